@@ -1,0 +1,5 @@
+//! What the protocol runs on: hosts and their workloads, clocks, disk units, the WAN, faults.
+
+pub mod distribution;
+pub mod link;
+pub mod workload;

@@ -1,0 +1,17 @@
+//! `rcsim`: a deterministic discrete-event simulator of asynchronous remote copy.
+//!
+//! Data flows one way: scenario → world → engine → trace → checker and metrics → report.
+//! `ARCHITECTURE.md` draws the house; each room below says what it does and what it leaves to others.
+
+pub mod checker;
+pub mod cli;
+pub mod engine;
+pub mod hardware;
+pub mod metrics;
+pub mod protocol;
+pub mod recovery;
+pub mod report;
+pub mod scenario;
+pub mod trace;
+pub mod units;
+pub mod world;

@@ -1,0 +1,388 @@
+//! The protocol's rules: for each, the literal form of the patent's text, the repaired form, and the choices between.
+//!
+//! A rule is named as in the scenario file (`[protocol.rule]`) and each of its forms has a name there;
+//! `literal` and `repaired` are aliases for every rule. Nothing here acts: the rooms of the processes ask.
+
+use std::fmt;
+
+/// Forms of one rule, by name.
+pub trait Form: Sized + Copy + Eq + 'static {
+    /// Every form and its name in the scenario file.
+    const FORMS: &'static [(&'static str, Self)];
+    /// What the patent's text says.
+    const LITERAL: Self;
+    /// What keeps the promise.
+    const REPAIRED: Self;
+
+    /// The form of that name, aliases included.
+    fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "literal" => Some(Self::LITERAL),
+            "repaired" => Some(Self::REPAIRED),
+            _ => Self::FORMS.iter().find(|(known, _)| *known == name).map(|&(_, form)| form),
+        }
+    }
+
+    /// The name of this form.
+    fn name(self) -> &'static str {
+        Self::FORMS.iter().find(|&&(_, form)| form == self).map_or("", |&(name, _)| name)
+    }
+}
+
+macro_rules! rule {
+    (
+        $(#[$doc:meta])*
+        $name:ident, literal = $literal:ident, repaired = $repaired:ident {
+            $($(#[$form_doc:meta])* $text:literal => $form:ident,)+
+        }
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $name { $($(#[$form_doc])* $form,)+ }
+
+        impl Form for $name {
+            const FORMS: &'static [(&'static str, Self)] = &[$(($text, Self::$form)),+];
+            const LITERAL: Self = Self::$literal;
+            const REPAIRED: Self = Self::$repaired;
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+    };
+}
+
+rule! {
+    /// `run`: which run of sequence numbers process 116 reports the end of (Fig. 9, step 901).
+    Run, literal = Longest, repaired = NextExpected {
+        /// The longest run in the list of the cache.
+        "longest" => Longest,
+        /// The run that starts at the next expected number; the key of its end outlives destaging.
+        "next-expected" => NextExpected,
+    }
+}
+rule! {
+    /// `idle-stream`: what a stream without an undestaged entry gives to the minimum (Fig. 9, step 901).
+    IdleStream, literal = Exclude, repaired = Marker {
+        /// It is left out.
+        "exclude" => Exclude,
+        /// Its old stamp is remembered: safe, but every stream waits for the slowest.
+        "hold" => Hold,
+        /// An un-numbered clock message raises its stamp: unsafe, it overtakes writes.
+        "naked" => Naked,
+        /// A numbered marker that carries the clock.
+        "marker" => Marker,
+    }
+}
+rule! {
+    /// `compare`: stamps, and how a candidate is compared with the limit (Fig. 11, step 1101).
+    Compare, literal = Plain, repaired = WholeKey {
+        /// Stamps as the clock gives them, not made unique; a candidate at the limit goes.
+        "plain" => Plain,
+        /// Stamps as the clock gives them; a candidate at the limit waits (claim 22).
+        "less" => Less,
+        /// Unique increasing stamps, whole keys; a candidate at the limit goes.
+        "whole-key" => WholeKey,
+    }
+}
+rule! {
+    /// `stamp`: who gives the time stamp 114 (Fig. 5, step 503).
+    Stamp, literal = Host, repaired = Receipt {
+        /// The host, at issue.
+        "host" => Host,
+        /// The local system, atomically where process 210 fixes the write.
+        "receipt" => Receipt,
+    }
+}
+rule! {
+    /// `clock`: what the clocks' error means for completions (Fig. 5, step 504).
+    ClockRule, literal = AsIs, repaired = CommitWait {
+        /// Nothing: the clocks as they are.
+        "as-is" => AsIs,
+        /// No completion before the clock bound has passed the stamp.
+        "commit-wait" => CommitWait,
+    }
+}
+rule! {
+    /// `limit-scope`: over what process 117 takes its minimum (Fig. 10, step 1000).
+    LimitScope, literal = Global, repaired = Group {
+        /// One limit over all groups.
+        "global" => Global,
+        /// One limit per data integrity pair group.
+        "group" => Group,
+    }
+}
+rule! {
+    /// `control`: what slaves and master do about lost control messages (Fig. 9, step 903).
+    Control, literal = Wait, repaired = Periodic {
+        /// A slave waits for the limit before it reports again; the master needs a report of every slave.
+        "wait" => Wait,
+        /// Slaves report periodically; the master keeps each slave's latest report.
+        "periodic" => Periodic,
+    }
+}
+rule! {
+    /// `limit-update`: what a slave does with a limit it receives (Fig. 9, step 904).
+    LimitUpdate, literal = Overwrite, repaired = Raise {
+        /// It stores what came.
+        "overwrite" => Overwrite,
+        /// A limit only rises.
+        "raise" => Raise,
+    }
+}
+rule! {
+    /// `recovery`: the limit by which each remote system recovers after a disaster.
+    Recovery, literal = Own, repaired = Highest {
+        /// Its own stored limit.
+        "own" => Own,
+        /// The highest limit stored anywhere.
+        "highest" => Highest,
+    }
+}
+rule! {
+    /// `destage`: what is destaged in order, one at a time (Fig. 11).
+    Destage, literal = System, repaired = System {
+        /// Each remote system by itself.
+        "system" => System,
+        /// Each remote disk unit by itself.
+        "pair" => Pair,
+        /// Each group across remote systems: strict order.
+        "serial" => Serial,
+    }
+}
+rule! {
+    /// `resend`: what the sender does about lost packets (Fig. 6, step 602).
+    Resend, literal = Never, repaired = UntilCompleted {
+        /// Nothing.
+        "never" => Never,
+        /// It resends until the completion arrives.
+        "until-completed" => UntilCompleted,
+    }
+}
+rule! {
+    /// `duplicate`: what process 214 does with a second copy (Fig. 8, step 800).
+    Duplicate, literal = Accept, repaired = Drop {
+        /// It caches every copy.
+        "accept" => Accept,
+        /// Below the next expected or already cached: dropped, but completed again.
+        "drop" => Drop,
+    }
+}
+rule! {
+    /// `local-destage`: in which order process 213 writes to the local unit.
+    LocalDestage, literal = OnCompletion, repaired = PerBlock {
+        /// On completion, in its order.
+        "on-completion" => OnCompletion,
+        /// Per block in local order.
+        "per-block" => PerBlock,
+    }
+}
+rule! {
+    /// `admission`: who gets a place in the remote cache (Fig. 8, step 800).
+    Admission, literal = FirstCome, repaired = Reserve {
+        /// First come, first cached.
+        "first-come" => FirstCome,
+        /// Each stream keeps a place of the largest write for its next expected number.
+        "reserve" => Reserve,
+    }
+}
+rule! {
+    /// `width`: bits of the sequence number 115 on the wire, and how they are compared.
+    Width, literal = Raw32, repaired = Bits64 {
+        /// 8 bits, compared raw.
+        "8" => Raw8,
+        /// 16 bits, compared raw.
+        "16" => Raw16,
+        /// 32 bits, compared raw.
+        "32" => Raw32,
+        /// 8 bits, compared by RFC 1982 with a window of at most half.
+        "serial-8" => Serial8,
+        /// 16 bits, compared by RFC 1982 with a window of at most half.
+        "serial-16" => Serial16,
+        /// 32 bits, compared by RFC 1982 with a window of at most half.
+        "serial-32" => Serial32,
+        /// 64 bits: never wraps.
+        "64" => Bits64,
+    }
+}
+
+/// Something that a control unit keeps over a crash, or loses (rule `non-volatile`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Item {
+    /// Local: the sequence counters (207, 300, 402).
+    Counters,
+    /// Local: the last time stamp given.
+    LastStamp,
+    /// Local: write data that was not yet destaged.
+    UnsentData,
+    /// Local: the sequence numbers of entries not yet completed.
+    UnsentNumbers,
+    /// Remote: the cache (203).
+    RemoteCache,
+    /// Remote: the next expected number of each stream.
+    NextExpected,
+    /// Remote: the remembered key of each contiguous end.
+    EndKey,
+    /// Remote: the limit time (118) stored by each slave.
+    Limits,
+}
+
+impl Item {
+    /// Every item and its name in the scenario file.
+    pub const ALL: [(&'static str, Self); 8] = [
+        ("counters", Self::Counters),
+        ("last-stamp", Self::LastStamp),
+        ("unsent-data", Self::UnsentData),
+        ("unsent-numbers", Self::UnsentNumbers),
+        ("remote-cache", Self::RemoteCache),
+        ("next-expected", Self::NextExpected),
+        ("end-key", Self::EndKey),
+        ("limits", Self::Limits),
+    ];
+}
+
+/// The items that a crash loses: the value of rule `non-volatile`. Empty is repaired, all is literal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Volatile(u8);
+
+impl Volatile {
+    /// Every item is lost in a crash.
+    pub const ALL: Self = Self(u8::MAX);
+    /// Nothing is lost in a crash.
+    pub const NONE: Self = Self(0);
+
+    /// These items and `item`.
+    #[must_use]
+    pub const fn with(self, item: Item) -> Self {
+        Self(self.0 | 1 << item as u8)
+    }
+    /// Is `item` lost in a crash?
+    pub const fn has(self, item: Item) -> bool {
+        self.0 & (1 << item as u8) != 0
+    }
+}
+
+/// One form for every rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Rules {
+    /// Rule `run`.
+    pub run: Run,
+    /// Rule `idle-stream`.
+    pub idle_stream: IdleStream,
+    /// Rule `compare`.
+    pub compare: Compare,
+    /// Rule `stamp`.
+    pub stamp: Stamp,
+    /// Rule `clock`.
+    pub clock: ClockRule,
+    /// Rule `limit-scope`.
+    pub limit_scope: LimitScope,
+    /// Rule `control`.
+    pub control: Control,
+    /// Rule `limit-update`.
+    pub limit_update: LimitUpdate,
+    /// Rule `recovery`.
+    pub recovery: Recovery,
+    /// Rule `destage`.
+    pub destage: Destage,
+    /// Rule `resend`.
+    pub resend: Resend,
+    /// Rule `duplicate`.
+    pub duplicate: Duplicate,
+    /// Rule `local-destage`.
+    pub local_destage: LocalDestage,
+    /// Rule `admission`.
+    pub admission: Admission,
+    /// Rule `width`.
+    pub width: Width,
+    /// Rule `non-volatile`.
+    pub volatile: Volatile,
+}
+
+macro_rules! rules_table {
+    ($($name:literal => $field:ident: $kind:ty,)+) => {
+        impl Rules {
+            /// What the patent's text says, all at once.
+            pub const LITERAL: Self = Self { $($field: <$kind>::LITERAL,)+ volatile: Volatile::ALL };
+            /// What keeps the promise.
+            pub const REPAIRED: Self = Self { $($field: <$kind>::REPAIRED,)+ volatile: Volatile::NONE };
+            /// The names of all rules, as in the scenario file.
+            pub const NAMES: &'static [&'static str] = &[$($name,)+ "non-volatile"];
+
+            /// The names of the forms of rule `rule`, without the aliases; `None` if there is no such rule.
+            pub fn forms(rule: &str) -> Option<Vec<&'static str>> {
+                match rule {
+                    $($name => Some(<$kind>::FORMS.iter().map(|&(name, _)| name).collect()),)+
+                    "non-volatile" => Some(Item::ALL.iter().map(|&(name, _)| name).collect()),
+                    _ => None,
+                }
+            }
+
+            /// Sets rule `rule` to the form named `form`. For `non-volatile` the form is one item that a crash
+            /// loses in addition, or an alias for none or all.
+            ///
+            /// # Errors
+            /// When there is no such rule or it has no such form; nothing is changed then.
+            pub fn set(&mut self, rule: &str, form: &str) -> Result<(), UnknownForm> {
+                match rule {
+                    $($name => self.$field = <$kind>::from_name(form).ok_or(UnknownForm::Form)?,)+
+                    "non-volatile" => self.volatile = match form {
+                        "repaired" => Volatile::NONE,
+                        "literal" => Volatile::ALL,
+                        _ => {
+                            let item = Item::ALL.iter().find(|(name, _)| *name == form);
+                            self.volatile.with(item.ok_or(UnknownForm::Form)?.1)
+                        }
+                    },
+                    _ => return Err(UnknownForm::Rule),
+                }
+                Ok(())
+            }
+
+            /// Every rule whose form is not the repaired one, as `rule = form`.
+            pub fn departures(&self) -> Vec<String> {
+                let mut departures = Vec::new();
+                $(if self.$field != <$kind>::REPAIRED {
+                    departures.push(format!("{} = {}", $name, self.$field));
+                })+
+                if self.volatile != Volatile::NONE {
+                    let lost = Item::ALL.iter().filter(|(_, item)| self.volatile.has(*item));
+                    let lost: Vec<_> = lost.map(|&(name, _)| name).collect();
+                    departures.push(format!("non-volatile = [{}]", lost.join(", ")));
+                }
+                departures
+            }
+        }
+    };
+}
+
+rules_table! {
+    "run" => run: Run,
+    "idle-stream" => idle_stream: IdleStream,
+    "compare" => compare: Compare,
+    "stamp" => stamp: Stamp,
+    "clock" => clock: ClockRule,
+    "limit-scope" => limit_scope: LimitScope,
+    "control" => control: Control,
+    "limit-update" => limit_update: LimitUpdate,
+    "recovery" => recovery: Recovery,
+    "destage" => destage: Destage,
+    "resend" => resend: Resend,
+    "duplicate" => duplicate: Duplicate,
+    "local-destage" => local_destage: LocalDestage,
+    "admission" => admission: Admission,
+    "width" => width: Width,
+}
+
+/// Why [`Rules::set`] did nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UnknownForm {
+    /// There is no rule of that name.
+    #[error("no such rule")]
+    Rule,
+    /// The rule has no form of that name.
+    #[error("the rule has no such form")]
+    Form,
+}

@@ -1,0 +1,79 @@
+//! The schemes: the three numberings of the patent and the baselines that they are compared with.
+//!
+//! A scheme is only a key of the scenario; what it does stands in `disk/numbering` and `baseline`.
+
+use std::fmt;
+
+/// How the order of writes is kept, or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scheme {
+    /// One sequence counter (207) per remote copy pair (Fig. 2).
+    Pair,
+    /// One sequence counter (300) per local and remote disk system with a common pair (Fig. 3).
+    RemoteSystem,
+    /// One sequence counter (402) per group, local and remote disk system with a common pair (Fig. 4).
+    Group,
+    /// Baseline: destage in the order of arrival.
+    None,
+    /// Baseline: the prior art of paragraphs 5-8, by time stamp without numbers.
+    TimestampOnly,
+    /// Baseline: the host waits for the remote completion.
+    Synchronous,
+    /// Baseline: one in-order stream per pair of systems, as TCP gives, and the limit time across systems.
+    InOrderTransport,
+}
+
+impl Scheme {
+    /// Every scheme, in the order in which tables show them.
+    pub const ALL: [Self; 7] = [
+        Self::Pair,
+        Self::RemoteSystem,
+        Self::Group,
+        Self::None,
+        Self::TimestampOnly,
+        Self::Synchronous,
+        Self::InOrderTransport,
+    ];
+
+    /// Its name in scenario files and results.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pair => "pair",
+            Self::RemoteSystem => "remote-system",
+            Self::Group => "group",
+            Self::None => "none",
+            Self::TimestampOnly => "timestamp-only",
+            Self::Synchronous => "synchronous",
+            Self::InOrderTransport => "in-order-transport",
+        }
+    }
+
+    /// The scheme of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scheme| scheme.name() == name)
+    }
+
+    /// One sentence for a person who reads a list of schemes.
+    pub const fn summary(self) -> &'static str {
+        match self {
+            Self::Pair => "numbered per remote copy pair (Fig. 2)",
+            Self::RemoteSystem => "numbered per remote disk system (Fig. 3)",
+            Self::Group => "numbered per data integrity pair group and remote disk system (Fig. 4)",
+            Self::None => "baseline: destaged in the order of arrival",
+            Self::TimestampOnly => "baseline: by time stamp without numbers (paragraphs 5-8)",
+            Self::Synchronous => "baseline: the host waits for the remote completion",
+            Self::InOrderTransport => "baseline: one TCP-like in-order stream per pair of systems",
+        }
+    }
+
+    /// Is this one of the patent's numberings?
+    pub const fn is_numbered(self) -> bool {
+        matches!(self, Self::Pair | Self::RemoteSystem | Self::Group)
+    }
+}
+
+impl fmt::Display for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,53 @@
+//! The observers' own table of writes in flight, filled from records alone.
+
+use crate::trace::Key;
+use crate::units::{GroupId, LocalId, PairId, RemoteId, SimTime, WriteRef};
+
+/// What the records have said of one write to a pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WriteState {
+    /// The write.
+    pub write: WriteRef,
+    /// Its pair.
+    pub pair: PairId,
+    /// Its group.
+    pub group: GroupId,
+    /// Its local system.
+    pub local: LocalId,
+    /// First block (512 bytes each).
+    pub position: u64,
+    /// Length in bytes.
+    pub size: u32,
+    /// i(w): when it was issued.
+    pub issued: SimTime,
+    /// When it was fixed: its place in local order, with `local`.
+    pub fixed: Option<SimTime>,
+    /// c(w): when the host had the completion.
+    pub completed: Option<SimTime>,
+    /// The remote cache it stands in and the key it stands there under.
+    pub cached: Option<(RemoteId, Key)>,
+    /// It has landed on a remote unit.
+    pub destaged: bool,
+    /// It has landed on the local unit.
+    pub locally_destaged: bool,
+    /// It is in R(t).
+    pub present: bool,
+}
+
+/// Writes in flight by slot.
+#[derive(Clone, Debug, Default)]
+pub struct WriteTable {
+    slots: Vec<Option<WriteState>>,
+}
+
+impl WriteTable {
+    /// The write in `slot`, if it is in flight.
+    pub fn at(&self, slot: u32) -> Option<&WriteState> {
+        self.slots.get(slot as usize)?.as_ref()
+    }
+
+    /// The state of `write`, unless it is gone.
+    pub fn get(&self, write: WriteRef) -> Option<&WriteState> {
+        self.at(write.slot).filter(|state| state.write.serial == write.serial)
+    }
+}

@@ -1,0 +1,5 @@
+//! Scenario files: raw (serde) becomes validated; every error points into the file.
+
+pub mod validated;
+
+pub use validated::Scenario;

@@ -1,0 +1,211 @@
+//! A scenario that can be run: every name resolved, every quantity in its unit, every contradiction refused.
+//!
+//! `raw` is what the file says; `validate` turns one into the other.
+
+use std::collections::BTreeMap;
+
+use crate::hardware::distribution::Distribution;
+use crate::hardware::link::Link;
+use crate::hardware::workload::{LocalUnit, Workload};
+use crate::protocol::{Rules, Scheme};
+use crate::units::{Direction, GroupId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime};
+
+/// A validated scenario.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// The file's stem, or `-` for standard input.
+    pub name: String,
+    /// The title.
+    pub title: String,
+    /// `[run]`.
+    pub run: Run,
+    /// `[protocol]`.
+    pub protocol: Protocol,
+    /// `[[local_system]]`, indexed by [`LocalId`].
+    pub local_systems: Vec<LocalSystem>,
+    /// `[[remote_system]]`, indexed by [`RemoteId`].
+    pub remote_systems: Vec<RemoteSystem>,
+    /// `[[group]]`, indexed by [`GroupId`].
+    pub groups: Vec<Group>,
+    /// All pairs in the order of the file, indexed by [`PairId`].
+    pub pairs: Vec<Pair>,
+    /// `[[host]]`.
+    pub hosts: Vec<Host>,
+    /// Every (local, remote) that shares a pair, sorted; indexed by [`PathId`].
+    pub paths: Vec<Path>,
+    /// `[control]`: between slaves and master, each way.
+    pub control: Link,
+    /// `[[fault]]`, sorted by time.
+    pub faults: Vec<Fault>,
+    /// `[expect]`.
+    pub expect: Expect,
+    /// The largest write of any workload, in bytes; traces are read through for it.
+    pub largest_write: u32,
+}
+
+/// `[run]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// Seed of every random stream.
+    pub seed: u64,
+    /// Hosts write this long.
+    pub duration: SimDuration,
+    /// Statistics begin here.
+    pub warm_up: SimDuration,
+    /// The run ends at most this long after `duration`.
+    pub drain_limit: SimDuration,
+    /// Events of one instant in the order of their scheduling, or shuffled by the seed.
+    pub seeded_ties: bool,
+}
+
+/// `[protocol]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Protocol {
+    /// The scheme.
+    pub scheme: Scheme,
+    /// The name given to `rules`: `repaired`, `literal`, or `custom` if single rules differ from it.
+    pub rules_name: String,
+    /// One form per rule.
+    pub rules: Rules,
+    /// Between activations of the slave processes; zero is on every change.
+    pub limit_period: SimDuration,
+    /// An idle stream sends a marker after this long.
+    pub marker_interval: SimDuration,
+    /// From each sending to the next, until the completion arrives.
+    pub retransmit_timeout: SimDuration,
+}
+
+/// Error of a clock against true time.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Clock {
+    /// Offset at time zero, in nanoseconds.
+    pub skew_ns: i64,
+    /// Nanoseconds gained per second.
+    pub drift_ns_per_s: i64,
+    /// Readings are whole multiples of this many nanoseconds; 0 and 1 are exact.
+    pub granularity_ns: u64,
+}
+
+/// `[[local_system]]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LocalSystem {
+    /// Its name.
+    pub name: String,
+    /// Disk units.
+    pub units: u32,
+    /// Bytes of cache; `None` is unlimited.
+    pub cache: Option<u64>,
+    /// Bytes of each unit.
+    pub unit_size: u64,
+    /// Service time of a destage; one at a time per unit.
+    pub destage_time: Distribution,
+    /// Its clock.
+    pub clock: Clock,
+}
+
+/// `[[remote_system]]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RemoteSystem {
+    /// Its name.
+    pub name: String,
+    /// Disk units.
+    pub units: u32,
+    /// Bytes of cache; `None` is unlimited.
+    pub cache: Option<u64>,
+    /// Service time of a destage.
+    pub destage_time: Distribution,
+}
+
+/// `[[group]]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Its name.
+    pub name: String,
+    /// Its pairs.
+    pub pairs: Vec<PairId>,
+}
+
+/// A remote copy pair (108).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// The local unit.
+    pub local: LocalUnit,
+    /// The remote system.
+    pub remote: RemoteId,
+    /// The remote unit, from 0.
+    pub remote_unit: u32,
+    /// The group it belongs to.
+    pub group: GroupId,
+    /// The path it uses.
+    pub path: PathId,
+}
+
+/// `[[host]]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Host {
+    /// Its name.
+    pub name: String,
+    /// What it writes.
+    pub workload: Workload,
+    /// Delay from host to local system, and back again.
+    pub delay: Distribution,
+    /// Its clock, for rule `stamp = "host"`.
+    pub clock: Clock,
+}
+
+/// A communication path (112) and its two directions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Path {
+    /// Its local end.
+    pub local: LocalId,
+    /// Its remote end.
+    pub remote: RemoteId,
+    /// Local to remote.
+    pub forward: Link,
+    /// Remote to local.
+    pub reverse: Link,
+}
+
+/// Something that goes wrong at a time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fault {
+    /// When.
+    pub at: SimTime,
+    /// What.
+    pub kind: FaultKind,
+}
+
+/// What goes wrong.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FaultKind {
+    /// `wan-outage`: packets sent during the window are lost.
+    WanOutage {
+        /// How long.
+        length: SimDuration,
+        /// The path, or every path.
+        path: Option<PathId>,
+        /// The direction, or both.
+        direction: Option<Direction>,
+    },
+    /// `local-site-loss`: the local site is destroyed, with what is in flight; recovery runs.
+    LocalSiteLoss,
+}
+
+/// `[expect]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expect {
+    /// The verdict; `None` is any.
+    pub order: Option<ExpectOrder>,
+    /// Single checks: name and verdict (`holds`, `broken`, `not-checked`).
+    pub checks: BTreeMap<String, String>,
+}
+
+/// The verdict that a scenario expects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ExpectOrder {
+    /// The order holds.
+    #[default]
+    Holds,
+    /// A negative control: it is broken.
+    Broken,
+}

@@ -1,0 +1,232 @@
+//! One observed fact, and what is said of a run before its first and after its last.
+
+use crate::units::{Direction, GroupId, HostId, LocalId, PairId, PathId, RemoteId, SimTime, WriteRef};
+
+/// A whole key of local order: time stamp 114, local system, sequence number 115 (RULES.md, rule `compare`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// Time stamp in nanoseconds of the clock that gave it.
+    pub stamp: u64,
+    /// The local system.
+    pub local: LocalId,
+    /// The sequence number within its stream; 0 for schemes without numbers.
+    pub number: u64,
+}
+
+/// What a packet on a path carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PacketClass {
+    /// Write data, sent for the first time (Fig. 6, step 602).
+    WriteData,
+    /// Write data or a marker, sent again.
+    Resend,
+    /// A marker, sent for the first time.
+    Marker,
+    /// A completion (Fig. 8, step 801).
+    Completion,
+}
+
+/// What the network does with a packet that it was offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fate {
+    /// So many copies will arrive: 1, or 2 if it is duplicated.
+    Copies(u8),
+    /// It is lost.
+    Lost,
+}
+
+/// An observed fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// A host issued a write to a local unit; `pair` is `None` for a unit without a pair.
+    Issued {
+        /// The write.
+        write: WriteRef,
+        /// Its host.
+        host: HostId,
+        /// The local system it goes to.
+        local: LocalId,
+        /// The local unit, from 0.
+        unit: u32,
+        /// The pair of that unit.
+        pair: Option<PairId>,
+        /// First block (512 bytes each).
+        position: u64,
+        /// Length in bytes.
+        size: u32,
+    },
+    /// The write stood in the local cache: process 210 fixed it at this instant (Fig. 5, step 501).
+    Accepted {
+        /// The write.
+        write: WriteRef,
+    },
+    /// The host had the completion (Fig. 5, step 504).
+    Completed {
+        /// The write.
+        write: WriteRef,
+    },
+    /// The write landed on the local unit (process 213) and left the local cache.
+    LocalDestaged {
+        /// The write.
+        write: WriteRef,
+    },
+    /// The write stood in a remote cache under this key (Fig. 8, step 800).
+    RemoteCached {
+        /// The write.
+        write: WriteRef,
+        /// The remote system.
+        remote: RemoteId,
+        /// What the packet said.
+        key: Key,
+    },
+    /// A crash wiped the write from a remote cache.
+    RemoteCacheLost {
+        /// The write.
+        write: WriteRef,
+        /// The remote system.
+        remote: RemoteId,
+    },
+    /// The write landed on a remote unit (Fig. 11, step 1103) and left the remote cache (step 1104).
+    RemoteDestaged {
+        /// The write whose content landed.
+        write: WriteRef,
+        /// The remote system.
+        remote: RemoteId,
+        /// The unit it landed on, from 0.
+        unit: u32,
+        /// First block (512 bytes each) it landed on.
+        position: u64,
+    },
+    /// A remote system remembered this as the latest stamp of a pair (declared by `timestamp-only`).
+    StampReceived {
+        /// The pair.
+        pair: PairId,
+        /// Write data's or marker's key.
+        key: Key,
+    },
+    /// A limit time stood in a remote system's non-volatile memory (Fig. 9, step 904).
+    LimitStored {
+        /// The remote system.
+        remote: RemoteId,
+        /// The group; `None` where one limit holds for all (rule `limit-scope`).
+        group: Option<GroupId>,
+        /// The limit, or `None` if a crash lost it.
+        limit: Option<Key>,
+    },
+    /// A system offered a packet to a path. Every sending has its own number, resends too.
+    PacketSent {
+        /// The path.
+        path: PathId,
+        /// The direction.
+        direction: Direction,
+        /// Counts sendings per path and direction, from 0.
+        number: u64,
+        /// What it carries.
+        class: PacketClass,
+        /// The write it carries or completes, if any.
+        write: Option<WriteRef>,
+        /// Bytes on the wire.
+        bytes: u32,
+        /// What becomes of it.
+        fate: Fate,
+    },
+    /// A copy of a packet arrived.
+    PacketArrived {
+        /// The path.
+        path: PathId,
+        /// The direction.
+        direction: Direction,
+        /// The number it was sent under.
+        number: u64,
+        /// When it was sent.
+        sent: SimTime,
+    },
+    /// A fault of the scenario began (its place in the list of faults).
+    FaultBegan {
+        /// Index into the scenario's faults.
+        fault: u32,
+    },
+    /// A fault of the scenario ended.
+    FaultEnded {
+        /// Index into the scenario's faults.
+        fault: u32,
+    },
+    /// The local site, and what was in flight to and from it, was destroyed.
+    LocalSiteLost,
+}
+
+/// Which limit a declared recovery goes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitRule {
+    /// The highest limit stored anywhere (rule `recovery`, repaired).
+    Highest,
+    /// Each remote system by its own (literal).
+    Own,
+}
+
+/// What is done at the remote site after a disaster, stated at the start of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeclaredRecovery {
+    /// Everything cached or landed counts (`none`, `synchronous`).
+    Everything,
+    /// Everything cached up to the least, over a group's pairs, of the latest stamp received (`timestamp-only`).
+    LatestStamps,
+    /// Everything cached up to a stored limit is destaged, the rest discarded.
+    Limit {
+        /// Whose limit.
+        rule: LimitRule,
+        /// Keys are compared whole; otherwise by stamp only.
+        whole_keys: bool,
+        /// A write at the limit counts.
+        inclusive: bool,
+    },
+}
+
+/// A pair, as observers know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PreamblePair {
+    /// The group.
+    pub group: GroupId,
+    /// The local system.
+    pub local: LocalId,
+    /// The local unit, from 0.
+    pub local_unit: u32,
+    /// The remote system.
+    pub remote: RemoteId,
+    /// The remote unit, from 0.
+    pub remote_unit: u32,
+}
+
+/// What is said of a run before its first record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preamble {
+    /// Names of groups.
+    pub groups: Vec<String>,
+    /// Names of local systems.
+    pub local_systems: Vec<String>,
+    /// Names of remote systems.
+    pub remote_systems: Vec<String>,
+    /// The pairs.
+    pub pairs: Vec<PreamblePair>,
+    /// Number of paths.
+    pub paths: usize,
+    /// What a disaster would be followed by.
+    pub recovery: DeclaredRecovery,
+    /// Do all clocks show true time? If not, concurrent writes at different systems may stand in either order.
+    pub perfect_clocks: bool,
+    /// Does the host wait for the remote completion? Then `pair-order` binds overlapping and preceding writes only.
+    pub synchronous: bool,
+    /// Statistics begin here.
+    pub statistics_from: SimTime,
+    /// Statistics end here, and hosts stop writing.
+    pub statistics_to: SimTime,
+}
+
+/// What is said of a run after its last record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct End {
+    /// When the run ended.
+    pub at: SimTime,
+    /// Was the local site lost?
+    pub local_site_lost: bool,
+}
