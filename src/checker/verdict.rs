@@ -1,0 +1,154 @@
+//! What the checker says of a run: per check and group, and the first violation.
+
+use std::fmt;
+
+use crate::recovery::WriteState;
+use crate::units::{GroupId, SimTime};
+
+/// A check of the order (DESIGN, section 2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Check {
+    /// Per pair, destages happen in local order, each once, right content at the right position.
+    PairOrder,
+    /// At every instant R(t) is a prefix of the local order, but for writes not yet completed.
+    RecoverablePrefix,
+    /// At every instant R(t) is closed under *precedes*.
+    Causal,
+    /// After drain, every acknowledged write is at the remote site once.
+    Complete,
+    /// The local unit ends with the last write of every block.
+    LocalOrder,
+    /// Per group, destages happen in local order across all remote systems.
+    DestageOrder,
+    /// Block k on the medium is the k-th write; read data reach the reader in the order asked, each once.
+    TapeOrder,
+}
+
+impl Check {
+    /// Every check, in the order in which tables show them.
+    pub const ALL: [Self; 7] = [
+        Self::PairOrder,
+        Self::RecoverablePrefix,
+        Self::Causal,
+        Self::Complete,
+        Self::LocalOrder,
+        Self::DestageOrder,
+        Self::TapeOrder,
+    ];
+
+    /// Its name in scenario files and results.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PairOrder => "pair-order",
+            Self::RecoverablePrefix => "recoverable-prefix",
+            Self::Causal => "causal",
+            Self::Complete => "complete",
+            Self::LocalOrder => "local-order",
+            Self::DestageOrder => "destage-order",
+            Self::TapeOrder => "tape-order",
+        }
+    }
+
+    /// The check of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|check| check.name() == name)
+    }
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// What became of a check.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CheckState {
+    /// Nothing to check, or no way to.
+    #[default]
+    NotChecked,
+    /// No violation at any instant.
+    Holds,
+    /// At least one violation.
+    Broken,
+}
+
+impl CheckState {
+    /// Its name in results.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NotChecked => "not-checked",
+            Self::Holds => "holds",
+            Self::Broken => "broken",
+        }
+    }
+
+    /// The state of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::NotChecked, Self::Holds, Self::Broken].into_iter().find(|state| state.name() == name)
+    }
+}
+
+impl fmt::Display for CheckState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// One state per check.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CheckStates([CheckState; Check::ALL.len()]);
+
+impl CheckStates {
+    /// The state of `check`.
+    pub const fn get(&self, check: Check) -> CheckState {
+        self.0[check as usize]
+    }
+    /// Sets the state of `check`.
+    pub const fn set(&mut self, check: Check, state: CheckState) {
+        self.0[check as usize] = state;
+    }
+    /// Every check and its state, in the order of [`Check::ALL`].
+    pub fn iter(&self) -> impl Iterator<Item = (Check, CheckState)> + '_ {
+        Check::ALL.into_iter().map(|check| (check, self.get(check)))
+    }
+}
+
+/// An instant at which a check broke, and the writes that prove it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// The check.
+    pub check: Check,
+    /// When.
+    pub at: SimTime,
+    /// The group, if the check is of one.
+    pub group: Option<GroupId>,
+    /// The write that stands at the remote site, or landed, too early (or twice).
+    pub present: Option<WriteState>,
+    /// The earlier write that does not.
+    pub missing: Option<WriteState>,
+    /// One sentence that says what is wrong, in terms of these writes.
+    pub why: String,
+}
+
+/// The checker's word on a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// Over all groups.
+    pub checks: CheckStates,
+    /// Per group, indexed by [`GroupId`].
+    pub groups: Vec<CheckStates>,
+    /// The first violation of each check that broke, the earliest first.
+    pub violations: Vec<Violation>,
+    /// Does `destage-order` count (rule `destage = "serial"`)?
+    pub strict_destage: bool,
+}
+
+impl Verdict {
+    /// Does the order hold? `destage-order` counts only where it is promised.
+    pub fn holds(&self) -> bool {
+        self.checks.iter().all(|(check, state)| {
+            state != CheckState::Broken || (check == Check::DestageOrder && !self.strict_destage)
+        })
+    }
+}
