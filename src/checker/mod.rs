@@ -1,5 +1,312 @@
 //! Checks the order of writes from facts alone; knows no protocol.
+//!
+//! `ledger` judges what a disaster would leave, `landing` what lands remotely, `local_image` what lands locally;
+//! here they are brought together, and a [`Verdict`] made. Sees trace, recovery and units only.
 
+pub mod landing;
+pub mod lazy_queue;
+pub mod ledger;
+pub mod local_image;
 pub mod verdict;
 
 pub use verdict::{Check, CheckState, CheckStates, Verdict, Violation};
+
+use landing::{GroupLandings, PairLandings};
+use ledger::{CausalLedger, PrefixLedger, Proof};
+use local_image::LocalImage;
+
+use crate::recovery::{Change, WriteState, WriteTable};
+use crate::trace::{End, Preamble, PreamblePair, Record};
+use crate::units::{GroupId, SimTime, WriteRef};
+
+/// The writes of a run that count for `complete`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Writes to pairs that were completed at the host.
+    pub acknowledged: u64,
+    /// Of these, landed at the remote site.
+    pub destaged: u64,
+}
+
+impl Counts {
+    /// Acknowledged and not at the remote site.
+    pub const fn outstanding(self) -> u64 {
+        self.acknowledged - self.destaged
+    }
+}
+
+/// Judges a run, record by record.
+#[derive(Clone, Debug)]
+pub struct Checker {
+    pairs: Vec<PreamblePair>,
+    /// By group, or by (group, local system) where clocks are imperfect.
+    prefix: Vec<PrefixLedger>,
+    causal: Vec<CausalLedger>,
+    pair_landings: Vec<PairLandings>,
+    group_landings: Vec<GroupLandings>,
+    local_images: Vec<LocalImage>,
+    locals: usize,
+    perfect_clocks: bool,
+    counts: Counts,
+    verdict: Verdict,
+}
+
+impl Checker {
+    /// Nothing observed yet. `strict_destage` says whether `destage-order` was promised.
+    pub fn new(preamble: &Preamble, strict_destage: bool) -> Self {
+        let groups = preamble.groups.len();
+        let locals = preamble.local_systems.len();
+        let pairs = preamble.pairs.len();
+        let mut states = CheckStates::default();
+        for check in Check::ALL {
+            if check != Check::TapeOrder {
+                states.set(check, CheckState::Holds);
+            }
+        }
+        Self {
+            pairs: preamble.pairs.clone(),
+            prefix: vec![PrefixLedger::default(); if preamble.perfect_clocks { groups } else { groups * locals }],
+            causal: vec![CausalLedger::default(); groups],
+            pair_landings: vec![PairLandings::new(preamble.synchronous); pairs],
+            group_landings: vec![GroupLandings::default(); groups],
+            local_images: vec![LocalImage::default(); pairs],
+            locals,
+            perfect_clocks: preamble.perfect_clocks,
+            counts: Counts::default(),
+            verdict: Verdict { checks: states, groups: vec![states; groups], violations: vec![], strict_destage },
+        }
+    }
+
+    /// Judges one record: `changes` is what it changed, `table` holds the writes after it.
+    pub fn observe(&mut self, now: SimTime, record: &Record, changes: &[Change], table: &WriteTable) {
+        match *record {
+            Record::Accepted { write } => {
+                if let Some(state) = table.get(write) {
+                    self.local_images[state.pair.index()].on_fixed(state);
+                    self.pair_landings[state.pair.index()].on_fixed(state);
+                }
+            }
+            Record::Completed { write } => {
+                if let Some(state) = table.get(write) {
+                    self.counts.acknowledged += 1;
+                    self.counts.destaged += u64::from(state.destaged);
+                    if !state.present {
+                        self.on_missing(now, state, table);
+                    }
+                }
+            }
+            Record::LocalDestaged { write } => {
+                if let Some(state) = table.get(write) {
+                    self.local_images[state.pair.index()].on_landed(now, state);
+                }
+            }
+            Record::RemoteDestaged { .. } => self.on_destaged(now, record, changes, table),
+            _ => {}
+        }
+        for change in changes {
+            match *change {
+                Change::Present(slot) => {
+                    if let Some(state) = table.at(slot) {
+                        let prefix = self.prefix_index(state);
+                        self.prefix[prefix].on_present(state, table);
+                        self.causal[state.group.index()].on_present(state, table);
+                    }
+                }
+                Change::Missing(slot) => self.on_lost(slot, table),
+                Change::Landed(slot) => {
+                    if let Some(state) = table.at(slot) {
+                        let prefix = self.prefix_index(state);
+                        self.prefix[prefix].on_landed(state);
+                        self.causal[state.group.index()].on_landed(state);
+                    }
+                }
+            }
+        }
+        // R(t) is judged when the record has changed all of it, not between one write of a limit and the next.
+        for change in changes {
+            if let Change::Present(slot) | Change::Missing(slot) = *change
+                && let Some(state) = table.at(slot)
+            {
+                self.judge(now, state, table);
+            }
+        }
+    }
+
+    /// The verdict on a run that ended.
+    pub fn finish(mut self, end: &End, table: &WriteTable) -> (Verdict, Counts) {
+        if end.local_site_lost {
+            self.set_all(Check::Complete, CheckState::NotChecked);
+        } else if self.counts.outstanding() > 0 || !end.drained {
+            self.on_incomplete(end, table);
+        }
+        for pair in 0..self.pairs.len() {
+            if let Some(stale) = self.local_images[pair].stale() {
+                let why = format!(
+                    "block of the local unit holds {} although {} was fixed later and landed before it",
+                    stale.older, stale.newer
+                );
+                let group = Some(self.pairs[pair].group);
+                let proof = Proof { present: stale.newer, missing: stale.older };
+                self.break_check(Check::LocalOrder, stale.at, group, proof, table, why);
+            }
+        }
+        self.verdict.violations.sort_by_key(|violation| violation.at);
+        (self.verdict, self.counts)
+    }
+
+    fn prefix_index(&self, state: &WriteState) -> usize {
+        if self.perfect_clocks {
+            state.group.index()
+        } else {
+            state.group.index() * self.locals + state.local.index()
+        }
+    }
+
+    fn on_missing(&mut self, now: SimTime, state: &WriteState, table: &WriteTable) {
+        let prefix = self.prefix_index(state);
+        self.prefix[prefix].on_missing(state);
+        self.causal[state.group.index()].on_missing(state);
+        self.judge(now, state, table);
+    }
+
+    fn on_lost(&mut self, slot: u32, table: &WriteTable) {
+        let Some(state) = table.at(slot) else { return };
+        let (prefix, local) = (self.prefix_index(state), state.local);
+        let of_group = || table.iter().filter(|other| other.present && other.group == state.group);
+        let perfect = self.perfect_clocks;
+        self.prefix[prefix].on_lost(state.write, of_group().filter(|other| perfect || other.local == local));
+        self.causal[state.group.index()].on_lost(state.write, of_group());
+        if state.completed.is_some() {
+            self.prefix[prefix].on_missing(state);
+            self.causal[state.group.index()].on_missing(state);
+        }
+    }
+
+    /// Judges R(t) of the group of `state`.
+    fn judge(&mut self, now: SimTime, state: &WriteState, table: &WriteTable) {
+        let group = state.group;
+        let states = &self.verdict.groups[group.index()];
+        let prefix_holds = states.get(Check::RecoverablePrefix) == CheckState::Holds;
+        let causal_holds = states.get(Check::Causal) == CheckState::Holds;
+        if prefix_holds {
+            let prefix = self.prefix_index(state);
+            if let Some(proof) = self.prefix[prefix].violation(table) {
+                let Proof { present, missing } = proof;
+                let why = format!(
+                    "a disaster now would leave {present} at the remote site without {missing}, \
+                     which was fixed before it and completed"
+                );
+                self.break_check(Check::RecoverablePrefix, now, Some(group), proof, table, why);
+            }
+        }
+        if causal_holds && let Some(proof) = self.causal[group.index()].violation(table) {
+            let Proof { present, missing } = proof;
+            let why = format!(
+                "a disaster now would leave {present} at the remote site without {missing}, \
+                 which was completed before {present} was issued"
+            );
+            self.break_check(Check::Causal, now, Some(group), proof, table, why);
+        }
+    }
+
+    fn on_destaged(&mut self, now: SimTime, record: &Record, changes: &[Change], table: &WriteTable) {
+        let Record::RemoteDestaged { write, remote, unit, position } = *record else { return };
+        let first = changes.contains(&Change::Landed(write.slot));
+        let Some(state) = table.get(write).filter(|_| first) else {
+            let group = self.group_of(remote, unit);
+            let proof = Proof { present: write, missing: write };
+            let why = format!("{write} landed again after it had landed");
+            self.break_check(Check::PairOrder, now, group, proof, table, why);
+            return;
+        };
+        self.counts.destaged += u64::from(state.completed.is_some());
+        let pair = &self.pairs[state.pair.index()];
+        if (pair.remote, pair.remote_unit, state.position) != (remote, unit, position) {
+            let proof = Proof { present: write, missing: write };
+            let why = format!(
+                "{write} was for block {} of its remote unit and landed on block {position} of unit {}",
+                state.position,
+                unit + 1
+            );
+            self.break_check(Check::PairOrder, now, Some(state.group), proof, table, why);
+        }
+        if let Some(later) = self.pair_landings[state.pair.index()].on_landed(state, table) {
+            let proof = Proof { present: later, missing: write };
+            let why = format!("{later} landed on the remote unit before {write}, which was fixed before it");
+            self.break_check(Check::PairOrder, now, Some(state.group), proof, table, why);
+        }
+        if let Some(later) = self.group_landings[state.group.index()].on_landed(state) {
+            let proof = Proof { present: later, missing: write };
+            let why = format!("{later} landed before {write}, which was fixed before it");
+            self.break_check(Check::DestageOrder, now, Some(state.group), proof, table, why);
+        }
+    }
+
+    fn on_incomplete(&mut self, end: &End, table: &WriteTable) {
+        let outstanding = |state: &&WriteState| state.completed.is_some() && !state.destaged;
+        let mut first: Vec<Option<WriteState>> = vec![None; self.verdict.groups.len()];
+        for state in table.iter().filter(outstanding) {
+            let first = &mut first[state.group.index()];
+            if first.is_none_or(|known| state.order() < known.order()) {
+                *first = Some(*state);
+            }
+        }
+        for (group, state) in first.into_iter().enumerate() {
+            if let Some(state) = state {
+                let why = format!("{} was acknowledged and is not at the remote site at the end", state.write);
+                let proof = Proof { present: WriteRef::default(), missing: state.write };
+                self.break_check(Check::Complete, end.at, Some(GroupId::from(group)), proof, table, why);
+                if let Some(violation) = self.verdict.violations.last_mut()
+                    && violation.check == Check::Complete
+                {
+                    violation.present = None;
+                }
+            }
+        }
+        if self.verdict.checks.get(Check::Complete) == CheckState::Holds {
+            self.verdict.checks.set(Check::Complete, CheckState::Broken);
+            self.verdict.violations.push(Violation {
+                check: Check::Complete,
+                at: end.at,
+                group: None,
+                present: None,
+                missing: None,
+                why: "the run reached its drain limit with writes that the local site has not seen completed".into(),
+            });
+        }
+    }
+
+    /// Marks `check` broken; the first violation of a check is kept with the writes that prove it.
+    fn break_check(
+        &mut self,
+        check: Check,
+        at: SimTime,
+        group: Option<GroupId>,
+        proof: Proof,
+        table: &WriteTable,
+        why: String,
+    ) {
+        if let Some(group) = group {
+            self.verdict.groups[group.index()].set(check, CheckState::Broken);
+        }
+        let known = self.verdict.violations.iter_mut().find(|violation| violation.check == check);
+        let (present, missing) = (table.get(proof.present).copied(), table.get(proof.missing).copied());
+        let violation = Violation { check, at, group, present, missing, why };
+        match known {
+            Some(known) if known.at <= at => {}
+            Some(known) => *known = violation,
+            None => self.verdict.violations.push(violation),
+        }
+        self.verdict.checks.set(check, CheckState::Broken);
+    }
+
+    fn set_all(&mut self, check: Check, state: CheckState) {
+        self.verdict.checks.set(check, state);
+        self.verdict.groups.iter_mut().for_each(|group| group.set(check, state));
+    }
+
+    fn group_of(&self, remote: crate::units::RemoteId, unit: u32) -> Option<GroupId> {
+        let pair = self.pairs.iter().find(|pair| pair.remote == remote && pair.remote_unit == unit);
+        pair.map(|pair| pair.group)
+    }
+}

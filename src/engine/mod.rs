@@ -1,1 +1,5 @@
-//! .
+//! The engine: what happens next, and named random streams. Generic; knows no storage.
+
+pub mod agenda;
+
+pub use agenda::{Agenda, Ties};

@@ -4,14 +4,18 @@
 //! measure them. Memory is O(writes in flight).
 
 pub mod table;
+pub mod tracker;
 
 pub use table::{WriteState, WriteTable};
+pub use tracker::Tracker;
 
-/// R(t) changed: a write came into it or fell out of it.
+/// What a record changed in R(t) and at the remote site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     /// The write in this slot is in R(t) from now on.
     Present(u32),
     /// The write in this slot is no longer in R(t).
     Missing(u32),
+    /// The write in this slot landed on a remote unit for the first time.
+    Landed(u32),
 }

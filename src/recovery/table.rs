@@ -40,6 +40,23 @@ pub struct WriteTable {
     slots: Vec<Option<WriteState>>,
 }
 
+impl WriteState {
+    /// Its place in the local order of its group: (fix time, local system); `None` before it is fixed.
+    pub fn order(&self) -> Option<(SimTime, LocalId)> {
+        self.fixed.map(|fixed| (fixed, self.local))
+    }
+
+    /// Is nothing more to be said of it?
+    fn is_finished(&self) -> bool {
+        self.completed.is_some() && self.destaged && self.locally_destaged
+    }
+
+    /// First block after it (512 bytes each).
+    pub fn end(&self) -> u64 {
+        self.position + u64::from(self.size).div_ceil(512)
+    }
+}
+
 impl WriteTable {
     /// The write in `slot`, if it is in flight.
     pub fn at(&self, slot: u32) -> Option<&WriteState> {
@@ -49,5 +66,32 @@ impl WriteTable {
     /// The state of `write`, unless it is gone.
     pub fn get(&self, write: WriteRef) -> Option<&WriteState> {
         self.at(write.slot).filter(|state| state.write.serial == write.serial)
+    }
+
+    /// Every write in flight, by slot.
+    pub fn iter(&self) -> impl Iterator<Item = &WriteState> {
+        self.slots.iter().flatten()
+    }
+
+    pub(super) fn get_mut(&mut self, write: WriteRef) -> Option<&mut WriteState> {
+        let state = self.slots.get_mut(write.slot as usize)?.as_mut()?;
+        (state.write.serial == write.serial).then_some(state)
+    }
+
+    pub(super) fn insert(&mut self, state: WriteState) {
+        let slot = state.write.slot as usize;
+        if slot >= self.slots.len() {
+            self.slots.resize(slot + 1, None);
+        }
+        self.slots[slot] = Some(state);
+    }
+
+    /// Forgets the write in `slot` if nothing more is to be said of it.
+    pub(super) fn free_if_finished(&mut self, write: WriteRef) {
+        if let Some(entry) = self.slots.get_mut(write.slot as usize)
+            && entry.as_ref().is_some_and(WriteState::is_finished)
+        {
+            *entry = None;
+        }
     }
 }

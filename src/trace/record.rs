@@ -229,4 +229,6 @@ pub struct End {
     pub at: SimTime,
     /// Was the local site lost?
     pub local_site_lost: bool,
+    /// Was every acknowledged write destaged and completed before the drain limit?
+    pub drained: bool,
 }

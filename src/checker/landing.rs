@@ -1,0 +1,90 @@
+//! Judges what lands on remote units: `pair-order` per pair, `destage-order` per group.
+
+use super::lazy_queue::LazyQueue;
+use crate::recovery::{WriteState, WriteTable};
+use crate::units::{LocalId, SimTime, WriteRef};
+
+/// What landed on the remote unit of one pair.
+#[derive(Clone, Debug, Default)]
+pub struct PairLandings {
+    last: Option<(SimTime, WriteRef)>,
+    /// Under `synchronous` only.
+    concurrent: Option<Box<ConcurrentLandings>>,
+}
+
+/// What landed on a pair whose concurrent writes may land in any order unless they overlap.
+#[derive(Clone, Debug, Default)]
+struct ConcurrentLandings {
+    /// Writes fixed and not landed, by fix time.
+    awaited: LazyQueue<SimTime, WriteRef>,
+    /// Writes that landed while an earlier one was awaited.
+    ahead: Vec<WriteState>,
+}
+
+impl PairLandings {
+    /// Of a pair whose host waits for the remote completion (`synchronous`), or of any other.
+    pub fn new(synchronous: bool) -> Self {
+        Self { last: None, concurrent: synchronous.then(Box::default) }
+    }
+
+    /// `state` was fixed by process 210.
+    pub fn on_fixed(&mut self, state: &WriteState) {
+        if let (Some(concurrent), Some(fixed)) = (&mut self.concurrent, state.fixed) {
+            concurrent.awaited.push(fixed, state.write);
+        }
+    }
+
+    /// `state` landed for the first time; the write that landed before it and should not have, if there is one.
+    pub fn on_landed(&mut self, state: &WriteState, table: &WriteTable) -> Option<WriteRef> {
+        let fixed = state.fixed?;
+        if let Some(concurrent) = &mut self.concurrent {
+            return concurrent.on_landed(state, table);
+        }
+        match self.last {
+            Some((last, write)) if last > fixed => Some(write),
+            _ => {
+                self.last = Some((fixed, state.write));
+                None
+            }
+        }
+    }
+}
+
+impl ConcurrentLandings {
+    fn on_landed(&mut self, state: &WriteState, table: &WriteTable) -> Option<WriteRef> {
+        let awaited = |_, write| table.get(write).is_some_and(|state| !state.destaged);
+        self.awaited.note_gone(awaited);
+        let wrong = self.ahead.iter().find(|later| {
+            let overlap = later.position < state.end() && state.position < later.end();
+            let precedes = state.completed.is_some_and(|completed| completed <= later.issued);
+            later.fixed > state.fixed && (overlap || precedes)
+        });
+        let wrong = wrong.map(|later| later.write);
+        let first_awaited = self.awaited.least(awaited).map(|(fixed, _)| fixed);
+        self.ahead.retain(|later| later.fixed > first_awaited && first_awaited.is_some());
+        if first_awaited.is_some_and(|first| Some(first) < state.fixed) {
+            self.ahead.push(*state);
+        }
+        wrong
+    }
+}
+
+/// What landed of one group, across remote systems.
+#[derive(Clone, Debug, Default)]
+pub struct GroupLandings {
+    last: Option<((SimTime, LocalId), WriteRef)>,
+}
+
+impl GroupLandings {
+    /// `state` landed for the first time; the write that landed before it and should not have, if there is one.
+    pub fn on_landed(&mut self, state: &WriteState) -> Option<WriteRef> {
+        let order = state.order()?;
+        match self.last {
+            Some((last, write)) if last > order => Some(write),
+            _ => {
+                self.last = Some((order, state.write));
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Judges R(t) of one group at every change: `recoverable-prefix` and `causal`.
+//!
+//! `recoverable-prefix` breaks iff the last write present stands after the first completed one missing; `causal`
+//! breaks iff the least completion missing is at or below the greatest issue present (DESIGN, section 2). Each
+//! change costs O(log writes in flight).
+
+use super::lazy_queue::LazyQueue;
+use crate::recovery::{WriteState, WriteTable};
+use crate::units::{LocalId, SimTime, WriteRef};
+
+/// A write's place in local order.
+type Order = (SimTime, LocalId);
+
+/// R(t) of one group, or of one group and local system where clocks are imperfect, against the local order.
+#[derive(Clone, Debug, Default)]
+pub struct PrefixLedger {
+    /// The last write present, in local order.
+    last_present: Option<(Order, WriteRef)>,
+    /// The last write landed: it is present for ever.
+    last_landed: Option<(Order, WriteRef)>,
+    missing: LazyQueue<Order, WriteRef>,
+}
+
+/// R(t) of one group against *precedes*.
+#[derive(Clone, Debug, Default)]
+pub struct CausalLedger {
+    /// The greatest issue among writes present.
+    last_issue: Option<(SimTime, WriteRef)>,
+    /// The greatest issue among writes landed: they are present for ever.
+    last_issue_landed: Option<(SimTime, WriteRef)>,
+    /// Completed writes missing, by completion.
+    missing: LazyQueue<SimTime, WriteRef>,
+}
+
+/// Two writes that prove a violation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// Stands at the remote site.
+    pub present: WriteRef,
+    /// Stands before it, is completed, and does not.
+    pub missing: WriteRef,
+}
+
+/// Is the write completed and not in R(t)?
+fn is_missing(table: &WriteTable, write: WriteRef) -> bool {
+    table.get(write).is_some_and(|state| state.completed.is_some() && !state.present)
+}
+
+impl PrefixLedger {
+    /// `state` was completed without being present, or was lost from R(t) after its completion.
+    pub fn on_missing(&mut self, state: &WriteState) {
+        if let Some(order) = state.order() {
+            self.missing.push(order, state.write);
+        }
+    }
+
+    /// `state` came into R(t).
+    pub fn on_present(&mut self, state: &WriteState, table: &WriteTable) {
+        if state.completed.is_some() {
+            self.missing.note_gone(|_, write| is_missing(table, write));
+        }
+        if let Some(order) = state.order()
+            && self.last_present.is_none_or(|(last, _)| last < order)
+        {
+            self.last_present = Some((order, state.write));
+        }
+    }
+
+    /// `state` landed on a remote unit.
+    pub fn on_landed(&mut self, state: &WriteState) {
+        self.last_landed = self.last_landed.max(state.order().map(|order| (order, state.write)));
+    }
+
+    /// `lost` fell out of R(t): if it was the last, the last is looked for among `present`.
+    pub fn on_lost<'a>(&mut self, lost: WriteRef, present: impl Iterator<Item = &'a WriteState>) {
+        if self.last_present.is_some_and(|(_, write)| write == lost) {
+            let cached = present.filter_map(|state| Some((state.order()?, state.write))).max();
+            self.last_present = self.last_landed.max(cached);
+        }
+    }
+
+    /// The violation at this instant, if there is one.
+    pub fn violation(&mut self, table: &WriteTable) -> Option<Proof> {
+        let (last, present) = self.last_present?;
+        let (first, missing) = self.missing.least(|_, write| is_missing(table, write))?;
+        (first < last).then_some(Proof { present, missing })
+    }
+}
+
+impl CausalLedger {
+    /// `state` was completed without being present, or was lost from R(t) after its completion.
+    pub fn on_missing(&mut self, state: &WriteState) {
+        if let Some(completed) = state.completed {
+            self.missing.push(completed, state.write);
+        }
+    }
+
+    /// `state` came into R(t).
+    pub fn on_present(&mut self, state: &WriteState, table: &WriteTable) {
+        if state.completed.is_some() {
+            self.missing.note_gone(|_, write| is_missing(table, write));
+        }
+        if self.last_issue.is_none_or(|(last, _)| last < state.issued) {
+            self.last_issue = Some((state.issued, state.write));
+        }
+    }
+
+    /// `state` landed on a remote unit.
+    pub fn on_landed(&mut self, state: &WriteState) {
+        self.last_issue_landed = self.last_issue_landed.max(Some((state.issued, state.write)));
+    }
+
+    /// `lost` fell out of R(t): if its issue was the greatest, the greatest is looked for among `present`.
+    pub fn on_lost<'a>(&mut self, lost: WriteRef, present: impl Iterator<Item = &'a WriteState>) {
+        if self.last_issue.is_some_and(|(_, write)| write == lost) {
+            let cached = present.map(|state| (state.issued, state.write)).max();
+            self.last_issue = self.last_issue_landed.max(cached);
+        }
+    }
+
+    /// The violation at this instant, if there is one.
+    pub fn violation(&mut self, table: &WriteTable) -> Option<Proof> {
+        let (last_issue, present) = self.last_issue?;
+        let (completed, missing) = self.missing.least(|_, write| is_missing(table, write))?;
+        (completed <= last_issue).then_some(Proof { present, missing })
+    }
+}

@@ -1,0 +1,83 @@
+//! Judges the local unit of one pair: `local-order`, that it ends with the last write of every block.
+//!
+//! Nothing is kept per block unless overlapping writes land out of order.
+
+use std::collections::BTreeMap;
+
+use crate::recovery::WriteState;
+use crate::units::{SimTime, WriteRef};
+
+/// A block that holds an older write than one that landed on it before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stale {
+    /// Since when.
+    pub at: SimTime,
+    /// What it holds.
+    pub older: WriteRef,
+    /// What landed before and should have stayed.
+    pub newer: WriteRef,
+}
+
+/// A write and its place in the order of this unit.
+type Placed = (SimTime, WriteRef);
+
+/// What is about to land, and has landed out of order, on one local unit.
+#[derive(Clone, Debug, Default)]
+pub struct LocalImage {
+    /// Writes fixed and not yet landed: (first block, fix time) to end block.
+    pending: BTreeMap<(u64, SimTime), u64>,
+    /// Longest write so far, in blocks: how far before a block an overlapping write can start.
+    longest: u64,
+    /// Per block, the last write that landed while an earlier one that overlaps it was pending.
+    landed_early: BTreeMap<u64, Placed>,
+    stale: BTreeMap<u64, (SimTime, Stale)>,
+}
+
+impl LocalImage {
+    /// `state` was fixed by process 210.
+    pub fn on_fixed(&mut self, state: &WriteState) {
+        if let Some(fixed) = state.fixed {
+            self.longest = self.longest.max(state.end() - state.position);
+            self.pending.insert((state.position, fixed), state.end());
+        }
+    }
+
+    /// `state` landed.
+    pub fn on_landed(&mut self, now: SimTime, state: &WriteState) {
+        let Some(fixed) = state.fixed else { return };
+        self.pending.remove(&(state.position, fixed));
+        if !self.landed_early.is_empty() || !self.stale.is_empty() {
+            self.settle(now, state, fixed);
+        }
+        let from = state.position.saturating_sub(self.longest);
+        for (&(start, earlier), &end) in self.pending.range((from, SimTime::ZERO)..(state.end(), SimTime::ZERO)) {
+            if earlier < fixed {
+                for block in start.max(state.position)..end.min(state.end()) {
+                    let last = self.landed_early.entry(block).or_insert((fixed, state.write));
+                    *last = (*last).max((fixed, state.write));
+                }
+            }
+        }
+        if self.pending.is_empty() {
+            self.landed_early.clear();
+        }
+    }
+
+    fn settle(&mut self, now: SimTime, state: &WriteState, fixed: SimTime) {
+        for block in state.position..state.end() {
+            if let Some(&(newest, newer)) = self.landed_early.get(&block)
+                && newest > fixed
+            {
+                let stale = Stale { at: now, older: state.write, newer };
+                self.stale.entry(block).or_insert((newest, stale));
+            } else if self.stale.get(&block).is_some_and(|&(newest, _)| newest <= fixed) {
+                self.stale.remove(&block);
+            }
+        }
+    }
+
+    /// The block that has been stale for longest, if the unit ended now.
+    pub fn stale(&self) -> Option<Stale> {
+        self.stale.values().map(|&(_, stale)| stale).min_by_key(|stale| stale.at)
+    }
+}

@@ -1,0 +1,53 @@
+//! What travels between the disk systems: write data and markers one way, completions the other.
+
+use super::numbering::StreamId;
+use crate::units::{PairId, WriteRef};
+
+/// Write data 113 on its way (Fig. 6, step 602).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct WriteData {
+    /// The stream it is numbered in.
+    pub stream: StreamId,
+    /// Sequence number 115, as wide as rule `width` has it.
+    pub number: u64,
+    /// Time stamp 114, in nanoseconds of the clock that gave it.
+    pub stamp: u64,
+    /// The content.
+    pub write: WriteRef,
+    /// The pair: remote disk address 208.
+    pub pair: PairId,
+    /// Position 209: the first block (512 bytes each).
+    pub position: u64,
+    /// Length in bytes.
+    pub size: u32,
+}
+
+/// A packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Packet {
+    /// Write data.
+    WriteData(WriteData),
+    /// A numbered packet without write data that carries the clock of an idle stream (rule `idle-stream`).
+    Marker {
+        /// The stream it is numbered in.
+        stream: StreamId,
+        /// Its sequence number.
+        number: u64,
+        /// The clock: no later write of the stream has an earlier or equal stamp.
+        stamp: u64,
+    },
+    /// An un-numbered clock message (rule `idle-stream = "naked"`).
+    Clock {
+        /// The stream it speaks for.
+        stream: StreamId,
+        /// The clock.
+        stamp: u64,
+    },
+    /// The completion of a write data or marker packet (Fig. 8, step 801).
+    Completion {
+        /// Its stream.
+        stream: StreamId,
+        /// Its number.
+        number: u64,
+    },
+}

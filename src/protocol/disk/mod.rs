@@ -1,0 +1,5 @@
+//! The disk embodiments (Fig. 2-15): a room per process.
+
+pub mod message;
+pub mod numbering;
+pub mod width;

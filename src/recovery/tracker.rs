@@ -1,0 +1,261 @@
+//! Keeps R(t): which writes the declared recovery would leave if the disaster came now.
+//!
+//! R(t) is everything that landed, and everything in a surviving remote cache up to the limit that the declared
+//! recovery goes by. The tracker believes packets only in what recovery would believe: their keys.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use super::table::{WriteState, WriteTable};
+use super::Change;
+use crate::trace::{DeclaredRecovery, Key, LimitRule, Preamble, PreamblePair, Record};
+use crate::units::{GroupId, RemoteId, SimTime, WriteRef};
+
+/// A limit as a recovery compares with it: nothing below it yet, or everything up to a key.
+type Limit = Option<Key>;
+
+/// Writes that recover by the same limit: those of a group, or of a group in one remote system.
+#[derive(Clone, Debug, Default)]
+struct Domain {
+    limit: Limit,
+    /// Cached writes above the limit, the least key first; entries of writes gone since are skipped.
+    above: BinaryHeap<Reverse<(Key, WriteRef)>>,
+}
+
+/// Keeps R(t) from records.
+#[derive(Clone, Debug)]
+pub struct Tracker {
+    recovery: DeclaredRecovery,
+    pairs: Vec<PreamblePair>,
+    remotes: usize,
+    table: WriteTable,
+    /// By group, or by (group, remote system) where each recovers by its own limit.
+    domains: Vec<Domain>,
+    /// The limit stored, by (group, remote system).
+    stored: Vec<Limit>,
+    /// Latest stamp received, by pair (`timestamp-only`).
+    latest: Vec<Limit>,
+    /// Pairs of each group.
+    group_pairs: Vec<Vec<usize>>,
+}
+
+impl Tracker {
+    /// Nothing written yet.
+    pub fn new(preamble: &Preamble) -> Self {
+        let groups = preamble.groups.len();
+        let remotes = preamble.remote_systems.len();
+        let mut group_pairs = vec![Vec::new(); groups];
+        for (index, pair) in preamble.pairs.iter().enumerate() {
+            group_pairs[pair.group.index()].push(index);
+        }
+        Self {
+            recovery: preamble.recovery,
+            pairs: preamble.pairs.clone(),
+            remotes,
+            table: WriteTable::default(),
+            domains: vec![Domain::default(); groups * remotes.max(1)],
+            stored: vec![None; groups * remotes],
+            latest: vec![None; preamble.pairs.len()],
+            group_pairs,
+        }
+    }
+
+    /// The writes in flight.
+    pub fn table(&self) -> &WriteTable {
+        &self.table
+    }
+
+    /// Takes in one record and adds what it changed to `changes`.
+    pub fn observe(&mut self, now: SimTime, record: &Record, changes: &mut Vec<Change>) {
+        match *record {
+            Record::Issued { write, pair: Some(pair), position, size, .. } => {
+                let known = &self.pairs[pair.index()];
+                self.table.insert(WriteState {
+                    write,
+                    pair,
+                    group: known.group,
+                    local: known.local,
+                    position,
+                    size,
+                    issued: now,
+                    fixed: None,
+                    completed: None,
+                    cached: None,
+                    destaged: false,
+                    locally_destaged: false,
+                    present: false,
+                });
+            }
+            Record::Accepted { write } => {
+                if let Some(state) = self.table.get_mut(write) {
+                    state.fixed = Some(now);
+                }
+            }
+            Record::Completed { write } => {
+                if let Some(state) = self.table.get_mut(write) {
+                    state.completed = Some(now);
+                }
+            }
+            Record::LocalDestaged { write } => {
+                if let Some(state) = self.table.get_mut(write) {
+                    state.locally_destaged = true;
+                }
+            }
+            Record::RemoteCached { write, remote, key } => self.on_cached(write, remote, key, changes),
+            Record::RemoteCacheLost { write, remote } => self.on_cache_lost(write, remote, changes),
+            Record::RemoteDestaged { write, .. } => self.on_destaged(write, changes),
+            Record::StampReceived { pair, key } => self.on_stamp(pair.index(), key, changes),
+            Record::LimitStored { remote, group, limit } => match group {
+                Some(group) => self.on_limit(group, remote, limit, changes),
+                None => (0..self.group_pairs.len())
+                    .for_each(|group| self.on_limit(GroupId::from(group), remote, limit, changes)),
+            },
+            _ => {}
+        }
+    }
+
+    /// Frees what `record` finished; called when every observer has seen it.
+    pub fn release(&mut self, record: &Record) {
+        if let Record::Completed { write }
+        | Record::LocalDestaged { write }
+        | Record::RemoteDestaged { write, .. } = *record
+        {
+            self.table.free_if_finished(write);
+        }
+    }
+
+    fn domain(&self, group: GroupId, remote: RemoteId) -> usize {
+        match self.recovery {
+            DeclaredRecovery::Limit { rule: LimitRule::Own, .. } => group.index() * self.remotes + remote.index(),
+            _ => group.index(),
+        }
+    }
+
+    /// Would a recovery with `limit` keep a cached write of this key?
+    fn keeps(&self, key: &Key, limit: Limit) -> bool {
+        match (self.recovery, limit) {
+            (DeclaredRecovery::Everything, _) => true,
+            (_, None) => false,
+            (DeclaredRecovery::LatestStamps, Some(limit)) => key.stamp <= limit.stamp,
+            (DeclaredRecovery::Limit { whole_keys: true, inclusive: true, .. }, Some(limit)) => *key <= limit,
+            (DeclaredRecovery::Limit { whole_keys: true, .. }, Some(limit)) => *key < limit,
+            (DeclaredRecovery::Limit { inclusive: true, .. }, Some(limit)) => key.stamp <= limit.stamp,
+            (DeclaredRecovery::Limit { .. }, Some(limit)) => key.stamp < limit.stamp,
+        }
+    }
+
+    fn on_cached(&mut self, write: WriteRef, remote: RemoteId, key: Key, changes: &mut Vec<Change>) {
+        let Some(state) = self.table.get(write) else { return };
+        if state.destaged || state.cached.is_some() {
+            return; // A second copy adds nothing to the image.
+        }
+        let domain = self.domain(state.group, remote);
+        let present = self.keeps(&key, self.domains[domain].limit);
+        if !present {
+            self.domains[domain].above.push(Reverse((key, write)));
+        }
+        if let Some(state) = self.table.get_mut(write) {
+            state.cached = Some((remote, key));
+            state.present = present;
+        }
+        if present {
+            changes.push(Change::Present(write.slot));
+        }
+    }
+
+    fn on_cache_lost(&mut self, write: WriteRef, remote: RemoteId, changes: &mut Vec<Change>) {
+        let Some(state) = self.table.get_mut(write) else { return };
+        if state.destaged || state.cached.is_none_or(|(at, _)| at != remote) {
+            return;
+        }
+        state.cached = None;
+        if std::mem::replace(&mut state.present, false) {
+            changes.push(Change::Missing(write.slot));
+        }
+    }
+
+    fn on_destaged(&mut self, write: WriteRef, changes: &mut Vec<Change>) {
+        let Some(state) = self.table.get_mut(write) else { return };
+        if std::mem::replace(&mut state.destaged, true) {
+            return; // Landed again: for the checker to judge.
+        }
+        if !std::mem::replace(&mut state.present, true) {
+            changes.push(Change::Present(write.slot));
+        }
+        changes.push(Change::Landed(write.slot));
+    }
+
+    fn on_limit(&mut self, group: GroupId, remote: RemoteId, limit: Limit, changes: &mut Vec<Change>) {
+        let first = group.index() * self.remotes;
+        self.stored[first + remote.index()] = limit;
+        match self.recovery {
+            DeclaredRecovery::Limit { rule: LimitRule::Own, .. } => {
+                self.move_limit(first + remote.index(), limit, changes);
+            }
+            DeclaredRecovery::Limit { rule: LimitRule::Highest, .. } => {
+                let domain = group.index();
+                // The common case, without a look at every system: a limit above all others.
+                let highest = if limit >= self.domains[domain].limit {
+                    limit
+                } else {
+                    self.stored[first..first + self.remotes].iter().copied().max().flatten()
+                };
+                self.move_limit(domain, highest, changes);
+            }
+            DeclaredRecovery::Everything | DeclaredRecovery::LatestStamps => {}
+        }
+    }
+
+    fn on_stamp(&mut self, pair: usize, key: Key, changes: &mut Vec<Change>) {
+        if self.recovery != DeclaredRecovery::LatestStamps {
+            return;
+        }
+        let group = self.pairs[pair].group.index();
+        let before = std::mem::replace(&mut self.latest[pair], Some(key));
+        // Only the pair that held the minimum down can raise it; any pair can lower it.
+        if before <= self.domains[group].limit || Some(key) < self.domains[group].limit {
+            let least = self.group_pairs[group].iter().map(|&pair| self.latest[pair]).min().flatten();
+            self.move_limit(group, least, changes);
+        }
+    }
+
+    fn move_limit(&mut self, domain: usize, limit: Limit, changes: &mut Vec<Change>) {
+        let before = std::mem::replace(&mut self.domains[domain].limit, limit);
+        if limit < before {
+            self.fall(domain, limit, changes);
+            return;
+        }
+        while let Some(&Reverse((key, write))) = self.domains[domain].above.peek()
+            && self.keeps(&key, limit)
+        {
+            self.domains[domain].above.pop();
+            if let Some(state) = self.table.get_mut(write)
+                && state.cached.is_some()
+                && !std::mem::replace(&mut state.present, true)
+            {
+                changes.push(Change::Present(write.slot));
+            }
+        }
+    }
+
+    /// The limit fell (an old one replaced a newer, or a crash lost it): what stood between is lost again.
+    /// Looks at every write in flight, which only a broken rule makes necessary.
+    fn fall(&mut self, domain: usize, limit: Limit, changes: &mut Vec<Change>) {
+        let lost: Vec<(Key, WriteRef)> = self
+            .table
+            .iter()
+            .filter(|state| state.present && !state.destaged)
+            .filter_map(|state| state.cached.map(|(remote, key)| (state, remote, key)))
+            .filter(|(state, remote, _)| self.domain(state.group, *remote) == domain)
+            .filter(|(_, _, key)| !self.keeps(key, limit))
+            .map(|(state, _, key)| (key, state.write))
+            .collect();
+        for (key, write) in lost {
+            self.domains[domain].above.push(Reverse((key, write)));
+            if let Some(state) = self.table.get_mut(write) {
+                state.present = false;
+                changes.push(Change::Missing(write.slot));
+            }
+        }
+    }
+}
