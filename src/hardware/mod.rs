@@ -2,4 +2,6 @@
 
 pub mod distribution;
 pub mod link;
+#[cfg(test)]
+mod statistics;
 pub mod workload;
