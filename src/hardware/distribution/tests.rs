@@ -25,6 +25,7 @@ fn examples() -> Vec<(&'static str, Distribution)> {
         ("normal", made(Shape::Normal { deviation }, 50_000, 0)),
         ("normal, cut at zero", made(Shape::Normal { deviation: us(30_000) }, 20_000, 0)),
         ("normal, cut above its centre", made(Shape::Normal { deviation }, 20_000, 19_000)),
+        ("normal, cut out of reach", made(Shape::Normal { deviation }, 80_000, 0)),
         ("lognormal", made(Shape::Lognormal { deviation }, 20_000, 0)),
         ("lognormal, cut", made(Shape::Lognormal { deviation }, 20_000, 18_000)),
         ("pareto", made(Shape::Pareto { deviation }, 20_000, 0)),
@@ -32,6 +33,7 @@ fn examples() -> Vec<(&'static str, Distribution)> {
         ("pareto, cut", made(Shape::Pareto { deviation }, 20_000, 18_000)),
         ("paretonormal", made(Shape::Paretonormal { deviation }, 50_000, 0)),
         ("paretonormal, cut", made(Shape::Paretonormal { deviation }, 20_000, 17_000)),
+        ("paretonormal, cut out of reach", made(Shape::Paretonormal { deviation }, 80_000, 0)),
         ("empirical", Distribution::empirical(values.clone(), us(0)).unwrap()),
         ("empirical, cut", Distribution::empirical(values, us(10_000)).unwrap()),
     ]
