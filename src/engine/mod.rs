@@ -1,5 +1,6 @@
 //! The engine: what happens next, and named random streams. Generic; knows no storage.
 
 pub mod agenda;
+pub mod random;
 
 pub use agenda::{Agenda, Ties};

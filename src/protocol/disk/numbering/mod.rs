@@ -94,7 +94,7 @@ impl Layout {
         }
         let mut stream_of_pair = vec![StreamId::default(); pairs.len()];
         let (mut locals, mut remotes) = (BTreeMap::<LocalId, u32>::new(), BTreeMap::<RemoteId, u32>::new());
-        let mut next = |place: &mut u32| std::mem::replace(place, *place + 1);
+        let next = |place: &mut u32| std::mem::replace(place, *place + 1);
         let mut streams = Vec::with_capacity(by_key.len());
         for (id, (key, places)) in by_key.into_iter().enumerate() {
             let mut groups: Vec<_> = places.iter().map(|place| place.group).collect();
