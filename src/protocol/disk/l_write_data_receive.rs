@@ -1,0 +1,98 @@
+//! L-write data receive process 210 (Fig. 5): takes a write into the cache and fixes its place in local order.
+//!
+//! At most one write or marker is fixed per nanosecond, so that stamps can be unique and increasing.
+
+use super::local::{CacheEntry, EntryState, LocalDiskSystem, LocalOutput, WriteRequest};
+use super::settings::Context;
+use crate::protocol::rules::{ClockRule, Compare, Stamp};
+use crate::protocol::Scheme;
+use crate::units::SimDuration;
+
+impl LocalDiskSystem {
+    /// Fig. 5, step 500.
+    pub(super) fn handle_write_request(
+        &mut self,
+        context: &Context,
+        request: WriteRequest,
+        out: &mut Vec<LocalOutput>,
+    ) {
+        if !self.waiting.is_empty() || self.free < u64::from(request.size) {
+            out.push(LocalOutput::CacheFull(request.write));
+        }
+        self.waiting.push_back(request);
+        self.admit_waiting(context, out);
+    }
+
+    /// Fixes the requests that wait, as far as room and time allow.
+    pub(super) fn admit_waiting(&mut self, context: &Context, out: &mut Vec<LocalOutput>) {
+        while let Some(&request) = self.waiting.front() {
+            if self.free < u64::from(request.size) {
+                return; // Process 213 makes room.
+            }
+            if !self.may_fix(context) {
+                if !self.fix_armed {
+                    self.fix_armed = true;
+                    out.push(LocalOutput::ArmFix(context.now + SimDuration::NANOSECOND));
+                }
+                return;
+            }
+            self.waiting.pop_front();
+            self.fix(context, request, out);
+        }
+    }
+
+    /// Has this nanosecond not been given to another write or marker?
+    pub(super) fn may_fix(&self, context: &Context) -> bool {
+        self.last_fix.is_none_or(|last| last < context.now)
+    }
+
+    /// Fig. 5, steps 501 to 504, in one instant.
+    fn fix(&mut self, context: &Context, request: WriteRequest, out: &mut Vec<LocalOutput>) {
+        let settings = context.settings;
+        self.last_fix = Some(context.now);
+        self.free -= u64::from(request.size); // Step 501.
+        out.push(LocalOutput::Accepted(request.write));
+        let stamp = match settings.rules.stamp {
+            Stamp::Receipt => self.next_stamp(context), // Step 503, rule `stamp`.
+            Stamp::Host => request.host_stamp,
+        };
+        let order = self.fixed;
+        self.fixed += 1;
+        let entry = self.cache.insert(CacheEntry {
+            request, // Step 502: the remote address 208 is that of the pair.
+            stamp,
+            fixed: context.now,
+            state: EntryState::Unsent,
+            order,
+            blockers: 0,
+            blocks: Vec::new(),
+        });
+        self.enter_block_order(entry);
+        if request.pair.is_none() {
+            out.push(LocalOutput::Complete(request.write, 1));
+            self.finish_copy(context, entry, out);
+            return;
+        }
+        if settings.scheme != Scheme::Synchronous {
+            // Step 504. A completion comes at least 1 ns after the fix.
+            let wait = match settings.rules.clock {
+                ClockRule::AsIs => 1,
+                // Rule `clock`: until every clock has passed the stamp.
+                ClockRule::CommitWait if settings.clock_bound_ns == 0 => 1,
+                ClockRule::CommitWait => (stamp + settings.clock_bound_ns).saturating_sub(context.reading) + 1,
+            };
+            out.push(LocalOutput::Complete(request.write, wait));
+        }
+        self.send_new(context, entry, out);
+    }
+
+    /// The next time stamp 114: unique and increasing, or as the clock gives it (rule `compare`).
+    pub(super) fn next_stamp(&mut self, context: &Context) -> u64 {
+        let stamp = match (context.settings.rules.compare, self.last_stamp) {
+            (Compare::WholeKey, Some(last)) => context.reading.max(last + 1),
+            _ => context.reading,
+        };
+        self.last_stamp = Some(stamp);
+        stamp
+    }
+}

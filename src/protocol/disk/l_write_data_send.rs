@@ -1,0 +1,203 @@
+//! L-write data send process 211 (Fig. 6; Fig. 12 and 14 differ in the stream only): numbers and sends, waits for
+//! nothing, and (rule `resend`) sends again until the completion arrives.
+//!
+//! Markers (rule `idle-stream`) are numbered here too: they are packets of the stream like any other.
+
+use std::collections::VecDeque;
+
+use super::local::{EntryState, LocalDiskSystem, LocalOutput};
+use super::message::{Packet, WriteData};
+use super::numbering::StreamId;
+use super::settings::Context;
+use super::width;
+use crate::protocol::rules::{IdleStream, Resend};
+use crate::protocol::window::Window;
+use crate::protocol::Scheme;
+use crate::units::{SimDuration, SimTime};
+
+/// What was sent under a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Numbered {
+    /// The entry at this place of the cache.
+    Entry(u32),
+    /// A marker with this stamp.
+    Marker(u64),
+}
+
+/// The send process of one stream.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SendStream {
+    /// The stream.
+    pub(super) id: StreamId,
+    /// Sequence counter 207, 300 or 402: the next number.
+    pub(super) counter: u64,
+    /// Numbered and not yet completed.
+    pub(super) outstanding: Window<Numbered>,
+    /// Entries of the cache that wait to be sent.
+    pub(super) unsent: VecDeque<u32>,
+    /// When the stream last sent a packet for the first time.
+    pub(super) last_packet: SimTime,
+}
+
+impl SendStream {
+    pub(super) fn new(id: StreamId) -> Self {
+        Self {
+            id,
+            counter: 0,
+            outstanding: Window::default(),
+            unsent: VecDeque::new(),
+            last_packet: SimTime::ZERO,
+        }
+    }
+
+    /// Steps 601: the next number; `None` while the window is full (rule `width = "serial"`).
+    fn number(&mut self, context: &Context, what: Numbered) -> Option<u64> {
+        let span = if self.outstanding.is_empty() { 0 } else { self.counter - self.outstanding.start() };
+        if span >= width::window(context.settings.rules.width) {
+            return None;
+        }
+        let number = self.counter;
+        self.counter += 1;
+        self.outstanding.put(number, what);
+        self.last_packet = context.now;
+        Some(number)
+    }
+}
+
+/// Numbers to send again, by the time at which: the time-out is constant, so in the order of sending.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ResendQueue {
+    due: VecDeque<(SimTime, StreamId, u64)>,
+    armed: bool,
+}
+
+impl LocalDiskSystem {
+    /// A new entry of a stream: steps 600 to 603.
+    pub(super) fn send_new(&mut self, context: &Context, entry: u32, out: &mut Vec<LocalOutput>) {
+        let Some(cached) = self.cache.get(entry) else { return };
+        let Some(pair) = cached.request.pair else { return };
+        if context.settings.scheme == Scheme::Synchronous && cached.blockers > 0 {
+            return; // Concurrent writes that overlap go one after the other; process 213 calls again.
+        }
+        let stream = context.settings.layout.stream_of_pair[pair.index()];
+        self.stream_mut(context.settings, stream).unsent.push_back(entry);
+        self.send_unsent(context, stream, out);
+    }
+
+    /// Steps 600 to 603 for as long as there is something to send.
+    pub(super) fn send_unsent(&mut self, context: &Context, stream: StreamId, out: &mut Vec<LocalOutput>) {
+        let at = context.settings.layout.streams[stream.index()].at_local as usize;
+        while let Some(next) = self.earliest_unsent(at) {
+            let entry = self.streams[at].unsent[next];
+            let Some(number) = self.streams[at].number(context, Numbered::Entry(entry)) else { return };
+            self.streams[at].unsent.remove(next);
+            if let Some(cached) = self.cache.get_mut(entry) {
+                cached.state = EntryState::Sent;
+            }
+            self.send(context, stream, number, Numbered::Entry(entry), false, out);
+        }
+    }
+
+    /// Step 600 (1200, 1400): the earliest by time stamp among those that wait.
+    fn earliest_unsent(&self, at: usize) -> Option<usize> {
+        let unsent = &self.streams[at].unsent;
+        if unsent.len() <= 1 {
+            return (!unsent.is_empty()).then_some(0);
+        }
+        let stamp = |entry: u32| self.cache.get(entry).map(|cached| (cached.stamp, cached.order));
+        unsent.iter().enumerate().min_by_key(|&(_, &entry)| stamp(entry)).map(|(index, _)| index)
+    }
+
+    /// Step 602.
+    fn send(
+        &mut self,
+        context: &Context,
+        stream: StreamId,
+        number: u64,
+        what: Numbered,
+        again: bool,
+        out: &mut Vec<LocalOutput>,
+    ) {
+        let wire = width::to_wire(context.settings.rules.width, number);
+        let packet = match what {
+            Numbered::Marker(stamp) => Packet::Marker { stream, number: wire, stamp },
+            Numbered::Entry(entry) => {
+                let Some(cached) = self.cache.get(entry) else { return };
+                let Some(pair) = cached.request.pair else { return };
+                Packet::WriteData(WriteData {
+                    stream,
+                    number: wire,
+                    stamp: cached.stamp,
+                    write: cached.request.write,
+                    pair,
+                    position: cached.request.position,
+                    size: cached.request.size,
+                })
+            }
+        };
+        out.push(LocalOutput::Send { packet, again });
+        if context.settings.rules.resend == Resend::UntilCompleted {
+            let due = context.now + context.settings.retransmit_timeout;
+            self.resends.due.push_back((due, stream, number));
+            self.arm_resend(out);
+        }
+    }
+
+    fn arm_resend(&mut self, out: &mut Vec<LocalOutput>) {
+        if !self.resends.armed
+            && let Some(&(due, ..)) = self.resends.due.front()
+        {
+            self.resends.armed = true;
+            out.push(LocalOutput::ArmResend(due));
+        }
+    }
+
+    /// Rule `resend`: a constant time-out from each sending, until the completion arrives.
+    pub(super) fn handle_resend_due(&mut self, context: &Context, out: &mut Vec<LocalOutput>) {
+        self.resends.armed = false;
+        while let Some(&(due, stream, number)) = self.resends.due.front() {
+            let what = self.stream_mut(context.settings, stream).outstanding.get(number).copied();
+            if what.is_some() && due > context.now {
+                break;
+            }
+            self.resends.due.pop_front();
+            if let Some(what) = what {
+                self.send(context, stream, number, what, true, out);
+            }
+        }
+        self.arm_resend(out);
+    }
+
+    /// Rule `idle-stream`: the timer of a stream's marker ran out; it restarts at each packet of the stream.
+    pub(super) fn handle_marker_due(
+        &mut self,
+        context: &Context,
+        stream: StreamId,
+        out: &mut Vec<LocalOutput>,
+    ) {
+        let interval = context.settings.marker_interval;
+        let sender = self.stream_mut(context.settings, stream);
+        let idle_until = sender.last_packet + interval;
+        let busy = sender.counter > 0 && idle_until > context.now;
+        if busy || !sender.unsent.is_empty() {
+            let next = if busy { idle_until } else { context.now + interval };
+            out.push(LocalOutput::ArmMarker(stream, next));
+            return;
+        }
+        if !self.may_fix(context) {
+            out.push(LocalOutput::ArmMarker(stream, context.now + SimDuration::NANOSECOND));
+            return;
+        }
+        self.last_fix = Some(context.now);
+        let stamp = self.next_stamp(context);
+        if context.settings.rules.idle_stream == IdleStream::Naked {
+            out.push(LocalOutput::Send { packet: Packet::Clock { stream, stamp }, again: false });
+        } else {
+            let what = Numbered::Marker(stamp);
+            if let Some(number) = self.stream_mut(context.settings, stream).number(context, what) {
+                self.send(context, stream, number, what, false, out);
+            }
+        }
+        out.push(LocalOutput::ArmMarker(stream, context.now + interval));
+    }
+}

@@ -1,0 +1,41 @@
+//! L-write data send completion process 212 (Fig. 7): a write data or marker packet has arrived.
+
+use super::l_write_data_send::Numbered;
+use super::local::{EntryState, LocalDiskSystem, LocalOutput};
+use super::numbering::StreamId;
+use super::settings::Context;
+use super::width;
+use crate::protocol::Scheme;
+
+impl LocalDiskSystem {
+    /// Fig. 7, step 700. A completion of something completed before is dropped.
+    pub(super) fn handle_completion(
+        &mut self,
+        context: &Context,
+        stream: StreamId,
+        number: u64,
+        out: &mut Vec<LocalOutput>,
+    ) {
+        let sender = self.stream_mut(context.settings, stream);
+        let number = width::outstanding(context.settings.rules.width, number, sender.outstanding.start());
+        let Some(Numbered::Entry(entry)) = sender.outstanding.remove(number) else { return };
+        if !sender.unsent.is_empty() {
+            self.send_unsent(context, stream, out); // The window of rule `width = "serial"` moved on.
+        }
+        let Some(cached) = self.cache.get(entry) else { return };
+        if context.settings.scheme == Scheme::Synchronous {
+            // The host has waited for the remote completion; still 1 ns after the fix at least.
+            let wait = u64::from(cached.fixed == context.now);
+            out.push(LocalOutput::Complete(cached.request.write, wait));
+        }
+        self.finish_copy(context, entry, out);
+    }
+
+    /// The remote site has the entry, or needs none: process 213 may destage it.
+    pub(super) fn finish_copy(&mut self, context: &Context, entry: u32, out: &mut Vec<LocalOutput>) {
+        if let Some(cached) = self.cache.get_mut(entry) {
+            cached.state = EntryState::Done;
+        }
+        self.destage_if_ready(context, entry, out);
+    }
+}

@@ -1,0 +1,180 @@
+//! Local disk system 104: control unit 200 and cache memory 202, composed of processes 210 to 213.
+//!
+//! What each process does stands in its own room; here are the memory they share and the inputs they answer.
+
+use std::collections::VecDeque;
+
+use super::l_write_data_destage::BlockOrder;
+use super::l_write_data_send::{ResendQueue, SendStream};
+use super::message::Packet;
+use super::numbering::StreamId;
+use super::settings::{Context, Settings};
+use crate::protocol::slab::Slab;
+use crate::units::{LocalId, PairId, SimTime, WriteRef};
+
+/// A host's request (Fig. 5, step 500).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct WriteRequest {
+    /// The write data.
+    pub write: WriteRef,
+    /// The local unit, from 0.
+    pub unit: u32,
+    /// Its pair, if it has one.
+    pub pair: Option<PairId>,
+    /// First block (512 bytes each).
+    pub position: u64,
+    /// Length in bytes.
+    pub size: u32,
+    /// What the host's clock showed at issue (rule `stamp = "host"`).
+    pub host_stamp: u64,
+}
+
+/// Where an entry of the cache stands. An explicit state: NULL cannot mean both "not numbered" and "done".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EntryState {
+    /// Waits for process 211, or has no pair.
+    Unsent,
+    /// Numbered and sent (Fig. 6, steps 601, 602).
+    Sent,
+    /// Its completion arrived (Fig. 7, step 700): process 213 may destage it.
+    Done,
+    /// Given to the local unit.
+    Destaging,
+}
+
+/// One write in cache memory 202 (Fig. 2: 113, 208, 209, 115, 114).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct CacheEntry {
+    /// The request it came by.
+    pub request: WriteRequest,
+    /// Time stamp 114.
+    pub stamp: u64,
+    /// When process 210 fixed it.
+    pub fixed: SimTime,
+    /// Where it stands.
+    pub state: EntryState,
+    /// Its place in the order of this system.
+    pub order: u64,
+    /// Earlier writes that overlap it and have not landed.
+    pub blockers: u32,
+    /// Later writes that overlap it.
+    pub blocks: Vec<u32>,
+}
+
+/// What a local disk system is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LocalInput {
+    /// Step 500.
+    WriteRequest(WriteRequest),
+    /// The instant for which [`LocalOutput::ArmFix`] asked.
+    FixDue,
+    /// The instant for which [`LocalOutput::ArmMarker`] asked.
+    MarkerDue(StreamId),
+    /// Step 700.
+    Completion {
+        /// The stream.
+        stream: StreamId,
+        /// The number, as wide as it travels.
+        number: u64,
+    },
+    /// The instant for which [`LocalOutput::ArmResend`] asked.
+    ResendDue,
+    /// The local unit has written the entry at this place of the cache.
+    Landed(u32),
+}
+
+/// What a local disk system does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LocalOutput {
+    /// Step 501: the write stands in the cache; this instant is its place in local order.
+    Accepted(WriteRef),
+    /// Step 504: the host gets the completion, not before this many nanoseconds have passed.
+    Complete(WriteRef, u64),
+    /// The cache has no room: the write waits, and so does its host.
+    CacheFull(WriteRef),
+    /// Step 602: a packet for the path of its stream.
+    Send {
+        /// The packet.
+        packet: Packet,
+        /// It was sent before.
+        again: bool,
+    },
+    /// Process 213 gives an entry to its local unit.
+    Destage {
+        /// The place in the cache.
+        entry: u32,
+        /// The local unit, from 0.
+        unit: u32,
+        /// The write.
+        write: WriteRef,
+    },
+    /// [`LocalInput::FixDue`] is wanted then.
+    ArmFix(SimTime),
+    /// [`LocalInput::MarkerDue`] is wanted then.
+    ArmMarker(StreamId, SimTime),
+    /// [`LocalInput::ResendDue`] is wanted then.
+    ArmResend(SimTime),
+}
+
+/// A local disk system.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct LocalDiskSystem {
+    pub(super) id: LocalId,
+    /// Cache memory 202.
+    pub(super) cache: Slab<CacheEntry>,
+    /// Bytes free in it.
+    pub(super) free: u64,
+    /// The last time stamp given.
+    pub(super) last_stamp: Option<u64>,
+    /// When the last write or marker was fixed.
+    pub(super) last_fix: Option<SimTime>,
+    pub(super) fixed: u64,
+    /// Requests that wait for room or for the next nanosecond.
+    pub(super) waiting: VecDeque<WriteRequest>,
+    pub(super) fix_armed: bool,
+    /// One send process 211 per stream.
+    pub(super) streams: Vec<SendStream>,
+    pub(super) resends: ResendQueue,
+    /// One per local unit.
+    pub(super) units: Vec<BlockOrder>,
+}
+
+impl LocalDiskSystem {
+    /// System `id` with `units` disk units and `cache` bytes (`None`: unlimited).
+    pub fn new(settings: &Settings, id: LocalId, units: u32, cache: Option<u64>) -> Self {
+        let streams = settings.layout.of_local(id).map(|(stream, _)| SendStream::new(stream)).collect();
+        Self {
+            id,
+            cache: Slab::default(),
+            free: cache.unwrap_or(u64::MAX),
+            last_stamp: None,
+            last_fix: None,
+            fixed: 0,
+            waiting: VecDeque::new(),
+            fix_armed: false,
+            streams,
+            resends: ResendQueue::default(),
+            units: vec![BlockOrder::default(); units as usize],
+        }
+    }
+
+    /// Answers one input.
+    pub fn handle(&mut self, context: &Context, input: LocalInput, out: &mut Vec<LocalOutput>) {
+        match input {
+            LocalInput::WriteRequest(request) => self.handle_write_request(context, request, out),
+            LocalInput::FixDue => {
+                self.fix_armed = false;
+                self.admit_waiting(context, out);
+            }
+            LocalInput::MarkerDue(stream) => self.handle_marker_due(context, stream, out),
+            LocalInput::Completion { stream, number } => self.handle_completion(context, stream, number, out),
+            LocalInput::ResendDue => self.handle_resend_due(context, out),
+            LocalInput::Landed(entry) => self.handle_landed(context, entry, out),
+        }
+    }
+
+    /// The stream's send process.
+    pub(super) fn stream_mut(&mut self, settings: &Settings, stream: StreamId) -> &mut SendStream {
+        &mut self.streams[settings.layout.streams[stream.index()].at_local as usize]
+    }
+}

@@ -1,0 +1,181 @@
+//! What stays the same for a whole run: scheme, rules, streams, and which limits cover which groups.
+
+use super::numbering::{Layout, PairPlace, StreamId};
+use crate::protocol::rules::{Admission, Compare, IdleStream, LimitScope, Rules};
+use crate::protocol::Scheme;
+use crate::trace::Key;
+use crate::units::{GroupId, RemoteId, SimDuration, SimTime};
+
+/// What one limit time covers: a data integrity pair group or, with rule `limit-scope = "global"`, all of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DomainId(pub u32);
+
+impl DomainId {
+    /// The index into a table of domains.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A pair, as the remote system's address tables hold it (203: 204, 205, 206).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PairAddress {
+    /// The pair, its systems and its group.
+    pub place: PairPlace,
+    /// The remote unit, from 0.
+    pub remote_unit: u32,
+}
+
+/// The settings of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The scheme.
+    pub scheme: Scheme,
+    /// The rules in force: baselines fix some whatever the scenario says.
+    pub rules: Rules,
+    /// An idle stream sends a marker after this long.
+    pub marker_interval: SimDuration,
+    /// From each sending to the next.
+    pub retransmit_timeout: SimDuration,
+    /// Are slaves activated periodically, or on every change?
+    pub periodic: bool,
+    /// Nanoseconds that any two clocks may differ by (rule `clock`).
+    pub clock_bound_ns: u64,
+    /// Bytes of the largest write: a stream's place in the remote cache (rule `admission`).
+    pub largest_write: u64,
+    /// The pairs.
+    pub pairs: Vec<PairAddress>,
+    /// The streams.
+    pub layout: Layout,
+    /// Number of local systems.
+    pub locals: usize,
+    /// Number of remote systems.
+    pub remotes: usize,
+    /// Number of groups.
+    pub groups: usize,
+    /// By remote system: the streams it receives, in the order of their places there.
+    pub received: Vec<Vec<StreamId>>,
+    /// By remote system and domain: places of the streams whose ends its slave process takes the minimum of.
+    pub domain_streams: Vec<Vec<Vec<u32>>>,
+    /// By remote system: places of its streams, to the domains of each.
+    pub stream_domains: Vec<Vec<Vec<DomainId>>>,
+}
+
+impl Settings {
+    /// Works the tables out from the pairs.
+    #[expect(clippy::too_many_arguments, reason = "each is one key of the scenario")]
+    pub fn new(
+        scheme: Scheme,
+        rules: Rules,
+        marker_interval: SimDuration,
+        retransmit_timeout: SimDuration,
+        periodic: bool,
+        clock_bound_ns: u64,
+        largest_write: u64,
+        pairs: Vec<PairAddress>,
+        (locals, remotes, groups): (usize, usize, usize),
+    ) -> Self {
+        let rules = effective_rules(scheme, rules);
+        let places: Vec<_> = pairs.iter().map(|pair| pair.place).collect();
+        let layout = Layout::new(scheme, &places);
+        let domains = if rules.limit_scope == LimitScope::Global { 1 } else { groups };
+        let domain_of = |group: GroupId| match rules.limit_scope {
+            LimitScope::Global => DomainId(0),
+            LimitScope::Group => DomainId(group.0),
+        };
+        let mut received = vec![Vec::new(); remotes];
+        let mut domain_streams = vec![vec![Vec::new(); domains]; remotes];
+        let mut stream_domains = vec![Vec::new(); remotes];
+        for (index, remote) in (0..remotes).map(|index| (index, RemoteId::from(index))) {
+            for (id, stream) in layout.of_remote(remote) {
+                received[index].push(id);
+                let mut of_stream: Vec<_> = stream.groups.iter().map(|&group| domain_of(group)).collect();
+                of_stream.dedup();
+                for domain in &of_stream {
+                    domain_streams[index][domain.index()].push(stream.at_remote);
+                }
+                stream_domains[index].push(of_stream);
+            }
+        }
+        Self {
+            scheme,
+            rules,
+            marker_interval,
+            retransmit_timeout,
+            periodic,
+            clock_bound_ns,
+            largest_write,
+            pairs,
+            layout,
+            locals,
+            remotes,
+            groups,
+            received,
+            domain_streams,
+            stream_domains,
+        }
+    }
+
+    /// Number of limits that the master keeps.
+    pub fn domains(&self) -> usize {
+        if self.rules.limit_scope == LimitScope::Global { 1 } else { self.groups }
+    }
+
+    /// The limit that covers a group.
+    pub fn domain_of(&self, group: GroupId) -> DomainId {
+        match self.rules.limit_scope {
+            LimitScope::Global => DomainId(0),
+            LimitScope::Group => DomainId(group.0),
+        }
+    }
+
+    /// Does anything go by a limit time at all?
+    pub fn has_limits(&self) -> bool {
+        !matches!(self.scheme, Scheme::None | Scheme::Synchronous)
+    }
+
+    /// Do idle streams send anything, numbered or not?
+    pub fn sends_markers(&self) -> bool {
+        self.has_limits() && matches!(self.rules.idle_stream, IdleStream::Marker | IdleStream::Naked)
+    }
+
+    /// Sequence counters in the local systems; 0 for a scheme without numbers.
+    pub fn sequence_counters(&self) -> u64 {
+        if self.scheme.is_numbered() { self.layout.streams.len() as u64 } else { 0 }
+    }
+
+    /// Step 1101: may a candidate with `key` be destaged under `limit`?
+    pub fn releases(&self, key: &Key, limit: Option<Key>) -> bool {
+        limit.is_some_and(|limit| match self.rules.compare {
+            Compare::WholeKey => *key <= limit,
+            Compare::Plain => key.stamp <= limit.stamp,
+            Compare::Less => key.stamp < limit.stamp,
+        })
+    }
+
+    /// Does each stream keep a place in the remote cache?
+    pub fn reserves(&self) -> bool {
+        self.rules.admission == Admission::Reserve && self.has_limits()
+    }
+}
+
+/// A baseline differs from the numberings in its ordering only: whatever the rules of the scenario say about
+/// numbers and limits, it has its own. (`synchronous` and `none` know no limit; `timestamp-only` no gaps.)
+fn effective_rules(scheme: Scheme, rules: Rules) -> Rules {
+    let repaired = Rules::REPAIRED;
+    match scheme {
+        Scheme::Pair | Scheme::RemoteSystem | Scheme::Group => rules,
+        _ => Rules { run: repaired.run, admission: repaired.admission, width: repaired.width, ..rules },
+    }
+}
+
+/// What enters with an input: true time, and what the system's clock shows.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The settings of the run.
+    pub settings: &'a Settings,
+    /// Now.
+    pub now: SimTime,
+    /// What the clock of the system that handles the input shows, in nanoseconds.
+    pub reading: u64,
+}
