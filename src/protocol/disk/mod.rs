@@ -8,19 +8,19 @@ pub mod l_write_data_receive;
 pub mod l_write_data_send;
 pub mod l_write_data_send_completion;
 pub mod local;
-
+pub mod master_limit_time_schedule;
 pub mod message;
 pub mod numbering;
-
-
-
+pub mod r_write_data_destage;
+pub mod r_write_data_receive;
+pub mod remote;
 pub mod settings;
-
+pub mod slave_limit_time_schedule;
 pub mod width;
 
 pub use local::{LocalDiskSystem, LocalInput, LocalOutput, WriteRequest};
-
+pub use master_limit_time_schedule::{Master, Report};
 pub use message::{Packet, WriteData};
 pub use numbering::{Layout, PairPlace, StreamId};
-
-pub use settings::{Context, DomainId, Settings};
+pub use remote::{RemoteDiskSystem, RemoteInput, RemoteOutput};
+pub use settings::{Context, DomainId, PairAddress, Settings};

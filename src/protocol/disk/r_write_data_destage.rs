@@ -1,0 +1,223 @@
+//! R-write data destage process 215 (Fig. 11): writes to the remote units what the limit time permits, earliest first.
+//!
+//! Rule `destage` says what goes one at a time: a remote system, each of its units, or a group across systems.
+
+use std::collections::BTreeSet;
+
+use super::remote::{CacheEntry, RemoteDiskSystem, RemoteOutput};
+use super::settings::{Context, DomainId, Settings};
+use crate::protocol::rules::{Destage, Run};
+use crate::protocol::Scheme;
+use crate::trace::Key;
+use crate::units::{GroupId, WriteRef};
+
+/// Orders candidates: by key, and copies of one key by arrival of the write.
+type Rank = (Key, WriteRef, u32);
+
+/// The writes that wait to be destaged.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Candidates {
+    /// By group, or by unit with `destage = "pair"`.
+    queues: Vec<BTreeSet<Rank>>,
+    /// By server: is something on its way to a unit? One server, or one per unit with `destage = "pair"`.
+    busy: Vec<bool>,
+}
+
+impl Candidates {
+    pub(super) fn new(settings: &Settings, units: u32) -> Self {
+        let (queues, servers) = match settings.rules.destage {
+            Destage::System => (settings.groups, 1),
+            Destage::Pair => (units as usize, units as usize),
+            Destage::Serial => (settings.groups, 0),
+        };
+        Self { queues: vec![BTreeSet::new(); queues], busy: vec![false; servers] }
+    }
+}
+
+impl RemoteDiskSystem {
+    /// A new entry of the cache.
+    pub(super) fn add_candidate(&mut self, context: &Context, place: u32, out: &mut Vec<RemoteOutput>) {
+        let Some(&entry) = self.cache.get(place) else { return };
+        let settings = context.settings;
+        let queue = self.queue_of(settings, &entry);
+        self.candidates.queues[queue].insert((entry.order, entry.data.write, place));
+        if self.is_permitted(settings, &entry) {
+            self.destage_next(context, queue, entry.group, out);
+        }
+    }
+
+    /// A limit was stored: what it permits may go.
+    pub(super) fn on_limit_stored(
+        &mut self,
+        context: &Context,
+        domain: DomainId,
+        out: &mut Vec<RemoteOutput>,
+    ) {
+        let settings = context.settings;
+        if settings.rules.destage == Destage::Pair {
+            for queue in 0..self.candidates.queues.len() {
+                self.destage_next(context, queue, GroupId::default(), out);
+            }
+            return;
+        }
+        for group in (0..settings.groups).map(GroupId::from) {
+            if settings.domain_of(group) == domain {
+                self.destage_next(context, group.index(), group, out);
+            }
+        }
+    }
+
+    /// Steps 1100 to 1103 for the server of a queue.
+    fn destage_next(
+        &mut self,
+        context: &Context,
+        queue: usize,
+        group: GroupId,
+        out: &mut Vec<RemoteOutput>,
+    ) {
+        let settings = context.settings;
+        match settings.rules.destage {
+            Destage::Serial => out.push(RemoteOutput::MayDestage(group)),
+            Destage::Pair => {
+                if !self.candidates.busy[queue]
+                    && let Some(rank) = self.first_permitted(settings, queue)
+                {
+                    self.candidates.busy[queue] = true;
+                    self.start(settings, queue, rank, out);
+                }
+            }
+            Destage::System => {
+                if self.candidates.busy[0] {
+                    return;
+                }
+                // Step 1100, over groups: the earliest whose own limit permits it (rule `limit-scope`).
+                let queues = 0..self.candidates.queues.len();
+                let best = queues.filter_map(|queue| Some((self.first_permitted(settings, queue)?, queue))).min();
+                if let Some((rank, queue)) = best {
+                    self.candidates.busy[0] = true;
+                    self.start(settings, queue, rank, out);
+                }
+            }
+        }
+    }
+
+    /// Steps 1100, 1101: the earliest candidate of a queue, if the limit permits it.
+    fn first_permitted(&self, settings: &Settings, queue: usize) -> Option<Rank> {
+        let &rank = self.candidates.queues[queue].first()?;
+        self.cache.get(rank.2).filter(|entry| self.is_permitted(settings, entry)).map(|_| rank)
+    }
+
+    /// Step 1101.
+    fn is_permitted(&self, settings: &Settings, entry: &CacheEntry) -> bool {
+        if !settings.has_limits() {
+            return true;
+        }
+        let limit = self.slave.limits[settings.domain_of(entry.group).index()];
+        if settings.scheme == Scheme::TimestampOnly {
+            return limit.is_some_and(|limit| entry.key.stamp <= limit.stamp);
+        }
+        settings.releases(&entry.key, limit)
+    }
+
+    /// Step 1103.
+    fn start(&mut self, settings: &Settings, queue: usize, rank: Rank, out: &mut Vec<RemoteOutput>) {
+        self.candidates.queues[queue].remove(&rank);
+        if let Some(entry) = self.cache.get(rank.2) {
+            out.push(RemoteOutput::Destage {
+                entry: rank.2,
+                write: entry.data.write,
+                unit: settings.pairs[entry.data.pair.index()].remote_unit,
+                position: entry.data.position,
+            });
+        }
+    }
+
+    /// The unit has written the entry: step 1104, and the next.
+    pub(super) fn handle_landed(&mut self, context: &Context, place: u32, out: &mut Vec<RemoteOutput>) {
+        let settings = context.settings;
+        let Some(entry) = self.forget(settings, place) else { return };
+        let queue = self.queue_of(settings, &entry);
+        match settings.rules.destage {
+            Destage::System => self.candidates.busy[0] = false,
+            Destage::Pair => self.candidates.busy[queue] = false,
+            Destage::Serial => {}
+        }
+        self.destage_next(context, queue, entry.group, out);
+        let at = super::r_write_data_receive::place_of(settings, entry.data.stream);
+        if settings.scheme == Scheme::InOrderTransport {
+            (0..self.streams.len()).for_each(|at| self.deliver(context, at, out)); // There is room again.
+        }
+        if settings.rules.run == Run::Longest
+            || settings.rules.idle_stream == crate::protocol::rules::IdleStream::Exclude
+        {
+            self.on_end_moved(context, at, out); // The list is shorter.
+        }
+    }
+
+    /// Step 1104: the entry leaves the cache.
+    fn forget(&mut self, settings: &Settings, place: u32) -> Option<CacheEntry> {
+        let entry = self.cache.remove(place)?;
+        let stream = &mut self.streams[super::r_write_data_receive::place_of(settings, entry.data.stream)];
+        stream.undestaged -= 1;
+        stream.list.remove(&entry.data.number);
+        if entry.in_place {
+            stream.place_taken = false;
+        } else {
+            self.free += u64::from(entry.data.size);
+        }
+        Some(entry)
+    }
+
+    fn queue_of(&self, settings: &Settings, entry: &CacheEntry) -> usize {
+        match settings.rules.destage {
+            Destage::System | Destage::Serial => entry.group.index(),
+            Destage::Pair => settings.pairs[entry.data.pair.index()].remote_unit as usize,
+        }
+    }
+
+    /// The local site is lost: the declared limits take effect, and what is above them is discarded.
+    pub(super) fn handle_recover(
+        &mut self,
+        context: &Context,
+        limits: &[Option<Key>],
+        out: &mut Vec<RemoteOutput>,
+    ) {
+        let settings = context.settings;
+        self.slave.limits.copy_from_slice(limits);
+        let ranks: Vec<(usize, Rank)> = (0..self.candidates.queues.len())
+            .flat_map(|queue| self.candidates.queues[queue].iter().map(move |&rank| (queue, rank)))
+            .collect();
+        for (queue, rank) in ranks {
+            if self.cache.get(rank.2).is_some_and(|entry| !self.is_permitted(settings, entry)) {
+                self.candidates.queues[queue].remove(&rank);
+                self.forget(settings, rank.2);
+            }
+        }
+        for domain in (0..settings.domains()).map(|index| DomainId(index as u32)) {
+            self.on_limit_stored(context, domain, out);
+        }
+    }
+
+    /// Entries that wait for a unit or are on their way to one.
+    pub fn undestaged(&self) -> usize {
+        self.cache.len()
+    }
+}
+
+/// Rule `destage = "serial"`: the earliest candidate of a group over all systems, if its own system's limit permits
+/// it. The order across systems is kept by an ideal coordinator of the remote site, without messages of its own.
+pub fn serial_next(
+    settings: &Settings,
+    systems: &mut [RemoteDiskSystem],
+    group: GroupId,
+    out: &mut Vec<RemoteOutput>,
+) -> Option<usize> {
+    let first = |system: &RemoteDiskSystem| {
+        system.candidates.queues[group.index()].first().copied()
+    };
+    let (rank, at) = systems.iter().enumerate().filter_map(|(at, system)| Some((first(system)?, at))).min()?;
+    let system = &mut systems[at];
+    system.first_permitted(settings, group.index())?;
+    system.start(settings, group.index(), rank, out);
+    Some(at)
+}

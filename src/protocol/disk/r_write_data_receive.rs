@@ -1,0 +1,253 @@
+//! R-write data receive process 214 (Fig. 8): takes write data into the cache and completes it.
+//!
+//! One per stream. It keeps the next expected number whatever rule `run` makes of it, and drops duplicates
+//! (rule `duplicate`) but completes them again, since a completion may have been lost.
+
+use std::collections::BTreeMap;
+
+use super::message::{Packet, WriteData};
+use super::numbering::StreamId;
+use super::remote::{CacheEntry, RemoteDiskSystem, RemoteOutput};
+use super::settings::{Context, Settings};
+use super::width;
+use crate::protocol::rules::{Duplicate, Run};
+use crate::protocol::window::Window;
+use crate::protocol::Scheme;
+use crate::trace::Key;
+
+/// The receive process of one stream: the mirror of a sequence counter (300/302, structure 400).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ReceiveStream {
+    /// The stream.
+    pub(super) id: StreamId,
+    /// The next expected number: every one below has arrived.
+    pub(super) next_expected: u64,
+    /// Keys of numbers that arrived above it.
+    pub(super) ahead: Window<Key>,
+    /// Key of the contiguous end: of the write or marker before the next expected one. For `timestamp-only`, the
+    /// latest stamp received.
+    pub(super) end: Option<Key>,
+    /// Entries in the cache.
+    pub(super) undestaged: u32,
+    /// Rule `run = "longest"`: the list of numbers in the cache.
+    pub(super) list: BTreeMap<u64, Key>,
+    /// The stream's own place in the cache is taken (rule `admission`).
+    pub(super) place_taken: bool,
+    /// `in-order-transport`: write data that arrived ahead of its turn; memory of the transport, not the cache.
+    pub(super) transport: BTreeMap<u64, WriteData>,
+}
+
+impl ReceiveStream {
+    pub(super) fn new(id: StreamId) -> Self {
+        Self {
+            id,
+            next_expected: 0,
+            ahead: Window::default(),
+            end: None,
+            undestaged: 0,
+            list: BTreeMap::new(),
+            place_taken: false,
+            transport: BTreeMap::new(),
+        }
+    }
+
+    /// Has this number arrived before?
+    fn has_seen(&self, number: u64) -> bool {
+        number < self.next_expected || self.ahead.get(number).is_some() || self.transport.contains_key(&number)
+    }
+
+    /// A number arrived: the contiguous end moves on over all that is contiguous now (Fig. 9, step 901).
+    /// True if it moved.
+    fn advance(&mut self, number: u64, key: Key) -> bool {
+        if number > self.next_expected {
+            self.ahead.put(number, key);
+        }
+        if number != self.next_expected {
+            return false;
+        }
+        self.next_expected += 1;
+        self.end = Some(key);
+        while let Some(key) = self.ahead.remove(self.next_expected) {
+            self.next_expected += 1;
+            self.end = Some(key);
+        }
+        true
+    }
+}
+
+impl RemoteDiskSystem {
+    /// Fig. 8, steps 800 and 801.
+    pub(super) fn handle_write_data(
+        &mut self,
+        context: &Context,
+        mut data: WriteData,
+        out: &mut Vec<RemoteOutput>,
+    ) {
+        let settings = context.settings;
+        let at = place_of(settings, data.stream);
+        let wire = data.number;
+        let complete = RemoteOutput::Complete {
+            packet: Packet::Completion { stream: data.stream, number: wire },
+            write: Some(data.write),
+        };
+        data.number = width::from_wire(settings.rules.width, wire, self.streams[at].next_expected);
+        let seen = self.streams[at].has_seen(data.number);
+        if seen && settings.rules.duplicate == Duplicate::Drop {
+            out.push(complete);
+            return;
+        }
+        if settings.scheme == Scheme::InOrderTransport {
+            self.streams[at].transport.insert(data.number, data);
+            out.push(complete);
+            self.deliver(context, at, out);
+            return;
+        }
+        if self.cache_write(context, at, data, out) {
+            out.push(complete);
+            self.on_arrival(context, at, data.number, key_of(settings, &data), out);
+        }
+    }
+
+    /// `in-order-transport`: hands over what is in turn, as far as the cache has room.
+    pub(super) fn deliver(&mut self, context: &Context, at: usize, out: &mut Vec<RemoteOutput>) {
+        loop {
+            let stream = &self.streams[at];
+            let next = stream.next_expected;
+            if let Some(&data) = stream.transport.get(&next) {
+                if !self.cache_write(context, at, data, out) {
+                    return;
+                }
+                self.streams[at].transport.remove(&next);
+                self.on_arrival(context, at, next, key_of(context.settings, &data), out);
+            } else if let Some(&key) = stream.ahead.get(next) {
+                self.on_arrival(context, at, next, key, out); // A marker.
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// Step 800: true if the write stands in the cache.
+    fn cache_write(
+        &mut self,
+        context: &Context,
+        at: usize,
+        data: WriteData,
+        out: &mut Vec<RemoteOutput>,
+    ) -> bool {
+        let settings = context.settings;
+        let stream = &mut self.streams[at];
+        let size = u64::from(data.size);
+        // Rule `admission`: the next expected number may stand in the stream's own place.
+        let in_place = self.free < size;
+        let own = settings.reserves() && data.number == stream.next_expected && !stream.place_taken;
+        if in_place && !own {
+            out.push(RemoteOutput::Refused(data.write));
+            return false;
+        }
+        if in_place {
+            stream.place_taken = true;
+        } else {
+            self.free -= size;
+        }
+        stream.undestaged += 1;
+        let key = key_of(settings, &data);
+        let order = if settings.has_limits() { key } else { Key { stamp: self.arrivals, ..Key::default() } };
+        self.arrivals += 1;
+        let group = settings.pairs[data.pair.index()].place.group;
+        out.push(RemoteOutput::Cached(data.write, key));
+        let entry = self.cache.insert(CacheEntry { data, group, key, order, in_place });
+        self.add_candidate(context, entry, out);
+        true
+    }
+
+    /// Rule `idle-stream = "marker"`: a number without write data.
+    pub(super) fn handle_marker(
+        &mut self,
+        context: &Context,
+        stream: StreamId,
+        wire: u64,
+        stamp: u64,
+        out: &mut Vec<RemoteOutput>,
+    ) {
+        let settings = context.settings;
+        let at = place_of(settings, stream);
+        let number = width::from_wire(settings.rules.width, wire, self.streams[at].next_expected);
+        out.push(RemoteOutput::Complete { packet: Packet::Completion { stream, number: wire }, write: None });
+        if self.streams[at].has_seen(number) {
+            return;
+        }
+        let local = settings.layout.streams[stream.index()].key.local;
+        self.on_arrival(context, at, number, Key { stamp, local, number }, out);
+        if settings.scheme == Scheme::InOrderTransport {
+            self.deliver(context, at, out);
+        }
+    }
+
+    /// Rule `idle-stream = "naked"`: an un-numbered clock raises the stream's stamp, gaps or not.
+    pub(super) fn handle_clock(
+        &mut self,
+        context: &Context,
+        stream: StreamId,
+        stamp: u64,
+        out: &mut Vec<RemoteOutput>,
+    ) {
+        let at = place_of(context.settings, stream);
+        let local = context.settings.layout.streams[stream.index()].key.local;
+        let key = Key { stamp, local, number: u64::MAX };
+        if self.streams[at].end < Some(key) {
+            self.streams[at].end = Some(key);
+            self.on_end_moved(context, at, out);
+        }
+    }
+
+    /// A numbered packet of the stream has arrived.
+    fn on_arrival(
+        &mut self,
+        context: &Context,
+        at: usize,
+        number: u64,
+        key: Key,
+        out: &mut Vec<RemoteOutput>,
+    ) {
+        let settings = context.settings;
+        if !settings.has_limits() {
+            self.streams[at].advance(number, key); // Only to know duplicates by.
+            return;
+        }
+        let before = self.streams[at].end;
+        let mut moved = self.streams[at].advance(number, key);
+        if settings.scheme == Scheme::TimestampOnly {
+            // The prior art knows no gaps: the latest stamp counts.
+            let latest = before.max(Some(key));
+            self.streams[at].end = latest;
+            moved = latest > before;
+            if moved {
+                let stream = self.streams[at].id;
+                for &pair in &settings.layout.streams[stream.index()].pairs {
+                    out.push(RemoteOutput::StampReceived(pair, key));
+                }
+            }
+        } else if settings.rules.run == Run::Longest {
+            self.streams[at].list.insert(number, key);
+            moved = true;
+        } else if self.streams[at].end < before {
+            // A clock message (rule `idle-stream = "naked"`) had promised more.
+            self.streams[at].end = before;
+        }
+        if moved {
+            self.on_end_moved(context, at, out);
+        }
+    }
+}
+
+/// A stream's place among those of its remote system.
+pub(super) fn place_of(settings: &Settings, stream: StreamId) -> usize {
+    settings.layout.streams[stream.index()].at_remote as usize
+}
+
+/// The key that a write is compared with limits by. Stamps order the schemes without numbers.
+fn key_of(settings: &Settings, data: &WriteData) -> Key {
+    let local = settings.layout.streams[data.stream.index()].key.local;
+    Key { stamp: data.stamp, local, number: data.number }
+}

@@ -1,0 +1,138 @@
+//! Remote disk system 105: control unit 201 and cache memory 203, composed of processes 214, 116 and 215.
+//!
+//! What each process does stands in its own room; here are the memory they share and the inputs they answer.
+
+use super::message::{Packet, WriteData};
+use super::numbering::StreamId;
+use super::r_write_data_destage::Candidates;
+use super::r_write_data_receive::ReceiveStream;
+use super::settings::{Context, DomainId, Settings};
+use super::slave_limit_time_schedule::Slave;
+use crate::protocol::slab::Slab;
+use crate::trace::Key;
+use crate::units::{GroupId, PairId, RemoteId, WriteRef};
+
+/// One received write in cache memory 203.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CacheEntry {
+    /// As it came; `number` is the full sequence number.
+    pub data: WriteData,
+    /// Its group.
+    pub group: GroupId,
+    /// What it is compared with the limit by.
+    pub key: Key,
+    /// What it is picked by: the key, or its arrival where arrival is the order.
+    pub(super) order: Key,
+    /// It stands in its stream's own place (rule `admission`).
+    pub(super) in_place: bool,
+}
+
+/// What a remote disk system is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RemoteInput<'a> {
+    /// A packet arrived (Fig. 8, step 800).
+    Packet(Packet),
+    /// Slave limit time schedule process 116 is activated (Fig. 9).
+    Activate,
+    /// The master's limits arrived (Fig. 9, step 903); `None` says nothing of a domain but ends the wait for it.
+    Limits(&'a [(DomainId, Option<Key>)]),
+    /// The remote unit has written the entry at this place of the cache (Fig. 11, step 1103).
+    Landed(u32),
+    /// The local site is lost: destage what is up to these limits, by domain, and discard the rest.
+    Recover(&'a [Option<Key>]),
+}
+
+/// What a remote disk system does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RemoteOutput {
+    /// Step 800: the write stands in the cache.
+    Cached(WriteRef, Key),
+    /// The latest stamp of a pair rose (`timestamp-only`).
+    StampReceived(PairId, Key),
+    /// Step 801: a completion for the path of its stream; the write that it is for, if it is not a marker.
+    Complete {
+        /// The packet.
+        packet: Packet,
+        /// What arrived.
+        write: Option<WriteRef>,
+    },
+    /// Step 902: a line of the report to the master, all lines of one activation in a row.
+    Report(DomainId, Option<Key>),
+    /// Step 904: a limit stands in memory.
+    LimitStored(DomainId, Option<Key>),
+    /// Step 1103: an entry for its remote unit.
+    Destage {
+        /// The place in the cache.
+        entry: u32,
+        /// The write.
+        write: WriteRef,
+        /// The remote unit, from 0.
+        unit: u32,
+        /// First block (512 bytes each).
+        position: u64,
+    },
+    /// With `destage = "serial"`: a group may have something to destage; the site decides.
+    MayDestage(GroupId),
+    /// The cache had no room: not completed, to be sent again.
+    Refused(WriteRef),
+}
+
+/// A remote disk system.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RemoteDiskSystem {
+    pub(super) id: RemoteId,
+    /// Cache memory 203.
+    pub(super) cache: Slab<CacheEntry>,
+    /// Bytes free in it, beyond the places that streams keep.
+    pub(super) free: u64,
+    /// One receive process 214 per stream.
+    pub(super) streams: Vec<ReceiveStream>,
+    pub(super) candidates: Candidates,
+    pub(super) slave: Slave,
+    pub(super) arrivals: u64,
+}
+
+impl RemoteDiskSystem {
+    /// System `id` with `units` disk units and `cache` bytes (`None`: unlimited).
+    pub fn new(settings: &Settings, id: RemoteId, units: u32, cache: Option<u64>) -> Self {
+        let ids: &[StreamId] = &settings.received[id.index()];
+        let places = if settings.reserves() { ids.len() as u64 * settings.largest_write } else { 0 };
+        Self {
+            id,
+            cache: Slab::default(),
+            free: cache.map_or(u64::MAX / 2, |bytes| bytes.saturating_sub(places)),
+            streams: ids.iter().map(|&stream| ReceiveStream::new(stream)).collect(),
+            candidates: Candidates::new(settings, units),
+            slave: Slave::new(settings, id),
+            arrivals: 0,
+        }
+    }
+
+    /// Answers one input.
+    pub fn handle(&mut self, context: &Context, input: RemoteInput, out: &mut Vec<RemoteOutput>) {
+        match input {
+            RemoteInput::Packet(Packet::WriteData(data)) => self.handle_write_data(context, data, out),
+            RemoteInput::Packet(Packet::Marker { stream, number, stamp }) => {
+                self.handle_marker(context, stream, number, stamp, out);
+            }
+            RemoteInput::Packet(Packet::Clock { stream, stamp }) => {
+                self.handle_clock(context, stream, stamp, out);
+            }
+            RemoteInput::Packet(Packet::Completion { .. }) => {}
+            RemoteInput::Activate => self.handle_activate(context, out),
+            RemoteInput::Limits(limits) => self.handle_limits(context, limits, out),
+            RemoteInput::Landed(entry) => self.handle_landed(context, entry, out),
+            RemoteInput::Recover(limits) => self.handle_recover(context, limits, out),
+        }
+    }
+
+    /// The limits stored, by domain.
+    pub fn limits(&self) -> &[Option<Key>] {
+        &self.slave.limits
+    }
+
+    /// The latest stamp received of each stream and its id, as recovery under `timestamp-only` goes by.
+    pub fn latest_stamps(&self) -> impl Iterator<Item = (StreamId, Option<Key>)> {
+        self.streams.iter().map(|stream| (stream.id, stream.end))
+    }
+}

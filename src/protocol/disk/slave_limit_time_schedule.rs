@@ -1,0 +1,195 @@
+//! Slave limit time schedule process 116 (Fig. 9; Fig. 13 and 15 differ in the streams only): one per remote disk
+//! system. Reports the earliest, over its streams, of the time stamps at their contiguous ends; stores the limit.
+
+use super::remote::{RemoteDiskSystem, RemoteOutput};
+use super::settings::{Context, DomainId, Settings};
+use crate::protocol::rules::{Control, IdleStream, LimitUpdate, Run};
+use crate::protocol::Scheme;
+use crate::trace::Key;
+use crate::units::{LocalId, RemoteId};
+
+/// Stands for a stream, or a system, that is left out of the minimum (rule `idle-stream = "exclude"`).
+pub const LEFT_OUT: Key = Key { stamp: u64::MAX, local: LocalId(u32::MAX), number: u64::MAX };
+
+/// The slave process of one remote system.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Slave {
+    /// Limit time 118 stored, by domain.
+    pub(super) limits: Vec<Option<Key>>,
+    /// By domain: the stream whose end is the earliest, while that is known.
+    earliest: Vec<Option<u32>>,
+    /// By domain: what was reported last.
+    reported: Vec<Option<Key>>,
+    /// Rule `control = "wait"`: reported, and waits at step 903.
+    waiting: Vec<bool>,
+}
+
+impl Slave {
+    pub(super) fn new(settings: &Settings, _id: RemoteId) -> Self {
+        let domains = settings.domains();
+        Self {
+            limits: vec![None; domains],
+            earliest: vec![None; domains],
+            reported: vec![None; domains],
+            waiting: vec![false; domains],
+        }
+    }
+}
+
+impl RemoteDiskSystem {
+    /// The time stamp that a stream gives to the minimum (step 901; 1300, 1500).
+    fn stream_end(&self, settings: &Settings, at: usize) -> Option<Key> {
+        let stream = &self.streams[at];
+        let idle = match settings.rules.run {
+            _ if settings.scheme == Scheme::TimestampOnly => stream.undestaged == 0,
+            Run::Longest => stream.list.is_empty(),
+            Run::NextExpected => stream.undestaged == 0,
+        };
+        if idle && settings.rules.idle_stream == IdleStream::Exclude {
+            return Some(LEFT_OUT);
+        }
+        if settings.rules.run == Run::Longest && !stream.list.is_empty() {
+            return longest_run_end(stream.list.iter()).max(match settings.rules.idle_stream {
+                IdleStream::Naked => stream.end,
+                _ => None,
+            });
+        }
+        stream.end
+    }
+
+    /// Do ends only rise, so that the earliest stays the earliest until its own end moves?
+    fn ends_only_rise(settings: &Settings) -> bool {
+        settings.rules.run == Run::NextExpected && settings.rules.idle_stream != IdleStream::Exclude
+    }
+
+    /// Step 901: the earliest over the streams of a domain; `None` while one of them has nothing to say.
+    fn earliest_end(&mut self, settings: &Settings, domain: DomainId) -> Option<Key> {
+        let streams = &settings.domain_streams[self.id.index()][domain.index()];
+        let earliest = streams.iter().map(|&at| (self.stream_end(settings, at as usize), at)).min()?;
+        self.slave.earliest[domain.index()] = Some(earliest.1);
+        earliest.0
+    }
+
+    /// The end of a stream's run moved, or its list did.
+    pub(super) fn on_end_moved(&mut self, context: &Context, at: usize, out: &mut Vec<RemoteOutput>) {
+        let settings = context.settings;
+        if settings.periodic {
+            return;
+        }
+        for &domain in &settings.stream_domains[self.id.index()][at] {
+            let earliest = self.slave.earliest[domain.index()];
+            if earliest.is_none_or(|earliest| earliest as usize == at) || !Self::ends_only_rise(settings) {
+                self.report(context, domain, out);
+            }
+        }
+    }
+
+    /// Fig. 9: periodic activation.
+    pub(super) fn handle_activate(&mut self, context: &Context, out: &mut Vec<RemoteOutput>) {
+        for domain in (0..context.settings.domains()).map(|index| DomainId(index as u32)) {
+            if !context.settings.domain_streams[self.id.index()][domain.index()].is_empty() {
+                self.report(context, domain, out);
+            }
+        }
+    }
+
+    /// Steps 901, 902.
+    fn report(&mut self, context: &Context, domain: DomainId, out: &mut Vec<RemoteOutput>) {
+        let settings = context.settings;
+        let waits = settings.rules.control == Control::Wait;
+        if waits && self.slave.waiting[domain.index()] {
+            return; // Step 903.
+        }
+        let earliest = self.earliest_end(settings, domain);
+        let changed = self.slave.reported[domain.index()] != earliest;
+        if earliest.is_none() && !waits || !changed && !settings.periodic {
+            return;
+        }
+        self.slave.reported[domain.index()] = earliest;
+        self.slave.waiting[domain.index()] = waits;
+        out.push(RemoteOutput::Report(domain, earliest));
+    }
+
+    /// Steps 903, 904.
+    pub(super) fn handle_limits(
+        &mut self,
+        context: &Context,
+        limits: &[(DomainId, Option<Key>)],
+        out: &mut Vec<RemoteOutput>,
+    ) {
+        for &(domain, limit) in limits {
+            self.slave.waiting[domain.index()] = false;
+            let stored = &mut self.slave.limits[domain.index()];
+            let raises = limit > *stored;
+            let stores = raises || context.settings.rules.limit_update == LimitUpdate::Overwrite;
+            if limit.is_none() || !stores || limit == *stored {
+                continue;
+            }
+            *stored = limit;
+            out.push(RemoteOutput::LimitStored(domain, limit));
+            self.forget_markers(context.settings, domain);
+            self.on_limit_stored(context, domain, out);
+            // With `control = "wait"` on every change, what moved meanwhile is reported now.
+            if !context.settings.periodic && context.settings.rules.control == Control::Wait {
+                self.report(context, domain, out);
+            }
+        }
+    }
+
+    /// Rule `run = "longest"`: a marker leaves the list as a write does, when the limit has passed it.
+    fn forget_markers(&mut self, settings: &Settings, domain: DomainId) {
+        if settings.rules.run != Run::Longest {
+            return;
+        }
+        let limit = self.slave.limits[domain.index()];
+        for &at in &settings.domain_streams[self.id.index()][domain.index()] {
+            let stream = &mut self.streams[at as usize];
+            let cached: Vec<u64> = self
+                .cache
+                .iter()
+                .filter(|(_, entry)| entry.data.stream == stream.id)
+                .map(|(_, entry)| entry.data.number)
+                .collect();
+            stream.list.retain(|number, key| !settings.releases(key, limit) || cached.contains(number));
+        }
+    }
+}
+
+/// Step 901, literally: the key at the end of the longest run of numbers; of several, the last.
+fn longest_run_end<'a>(list: impl Iterator<Item = (&'a u64, &'a Key)>) -> Option<Key> {
+    let (mut best, mut run): ((u64, Option<Key>), u64) = ((0, None), 0);
+    let mut last = None;
+    for (&number, &key) in list {
+        run = if last.is_some_and(|last: u64| last + 1 == number) { run + 1 } else { 1 };
+        last = Some(number);
+        if run >= best.0 {
+            best = (run, Some(key));
+        }
+    }
+    best.1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn end_of(numbers: impl IntoIterator<Item = u64>) -> Option<u64> {
+        let list: Vec<_> =
+            numbers.into_iter().map(|number| (number, Key { number, ..Key::default() })).collect();
+        longest_run_end(list.iter().map(|(number, key)| (number, key))).map(|key| key.number)
+    }
+
+    /// Paragraph on step 901: of ..., 11 to 26, 28, 29 the process selects 26.
+    #[test]
+    fn the_patents_example_gives_26() {
+        assert_eq!(end_of((11..=26).chain([28, 29])), Some(26));
+    }
+
+    /// RULES.md, rule `run`: only #2 arrives; {1, 2}, {5..8}.
+    #[test]
+    fn the_longest_run_may_start_anywhere() {
+        assert_eq!(end_of([2]), Some(2));
+        assert_eq!(end_of([1, 2, 5, 6, 7, 8]), Some(8));
+        assert_eq!(end_of([]), None);
+    }
+}
