@@ -1,9 +1,12 @@
 //! What the protocol runs on: hosts and their workloads, clocks, disk units, the WAN, faults.
 
 pub mod addresses;
+pub mod clock;
 pub mod distribution;
+pub mod host;
 pub mod link;
 #[cfg(test)]
 mod statistics;
+pub mod trace_file;
 pub mod wan;
 pub mod workload;

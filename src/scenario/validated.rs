@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::hardware::clock::Clock;
 use crate::hardware::distribution::Distribution;
 use crate::hardware::link::Link;
 use crate::hardware::workload::{LocalUnit, Workload};
@@ -73,17 +74,6 @@ pub struct Protocol {
     pub marker_interval: SimDuration,
     /// From each sending to the next, until the completion arrives.
     pub retransmit_timeout: SimDuration,
-}
-
-/// Error of a clock against true time.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Clock {
-    /// Offset at time zero, in nanoseconds.
-    pub skew_ns: i64,
-    /// Nanoseconds gained per second.
-    pub drift_ns_per_s: i64,
-    /// Readings are whole multiples of this many nanoseconds; 0 and 1 are exact.
-    pub granularity_ns: u64,
 }
 
 /// `[[local_system]]`.

@@ -3,6 +3,7 @@
 //! A [`Record`] says what happened (a write entered a cache, a block landed, a limit stood in non-volatile
 //! memory), never what the protocol concluded from it. Observers see records and nothing else.
 
+pub mod digest;
 pub mod record;
 
 pub use record::{DeclaredRecovery, End, Fate, Key, LimitRule, PacketClass, Preamble, PreamblePair, Record};

@@ -173,6 +173,11 @@ impl LocalDiskSystem {
         }
     }
 
+    /// The entry at a place of the cache.
+    pub fn entry(&self, place: u32) -> Option<&CacheEntry> {
+        self.cache.get(place)
+    }
+
     /// The stream's send process.
     pub(super) fn stream_mut(&mut self, settings: &Settings, stream: StreamId) -> &mut SendStream {
         &mut self.streams[settings.layout.streams[stream.index()].at_local as usize]

@@ -126,6 +126,11 @@ impl RemoteDiskSystem {
         }
     }
 
+    /// The entry at a place of the cache.
+    pub fn entry(&self, place: u32) -> Option<&CacheEntry> {
+        self.cache.get(place)
+    }
+
     /// The limits stored, by domain.
     pub fn limits(&self) -> &[Option<Key>] {
         &self.slave.limits

@@ -1,0 +1,111 @@
+//! Lines of bounded length from a file of any size, in one buffer that never grows.
+//!
+//! Knows nothing of what stands in a line.
+
+use std::io::{self, Read};
+
+use super::error::LineFault;
+
+/// No line of a trace is longer, in bytes; those of the MSR traces are below 100.
+pub(super) const LONGEST_LINE: usize = 512;
+
+/// Large enough that reading costs little, small enough to stay in a processor's cache.
+const BUFFER: usize = 64 * 1024;
+
+/// The lines of `source`.
+#[derive(Debug)]
+pub(super) struct Lines<R> {
+    source: R,
+    buffer: Box<[u8]>,
+    /// What is read and not yet given out: `buffer[start..end]`.
+    start: usize,
+    end: usize,
+    exhausted: bool,
+    /// Number of the line given out last.
+    number: u64,
+}
+
+impl<R: Read> Lines<R> {
+    pub(super) fn new(source: R) -> Self {
+        Self {
+            source,
+            buffer: vec![0; BUFFER].into_boxed_slice(),
+            start: 0,
+            end: 0,
+            exhausted: false,
+            number: 0,
+        }
+    }
+
+    /// The next line, without its end (LF or CRLF), and its number, from 1; `None` at the end of the file.
+    pub(super) fn next(&mut self) -> Result<Option<(u64, &[u8])>, (u64, LineFault)> {
+        self.number += 1;
+        let number = self.number;
+        match self.find_end() {
+            Ok(None) => Ok(None),
+            Ok(Some((length, ended_by))) => {
+                let line = &self.buffer[self.start..self.start + length];
+                self.start += length + ended_by;
+                let line = line.strip_suffix(b"\r").unwrap_or(line);
+                if line.len() > LONGEST_LINE {
+                    Err((number, not_a_line(line)))
+                } else {
+                    Ok(Some((number, line)))
+                }
+            }
+            Err(fault) => Err((number, fault)),
+        }
+    }
+
+    /// Bytes of the next line and of what ends it, after which it stands in the buffer as a whole.
+    fn find_end(&mut self) -> Result<Option<(usize, usize)>, LineFault> {
+        loop {
+            // CR and LF may follow the longest line.
+            let ahead = &self.buffer[self.start..self.end];
+            let window = &ahead[..ahead.len().min(LONGEST_LINE + 2)];
+            if let Some(length) = window.iter().position(|&byte| byte == b'\n') {
+                return Ok(Some((length, 1)));
+            }
+            if window.len() == LONGEST_LINE + 2 {
+                return Err(not_a_line(window));
+            }
+            if self.exhausted {
+                return Ok(if window.is_empty() { None } else { Some((window.len(), 0)) });
+            }
+            self.fill()
+                .map_err(|error| LineFault::new("trace-unreadable", 0, format!("cannot be read: {error}")))?;
+        }
+    }
+
+    /// Reads on. What is left moves to the front first: it is less than a line, so there is room behind it.
+    fn fill(&mut self) -> io::Result<()> {
+        self.buffer.copy_within(self.start..self.end, 0);
+        self.end -= self.start;
+        self.start = 0;
+        let read = loop {
+            match self.source.read(&mut self.buffer[self.end..]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => break result?,
+            }
+        };
+        self.end += read;
+        self.exhausted = read == 0;
+        Ok(())
+    }
+}
+
+/// What to say of a line beyond the bound: a file that is not text at all is the likelier mistake.
+fn not_a_line(start: &[u8]) -> LineFault {
+    let binary = |byte: &u8| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\r' | b'\n');
+    match start.iter().position(binary) {
+        Some(at) => {
+            let message = format!("found the byte 0x{:02x}; expected lines of text", start[at]);
+            LineFault::new("trace-not-text", at, message)
+        }
+        None => LineFault::new(
+            "trace-line-too-long",
+            LONGEST_LINE,
+            format!("found a line of more than {LONGEST_LINE} bytes; expected a record of the trace"),
+        ),
+    }
+}

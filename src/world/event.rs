@@ -1,0 +1,53 @@
+//! What can happen next: one enum for the whole world, small enough to sort by the million.
+
+/// An event of the agenda; numbers are indices into the world's tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A process of a host wakes.
+    HostWake {
+        /// The host.
+        host: u32,
+        /// Its process.
+        process: u32,
+    },
+    /// A write request reaches its local system.
+    Request(u32),
+    /// A local system may fix the next write.
+    FixDue(u32),
+    /// A completion reaches the host.
+    HostCompletion(u32),
+    /// A copy of a packet arrives.
+    PacketArrival(u32),
+    /// The marker timer of a stream.
+    MarkerDue(u32),
+    /// The resend timer of a local system.
+    ResendDue(u32),
+    /// A local unit has written an entry of the cache.
+    LocalLanded {
+        /// The local system.
+        local: u32,
+        /// The place in its cache.
+        entry: u32,
+    },
+    /// A remote unit has written an entry of the cache.
+    RemoteLanded {
+        /// The remote system.
+        remote: u32,
+        /// The place in its cache.
+        entry: u32,
+    },
+    /// All slave processes are activated.
+    SlaveTick,
+    /// A report or a limit arrives.
+    ControlArrival(u32),
+    /// The master process runs.
+    MasterRun,
+    /// A fault begins.
+    FaultBegins(u32),
+    /// A fault ends.
+    FaultEnds(u32),
+    /// Hosts stop writing.
+    HostsStop,
+    /// The run has drained for as long as it may.
+    DrainLimit,
+}

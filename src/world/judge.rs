@@ -1,0 +1,54 @@
+//! Everything that watches a run, over one stream of records: tracker, checker, digest.
+
+use crate::checker::{Checker, Counts, Verdict};
+use crate::recovery::{Change, Tracker};
+use crate::trace::digest::Digest;
+use crate::trace::{End, Observer, Preamble, Record};
+use crate::units::SimTime;
+
+/// The observers of a run.
+#[derive(Debug)]
+pub struct Judge {
+    tracker: Tracker,
+    checker: Checker,
+    digest: Digest,
+    changes: Vec<Change>,
+}
+
+/// What the observers say in the end.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judgement {
+    /// The checker's word.
+    pub verdict: Verdict,
+    /// Writes that counted.
+    pub counts: Counts,
+    /// Digest of all records, in hexadecimal.
+    pub digest: String,
+}
+
+impl Judge {
+    /// Nothing observed yet.
+    pub fn new(preamble: &Preamble, strict_destage: bool) -> Self {
+        Self {
+            tracker: Tracker::new(preamble),
+            checker: Checker::new(preamble, strict_destage),
+            digest: Digest::default(),
+            changes: Vec::new(),
+        }
+    }
+
+    /// Something happened.
+    pub fn record(&mut self, now: SimTime, record: &Record) {
+        self.changes.clear();
+        self.tracker.observe(now, record, &mut self.changes);
+        self.checker.observe(now, record, &self.changes, self.tracker.table());
+        self.digest.observe(now, record);
+        self.tracker.release(record);
+    }
+
+    /// The run ended.
+    pub fn finish(self, end: &End) -> Judgement {
+        let (verdict, counts) = self.checker.finish(end, self.tracker.table());
+        Judgement { verdict, counts, digest: self.digest.finish() }
+    }
+}

@@ -1,0 +1,198 @@
+//! Packets on the paths: sent, cut to the MTU, lost, duplicated, put together again.
+
+use super::event::Event;
+use super::run::World;
+use crate::hardware::wan::Channel;
+use crate::protocol::disk::Packet;
+use crate::protocol::slab::Slab;
+use crate::trace::{PacketClass, Record};
+use crate::units::{Direction, PathId, SimTime, WriteRef};
+
+/// Bytes of a packet without write data: a completion, a marker, a clock message, a control message.
+pub const SHORT_PACKET_BYTES: u32 = 64;
+
+/// One direction of one path.
+#[derive(Debug)]
+struct Lane {
+    channel: Channel,
+    sent: u64,
+    mtu: Option<u32>,
+}
+
+/// All paths and what is on them.
+#[derive(Debug)]
+pub struct Network {
+    /// By path: forward, reverse.
+    lanes: Vec<[Lane; 2]>,
+    parcels: Slab<Parcel>,
+    /// Packets that travel in several parts.
+    messages: Slab<Message>,
+}
+
+/// A packet on its way.
+#[derive(Clone, Copy, Debug)]
+struct Parcel {
+    cargo: Cargo,
+    path: PathId,
+    direction: Direction,
+    number: u64,
+    sent: SimTime,
+    /// Copies still to arrive.
+    copies: u8,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Cargo {
+    Whole(Packet),
+    /// Part `part` of a message.
+    Part {
+        message: u32,
+        part: u32,
+    },
+}
+
+/// A packet larger than the MTU: whole when each part has arrived once, else absent.
+#[derive(Clone, Debug)]
+struct Message {
+    packet: Packet,
+    arrived: Vec<bool>,
+    missing: u32,
+    /// Copies of parts still to arrive.
+    copies: u32,
+}
+
+/// What is sent, and as what.
+#[derive(Clone, Copy, Debug)]
+pub struct Shipment {
+    /// The path.
+    pub path: PathId,
+    /// The direction.
+    pub direction: Direction,
+    /// The packet.
+    pub packet: Packet,
+    /// What it carries.
+    pub class: PacketClass,
+    /// The write it carries or completes.
+    pub write: Option<WriteRef>,
+    /// Its length in bytes.
+    pub bytes: u32,
+}
+
+impl Network {
+    /// Paths from (forward, reverse) channels and their MTUs.
+    pub fn new(paths: impl Iterator<Item = [(Channel, Option<u32>); 2]>) -> Self {
+        let lane = |(channel, mtu)| Lane { channel, sent: 0, mtu };
+        Self {
+            lanes: paths.map(|directions| directions.map(lane)).collect(),
+            parcels: Slab::default(),
+            messages: Slab::default(),
+        }
+    }
+
+    /// An outage of these lanes begins or ends.
+    pub fn set_outage(&mut self, path: Option<PathId>, direction: Option<Direction>, begins: bool) {
+        for (index, lanes) in self.lanes.iter_mut().enumerate() {
+            for (lane, of) in lanes.iter_mut().zip([Direction::Forward, Direction::Reverse]) {
+                let hit = path.is_none_or(|path| path.index() == index) && direction.is_none_or(|d| d == of);
+                match (hit, begins) {
+                    (true, true) => lane.channel.begin_outage(),
+                    (true, false) => lane.channel.end_outage(),
+                    (false, _) => {}
+                }
+            }
+        }
+    }
+}
+
+impl World<'_> {
+    /// A system gives a packet to a path.
+    pub(super) fn ship(&mut self, shipment: &Shipment) {
+        let lane = &self.network.lanes[shipment.path.index()][shipment.direction as usize];
+        match lane.mtu {
+            Some(mtu) if shipment.bytes > mtu => {
+                let parts = shipment.bytes.div_ceil(mtu);
+                let message = self.network.messages.insert(Message {
+                    packet: shipment.packet,
+                    arrived: vec![false; parts as usize],
+                    missing: parts,
+                    copies: 0,
+                });
+                for part in 0..parts {
+                    let bytes = mtu.min(shipment.bytes - part * mtu);
+                    let copies = self.send(shipment, bytes, Cargo::Part { message, part });
+                    if let Some(message) = self.network.messages.get_mut(message) {
+                        message.copies += u32::from(copies);
+                    }
+                }
+                if self.network.messages.get(message).is_some_and(|message| message.copies == 0) {
+                    self.network.messages.remove(message);
+                }
+            }
+            _ => {
+                self.send(shipment, shipment.bytes, Cargo::Whole(shipment.packet));
+            }
+        }
+    }
+
+    /// One packet on the wire; how many copies will arrive.
+    fn send(&mut self, shipment: &Shipment, bytes: u32, cargo: Cargo) -> u8 {
+        let Shipment { path, direction, class, write, .. } = *shipment;
+        let lane = &mut self.network.lanes[path.index()][direction as usize];
+        let sending = lane.channel.send(self.now, bytes, class);
+        let number = lane.sent;
+        lane.sent += 1;
+        let fate = sending.fate();
+        self.record(&Record::PacketSent { path, direction, number, class, write, bytes, fate });
+        let copies = sending.arrivals().count() as u8;
+        if copies > 0 {
+            let sent = self.now;
+            let parcel =
+                self.network.parcels.insert(Parcel { cargo, path, direction, number, sent, copies });
+            for at in sending.arrivals() {
+                self.agenda.schedule_in_lane(super::run::NETWORK_LANE, at, Event::PacketArrival(parcel));
+            }
+        }
+        copies
+    }
+
+    /// A copy of a packet arrives; what is whole is handed over.
+    pub(super) fn on_packet_arrival(&mut self, place: u32) {
+        let Some(parcel) = self.network.parcels.get_mut(place) else { return };
+        parcel.copies -= 1;
+        let parcel = *parcel;
+        if parcel.copies == 0 {
+            self.network.parcels.remove(place);
+        }
+        if self.local_site_lost {
+            return; // Destroyed in flight.
+        }
+        let Parcel { path, direction, number, sent, .. } = parcel;
+        self.record(&Record::PacketArrived { path, direction, number, sent });
+        let packet = match parcel.cargo {
+            Cargo::Whole(packet) => packet,
+            Cargo::Part { message, part } => match self.network.put_together(message, part as usize) {
+                Some(packet) => packet,
+                None => return,
+            },
+        };
+        match direction {
+            Direction::Forward => self.deliver_to_remote(path, packet),
+            Direction::Reverse => self.deliver_to_local(path, packet),
+        }
+    }
+}
+
+impl Network {
+    /// A part arrived: the packet, if it is the last one missing.
+    fn put_together(&mut self, place: u32, part: usize) -> Option<Packet> {
+        let message = self.messages.get_mut(place)?;
+        message.copies -= 1;
+        let first = !std::mem::replace(&mut message.arrived[part], true);
+        message.missing -= u32::from(first);
+        let whole = (first && message.missing == 0).then_some(message.packet);
+        if message.copies == 0 {
+            self.messages.remove(place);
+        }
+        whole
+    }
+}
