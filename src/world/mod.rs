@@ -49,3 +49,6 @@ pub fn simulate(scenario: &Scenario, progress: &mut dyn FnMut(SimTime)) -> Resul
     let settings = build::settings(scenario);
     World::new(scenario, &settings)?.run(progress)
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,7 +41,7 @@ pub const fn from_wire(width: Width, wire: u64, next_expected: u64) -> u64 {
 
 /// The number, at least `first` outstanding, that a completion of `wire` is for.
 pub const fn outstanding(width: Width, wire: u64, first: u64) -> u64 {
-    first + (wire.wrapping_sub(first) & mask(width))
+    first.wrapping_add(wire.wrapping_sub(first) & mask(width))
 }
 
 /// The most numbers that may be outstanding at once: RFC 1982 compares rightly within half the space.

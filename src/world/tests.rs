@@ -1,0 +1,146 @@
+//! Whole runs of small worlds, built by hand.
+
+use super::{Outcome, simulate};
+use crate::checker::{Check, CheckState};
+use crate::hardware::clock::Clock;
+use crate::hardware::distribution::{Distribution, Shape};
+use crate::hardware::link::{Link, Loss};
+use crate::hardware::workload::{Addresses, Arrivals, LocalUnit, Sizes, Workload};
+use crate::protocol::{Rules, Scheme};
+use crate::scenario::Scenario;
+use crate::scenario::validated::{Expect, Fault, FaultKind, Group, Host, LocalSystem, Pair, Path, Protocol, RemoteSystem, Run};
+use crate::units::{GroupId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime};
+
+/// Two local and two remote systems, four pairs in two groups that span all of them, and a WAN that loses,
+/// duplicates and reorders.
+fn hostile(scheme: Scheme, seed: u64) -> Scenario {
+    let wan = Link {
+        delay: Distribution {
+            shape: Shape::Exponential,
+            mean: SimDuration::from_ms(20),
+            minimum: SimDuration::from_ms(5),
+        },
+        loss: Loss::Bernoulli(0.05),
+        duplicate: 0.05,
+        ..Link::ideal()
+    };
+    let unit = |system, unit| LocalUnit { system: LocalId(system), unit };
+    let pair = |local, remote, remote_unit, group, path| Pair {
+        local,
+        remote: RemoteId(remote),
+        remote_unit,
+        group: GroupId(group),
+        path: PathId(path),
+    };
+    let local = |name: &str| LocalSystem {
+        name: name.into(),
+        units: 2,
+        cache: None,
+        unit_size: 1 << 20,
+        destage_time: Distribution::constant(SimDuration::ZERO),
+        clock: Clock::default(),
+    };
+    let remote = |name: &str| RemoteSystem {
+        name: name.into(),
+        units: 2,
+        cache: None,
+        destage_time: Distribution::constant(SimDuration::from_ns(100_000)),
+    };
+    let path = |local, remote| Path {
+        local: LocalId(local),
+        remote: RemoteId(remote),
+        forward: wan.clone(),
+        reverse: wan.clone(),
+    };
+    Scenario {
+        name: "hostile".into(),
+        title: String::new(),
+        run: Run {
+            seed,
+            duration: SimDuration::from_ms(2_000),
+            warm_up: SimDuration::ZERO,
+            drain_limit: SimDuration::from_ms(60_000),
+            seeded_ties: false,
+        },
+        protocol: Protocol {
+            scheme,
+            rules_name: "repaired".into(),
+            rules: Rules::REPAIRED,
+            limit_period: SimDuration::from_ms(10),
+            marker_interval: SimDuration::from_ms(10),
+            retransmit_timeout: SimDuration::from_ms(200),
+        },
+        local_systems: vec![local("L1"), local("L2")],
+        remote_systems: vec![remote("R1"), remote("R2")],
+        groups: vec![
+            Group { name: "solid".into(), pairs: vec![PairId(0), PairId(1)] },
+            Group { name: "broken".into(), pairs: vec![PairId(2), PairId(3)] },
+        ],
+        pairs: vec![
+            pair(unit(0, 0), 0, 0, 0, 0),
+            pair(unit(1, 0), 1, 0, 0, 3),
+            pair(unit(0, 1), 1, 1, 1, 1),
+            pair(unit(1, 1), 0, 1, 1, 2),
+        ],
+        hosts: vec![Host {
+            name: "H1".into(),
+            workload: Workload {
+                arrivals: Arrivals::Poisson { mean_gap: SimDuration::from_ms(2) },
+                units: vec![unit(0, 0), unit(0, 1), unit(1, 0), unit(1, 1)],
+                addresses: Addresses::Uniform,
+                sizes: Sizes::Constant(4096),
+            },
+            delay: Distribution::constant(SimDuration::ZERO),
+            clock: Clock::default(),
+        }],
+        paths: vec![path(0, 0), path(0, 1), path(1, 0), path(1, 1)],
+        control: Link::ideal(),
+        faults: vec![],
+        expect: Expect::default(),
+        largest_write: 4096,
+    }
+}
+
+fn run(scenario: &Scenario) -> Outcome {
+    simulate(scenario, &mut |_| {}).unwrap()
+}
+
+#[test]
+fn the_order_holds_under_every_scheme_that_promises_it() {
+    for scheme in Scheme::ALL {
+        if matches!(scheme, Scheme::None | Scheme::TimestampOnly) {
+            continue;
+        }
+        for seed in 1..=5 {
+            let outcome = run(&hostile(scheme, seed));
+            let verdict = &outcome.judgement.verdict;
+            assert!(verdict.holds(), "{scheme}, seed {seed}: {:?}", verdict.violations);
+            assert!(outcome.judgement.counts.acknowledged > 3_000);
+            assert_eq!(outcome.judgement.counts.outstanding(), 0);
+        }
+    }
+}
+
+#[test]
+fn the_baselines_that_do_not_order_are_seen_to_break_it() {
+    for scheme in [Scheme::None, Scheme::TimestampOnly] {
+        let verdict = run(&hostile(scheme, 1)).judgement.verdict;
+        assert_eq!(verdict.checks.get(Check::RecoverablePrefix), CheckState::Broken, "{scheme}");
+        assert_eq!(verdict.checks.get(Check::PairOrder), CheckState::Broken, "{scheme}");
+        assert_eq!(verdict.checks.get(Check::Complete), CheckState::Holds, "{scheme}");
+    }
+}
+
+#[test]
+fn the_loss_of_the_local_site_leaves_a_prefix() {
+    for scheme in Scheme::ALL {
+        let mut scenario = hostile(scheme, 7);
+        let at = SimTime::from_ns(1_000_000_000);
+        scenario.faults.push(Fault { at, kind: FaultKind::LocalSiteLoss });
+        let outcome = run(&scenario);
+        let verdict = &outcome.judgement.verdict;
+        let promised = !matches!(scheme, Scheme::None | Scheme::TimestampOnly);
+        assert_eq!(verdict.holds(), promised, "{scheme}: {:?}", verdict.violations);
+        assert_eq!(verdict.checks.get(Check::Complete), CheckState::NotChecked);
+    }
+}
