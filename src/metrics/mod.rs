@@ -1,1 +1,468 @@
-//! .
+//! Lag, response time, recovery point, network and caches of a run, measured from records alone.
+//!
+//! | figure | of | from | to |
+//! |---|---|---|---|
+//! | response time | a write | its issue | its completion at the host |
+//! | received lag | a write | its completion | its first stay in R(t); 0 if it stood there before |
+//! | applied lag | a write | its completion | its first destage at the remote site; 0 if before |
+//! | recovery point | an instant | the stamp of the earliest completed write not in R(t) | that instant, else 0 |
+//!
+//! A write counts if it is to a pair and was issued within [`statistics_from`, `statistics_to`); a packet if it
+//! was sent, and an instant if it lies, within [`statistics_from`, `statistics_to`]. Cache peaks and the time
+//! series are of the whole run, and of every write.
+//!
+//! Architecture invariant: sees trace, units and recovery; knows neither protocol nor scenario. It measures
+//! and never judges: that is the checker's. Memory is O(in flight).
+
+pub mod cache;
+pub mod histogram;
+pub mod interval;
+pub mod missing;
+pub mod network;
+pub mod recovery_point;
+pub mod reordering;
+pub mod series;
+pub mod summary;
+
+pub use histogram::{Bar, Spans};
+pub use interval::Interval;
+pub use network::{Delay, Network};
+pub use recovery_point::Rpo;
+pub use reordering::Reordering;
+pub use series::Series;
+pub use summary::{CachePeaks, GroupSummary, Summary};
+
+use crate::recovery::{Change, WriteState, WriteTable};
+use crate::trace::{End, Preamble, Record};
+use crate::units::{Direction, GroupId, RemoteId, SimDuration, SimTime, WriteRef};
+
+use cache::CacheMeter;
+use histogram::Histogram;
+use missing::{Missing, Stay, Tournament};
+use network::DirectionMeter;
+use recovery_point::RecoveryPoint;
+
+/// What is measured beyond the summary.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Keep a time series.
+    pub series: bool,
+}
+
+/// What is remembered of the write in a slot, beside what the table of writes says.
+#[derive(Clone, Copy, Debug, Default)]
+struct Slot {
+    serial: u64,
+    /// Among the completed writes that are not in R(t), or [`Stay::NONE`].
+    stay: Stay,
+    size: u32,
+    local: u32,
+    /// The group in which it stays missing.
+    group: u32,
+    /// The remote system of its pair, once it has come there.
+    remote: u32,
+    /// Copies in that system's cache; more than one only where a rule lets duplicates in.
+    remote_copies: u16,
+    in_local_cache: bool,
+    was_received: bool,
+}
+
+/// The measurements of one group.
+#[derive(Clone, Debug)]
+struct Group {
+    response_time: Histogram,
+    received_lag: Histogram,
+    applied_lag: Histogram,
+    missing: Missing,
+    rpo: RecoveryPoint,
+    /// Listed among those whose earliest missing write may have changed.
+    is_stale: bool,
+}
+
+/// Measures a run.
+///
+/// For every record, once the tracker of R(t) has taken it in, call [`Metrics::observe`]; at the end
+/// [`Metrics::finish`].
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    statistics_from: SimTime,
+    statistics_to: SimTime,
+    names: Vec<String>,
+    groups: Vec<Group>,
+    /// Over all groups.
+    rpo: RecoveryPoint,
+    /// The earliest missing write over all groups.
+    earliest: Tournament,
+    /// The latest stay given to a write.
+    last_stay: Stay,
+    /// Indexed by slot.
+    slots: Vec<Slot>,
+    /// Scratch: groups whose earliest missing write may have changed within this record.
+    stale: Vec<u32>,
+    local_caches: CacheMeter,
+    remote_caches: CacheMeter,
+    forward: DirectionMeter,
+    reverse: DirectionMeter,
+    local_only: u64,
+    local_site_lost: bool,
+    series: Option<Series>,
+}
+
+impl Metrics {
+    /// For a run described by `preamble`.
+    pub fn new(preamble: &Preamble, options: Options) -> Self {
+        let (from, to) = (preamble.statistics_from, preamble.statistics_to);
+        let group = Group {
+            response_time: Histogram::default(),
+            received_lag: Histogram::default(),
+            applied_lag: Histogram::default(),
+            missing: Missing::default(),
+            rpo: RecoveryPoint::new(from, to),
+            is_stale: false,
+        };
+        Self {
+            statistics_from: from,
+            statistics_to: to,
+            names: preamble.groups.clone(),
+            groups: vec![group; preamble.groups.len()],
+            rpo: RecoveryPoint::new(from, to),
+            earliest: Tournament::new(preamble.groups.len()),
+            last_stay: Stay::NONE,
+            slots: Vec::new(),
+            stale: Vec::new(),
+            local_caches: CacheMeter::new(preamble.local_systems.len()),
+            remote_caches: CacheMeter::new(preamble.remote_systems.len()),
+            forward: DirectionMeter::new(preamble.paths),
+            reverse: DirectionMeter::new(preamble.paths),
+            local_only: 0,
+            local_site_lost: false,
+            series: options.series.then(|| Series::new(to)),
+        }
+    }
+
+    /// `record` happened at `now` and changed R(t) by `changes`; `table` has taken it in already, and still
+    /// holds a write that this record finishes.
+    pub fn observe(&mut self, now: SimTime, record: &Record, changes: &[Change], table: &WriteTable) {
+        match *record {
+            Record::Issued { write, local, pair, size, .. } => {
+                self.on_issued(write, local.0, size);
+                self.local_only += u64::from(pair.is_none());
+            }
+            Record::Accepted { write } => self.on_accepted(now, write),
+            Record::Completed { write } => self.on_completed(now, write, table),
+            Record::LocalDestaged { write } => self.on_local_destaged(now, write),
+            Record::RemoteCached { write, remote, .. } => self.on_remote_cached(now, write, remote),
+            Record::RemoteCacheLost { write, remote } | Record::RemoteDestaged { write, remote, .. } => {
+                self.on_remote_cache_left(now, write, remote.index());
+            }
+            Record::PacketSent { path, direction, number, class, fate, .. } => {
+                if (self.statistics_from..=self.statistics_to).contains(&now) {
+                    self.direction(direction).on_sent(path.index(), number, class, fate);
+                }
+            }
+            Record::PacketArrived { path, direction, number, sent } => {
+                self.direction(direction).on_arrived(now, path.index(), number, sent);
+            }
+            Record::FaultBegan { fault } => {
+                if let Some(series) = &mut self.series {
+                    series.on_fault_began(now, Some(fault));
+                }
+            }
+            Record::FaultEnded { fault } => {
+                if let Some(series) = &mut self.series {
+                    series.on_fault_ended(now, fault);
+                }
+            }
+            Record::StampReceived { .. } | Record::LimitStored { .. } | Record::LocalSiteLost => {}
+        }
+        for &change in changes {
+            match change {
+                Change::Present(slot) => self.on_present(now, slot, table),
+                Change::Missing(slot) => self.on_missing(slot, table),
+                Change::Landed(slot) => self.on_landed(now, slot, table),
+            }
+        }
+        self.refresh_recovery_points(now);
+        // After its changes: the recovery point at the loss is that of the image which the loss leaves.
+        if matches!(record, Record::LocalSiteLost) {
+            self.on_local_site_lost(now);
+        }
+    }
+
+    /// The figures, after the last record.
+    pub fn finish(mut self, end: &End, _table: &WriteTable) -> Summary {
+        if let Some(series) = &mut self.series {
+            series.on_end(end.at);
+        }
+        let mut response_time = Histogram::default();
+        let mut received_lag = Histogram::default();
+        let mut applied_lag = Histogram::default();
+        let mut groups = Vec::with_capacity(self.groups.len());
+        for (group, name) in self.groups.into_iter().zip(self.names) {
+            response_time.merge(&group.response_time);
+            received_lag.merge(&group.received_lag);
+            applied_lag.merge(&group.applied_lag);
+            groups.push(GroupSummary {
+                name,
+                response_time: group.response_time.spans(),
+                received_lag: group.received_lag.spans(),
+                applied_lag: group.applied_lag.spans(),
+                rpo: group.rpo.finish(end.at),
+                applied_lag_bars: group.applied_lag.bars(),
+            });
+        }
+        Summary {
+            response_time: response_time.spans(),
+            received_lag: received_lag.spans(),
+            applied_lag: applied_lag.spans(),
+            rpo: self.rpo.finish(end.at),
+            wan: self.forward.finish(end.local_site_lost),
+            wan_reverse: self.reverse.finish(end.local_site_lost),
+            cache: CachePeaks {
+                local_bytes: self.local_caches.peak(),
+                remote_bytes: self.remote_caches.peak(),
+            },
+            local_only: self.local_only,
+            groups,
+            applied_lag_bars: applied_lag.bars(),
+            series: self.series,
+        }
+    }
+
+    // The life of a write.
+
+    fn on_issued(&mut self, write: WriteRef, local: u32, size: u32) {
+        let index = write.slot as usize;
+        if index >= self.slots.len() {
+            self.slots.resize(index + 1, Slot::default());
+        }
+        let new = Slot { serial: write.serial, size, local, ..Slot::default() };
+        let old = std::mem::replace(&mut self.slots[index], new);
+        // A slot is used again when its write is finished. A duplicate of it may stand in a remote cache still,
+        // but what leaves the cache then has no size that is known here: its use of the cache ends now.
+        let copies_bytes = u64::from(old.remote_copies) * u64::from(old.size);
+        self.remote_caches.leave(old.remote as usize, copies_bytes);
+        if old.in_local_cache {
+            self.local_caches.leave(old.local as usize, u64::from(old.size));
+        }
+    }
+
+    fn on_accepted(&mut self, now: SimTime, write: WriteRef) {
+        let Some(slot) = self.slots.get_mut(write.slot as usize).filter(|slot| slot.serial == write.serial)
+        else {
+            return;
+        };
+        if !std::mem::replace(&mut slot.in_local_cache, true) {
+            self.local_caches.enter(slot.local as usize, u64::from(slot.size));
+            self.on_cache_use(now);
+        }
+    }
+
+    fn on_local_destaged(&mut self, now: SimTime, write: WriteRef) {
+        let Some(slot) = self.slots.get_mut(write.slot as usize).filter(|slot| slot.serial == write.serial)
+        else {
+            return;
+        };
+        if std::mem::replace(&mut slot.in_local_cache, false) {
+            self.local_caches.leave(slot.local as usize, u64::from(slot.size));
+            self.on_cache_use(now);
+        }
+    }
+
+    fn on_completed(&mut self, now: SimTime, write: WriteRef, table: &WriteTable) {
+        let Some(state) = table.get(write) else { return };
+        let Some(&slot) = self.slots.get(write.slot as usize) else { return };
+        let counts = self.counts(state);
+        let Some(group) = self.groups.get_mut(state.group.index()) else { return };
+        if counts {
+            group.response_time.record(now.since(state.issued));
+            if slot.was_received {
+                group.received_lag.record(SimDuration::ZERO);
+            }
+            if state.destaged {
+                group.applied_lag.record(SimDuration::ZERO);
+            }
+        }
+        if let Some(series) = &mut self.series {
+            if slot.was_received {
+                series.on_received(now, SimDuration::ZERO);
+            }
+            if state.destaged {
+                series.on_applied(now, SimDuration::ZERO);
+            }
+        }
+        if !state.present {
+            self.begin_stay(state);
+        }
+    }
+
+    fn on_landed(&mut self, now: SimTime, slot: u32, table: &WriteTable) {
+        let Some(state) = table.at(slot) else { return };
+        // Without a completion yet, the lag is 0 and is counted when that comes.
+        let Some(completed) = state.completed else { return };
+        let lag = now.since(completed);
+        if self.counts(state)
+            && let Some(group) = self.groups.get_mut(state.group.index())
+        {
+            group.applied_lag.record(lag);
+        }
+        if let Some(series) = &mut self.series {
+            series.on_applied(now, lag);
+        }
+    }
+
+    /// Does the write count for statistics?
+    fn counts(&self, state: &WriteState) -> bool {
+        (self.statistics_from..self.statistics_to).contains(&state.issued)
+    }
+
+    // R(t) and the recovery point.
+
+    fn on_present(&mut self, now: SimTime, slot: u32, table: &WriteTable) {
+        let Some(state) = table.at(slot) else { return };
+        self.end_stay(slot);
+        let Some(slot) = self.slots.get_mut(slot as usize) else { return };
+        if std::mem::replace(&mut slot.was_received, true) {
+            return;
+        }
+        let Some(completed) = state.completed else { return };
+        let lag = now.since(completed);
+        if self.counts(state)
+            && let Some(group) = self.groups.get_mut(state.group.index())
+        {
+            group.received_lag.record(lag);
+        }
+        if let Some(series) = &mut self.series {
+            series.on_received(now, lag);
+        }
+    }
+
+    fn on_missing(&mut self, slot: u32, table: &WriteTable) {
+        let Some(state) = table.at(slot) else { return };
+        if state.completed.is_some() {
+            self.begin_stay(state);
+        }
+    }
+
+    /// The write is completed and not in R(t) from now on.
+    fn begin_stay(&mut self, state: &WriteState) {
+        let GroupId(group) = state.group;
+        let stay = self.last_stay.next();
+        let Some(slot) = self.slots.get_mut(state.write.slot as usize) else { return };
+        let Some(measured) = self.groups.get_mut(group as usize) else { return };
+        if slot.stay != Stay::NONE {
+            return;
+        }
+        self.last_stay = stay;
+        slot.stay = stay;
+        slot.group = group;
+        let fixed = state.fixed.unwrap_or(state.issued);
+        let slots = &self.slots;
+        measured
+            .missing
+            .insert(fixed, stay, state.write.slot, |stay, slot| slots[slot as usize].stay == stay);
+        if measured.rpo.earliest().is_none_or(|earliest| fixed < earliest) {
+            self.mark_stale(group);
+        }
+    }
+
+    /// The write is no longer among the completed ones that are not in R(t).
+    fn end_stay(&mut self, slot: u32) {
+        let Some(slot) = self.slots.get_mut(slot as usize) else { return };
+        if std::mem::take(&mut slot.stay) == Stay::NONE {
+            return;
+        }
+        let group = slot.group;
+        self.groups[group as usize].missing.remove();
+        self.mark_stale(group);
+    }
+
+    fn mark_stale(&mut self, group: u32) {
+        if !std::mem::replace(&mut self.groups[group as usize].is_stale, true) {
+            self.stale.push(group);
+        }
+    }
+
+    fn refresh_recovery_points(&mut self, now: SimTime) {
+        // After the loss of the local site nobody can depend on a write any more: the recovery point is frozen.
+        if self.stale.is_empty() || self.local_site_lost {
+            return;
+        }
+        let slots = &self.slots;
+        for index in self.stale.drain(..) {
+            let group = &mut self.groups[index as usize];
+            group.is_stale = false;
+            let earliest = group.missing.earliest(|stay, slot| slots[slot as usize].stay == stay);
+            if earliest != group.rpo.earliest() {
+                group.rpo.change(now, earliest);
+                self.earliest.set(index as usize, earliest);
+            }
+        }
+        let earliest = self.earliest.least();
+        if earliest != self.rpo.earliest() {
+            self.rpo.change(now, earliest);
+            if let Some(series) = &mut self.series {
+                series.on_rpo(now, earliest);
+            }
+        }
+    }
+
+    fn on_local_site_lost(&mut self, now: SimTime) {
+        for group in &mut self.groups {
+            group.rpo.on_local_site_lost(now);
+        }
+        self.rpo.on_local_site_lost(now);
+        self.local_site_lost = true;
+        self.local_caches.destroy();
+        for slot in &mut self.slots {
+            slot.in_local_cache = false;
+        }
+        self.on_cache_use(now);
+        if let Some(series) = &mut self.series {
+            series.on_fault_began(now, None);
+            series.on_rpo(now, None);
+        }
+    }
+
+    // Caches and network.
+
+    fn on_remote_cached(&mut self, now: SimTime, write: WriteRef, remote: RemoteId) {
+        let Some(slot) = self.slots.get_mut(write.slot as usize).filter(|slot| slot.serial == write.serial)
+        else {
+            return;
+        };
+        slot.remote = remote.0;
+        slot.remote_copies += 1;
+        self.remote_caches.enter(remote.index(), u64::from(slot.size));
+        self.on_cache_use(now);
+    }
+
+    fn on_remote_cache_left(&mut self, now: SimTime, write: WriteRef, remote: usize) {
+        let Some(slot) = self.slots.get_mut(write.slot as usize).filter(|slot| slot.serial == write.serial)
+        else {
+            return;
+        };
+        // A copy may land that never stood in a cache (`synchronous`).
+        if slot.remote_copies > 0 {
+            slot.remote_copies -= 1;
+            self.remote_caches.leave(remote, u64::from(slot.size));
+            self.on_cache_use(now);
+        }
+    }
+
+    fn on_cache_use(&mut self, now: SimTime) {
+        if let Some(series) = &mut self.series {
+            series.on_cache(now, self.local_caches.total(), self.remote_caches.total());
+        }
+    }
+
+    const fn direction(&mut self, direction: Direction) -> &mut DirectionMeter {
+        match direction {
+            Direction::Forward => &mut self.forward,
+            Direction::Reverse => &mut self.reverse,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

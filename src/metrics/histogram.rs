@@ -1,0 +1,194 @@
+//! Time spans summed up in bounded memory: exact count, mean and maximum, quantiles to three digits.
+//!
+//! Counts are kept by `hdrhistogram`; the sum is an exact integer beside it, so a mean has no rounding but its
+//! last. It does not keep samples, and it does not judge which samples count.
+
+use hdrhistogram::Histogram as Hdr;
+
+use crate::units::SimDuration;
+use crate::units::time::NANOS_PER_SEC;
+
+/// Quantiles are exact to so many significant digits.
+const DIGITS: u8 = 3;
+
+/// A histogram of time spans in nanoseconds.
+///
+/// A bucket saturates at 2^32 - 1 samples, which halves the memory of a run with many groups; count, mean and
+/// maximum stay exact beyond that.
+#[derive(Clone, Debug)]
+pub struct Histogram {
+    /// `None` only if `hdrhistogram` refused to be built with [`DIGITS`]; then quantiles are 0.
+    buckets: Option<Hdr<u32>>,
+    count: u64,
+    sum_ns: u128,
+    max_ns: u64,
+}
+
+/// What a table says of many time spans. All are 0 if there is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Spans {
+    /// How many.
+    pub count: u64,
+    /// Mean, in seconds.
+    pub mean_s: f64,
+    /// Median, in seconds.
+    pub p50_s: f64,
+    /// 90th percentile, in seconds.
+    pub p90_s: f64,
+    /// 99th percentile, in seconds.
+    pub p99_s: f64,
+    /// 99.9th percentile, in seconds.
+    pub p999_s: f64,
+    /// The longest, in seconds.
+    pub max_s: f64,
+}
+
+/// One bar of a histogram: `count` spans from `low_ns` to `high_ns`, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bar {
+    /// Shortest span that falls into it, in nanoseconds.
+    pub low_ns: u64,
+    /// Longest span that falls into it, in nanoseconds.
+    pub high_ns: u64,
+    /// How many did.
+    pub count: u64,
+}
+
+impl Default for Histogram {
+    fn default() -> Self {
+        Self { buckets: Hdr::new(DIGITS).ok(), count: 0, sum_ns: 0, max_ns: 0 }
+    }
+}
+
+impl Histogram {
+    /// Counts `span`.
+    pub fn record(&mut self, span: SimDuration) {
+        let ns = span.as_ns();
+        self.count += 1;
+        self.sum_ns += u128::from(ns);
+        self.max_ns = self.max_ns.max(ns);
+        if let Some(buckets) = &mut self.buckets {
+            // It resizes itself, so that no value is refused (`saturating_record` would not).
+            let _ = buckets.record(ns);
+        }
+    }
+
+    /// Counts everything that `other` has counted.
+    pub fn merge(&mut self, other: &Self) {
+        self.count += other.count;
+        self.sum_ns += other.sum_ns;
+        self.max_ns = self.max_ns.max(other.max_ns);
+        if let (Some(buckets), Some(others)) = (&mut self.buckets, &other.buckets) {
+            // The only error is a value out of range, and the range resizes itself.
+            let _ = buckets.add(others);
+        }
+    }
+
+    /// Mean in seconds; 0 if nothing was counted.
+    pub fn mean_s(&self) -> f64 {
+        if self.count == 0 {
+            return 0.0;
+        }
+        self.sum_ns as f64 / self.count as f64 / NANOS_PER_SEC as f64
+    }
+
+    /// The least span, in seconds, that at least the share `quantile` of all spans does not exceed, rounded up
+    /// to the end of its bucket but never above the longest span seen.
+    pub fn quantile_s(&self, quantile: f64) -> f64 {
+        let ns = self.buckets.as_ref().map_or(0, |buckets| buckets.value_at_quantile(quantile));
+        SimDuration::from_ns(ns.min(self.max_ns)).as_secs_f64()
+    }
+
+    /// The figures of a table.
+    pub fn spans(&self) -> Spans {
+        Spans {
+            count: self.count,
+            mean_s: self.mean_s(),
+            p50_s: self.quantile_s(0.5),
+            p90_s: self.quantile_s(0.9),
+            p99_s: self.quantile_s(0.99),
+            p999_s: self.quantile_s(0.999),
+            max_s: SimDuration::from_ns(self.max_ns).as_secs_f64(),
+        }
+    }
+
+    /// The buckets that hold anything, in ascending order.
+    pub fn bars(&self) -> Vec<Bar> {
+        let Some(buckets) = &self.buckets else { return Vec::new() };
+        buckets
+            .iter_recorded()
+            .map(|step| Bar {
+                low_ns: buckets.lowest_equivalent(step.value_iterated_to()),
+                high_ns: buckets.highest_equivalent(step.value_iterated_to()),
+                count: u64::from(step.count_at_value()),
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(spans: impl IntoIterator<Item = u64>) -> Histogram {
+        let mut histogram = Histogram::default();
+        for ns in spans {
+            histogram.record(SimDuration::from_ns(ns));
+        }
+        histogram
+    }
+
+    #[test]
+    fn nothing_counted_is_all_zero() {
+        assert_eq!(Histogram::default().spans(), Spans::default());
+        assert!(Histogram::default().bars().is_empty());
+    }
+
+    #[test]
+    fn one_to_a_thousand_has_known_quantiles_mean_and_maximum() {
+        let spans = of(1..=1000).spans();
+        assert_eq!(spans.count, 1000);
+        // Below 2048 every value has a bucket of its own at three digits, so that these are exact.
+        for (found, expected_ns) in [
+            (spans.mean_s, 500.5),
+            (spans.p50_s, 500.0),
+            (spans.p90_s, 900.0),
+            (spans.p99_s, 990.0),
+            (spans.p999_s, 999.0),
+            (spans.max_s, 1000.0),
+        ] {
+            assert!((found * 1e9 - expected_ns).abs() < 1e-6, "{found} is not {expected_ns} ns");
+        }
+    }
+
+    #[test]
+    fn the_mean_is_exact_where_a_float_sum_would_not_be() {
+        let histogram = of([1 << 60, 1]);
+        assert_eq!(histogram.sum_ns, (1 << 60) + 1);
+        assert_eq!(histogram.quantile_s(1.0).to_bits(), ((1u64 << 60) as f64 / 1e9).to_bits());
+    }
+
+    #[test]
+    fn merging_is_the_same_as_counting_all_in_one() {
+        let mut left = of((0..500).map(|i| i * i));
+        left.merge(&of((500..900).map(|i| i * i)));
+        let whole = of((0..900).map(|i| i * i));
+        assert_eq!(left.spans(), whole.spans());
+        assert_eq!(left.bars(), whole.bars());
+    }
+
+    #[test]
+    fn bars_hold_every_span_once_between_their_edges() {
+        let values = [0, 5, 5, 123_456_789, 5_000_000_000];
+        let bars = of(values).bars();
+        assert_eq!(bars.iter().map(|bar| bar.count).sum::<u64>(), 5);
+        for value in values {
+            assert!(
+                bars.iter().any(|bar| (bar.low_ns..=bar.high_ns).contains(&value)),
+                "{value} in {bars:?}"
+            );
+        }
+        // Three digits: no bar is wider than a thousandth of its values.
+        assert!(bars.iter().all(|bar| bar.high_ns - bar.low_ns <= bar.low_ns / 1000));
+    }
+}

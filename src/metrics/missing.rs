@@ -1,0 +1,175 @@
+//! The writes of one group that are completed and not in R(t), and the earliest of them.
+//!
+//! Writes come in nearly in the order of their fix times and leave in any order, so that a queue serves almost
+//! all and a heap the rest; who has left is found out when it comes to the front. Memory stays within a
+//! constant factor of what is missing. It does not know what R(t) is.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+
+use crate::units::SimTime;
+
+/// Names one stay of a write among the missing; never used twice, and 0 names none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Stay(u64);
+
+impl Stay {
+    /// No stay.
+    pub const NONE: Self = Self(0);
+
+    /// The stay after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+/// A missing write: when it was fixed, its stay, and its slot.
+type Entry = (SimTime, Stay, u32);
+
+/// Below so many entries, tidying up costs more than it frees.
+const TIDY_ABOVE: usize = 64;
+
+/// The missing writes of one group.
+#[derive(Clone, Debug, Default)]
+pub struct Missing {
+    /// Ascending.
+    queue: VecDeque<Entry>,
+    /// Those that came with an earlier fix time than the back of the queue.
+    stragglers: BinaryHeap<Reverse<Entry>>,
+    /// How many of all these are still missing.
+    live: usize,
+}
+
+impl Missing {
+    /// The write in `slot`, fixed at `fixed`, is missing from now on. `is_live` tells whether the write of an
+    /// entry is still in that stay.
+    pub fn insert(&mut self, fixed: SimTime, stay: Stay, slot: u32, is_live: impl Fn(Stay, u32) -> bool) {
+        let entry = (fixed, stay, slot);
+        if self.queue.back().is_none_or(|back| *back <= entry) {
+            self.queue.push_back(entry);
+        } else {
+            self.stragglers.push(Reverse(entry));
+        }
+        self.live += 1;
+        let held = self.queue.len() + self.stragglers.len();
+        if held > TIDY_ABOVE && held > 2 * self.live {
+            self.queue.retain(|&(_, stay, slot)| is_live(stay, slot));
+            self.stragglers.retain(|&Reverse((_, stay, slot))| is_live(stay, slot));
+        }
+    }
+
+    /// A stay has ended; from now on `is_live` denies it.
+    pub fn remove(&mut self) {
+        self.live -= 1;
+    }
+
+    /// The fix time of the earliest missing write.
+    pub fn earliest(&mut self, is_live: impl Fn(Stay, u32) -> bool) -> Option<SimTime> {
+        while self.queue.front().is_some_and(|&(_, stay, slot)| !is_live(stay, slot)) {
+            self.queue.pop_front();
+        }
+        while self.stragglers.peek().is_some_and(|&Reverse((_, stay, slot))| !is_live(stay, slot)) {
+            self.stragglers.pop();
+        }
+        let queued = self.queue.front().map(|entry| entry.0);
+        let straggler = self.stragglers.peek().map(|Reverse(entry)| entry.0);
+        match (queued, straggler) {
+            (Some(queued), Some(straggler)) => Some(queued.min(straggler)),
+            (queued, straggler) => queued.or(straggler),
+        }
+    }
+
+    /// Entries held, for the test that memory is O(missing).
+    #[cfg(test)]
+    fn held(&self) -> usize {
+        self.queue.len() + self.stragglers.len()
+    }
+}
+
+/// The least of several optional instants, kept up to date one at a time in O(log n): a tournament.
+#[derive(Clone, Debug)]
+pub struct Tournament {
+    /// A complete binary tree: node i has the children 2i and 2i + 1, the leaves are its last half.
+    nodes: Vec<SimTime>,
+    leaves: usize,
+}
+
+impl Tournament {
+    /// Among `players`, none of whom has an instant yet.
+    pub fn new(players: usize) -> Self {
+        let leaves = players.next_power_of_two();
+        Self { nodes: vec![SimTime::MAX; 2 * leaves], leaves }
+    }
+
+    /// Player `index` has this instant now.
+    pub fn set(&mut self, index: usize, instant: Option<SimTime>) {
+        let mut node = self.leaves + index;
+        self.nodes[node] = instant.unwrap_or(SimTime::MAX);
+        while node > 1 {
+            node /= 2;
+            let winner = self.nodes[2 * node].min(self.nodes[2 * node + 1]);
+            if self.nodes[node] == winner {
+                return;
+            }
+            self.nodes[node] = winner;
+        }
+    }
+
+    /// The least instant of all.
+    pub fn least(&self) -> Option<SimTime> {
+        Some(self.nodes[1]).filter(|&instant| instant != SimTime::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Whatever comes and goes, the earliest is the least of those that are there, and dead entries never
+        /// outnumber live ones for long.
+        #[test]
+        fn earliest_is_the_least_of_those_present(
+            steps in prop::collection::vec((0_u64..1000, 0_usize..8, any::<bool>()), 0..600),
+        ) {
+            let mut missing = Missing::default();
+            let mut present: Vec<Entry> = Vec::new();
+            let mut stay = Stay::NONE;
+            for (step, &(jitter, victim, leaves)) in steps.iter().enumerate() {
+                if leaves && !present.is_empty() {
+                    present.remove(victim % present.len());
+                    missing.remove();
+                } else {
+                    stay = stay.next();
+                    let entry = (SimTime::from_ns(step as u64 * 100 + jitter), stay, step as u32);
+                    present.push(entry);
+                    missing.insert(entry.0, stay, entry.2, |stay, _| present.iter().any(|p| p.1 == stay));
+                    prop_assert!(missing.held() <= TIDY_ABOVE.max(2 * present.len() + 1));
+                }
+                let found = missing.earliest(|stay, _| present.iter().any(|p| p.1 == stay));
+                prop_assert_eq!(found, present.iter().map(|p| p.0).min());
+            }
+        }
+
+        /// The winner is the least of all players, however many there are.
+        #[test]
+        fn the_least_wins(players in 1_usize..20, moves in prop::collection::vec((0_usize..20, prop::option::of(0_u64..50)), 0..80)) {
+            let mut tournament = Tournament::new(players);
+            let mut plain = vec![None; players];
+            for (player, instant) in moves {
+                let instant = instant.map(SimTime::from_ns);
+                plain[player % players] = instant;
+                tournament.set(player % players, instant);
+                prop_assert_eq!(tournament.least(), plain.iter().flatten().min().copied());
+            }
+        }
+    }
+
+    #[test]
+    fn no_group_at_all_has_no_least_instant() {
+        assert_eq!(Tournament::new(0).least(), None);
+    }
+}

@@ -1,0 +1,144 @@
+//! What the network did to packets: per direction, totals over paths.
+//!
+//! A packet counts if it was sent within the window of statistics, both ends included. A resend is a new
+//! sending. Order is measured by `reordering`; what packets carry is not looked into beyond their class.
+
+use crate::metrics::histogram::Histogram;
+use crate::metrics::reordering::{Flow, Reordering};
+use crate::trace::{Fate, PacketClass};
+use crate::units::SimTime;
+
+/// Delays of packets, in seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Delay {
+    /// Mean.
+    pub mean_s: f64,
+    /// Median.
+    pub p50_s: f64,
+    /// 99th percentile.
+    pub p99_s: f64,
+}
+
+/// What became of the packets of one direction. `offered` = `delivered` + `lost`, always.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Network {
+    /// Packets offered to the paths.
+    pub offered: u64,
+    /// Packets of which a copy arrived, or was still to arrive when the run ended.
+    pub delivered: u64,
+    /// Packets that the network lost, or that were in flight when the local site was destroyed.
+    pub lost: u64,
+    /// Packets of which more than one copy was made.
+    pub duplicated: u64,
+    /// Offered packets that were resends.
+    pub retransmitted: u64,
+    /// Offered packets that were markers sent for the first time.
+    pub markers: u64,
+    /// RFC 4737, over all paths.
+    pub reordering: Reordering,
+    /// From sending to the arrival of the first copy.
+    pub delay: Delay,
+}
+
+/// Watches one direction of every path.
+#[derive(Clone, Debug)]
+pub struct DirectionMeter {
+    counts: Network,
+    delays: Histogram,
+    /// Indexed by path.
+    flows: Vec<Flow>,
+}
+
+impl DirectionMeter {
+    /// Over so many paths.
+    pub fn new(paths: usize) -> Self {
+        Self { counts: Network::default(), delays: Histogram::default(), flows: vec![Flow::default(); paths] }
+    }
+
+    /// A packet that counts was sent.
+    pub fn on_sent(&mut self, path: usize, number: u64, class: PacketClass, fate: Fate) {
+        let lost = matches!(fate, Fate::Lost | Fate::Copies(0));
+        let counts = &mut self.counts;
+        counts.offered += 1;
+        counts.lost += u64::from(lost);
+        counts.duplicated += u64::from(matches!(fate, Fate::Copies(2..)));
+        counts.retransmitted += u64::from(class == PacketClass::Resend);
+        counts.markers += u64::from(class == PacketClass::Marker);
+        if let Some(flow) = self.flows.get_mut(path) {
+            flow.on_sent(number, lost);
+        }
+    }
+
+    /// A copy of a packet arrived; a packet that does not count is not known here and left out.
+    pub fn on_arrived(&mut self, now: SimTime, path: usize, number: u64, sent: SimTime) {
+        if self.flows.get_mut(path).is_some_and(|flow| flow.on_arrived(number)) {
+            self.delays.record(now.since(sent));
+        }
+    }
+
+    /// The figures; what is in flight arrives unless the local site was lost.
+    pub fn finish(mut self, local_site_lost: bool) -> Network {
+        for flow in &self.flows {
+            self.counts.reordering.add(flow.found());
+        }
+        if local_site_lost {
+            self.counts.lost = self.counts.offered - self.counts.reordering.received;
+        }
+        self.counts.delivered = self.counts.offered - self.counts.lost;
+        self.counts.delay = Delay {
+            mean_s: self.delays.mean_s(),
+            p50_s: self.delays.quantile_s(0.5),
+            p99_s: self.delays.quantile_s(0.99),
+        };
+        self.counts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(ns: u64) -> SimTime {
+        SimTime::from_ns(ns)
+    }
+
+    fn three_sent() -> DirectionMeter {
+        let mut meter = DirectionMeter::new(2);
+        meter.on_sent(0, 0, PacketClass::WriteData, Fate::Copies(2));
+        meter.on_sent(0, 1, PacketClass::Marker, Fate::Lost);
+        meter.on_sent(1, 0, PacketClass::Resend, Fate::Copies(1));
+        meter
+    }
+
+    #[test]
+    fn packets_not_copies_are_conserved() {
+        let mut meter = three_sent();
+        meter.on_arrived(at(10), 0, 0, at(0));
+        meter.on_arrived(at(90), 0, 0, at(0));
+        meter.on_arrived(at(32), 1, 0, at(2));
+        let network = meter.finish(false);
+        assert_eq!((network.offered, network.delivered, network.lost), (3, 2, 1));
+        assert_eq!((network.duplicated, network.retransmitted, network.markers), (1, 1, 1));
+        assert_eq!(network.reordering.received, 2);
+        // First copies only: 10 and 30 ns.
+        assert!((network.delay.mean_s - 20e-9).abs() < 1e-18);
+    }
+
+    #[test]
+    fn what_is_in_flight_is_delivered_at_the_end_but_lost_with_the_local_site() {
+        let network = three_sent().finish(false);
+        assert_eq!((network.delivered, network.lost), (2, 1));
+        let network = three_sent().finish(true);
+        assert_eq!((network.delivered, network.lost), (0, 3));
+    }
+
+    #[test]
+    fn packets_of_different_paths_do_not_reorder_one_another() {
+        let mut meter = DirectionMeter::new(2);
+        meter.on_sent(0, 5, PacketClass::WriteData, Fate::Copies(1));
+        meter.on_sent(1, 3, PacketClass::WriteData, Fate::Copies(1));
+        meter.on_arrived(at(1), 0, 5, at(0));
+        meter.on_arrived(at(2), 1, 3, at(0));
+        assert_eq!(meter.finish(false).reordering.reordered, 0);
+    }
+}

@@ -1,0 +1,61 @@
+//! The figures of a run, as reports show them.
+//!
+//! Plain data: how they come about stands in the rooms that measure them, how they are written in `report`.
+
+use super::histogram::{Bar, Spans};
+use super::network::Network;
+use super::recovery_point::Rpo;
+use super::series::Series;
+
+/// The figures of one group.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GroupSummary {
+    /// Its name.
+    pub name: String,
+    /// Response time.
+    pub response_time: Spans,
+    /// Received lag.
+    pub received_lag: Spans,
+    /// Applied lag.
+    pub applied_lag: Spans,
+    /// Recovery point.
+    pub rpo: Rpo,
+    /// The histogram of the applied lag.
+    pub applied_lag_bars: Vec<Bar>,
+}
+
+/// The most bytes that stood in the cache of one disk system at any instant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CachePeaks {
+    /// Of any local system: from step 501 until the destage of process 213.
+    pub local_bytes: u64,
+    /// Of any remote system: from step 800 until step 1104.
+    pub remote_bytes: u64,
+}
+
+/// The figures of a run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Summary {
+    /// Response time, over all groups.
+    pub response_time: Spans,
+    /// Received lag, over all groups.
+    pub received_lag: Spans,
+    /// Applied lag, over all groups.
+    pub applied_lag: Spans,
+    /// The worst recovery point of any group at each instant.
+    pub rpo: Rpo,
+    /// The data direction: write data and markers.
+    pub wan: Network,
+    /// The other direction: completions.
+    pub wan_reverse: Network,
+    /// Cache peaks.
+    pub cache: CachePeaks,
+    /// Writes issued to units without a pair, in the whole run.
+    pub local_only: u64,
+    /// Indexed by [`GroupId`](crate::units::GroupId).
+    pub groups: Vec<GroupSummary>,
+    /// The histogram of the applied lag, over all groups.
+    pub applied_lag_bars: Vec<Bar>,
+    /// The time series, if it was asked for.
+    pub series: Option<Series>,
+}
