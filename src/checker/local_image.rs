@@ -50,7 +50,9 @@ impl LocalImage {
             self.settle(now, state, fixed);
         }
         let from = state.position.saturating_sub(self.longest);
-        for (&(start, earlier), &end) in self.pending.range((from, SimTime::ZERO)..(state.end(), SimTime::ZERO)) {
+        for (&(start, earlier), &end) in
+            self.pending.range((from, SimTime::ZERO)..(state.end(), SimTime::ZERO))
+        {
             if earlier < fixed {
                 for block in start.max(state.position)..end.min(state.end()) {
                     let last = self.landed_early.entry(block).or_insert((fixed, state.write));

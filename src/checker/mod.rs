@@ -65,7 +65,10 @@ impl Checker {
         }
         Self {
             pairs: preamble.pairs.clone(),
-            prefix: vec![PrefixLedger::default(); if preamble.perfect_clocks { groups } else { groups * locals }],
+            prefix: vec![
+                PrefixLedger::default();
+                if preamble.perfect_clocks { groups } else { groups * locals }
+            ],
             causal: vec![CausalLedger::default(); groups],
             pair_landings: vec![PairLandings::new(preamble.synchronous); pairs],
             group_landings: vec![GroupLandings::default(); groups],
@@ -73,7 +76,12 @@ impl Checker {
             locals,
             perfect_clocks: preamble.perfect_clocks,
             counts: Counts::default(),
-            verdict: Verdict { checks: states, groups: vec![states; groups], violations: vec![], strict_destage },
+            verdict: Verdict {
+                checks: states,
+                groups: vec![states; groups],
+                violations: vec![],
+                strict_destage,
+            },
         }
     }
 
@@ -253,7 +261,8 @@ impl Checker {
         }
         for (group, state) in first.into_iter().enumerate() {
             if let Some(state) = state {
-                let why = format!("{} was acknowledged and is not at the remote site at the end", state.write);
+                let why =
+                    format!("{} was acknowledged and is not at the remote site at the end", state.write);
                 let proof = Proof { present: WriteRef::default(), missing: state.write };
                 self.break_check(Check::Complete, end.at, Some(GroupId::from(group)), proof, table, why);
                 if let Some(violation) = self.verdict.violations.last_mut()
@@ -271,7 +280,8 @@ impl Checker {
                 group: None,
                 present: None,
                 missing: None,
-                why: "the run reached its drain limit with writes that the local site has not seen completed".into(),
+                why: "the run reached its drain limit with writes that the local site has not seen completed"
+                    .into(),
             });
         }
     }

@@ -6,8 +6,8 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::table::{WriteState, WriteTable};
 use super::Change;
+use super::table::{WriteState, WriteTable};
 use crate::trace::{DeclaredRecovery, Key, LimitRule, Preamble, PreamblePair, Record};
 use crate::units::{GroupId, RemoteId, SimTime, WriteRef};
 
@@ -126,7 +126,9 @@ impl Tracker {
 
     fn domain(&self, group: GroupId, remote: RemoteId) -> usize {
         match self.recovery {
-            DeclaredRecovery::Limit { rule: LimitRule::Own, .. } => group.index() * self.remotes + remote.index(),
+            DeclaredRecovery::Limit { rule: LimitRule::Own, .. } => {
+                group.index() * self.remotes + remote.index()
+            }
             _ => group.index(),
         }
     }

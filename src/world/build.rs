@@ -1,9 +1,9 @@
 //! From a validated scenario to what protocol and observers need to know of it.
 
 use crate::hardware::clock;
+use crate::protocol::Scheme;
 use crate::protocol::disk::{PairAddress, PairPlace, Settings};
 use crate::protocol::rules::{Compare, Recovery, Stamp};
-use crate::protocol::Scheme;
 use crate::scenario::Scenario;
 use crate::trace::{DeclaredRecovery, LimitRule, Preamble, PreamblePair};
 use crate::units::{PairId, SimTime};

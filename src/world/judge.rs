@@ -1,6 +1,7 @@
-//! Everything that watches a run, over one stream of records: tracker, checker, digest.
+//! Everything that watches a run, over one stream of records: tracker, checker, metrics, digest.
 
 use crate::checker::{Checker, Counts, Verdict};
+use crate::metrics::{Metrics, Options, Summary};
 use crate::recovery::{Change, Tracker};
 use crate::trace::digest::Digest;
 use crate::trace::{End, Observer, Preamble, Record};
@@ -11,6 +12,7 @@ use crate::units::SimTime;
 pub struct Judge {
     tracker: Tracker,
     checker: Checker,
+    metrics: Metrics,
     digest: Digest,
     changes: Vec<Change>,
 }
@@ -22,16 +24,19 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// Writes that counted.
     pub counts: Counts,
+    /// What was measured.
+    pub summary: Summary,
     /// Digest of all records, in hexadecimal.
     pub digest: String,
 }
 
 impl Judge {
     /// Nothing observed yet.
-    pub fn new(preamble: &Preamble, strict_destage: bool) -> Self {
+    pub fn new(preamble: &Preamble, strict_destage: bool, options: Options) -> Self {
         Self {
             tracker: Tracker::new(preamble),
             checker: Checker::new(preamble, strict_destage),
+            metrics: Metrics::new(preamble, options),
             digest: Digest::default(),
             changes: Vec::new(),
         }
@@ -42,6 +47,7 @@ impl Judge {
         self.changes.clear();
         self.tracker.observe(now, record, &mut self.changes);
         self.checker.observe(now, record, &self.changes, self.tracker.table());
+        self.metrics.observe(now, record, &self.changes, self.tracker.table());
         self.digest.observe(now, record);
         self.tracker.release(record);
     }
@@ -49,6 +55,7 @@ impl Judge {
     /// The run ended.
     pub fn finish(self, end: &End) -> Judgement {
         let (verdict, counts) = self.checker.finish(end, self.tracker.table());
-        Judgement { verdict, counts, digest: self.digest.finish() }
+        let summary = self.metrics.finish(end, self.tracker.table());
+        Judgement { verdict, counts, summary, digest: self.digest.finish() }
     }
 }

@@ -13,6 +13,7 @@ pub use judge::Judgement;
 pub use run::World;
 
 use crate::hardware::trace_file::TraceError;
+use crate::metrics::Options;
 use crate::scenario::Scenario;
 use crate::units::SimTime;
 
@@ -41,13 +42,17 @@ pub enum SimulateError {
     Trace(#[from] TraceError),
 }
 
-/// Runs a scenario; `progress` is told the simulated time now and then.
+/// Runs a scenario, measured as `options` say; `progress` is told the simulated time now and then.
 ///
 /// # Errors
 /// When a trace cannot be read.
-pub fn simulate(scenario: &Scenario, progress: &mut dyn FnMut(SimTime)) -> Result<Outcome, SimulateError> {
+pub fn simulate(
+    scenario: &Scenario,
+    options: Options,
+    progress: &mut dyn FnMut(SimTime),
+) -> Result<Outcome, SimulateError> {
     let settings = build::settings(scenario);
-    World::new(scenario, &settings)?.run(progress)
+    World::new(scenario, &settings, options)?.run(progress)
 }
 
 #[cfg(test)]

@@ -146,8 +146,7 @@ impl World<'_> {
         let copies = sending.arrivals().count() as u8;
         if copies > 0 {
             let sent = self.now;
-            let parcel =
-                self.network.parcels.insert(Parcel { cargo, path, direction, number, sent, copies });
+            let parcel = self.network.parcels.insert(Parcel { cargo, path, direction, number, sent, copies });
             for at in sending.arrivals() {
                 self.agenda.schedule_in_lane(super::run::NETWORK_LANE, at, Event::PacketArrival(parcel));
             }

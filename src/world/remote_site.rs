@@ -5,10 +5,10 @@ use super::event::Event;
 use super::network::{SHORT_PACKET_BYTES, Shipment};
 use super::run::World;
 use crate::hardware::wan::Channel;
+use crate::protocol::Scheme;
 use crate::protocol::disk::r_write_data_destage::serial_next;
 use crate::protocol::disk::{Context, DomainId, Packet, RemoteInput, RemoteOutput, Report};
 use crate::protocol::rules::{Destage, LimitScope, Recovery};
-use crate::protocol::Scheme;
 use crate::trace::{Key, PacketClass, Record};
 use crate::units::{Direction, GroupId, PathId, RemoteId};
 
@@ -217,7 +217,8 @@ impl World<'_> {
                 remotes.map(|remote| (0..domains).map(|domain| own(remote, domain)).collect()).collect()
             }
             Recovery::Highest => {
-                let highest = |domain| (0..self.remotes.len()).map(|remote| own(remote, domain)).max().flatten();
+                let highest =
+                    |domain| (0..self.remotes.len()).map(|remote| own(remote, domain)).max().flatten();
                 vec![(0..domains).map(highest).collect(); self.remotes.len()]
             }
         };

@@ -15,9 +15,10 @@ use crate::hardware::distribution::{Distribution, Sampler};
 use crate::hardware::host::{HostOutput, HostProcesses, Issue, Surroundings};
 use crate::hardware::link::Link;
 use crate::hardware::wan::Channel;
+use crate::metrics::Options;
 use crate::protocol::disk::{
-    Context, LocalDiskSystem, LocalInput, LocalOutput, Master, Packet, RemoteDiskSystem, RemoteOutput, Settings,
-    StreamId, WriteRequest,
+    Context, LocalDiskSystem, LocalInput, LocalOutput, Master, Packet, RemoteDiskSystem, RemoteOutput,
+    Settings, StreamId, WriteRequest,
 };
 use crate::protocol::rules::Destage;
 use crate::protocol::slab::Slab;
@@ -133,9 +134,14 @@ impl<'a> World<'a> {
     ///
     /// # Errors
     /// When a trace cannot be opened.
-    pub fn new(scenario: &'a Scenario, settings: &'a Settings) -> Result<Self, SimulateError> {
+    pub fn new(
+        scenario: &'a Scenario,
+        settings: &'a Settings,
+        options: Options,
+    ) -> Result<Self, SimulateError> {
         let streams = Streams::new(scenario.run.seed);
-        let local_names: Vec<&str> = scenario.local_systems.iter().map(|system| system.name.as_str()).collect();
+        let local_names: Vec<&str> =
+            scenario.local_systems.iter().map(|system| system.name.as_str()).collect();
         let unit_sizes: Vec<u64> = scenario.local_systems.iter().map(|system| system.unit_size).collect();
         let mut hosts = Vec::new();
         let mut host_delays = Vec::new();
@@ -173,7 +179,9 @@ impl<'a> World<'a> {
         });
         let path_of = |stream: &crate::protocol::disk::numbering::Stream| {
             let ends = (stream.key.local, stream.key.remote);
-            PathId::from(scenario.paths.iter().position(|path| (path.local, path.remote) == ends).unwrap_or(0))
+            PathId::from(
+                scenario.paths.iter().position(|path| (path.local, path.remote) == ends).unwrap_or(0),
+            )
         };
         let ties = match scenario.run.seeded_ties {
             false => Ties::Insertion,
@@ -186,7 +194,7 @@ impl<'a> World<'a> {
             now: SimTime::ZERO,
             agenda: Agenda::new(ties),
             at_once: VecDeque::new(),
-            judge: Judge::new(&build::preamble(scenario, settings), strict_destage),
+            judge: Judge::new(&build::preamble(scenario, settings), strict_destage, options),
             hosts,
             host_delays,
             host_out: Vec::new(),
@@ -268,16 +276,13 @@ impl<'a> World<'a> {
                 self.on_event(event)?;
             }
             let drained = self.unfinished == 0 && (at >= stop || self.local_site_lost);
-            let recovered = self.local_site_lost && self.remotes.iter().all(|remote| remote.undestaged() == 0);
+            let recovered =
+                self.local_site_lost && self.remotes.iter().all(|remote| remote.undestaged() == 0);
             if event == Event::DrainLimit || at >= stop && drained || recovered {
                 break;
             }
         }
-        let end = End {
-            at: self.now,
-            local_site_lost: self.local_site_lost,
-            drained: self.unfinished == 0,
-        };
+        let end = End { at: self.now, local_site_lost: self.local_site_lost, drained: self.unfinished == 0 };
         Ok(Outcome {
             judgement: self.judge.finish(&end),
             sequence_counters: self.settings.sequence_counters(),

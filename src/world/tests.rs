@@ -6,9 +6,12 @@ use crate::hardware::clock::Clock;
 use crate::hardware::distribution::{Distribution, Shape};
 use crate::hardware::link::{Link, Loss};
 use crate::hardware::workload::{Addresses, Arrivals, LocalUnit, Sizes, Workload};
+use crate::metrics::Options;
 use crate::protocol::{Rules, Scheme};
 use crate::scenario::Scenario;
-use crate::scenario::validated::{Expect, Fault, FaultKind, Group, Host, LocalSystem, Pair, Path, Protocol, RemoteSystem, Run};
+use crate::scenario::validated::{
+    Expect, Fault, FaultKind, Group, Host, LocalSystem, Pair, Path, Protocol, RemoteSystem, Run,
+};
 use crate::units::{GroupId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime};
 
 /// Two local and two remote systems, four pairs in two groups that span all of them, and a WAN that loses,
@@ -102,7 +105,7 @@ fn hostile(scheme: Scheme, seed: u64) -> Scenario {
 }
 
 fn run(scenario: &Scenario) -> Outcome {
-    simulate(scenario, &mut |_| {}).unwrap()
+    simulate(scenario, Options::default(), &mut |_| {}).unwrap()
 }
 
 #[test]

@@ -19,7 +19,11 @@ pub enum Recorded {
 }
 
 impl Recorded {
-    pub fn trace(file: &Path, volumes: &[((String, u32), LocalUnit)], speed: f64) -> Result<Self, TraceError> {
+    pub fn trace(
+        file: &Path,
+        volumes: &[((String, u32), LocalUnit)],
+        speed: f64,
+    ) -> Result<Self, TraceError> {
         Ok(Self::Trace { reader: Box::new(TraceReader::open(file, volumes, speed)?), next: None })
     }
 
@@ -65,7 +69,8 @@ impl Recorded {
         if let Self::Script { writes } = self {
             let followers = writes.iter().enumerate().filter(|(_, write)| write.after == Some(tag as usize));
             out.extend(
-                followers.map(|(index, write)| HostOutput::Wake(now + (write.at - SimTime::ZERO), index as u32)),
+                followers
+                    .map(|(index, write)| HostOutput::Wake(now + (write.at - SimTime::ZERO), index as u32)),
             );
         }
     }

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use super::local::{EntryState, LocalDiskSystem, LocalOutput, WriteRequest};
 use super::settings::Context;
-use crate::protocol::rules::LocalDestage;
 use crate::protocol::Scheme;
+use crate::protocol::rules::LocalDestage;
 
 /// The writes of one local unit that have not landed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -34,8 +34,10 @@ impl LocalDiskSystem {
         unit.longest = unit.longest.max(end - request.position);
         let mut blockers = 0;
         let from = request.position.saturating_sub(unit.longest);
-        for (_, &(_, earlier)) in
-            unit.pending.range((from, 0)..(end, 0)).filter(|&(_, &(earlier_end, _))| earlier_end > request.position)
+        for (_, &(_, earlier)) in unit
+            .pending
+            .range((from, 0)..(end, 0))
+            .filter(|&(_, &(earlier_end, _))| earlier_end > request.position)
         {
             if let Some(earlier) = self.cache.get_mut(earlier) {
                 earlier.blocks.push(entry);
@@ -51,7 +53,8 @@ impl LocalDiskSystem {
     /// Gives the entry to its unit if the remote site has it and no earlier write to its blocks is under way.
     pub(super) fn destage_if_ready(&mut self, context: &Context, entry: u32, out: &mut Vec<LocalOutput>) {
         let Some(cached) = self.cache.get_mut(entry) else { return };
-        let in_turn = cached.blockers == 0 || context.settings.rules.local_destage == LocalDestage::OnCompletion;
+        let in_turn =
+            cached.blockers == 0 || context.settings.rules.local_destage == LocalDestage::OnCompletion;
         if cached.state == EntryState::Done && in_turn {
             cached.state = EntryState::Destaging;
             let WriteRequest { unit, write, .. } = cached.request;

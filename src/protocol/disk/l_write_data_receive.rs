@@ -4,8 +4,8 @@
 
 use super::local::{CacheEntry, EntryState, LocalDiskSystem, LocalOutput, WriteRequest};
 use super::settings::Context;
-use crate::protocol::rules::{ClockRule, Compare, Stamp};
 use crate::protocol::Scheme;
+use crate::protocol::rules::{ClockRule, Compare, Stamp};
 use crate::units::SimDuration;
 
 impl LocalDiskSystem {
@@ -79,7 +79,9 @@ impl LocalDiskSystem {
                 ClockRule::AsIs => 1,
                 // Rule `clock`: until every clock has passed the stamp.
                 ClockRule::CommitWait if settings.clock_bound_ns == 0 => 1,
-                ClockRule::CommitWait => (stamp + settings.clock_bound_ns).saturating_sub(context.reading) + 1,
+                ClockRule::CommitWait => {
+                    (stamp + settings.clock_bound_ns).saturating_sub(context.reading) + 1
+                }
             };
             out.push(LocalOutput::Complete(request.write, wait));
         }

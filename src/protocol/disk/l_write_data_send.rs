@@ -10,9 +10,9 @@ use super::message::{Packet, WriteData};
 use super::numbering::StreamId;
 use super::settings::Context;
 use super::width;
+use crate::protocol::Scheme;
 use crate::protocol::rules::{IdleStream, Resend};
 use crate::protocol::window::Window;
-use crate::protocol::Scheme;
 use crate::units::{SimDuration, SimTime};
 
 /// What was sent under a number.

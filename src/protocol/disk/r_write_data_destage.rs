@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use super::remote::{CacheEntry, RemoteDiskSystem, RemoteOutput};
 use super::settings::{Context, DomainId, Settings};
-use crate::protocol::rules::{Destage, Run};
 use crate::protocol::Scheme;
+use crate::protocol::rules::{Destage, Run};
 use crate::trace::Key;
 use crate::units::{GroupId, WriteRef};
 
@@ -68,13 +68,7 @@ impl RemoteDiskSystem {
     }
 
     /// Steps 1100 to 1103 for the server of a queue.
-    fn destage_next(
-        &mut self,
-        context: &Context,
-        queue: usize,
-        group: GroupId,
-        out: &mut Vec<RemoteOutput>,
-    ) {
+    fn destage_next(&mut self, context: &Context, queue: usize, group: GroupId, out: &mut Vec<RemoteOutput>) {
         let settings = context.settings;
         match settings.rules.destage {
             Destage::Serial => out.push(RemoteOutput::MayDestage(group)),
@@ -92,7 +86,8 @@ impl RemoteDiskSystem {
                 }
                 // Step 1100, over groups: the earliest whose own limit permits it (rule `limit-scope`).
                 let queues = 0..self.candidates.queues.len();
-                let best = queues.filter_map(|queue| Some((self.first_permitted(settings, queue)?, queue))).min();
+                let best =
+                    queues.filter_map(|queue| Some((self.first_permitted(settings, queue)?, queue))).min();
                 if let Some((rank, queue)) = best {
                     self.candidates.busy[0] = true;
                     self.start(settings, queue, rank, out);
@@ -212,10 +207,9 @@ pub fn serial_next(
     group: GroupId,
     out: &mut Vec<RemoteOutput>,
 ) -> Option<usize> {
-    let first = |system: &RemoteDiskSystem| {
-        system.candidates.queues[group.index()].first().copied()
-    };
-    let (rank, at) = systems.iter().enumerate().filter_map(|(at, system)| Some((first(system)?, at))).min()?;
+    let first = |system: &RemoteDiskSystem| system.candidates.queues[group.index()].first().copied();
+    let (rank, at) =
+        systems.iter().enumerate().filter_map(|(at, system)| Some((first(system)?, at))).min()?;
     let system = &mut systems[at];
     system.first_permitted(settings, group.index())?;
     system.start(settings, group.index(), rank, out);

@@ -10,9 +10,9 @@ use super::numbering::StreamId;
 use super::remote::{CacheEntry, RemoteDiskSystem, RemoteOutput};
 use super::settings::{Context, Settings};
 use super::width;
+use crate::protocol::Scheme;
 use crate::protocol::rules::{Duplicate, Run};
 use crate::protocol::window::Window;
-use crate::protocol::Scheme;
 use crate::trace::Key;
 
 /// The receive process of one stream: the mirror of a sequence counter (300/302, structure 400).
@@ -53,7 +53,9 @@ impl ReceiveStream {
 
     /// Has this number arrived before?
     fn has_seen(&self, number: u64) -> bool {
-        number < self.next_expected || self.ahead.get(number).is_some() || self.transport.contains_key(&number)
+        number < self.next_expected
+            || self.ahead.get(number).is_some()
+            || self.transport.contains_key(&number)
     }
 
     /// A number arrived: the contiguous end moves on over all that is contiguous now (Fig. 9, step 901).

@@ -1,8 +1,8 @@
 //! What stays the same for a whole run: scheme, rules, streams, and which limits cover which groups.
 
 use super::numbering::{Layout, PairPlace, StreamId};
-use crate::protocol::rules::{Admission, Compare, IdleStream, LimitScope, Rules};
 use crate::protocol::Scheme;
+use crate::protocol::rules::{Admission, Compare, IdleStream, LimitScope, Rules};
 use crate::trace::Key;
 use crate::units::{GroupId, RemoteId, SimDuration, SimTime};
 

@@ -3,8 +3,8 @@
 
 use super::remote::{RemoteDiskSystem, RemoteOutput};
 use super::settings::{Context, DomainId, Settings};
-use crate::protocol::rules::{Control, IdleStream, LimitUpdate, Run};
 use crate::protocol::Scheme;
+use crate::protocol::rules::{Control, IdleStream, LimitUpdate, Run};
 use crate::trace::Key;
 use crate::units::{LocalId, RemoteId};
 
