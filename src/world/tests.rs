@@ -1,5 +1,9 @@
 //! Whole runs of small worlds, built by hand.
 
+mod agreement;
+mod definition;
+mod dice;
+
 use super::{Outcome, simulate};
 use crate::checker::{Check, CheckState};
 use crate::hardware::clock::Clock;
