@@ -52,10 +52,10 @@ pub fn systems(scenario: &Scenario) -> String {
 /// One line for a list of scenarios: what is there, without its names.
 pub fn summary(scenario: &Scenario) -> String {
     format!(
-        "scheme {}, {} local and {} remote, {} in {}, {}, {} of writes",
+        "scheme {}, {} local and {} remote systems, {} in {}, {}, {} of writes",
         scenario.protocol.scheme,
         count(scenario.local_systems.len() as u64),
-        plural(scenario.remote_systems.len(), "system"),
+        count(scenario.remote_systems.len() as u64),
         plural(scenario.pairs.len(), "pair"),
         plural(scenario.groups.len(), "group"),
         plural(scenario.hosts.len(), "host"),

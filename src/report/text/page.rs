@@ -187,7 +187,7 @@ impl Page {
             ];
             table.row(std::iter::once(name.to_owned()).chain(counts.map(count)));
         }
-        table.heading(["", "reordered", "extent", "max extent", "delay", "p50", "p99"]);
+        table.heading(["", "reordered", "mean extent", "max extent", "mean delay", "p50", "p99"]);
         for (name, network) in directions {
             table.row(order_row(name, network));
         }
