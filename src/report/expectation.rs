@@ -1,6 +1,6 @@
 //! Was `[expect]` met? The one place that compares it with a verdict.
 
-use crate::checker::{Check, Verdict};
+use crate::checker::Verdict;
 use crate::scenario::validated::{Expect, ExpectOrder};
 
 /// The name of the verdict in results and in `[expect]`.
@@ -18,9 +18,8 @@ pub fn unmet(expect: &Expect, verdict: &Verdict) -> Vec<String> {
     {
         unmet.push(format!("order: expected {expected}, found {found}"));
     }
-    for (check, expected) in &expect.checks {
-        // A name that is no check has no state, and so is never met.
-        let found = Check::from_name(check).map_or("no such check", |check| verdict.checks.get(check).name());
+    for (&check, &expected) in &expect.checks {
+        let found = verdict.checks.get(check);
         if expected != found {
             unmet.push(format!("{check}: expected {expected}, found {found}"));
         }
@@ -31,7 +30,7 @@ pub fn unmet(expect: &Expect, verdict: &Verdict) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checker::{CheckState, CheckStates};
+    use crate::checker::{Check, CheckState, CheckStates};
 
     fn verdict(broken: &[Check]) -> Verdict {
         let mut checks = CheckStates::default();
@@ -42,9 +41,8 @@ mod tests {
         Verdict { checks, ..Verdict::default() }
     }
 
-    fn expect(order: Option<ExpectOrder>, checks: &[(&str, &str)]) -> Expect {
-        let own = |&(name, state): &(&str, &str)| (name.to_owned(), state.to_owned());
-        Expect { order, checks: checks.iter().map(own).collect() }
+    fn expect(order: Option<ExpectOrder>, checks: &[(Check, CheckState)]) -> Expect {
+        Expect { order, checks: checks.iter().copied().collect() }
     }
 
     #[test]
@@ -67,14 +65,15 @@ mod tests {
     fn each_check_is_compared_beside_the_verdict() {
         let verdict = verdict(&[Check::DestageOrder]);
         let holds = Some(ExpectOrder::Holds);
-        assert_eq!(unmet(&expect(holds, &[("destage-order", "broken")]), &verdict), [""; 0]);
-        assert_eq!(
-            unmet(&expect(holds, &[("destage-order", "holds"), ("tape-order", "broken")]), &verdict),
-            ["destage-order: expected holds, found broken", "tape-order: expected broken, found not-checked"]
+        let as_found = expect(holds, &[(Check::DestageOrder, CheckState::Broken)]);
+        assert_eq!(unmet(&as_found, &verdict), [""; 0]);
+        let other = expect(
+            holds,
+            &[(Check::DestageOrder, CheckState::Holds), (Check::TapeOrder, CheckState::Broken)],
         );
         assert_eq!(
-            unmet(&expect(None, &[("order", "holds")]), &verdict),
-            ["order: expected holds, found no such check"]
+            unmet(&other, &verdict),
+            ["destage-order: expected holds, found broken", "tape-order: expected broken, found not-checked"]
         );
     }
 }

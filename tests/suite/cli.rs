@@ -134,7 +134,7 @@ fn exit_code_1_when_a_run_did_not() {
     let desk = Desk::new();
     assert_eq!(desk.code(&["run", "small.toml", "--set", NONE]), 1);
     assert_eq!(desk.code(&["run", "small.toml", "--set", "expect.order=broken"]), 1);
-    assert_eq!(desk.code(&["run", "small.toml", "--set", "expect.checks.causal=broken"]), 1);
+    assert_eq!(desk.code(&["run", "small.toml", "--set", "expect.checks.destage-order=holds"]), 1);
     assert_eq!(desk.code(&["run", "small.toml", "--set", NONE, "--format", "json", "--seeds", "1..2"]), 1);
 }
 
@@ -344,7 +344,8 @@ fn the_number_of_threads_changes_no_byte() {
     let desk = Desk::new();
     for format in ["json", "text"] {
         let output = |threads: &str, out: &str| {
-            let arguments = ["run", "small.toml", "--seeds", "1..5", "--format", format, "--threads", threads];
+            let arguments =
+                ["run", "small.toml", "--seeds", "1..5", "--format", format, "--threads", threads];
             text(&desk.output(&[&arguments[..], &["--out", out]].concat()).stdout)
         };
         let (one, two) = (output("1", "one"), output("2", "two"));
@@ -539,7 +540,8 @@ fn the_page_of_a_broken_order() {
 #[test]
 fn the_list_of_several_runs() {
     let desk = Desk::new();
-    let output = desk.output(&["run", "small.toml", "--set", "protocol.scheme=timestamp-only", "--seeds", "1..2"]);
+    let output =
+        desk.output(&["run", "small.toml", "--set", "protocol.scheme=timestamp-only", "--seeds", "1..2"]);
     insta::assert_snapshot!(text(&output.stdout));
 }
 
