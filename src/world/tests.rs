@@ -3,6 +3,7 @@
 mod agreement;
 mod definition;
 mod dice;
+mod synthetic;
 
 use super::{Outcome, simulate};
 use crate::checker::{Check, CheckState};
