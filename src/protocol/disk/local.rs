@@ -49,16 +49,14 @@ pub struct CacheEntry {
     pub request: WriteRequest,
     /// Time stamp 114.
     pub stamp: u64,
-    /// When process 210 fixed it.
-    pub fixed: SimTime,
     /// Where it stands.
     pub state: EntryState,
     /// Its place in the order of this system.
     pub order: u64,
     /// Earlier writes that overlap it and have not landed.
     pub blockers: u32,
-    /// Later writes that overlap it: place in the cache and order.
-    pub blocks: Vec<(u32, u64)>,
+    /// Later writes that overlap it.
+    pub blocks: Vec<u32>,
 }
 
 /// What a local disk system is told.
