@@ -2,7 +2,12 @@
 //!
 //! They see the crate as a user of the library does.
 
+// `cfg(test)` says nothing new of an integration test, but lets lints know that here `unwrap` is right.
+#[cfg(test)]
 mod builder;
+#[cfg(test)]
 mod determinism;
+#[cfg(test)]
 mod known_answers;
+#[cfg(test)]
 mod statistics;

@@ -79,26 +79,23 @@ fn worlds() -> Vec<(String, usize, World)> {
     worlds
 }
 
-/// Writes of each run to all streams together.
-const WRITES: f64 = 10_000.0;
-
-/// Runs cut off the last lags: of those still open at the end none is counted. That shortens the mean by no more
+/// So many writes in all. Runs cut off the last lags: of those still open at the end none is counted. That shortens the mean by no more
 /// than Var(lag)/length, here less than a thousandth of it.
-fn poisson(world: World, streams: usize, rate: f64) -> World {
-    world.poisson(rate).warm_up(20.0 / rate).seconds(20.0 / rate + WRITES / rate / streams as f64)
+fn poisson(world: World, streams: usize, rate: f64, writes: f64) -> World {
+    world.poisson(rate).warm_up(20.0 / rate).seconds(20.0 / rate + writes / rate / streams as f64)
 }
 
 #[test]
 fn without_markers_a_write_waits_for_the_slowest_stream() {
     for (name, streams, world) in worlds() {
         let rate = 100.0;
-        let world = poisson(world, streams, rate);
+        let world = poisson(world, streams, rate, 10_000.0);
         let values = runs(20, |seed| received_s(&world.run(seed)));
         assert_mean(&format!("hold, {name}"), harmonic(streams - 1) / rate, 0.03, &values);
     }
     for streams in [2, 3, 10, 30] {
         let rate = 40.0;
-        let world = poisson(World::new(Scheme::Pair).pairs(streams), streams, rate);
+        let world = poisson(World::new(Scheme::Pair).pairs(streams), streams, rate, 10_000.0);
         let values = runs(20, |seed| received_s(&world.run(seed)));
         assert_mean(&format!("hold, {streams} pairs"), harmonic(streams - 1) / rate, 0.04, &values);
     }
@@ -109,7 +106,8 @@ fn without_markers_a_write_waits_for_the_slowest_stream() {
 #[test]
 fn by_time_stamp_alone_the_wait_is_the_same() {
     let (rate, period) = (100.0, 0.023);
-    let world = poisson(World::new(Scheme::TimestampOnly).mesh(2, 2), 4, rate).limit_period(seconds(period));
+    let world = poisson(World::new(Scheme::TimestampOnly).mesh(2, 2), 4, rate, 10_000.0)
+        .limit_period(seconds(period));
     let outcomes = runs(20, |seed| world.run(seed));
     let received: Vec<f64> = outcomes.iter().map(received_s).collect();
     assert_mean("timestamp-only, received", harmonic(3) / rate, 0.03, &received);
@@ -130,7 +128,7 @@ fn one_stream_waits_for_nothing() {
         ("none", World::new(Scheme::None).mesh(2, 2)),
         ("synchronous", World::new(Scheme::Synchronous).mesh(2, 2)),
     ] {
-        let lag = poisson(world, 4, 100.0).run(1).judgement.summary.received_lag;
+        let lag = poisson(world, 4, 100.0, 10_000.0).run(1).judgement.summary.received_lag;
         assert!(lag.count > 4_000 && lag.max_s == 0.0, "{name}: {lag:?}");
     }
 }
@@ -139,7 +137,8 @@ fn one_stream_waits_for_nothing() {
 #[test]
 fn constant_delays_come_on_top() {
     let (rate, streams) = (100.0, 4);
-    let world = poisson(World::new(Scheme::Group).mesh(1, 4), streams, rate).delay(constant_ms(15.0));
+    let world =
+        poisson(World::new(Scheme::Group).mesh(1, 4), streams, rate, 10_000.0).delay(constant_ms(15.0));
     let world = world.control_delay(constant_ms(2.5));
     let values = runs(20, |seed| received_s(&world.run(seed)));
     let predicted = harmonic(streams - 1) / rate + 0.015 + 2.0 * 0.0025;
@@ -150,7 +149,7 @@ fn constant_delays_come_on_top() {
 fn markers_cut_the_wait_off() {
     let (rate, marker) = (100.0, 0.010);
     for (name, streams, world) in worlds() {
-        let world = poisson(world, streams, rate).markers(seconds(marker));
+        let world = poisson(world, streams, rate, 4_000.0).markers(seconds(marker));
         let values = runs(20, |seed| received_s(&world.run(seed)));
         let predicted = Wait { others: streams - 1, rate, marker, period: 0.0 };
         assert_mean(&format!("markers, {name}"), predicted.mean(), 0.01, &values);
@@ -181,20 +180,20 @@ fn a_limit_period_adds_half_of_itself() {
     let rate = 100.0;
     for (name, streams, world) in worlds().into_iter().step_by(4) {
         for (marker, period) in [(f64::INFINITY, 0.023), (0.010, 0.0173), (0.010, 0.003)] {
-            let world = poisson(world.clone(), streams, rate).limit_period(seconds(period));
+            let world = poisson(world.clone(), streams, rate, 6_000.0).limit_period(seconds(period));
             let world = if marker.is_finite() { world.markers(seconds(marker)) } else { world };
             let values = runs(20, |seed| received_s(&world.run(seed)));
             let predicted = Wait { others: streams - 1, rate, marker, period };
             assert_mean(&format!("period {period}, {name}"), predicted.mean(), 0.03, &values);
         }
     }
-    let world = poisson(World::new(Scheme::Pair).pairs(1), 1, rate).limit_period(seconds(0.023));
+    let world = poisson(World::new(Scheme::Pair).pairs(1), 1, rate, 10_000.0).limit_period(seconds(0.023));
     let values = runs(20, |seed| received_s(&world.run(seed)));
     assert_mean("the period alone", 0.0115, 0.01, &values);
 }
 
 /// Probes on a stream and in a group of their own, under one limit for all groups (rule `limit-scope = "global"`):
-/// each waits for `others` streams of Poisson writes. Twenty mean gaps apart, nothing is left of the wait before.
+/// each waits for `others` streams of Poisson writes. Twelve mean gaps apart, nothing is left of the wait before.
 #[test]
 fn lags_are_distributed_as_the_greatest_wait() {
     let rate = 100.0;
@@ -212,7 +211,7 @@ fn lags_are_distributed_as_the_greatest_wait() {
                 world.pair(local, remote, usize::from(index == others))
             });
             let world = world.rules(|rules| rules.limit_scope = LimitScope::Global);
-            let gap = 20.0 / rate;
+            let gap = 12.0 / rate;
             let world = world.poisson_to(0..others, rate).every(seconds(gap), [others]);
             let world = world.limit_period(seconds(period)).warm_up(1.0).seconds(1.0 + 320.0 * gap);
             let world = if marker.is_finite() { world.markers(seconds(marker)) } else { world };
