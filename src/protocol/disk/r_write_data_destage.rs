@@ -200,6 +200,7 @@ impl RemoteDiskSystem {
             if self.cache.get(rank.2).is_some_and(|entry| !self.is_permitted(settings, entry)) {
                 self.candidates.queues[queue].remove(&rank);
                 self.forget(settings, rank.2);
+                out.push(RemoteOutput::Discarded(rank.1));
             }
         }
         (0..self.candidates.queues.len()).for_each(|queue| self.on_queue_changed(settings, queue));
