@@ -61,7 +61,7 @@ pub struct TableShape {
     /// The keys that it always takes.
     pub keys: Vec<Key>,
     /// The key that chooses between kinds of it, and the kinds.
-    pub variants: Option<(&'static str, Vec<Variant>)>,
+    pub variants: Option<(Box<Key>, Vec<Variant>)>,
 }
 
 /// One kind of a table.
@@ -98,11 +98,7 @@ impl TableShape {
     pub fn all(&self) -> Vec<Key> {
         let mut keys = self.keys.clone();
         if let Some((tag, variants)) = &self.variants {
-            let names = variants.iter().map(|variant| variant.name).collect();
-            keys.insert(
-                0,
-                Key { name: tag, doc: "", required: true, shape: Shape::choice(format!("a {tag}"), names) },
-            );
+            keys.push((**tag).clone());
             for key in variants.iter().flat_map(|variant| &variant.keys) {
                 if !keys.iter().any(|known| known.name == key.name) {
                     keys.push(key.clone());
@@ -128,6 +124,9 @@ impl Shape {
     pub fn expected(&self) -> String {
         match self {
             Self::Leaf(leaf) => leaf.expected.clone(),
+            Self::Table(TableShape { variants: Some((tag, _)), .. }) => {
+                format!("a table with the key `{}`", tag.name)
+            }
             Self::Table(_) | Self::Map(_) => "a table".into(),
             Self::List(item) => match **item {
                 Self::Table(_) => "a list of tables".into(),
@@ -218,23 +217,24 @@ fn read_at<T: Read>(node: &Node) -> Fallible<At<T>> {
 pub struct Reader<'n> {
     table: &'n Table,
     span: Span,
+    keys: &'n [Key],
 }
 
 impl<'n> Reader<'n> {
     /// The table at `node`, in which only `keys` may stand.
-    pub fn new(node: &'n Node, keys: &[Key]) -> Fallible<Self> {
+    pub fn new(node: &'n Node, keys: &'n [Key]) -> Fallible<Self> {
         let table = as_table(node)?;
         for (found, _) in &table.entries {
             if !keys.iter().any(|key| key.name == found.value) {
-                return Err(unknown_key(found, found.span, keys));
+                return Err(unknown_key(found, keys));
             }
         }
-        Ok(Self { table, span: node.span })
+        Ok(Self { table, span: node.span, keys })
     }
 
     /// The value of a key that must be there.
     pub fn required<T: Read>(&self, key: &str) -> Fallible<At<T>> {
-        self.optional(key)?.ok_or_else(|| missing_key(self.span, key, &T::shape()))
+        self.optional(key)?.ok_or_else(|| missing_key(self.span, key, self.keys))
     }
 
     /// The value of a key that may be absent.
@@ -250,44 +250,52 @@ impl<'n> Reader<'n> {
     /// The items of a list that must have at least one.
     pub fn some<T: Read>(&self, key: &str) -> Fallible<Vec<At<T>>> {
         match self.optional::<Vec<At<T>>>(key)? {
-            None => Err(missing_key(self.span, key, &Vec::<At<T>>::shape())),
-            Some(list) if list.value.is_empty() => Err(Fault::new(
-                "empty-list",
-                list.span,
-                format!("expected at least one item of `{key}`, found none"),
-            )),
-            Some(list) => Ok(list.value),
+            None => Err(missing_key(self.span, key, self.keys)),
+            Some(list) => some(list.value, key, list.span),
         }
     }
 }
 
+/// The items of the list of `key`, at `span`, of which there must be one at least.
+pub fn some<T>(list: Vec<T>, key: &str, span: Span) -> Fallible<Vec<T>> {
+    if list.is_empty() {
+        let title = format!("expected at least one item of `{key}`, found none");
+        return Err(Fault::new("empty-list", span, title));
+    }
+    Ok(list)
+}
+
 /// The table at `node`, one of several kinds: the place in `variants` of its kind, and its keys.
-pub fn read_variant<'n>(node: &'n Node, tag: &str, variants: &[Variant]) -> Fallible<(usize, Reader<'n>)> {
+pub fn read_variant<'n>(node: &'n Node, tag: &Key, variants: &'n [Variant]) -> Fallible<(usize, Reader<'n>)> {
     let table = as_table(node)?;
     let names: Vec<_> = variants.iter().map(|variant| variant.name).collect();
-    let what = format!("a {tag}");
-    let Some(chosen) = table.get(tag) else {
-        return Err(missing_key(node.span, tag, &Shape::choice(what, names)));
+    let Some(chosen) = table.get(tag.name) else {
+        let misspelt = table.entries.iter().find(|(found, _)| nearest(&found.value, [tag.name]).is_some());
+        return Err(match misspelt {
+            Some((found, _)) => unknown_key(found, std::slice::from_ref(tag)),
+            None => missing_key(node.span, tag.name, std::slice::from_ref(tag)),
+        });
     };
-    let index = read_choice(chosen, &what, &names)?;
+    let index = read_choice(chosen, &tag.shape.expected(), &names)?;
     let Variant { name, keys, .. } = &variants[index];
-    for (found, value) in table.entries.iter().filter(|(found, _)| found.value != tag) {
+    for (found, value) in table.entries.iter().filter(|(found, _)| found.value != tag.name) {
         if keys.iter().any(|key| key.name == found.value) {
             continue;
         }
         let others = variants.iter().filter(|other| other.keys.iter().any(|key| key.name == found.value));
         let others: Vec<_> = others.map(|other| quoted(other.name)).collect();
         if others.is_empty() {
-            return Err(unknown_key(found, found.span, keys));
+            let keys: Vec<_> = std::iter::once(tag).chain(keys).cloned().collect();
+            return Err(unknown_key(found, &keys));
         }
-        let title = format!("the key `{}` does not belong to {tag} \"{name}\"", found.value);
+        let title = format!("the key `{}` does not belong to {} \"{name}\"", found.value, tag.name);
         return Err(Fault::new("key-of-another-kind", found.span, title)
             .label(format!("found with the value {}", value.value))
-            .context(chosen.span, format!("the {tag}"))
+            .context(chosen.span, format!("the {}", tag.name))
             .note(format!("\"{name}\" takes: {}", listed(keys.iter().map(|key| key.name))))
             .note(format!("`{}` belongs to {}", found.value, others.join(", "))));
     }
-    Ok((index, Reader { table, span: node.span }))
+    Ok((index, Reader { table, span: node.span, keys }))
 }
 
 /// The place in `names` of the string at `node`.
@@ -308,44 +316,44 @@ pub fn unknown_name(found: &At<String>, what: &str, names: &[&str]) -> Box<Fault
 }
 
 /// `found` is none of `keys`.
-pub fn unknown_key(found: &At<String>, span: Span, keys: &[Key]) -> Box<Fault> {
+pub fn unknown_key(found: &At<String>, keys: &[Key]) -> Box<Fault> {
     let names = keys.iter().map(|key| key.name);
-    let fault = Fault::new("unknown-key", span, format!("there is no key `{}` here", found.value));
+    let fault = Fault::new("unknown-key", found.span, format!("there is no key `{}` here", found.value));
     let fault = match nearest(&found.value, names.clone()) {
         Some(name) => fault.did_you_mean(Some(format!("`{name}`"))),
-        None => {
-            // The right name at the wrong place?
-            let elsewhere = raw::File::shape().paths("");
-            let suffix = format!(".{}", found.value);
-            let elsewhere: Vec<_> = elsewhere.iter().filter(|path| path.ends_with(&suffix)).collect();
-            match elsewhere.as_slice() {
-                [] => fault,
-                [one] => fault.did_you_mean(Some(format!("`{one}`"))),
-                some => fault.help(format!(
-                    "did you mean one of {}?",
-                    listed(some.iter().take(6).map(|path| path.as_str()))
-                )),
-            }
-        }
+        // The right name at the wrong place?
+        None => match paths_to(&found.value).as_slice() {
+            [] => fault,
+            [one] => fault.did_you_mean(Some(format!("`{one}`"))),
+            some => fault.help(format!("did you mean one of {}?", listed(some.iter().map(String::as_str)))),
+        },
     };
     fault.note(format!("keys here: {}", listed(names)))
 }
 
-/// `key`, of that shape, must stand in the table at `span`.
-pub fn missing_key(span: Span, key: &str, shape: &Shape) -> Box<Fault> {
-    let what = match shape {
-        Shape::Table(_) | Shape::Map(_) => format!("the table `{key}`"),
-        Shape::List(item) if matches!(**item, Shape::Table(_)) => format!("at least one `[[{key}]]`"),
-        _ => format!("the key `{key}`"),
+/// A few dotted keys that end with `name`.
+fn paths_to(name: &str) -> Vec<String> {
+    let suffix = format!(".{name}");
+    raw::File::shape().paths("").into_iter().filter(|path| path.ends_with(&suffix)).take(6).collect()
+}
+
+/// The key called `name`, one of `keys`, must stand in the table at `span`.
+pub fn missing_key(span: Span, name: &str, keys: &[Key]) -> Box<Fault> {
+    let key = keys.iter().find(|key| key.name == name);
+    let what = match key.map(|key| &key.shape) {
+        Some(Shape::Table(_) | Shape::Map(_)) => format!("the table `{name}`"),
+        Some(Shape::List(item)) if matches!(**item, Shape::Table(_)) => format!("at least one `[[{name}]]`"),
+        _ => format!("the key `{name}`"),
     };
     let fault = Fault::new("missing-key", span, format!("expected {what}, found none"));
-    match shape {
-        Shape::Leaf(Leaf { expected, kind: LeafKind::Choice(names) }) => {
-            fault.help(format!("`{key}` is {expected}: {}", listed(names.iter().copied())))
+    let Some(key) = key else { return fault };
+    let fault = if key.doc.is_empty() { fault } else { fault.note(key.doc.trim()) };
+    match &key.shape {
+        Shape::Leaf(Leaf { kind: LeafKind::Choice(names), .. }) => {
+            fault.help(format!("it is one of: {}", listed(names.iter().copied())))
         }
-        Shape::Table(_) | Shape::Map(_) => fault,
-        Shape::List(item) if matches!(**item, Shape::Table(_)) => fault,
-        other => fault.help(format!("`{key}` is {}", other.expected())),
+        shape @ (Shape::Leaf(_) | Shape::Either { .. }) => fault.help(format!("it is {}", shape.expected())),
+        _ => fault,
     }
 }
 
@@ -374,24 +382,24 @@ macro_rules! field_type {
     (flatten, $type:ty) => { $type };
 }
 
-/// Adds a key to the keys of its table.
-macro_rules! push_keys {
-    ($keys:ident, flatten, $name:expr, $doc:expr, $type:ty) => { $keys.extend(<$type>::keys()) };
-    ($keys:ident, required, $name:expr, $doc:expr, $type:ty) => { push_keys!(@ $keys, true, $name, $doc, $type) };
-    ($keys:ident, optional, $name:expr, $doc:expr, $type:ty) => { push_keys!(@ $keys, false, $name, $doc, $type) };
-    ($keys:ident, some, $name:expr, $doc:expr, $type:ty) => {
-        push_keys!(@ $keys, true, $name, $doc, Vec<$crate::scenario::source::At<$type>>)
+/// The keys that a field stands for: one, or those of the table that it takes in.
+macro_rules! keys_of {
+    (flatten, $name:expr, $doc:expr, $type:ty) => { <$type>::keys() };
+    (required, $name:expr, $doc:expr, $type:ty) => { keys_of!(@ true, $name, $doc, $type) };
+    (optional, $name:expr, $doc:expr, $type:ty) => { keys_of!(@ false, $name, $doc, $type) };
+    (some, $name:expr, $doc:expr, $type:ty) => {
+        keys_of!(@ true, $name, $doc, Vec<$crate::scenario::source::At<$type>>)
     };
-    ($keys:ident, repeated, $name:expr, $doc:expr, $type:ty) => {
-        push_keys!(@ $keys, false, $name, $doc, Vec<$crate::scenario::source::At<$type>>)
+    (repeated, $name:expr, $doc:expr, $type:ty) => {
+        keys_of!(@ false, $name, $doc, Vec<$crate::scenario::source::At<$type>>)
     };
-    (@ $keys:ident, $required:literal, $name:expr, $doc:expr, $type:ty) => {
-        $keys.push($crate::scenario::format::Key {
+    (@ $required:literal, $name:expr, $doc:expr, $type:ty) => {
+        vec![$crate::scenario::format::Key {
             name: $name,
             doc: $doc,
             required: $required,
             shape: <$type as $crate::scenario::format::Read>::shape(),
-        })
+        }]
     };
 }
 
@@ -420,9 +428,7 @@ macro_rules! table {
         impl $name {
             /// Its keys.
             pub fn keys() -> Vec<$crate::scenario::format::Key> {
-                let mut keys = Vec::new();
-                $(push_keys!(keys, $need, stringify!($key), concat!($($key_doc,)* ""), $type);)*
-                keys
+                [$(keys_of!($need, stringify!($key), concat!($($key_doc,)* ""), $type),)*].concat()
             }
 
             /// Reads its keys.
@@ -450,7 +456,7 @@ macro_rules! table {
 
 /// Declares a table of several kinds, which one of its keys chooses; each kind is a `table!`.
 macro_rules! variants {
-    ($(#[doc = $doc:literal])* pub enum $name:ident by $tag:literal {
+    ($(#[doc = $doc:literal])* pub enum $name:ident by $tag:literal ($what:literal) {
         $($(#[doc = $variant_doc:literal])* $text:literal => $variant:ident,)*
     }) => {
         $(#[doc = $doc])*
@@ -460,6 +466,15 @@ macro_rules! variants {
         }
 
         impl $name {
+            fn tag() -> $crate::scenario::format::Key {
+                $crate::scenario::format::Key {
+                    name: $tag,
+                    doc: "",
+                    required: true,
+                    shape: $crate::scenario::format::Shape::choice($what, vec![$($text,)*]),
+                }
+            }
+
             fn variants() -> Vec<$crate::scenario::format::Variant> {
                 vec![$($crate::scenario::format::Variant {
                     name: $text,
@@ -473,13 +488,13 @@ macro_rules! variants {
             fn shape() -> $crate::scenario::format::Shape {
                 $crate::scenario::format::Shape::Table($crate::scenario::format::TableShape {
                     keys: Vec::new(),
-                    variants: Some(($tag, Self::variants())),
+                    variants: Some((Box::new(Self::tag()), Self::variants())),
                 })
             }
 
             fn read(node: &$crate::scenario::document::Node) -> $crate::scenario::diagnostic::Fallible<Self> {
                 let variants = Self::variants();
-                let (index, reader) = $crate::scenario::format::read_variant(node, $tag, &variants)?;
+                let (index, reader) = $crate::scenario::format::read_variant(node, &Self::tag(), &variants)?;
                 $(if variants[index].name == $text {
                     return Ok(Self::$variant($variant::from_reader(&reader)?));
                 })*
@@ -489,4 +504,4 @@ macro_rules! variants {
     };
 }
 
-pub(super) use {field_type, push_keys, read_key, table, variants};
+pub(super) use {field_type, keys_of, read_key, table, variants};

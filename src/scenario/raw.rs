@@ -5,8 +5,8 @@
 
 use super::diagnostic::Fallible;
 use super::document::{Node, Table, Value};
-use super::format::{Key, field_type, push_keys, read_key, table, variants};
-use super::format::{Map, Read, Shape, as_table, read_choice, unknown_key, wrong_type};
+use super::format::{Key, field_type, keys_of, read_key, table, variants};
+use super::format::{Map, Read, Shape, as_table, read_choice, some, unknown_key, wrong_type};
 use super::source::At;
 use super::value::{
     Bandwidth, Count, CountOrNone, Drift, Duration, Fraction, MeanGap, Mtu, Natural, Offset, Order, Positive,
@@ -153,7 +153,7 @@ table! {
 
 variants! {
     /// `[host.workload]`.
-    pub enum Workload by "kind" {
+    pub enum Workload by "kind" ("a kind of workload") {
         /// Each unit by itself: gaps of exponential length.
         "poisson" => Poisson,
         /// Each unit by itself: the same gap every time.
@@ -306,7 +306,7 @@ table! {
 
 variants! {
     /// A distribution of time spans; a duration alone is a constant.
-    pub enum Distribution by "distribution" {
+    pub enum Distribution by "distribution" ("a distribution") {
         /// Always the mean.
         "constant" => ConstantDelay,
         /// Anything between two spans.
@@ -445,7 +445,7 @@ table! {
 
 variants! {
     /// A model of loss in bursts.
-    pub enum LossModel by "model" {
+    pub enum LossModel by "model" ("a model of loss") {
         /// A chain of a good and a bad state that moves once per packet.
         "gilbert-elliott" => GilbertElliott,
     }
@@ -467,7 +467,7 @@ table! {
 
 variants! {
     /// `[[fault]]`.
-    pub enum Fault by "kind" {
+    pub enum Fault by "kind" ("a kind of fault") {
         /// Packets sent during it are lost.
         "wan-outage" => WanOutage,
         /// The local site is destroyed, with what is in flight; recovery runs.
@@ -602,7 +602,7 @@ impl Read for Sizes {
 
     fn read(node: &Node) -> Fallible<Self> {
         match node.value {
-            Value::List(_) => Vec::read(node).map(Self::Mixed),
+            Value::List(_) => some(Vec::read(node)?, "size", node.span).map(Self::Mixed),
             _ => WriteSize::read(node).map(Self::One),
         }
     }
@@ -710,7 +710,7 @@ impl Read for RuleTable {
         };
         let entries = as_table(node)?.entries.iter().map(|(rule, node)| {
             if !Rules::NAMES.contains(&rule.value.as_str()) {
-                return Err(unknown_key(rule, rule.span, &Self::keys()));
+                return Err(unknown_key(rule, &Self::keys()));
             }
             let forms = match &node.value {
                 Value::List(forms) if rule.value == "non-volatile" => {
@@ -748,7 +748,7 @@ impl Read for CheckTable {
     fn read(node: &Node) -> Fallible<Self> {
         let entries = as_table(node)?.entries.iter().map(|(name, node)| {
             let check = Check::from_name(&name.value);
-            let check = check.ok_or_else(|| unknown_key(name, name.span, &Self::keys()))?;
+            let check = check.ok_or_else(|| unknown_key(name, &Self::keys()))?;
             Ok((check, At { value: CheckState::read(node)?, span: node.span }))
         });
         entries.collect::<Fallible<_>>().map(Self)
