@@ -7,9 +7,12 @@ use insta::assert_snapshot;
 use super::{DESIGN, edited, good, read};
 use crate::scenario::assignable_keys;
 
+/// Arguments, and the edits of the example that say the same.
+type Case = (&'static [&'static str], &'static [(&'static str, &'static str)]);
+
 #[test]
 fn an_argument_is_as_good_as_a_change_of_the_file() {
-    let cases: &[(&[&str], &[(&str, &str)])] = &[
+    let cases: &[Case] = &[
         (&["run.seed=7"], &[("seed = 1", "seed = 7")]),
         (&["run.duration=3s"], &[("duration = \"10s\"", "duration = \"3s\"")]),
         (&["run.duration=\"3s\""], &[("duration = \"10s\"", "duration = \"3s\"")]),

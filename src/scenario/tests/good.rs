@@ -232,7 +232,7 @@ fn what_is_no_scenario_file_is_refused() {
     assert_eq!(error.id(), "not-utf8");
     assert!(error.to_string().contains(":2:9"), "{error}");
     assert_eq!(refused(&[0; 100]).id(), "not-text");
-    assert_eq!(refused(&[b'#'; (4 << 20) + 1]).id(), "file-too-large");
+    assert_eq!(refused(&vec![b'#'; (4 << 20) + 1]).id(), "file-too-large");
 }
 
 /// A gigabyte of zeros: refused by what is read of it, which is little.
@@ -248,7 +248,7 @@ fn a_huge_file_is_refused_at_once() {
 /// The largest file that is read, in one line, is shown as briefly as any other.
 #[test]
 fn an_error_in_an_endless_line_is_short() {
-    let error = refused(&[b'a'; 4 << 20]);
+    let error = refused(&vec![b'a'; 4 << 20]);
     assert_eq!(error.id(), "toml-syntax");
     assert!(error.render(true).len() < 2_000);
 }
