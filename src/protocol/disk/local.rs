@@ -44,13 +44,12 @@ pub enum EntryState {
 
 /// One write in cache memory 202 (Fig. 2: 113, 208, 209, 115, 114).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[repr(align(64))]
 pub struct CacheEntry {
     /// The request it came by.
     pub request: WriteRequest,
     /// Time stamp 114.
     pub stamp: u64,
-    /// When process 210 fixed it.
-    pub fixed: SimTime,
     /// Where it stands.
     pub state: EntryState,
     /// Its place in the order of this system.
