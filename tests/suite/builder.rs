@@ -16,7 +16,9 @@ use rcsim::metrics::Options;
 use rcsim::protocol::rules::IdleStream;
 use rcsim::protocol::{Rules, Scheme};
 use rcsim::scenario::Scenario;
-use rcsim::scenario::validated::{Expect, Group, Host, LocalSystem, Pair, Path, Protocol, RemoteSystem, Run};
+use rcsim::scenario::validated::{
+    Expect, Explore, Group, Host, LocalSystem, Pair, Path, Protocol, RemoteSystem, Run,
+};
 use rcsim::units::{GroupId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime};
 use rcsim::world::{Outcome, simulate};
 
@@ -359,6 +361,7 @@ impl World {
             paths: paths.collect(),
             control: self.control.clone(),
             faults: Vec::new(),
+            explore: Explore::default(),
             expect: Expect::default(),
             largest_write: self.sizes.largest().max(WRITE_BYTES),
         }
