@@ -361,6 +361,7 @@ impl World {
             paths: paths.collect(),
             control: self.control.clone(),
             faults: Vec::new(),
+            explore: Explore::default(),
             expect: Expect::default(),
             explore: Explore::default(),
             largest_write: self.sizes.largest().max(WRITE_BYTES),

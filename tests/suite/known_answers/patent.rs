@@ -143,7 +143,7 @@ fn limit_10_01_destages_a_only() {
             for (stream, stamp) in order.into_iter().enumerate() {
                 remote.receive(stream as u32, 0, stamp);
             }
-            assert_eq!(remote.destaged_under(oclock(9, 59)), [0_u64; 0], "compare = {compare}");
+            assert_eq!(remote.destaged_under(oclock(9, 59)), Vec::<u64>::new(), "compare = {compare}");
             assert_eq!(remote.destaged_under(oclock(10, 1)), [a], "compare = {compare}");
             let at_b = if *compare == Compare::Less { vec![] } else { vec![b] };
             assert_eq!(remote.destaged_under(b), at_b, "compare = {compare}");
