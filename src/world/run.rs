@@ -8,6 +8,7 @@ use super::event::Event;
 use super::judge::Judge;
 use super::network::{Network, SHORT_PACKET_BYTES, Shipment};
 use super::remote_site::{ControlLines, ControlMessage};
+use super::seam::Seam;
 use super::{Outcome, SimulateError, build};
 use crate::engine::random::{Streams, below};
 use crate::engine::{Agenda, Ties};
@@ -24,7 +25,7 @@ use crate::protocol::rules::Destage;
 use crate::protocol::slab::Slab;
 use crate::scenario::Scenario;
 use crate::scenario::validated::FaultKind;
-use crate::trace::{End, PacketClass, Record};
+use crate::trace::{End, Observer, PacketClass, Record};
 use crate::units::{
     Direction, GroupId, HostId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime, WriteRef,
 };
@@ -90,9 +91,9 @@ struct HostDelay {
     zero: bool,
 }
 
-/// A scenario while it runs.
+/// A scenario while it runs, seen by `O` beside the judge.
 #[derive(Debug)]
-pub struct World<'a> {
+pub struct World<'a, O = ()> {
     pub(super) scenario: &'a Scenario,
     pub(super) settings: &'a Settings,
     pub(super) now: SimTime,
@@ -100,6 +101,7 @@ pub struct World<'a> {
     /// Events of this instant that need no place in the agenda.
     pub(super) at_once: VecDeque<Event>,
     judge: Judge,
+    observer: O,
     hosts: Vec<HostProcesses>,
     host_delays: Vec<HostDelay>,
     host_out: Vec<HostOutput>,
@@ -126,10 +128,11 @@ pub struct World<'a> {
     pub(super) group_busy: Vec<bool>,
     pub(super) refused: u64,
     pub(super) local_site_lost: bool,
+    pub(super) seam: Seam,
     streams: Streams,
 }
 
-impl<'a> World<'a> {
+impl<'a, O: Observer> World<'a, O> {
     /// The world at time zero.
     ///
     /// # Errors
@@ -138,7 +141,10 @@ impl<'a> World<'a> {
         scenario: &'a Scenario,
         settings: &'a Settings,
         options: Options,
+        mut observer: O,
     ) -> Result<Self, SimulateError> {
+        let preamble = build::preamble(scenario, settings);
+        observer.begin(&preamble);
         let streams = Streams::new(scenario.run.seed);
         let local_names: Vec<&str> =
             scenario.local_systems.iter().map(|system| system.name.as_str()).collect();
@@ -194,7 +200,8 @@ impl<'a> World<'a> {
             now: SimTime::ZERO,
             agenda: Agenda::new(ties),
             at_once: VecDeque::new(),
-            judge: Judge::new(&build::preamble(scenario, settings), strict_destage, options),
+            judge: Judge::new(&preamble, strict_destage, options),
+            observer,
             hosts,
             host_delays,
             host_out: Vec::new(),
@@ -249,6 +256,7 @@ impl<'a> World<'a> {
             group_busy: vec![false; scenario.groups.len()],
             refused: 0,
             local_site_lost: false,
+            seam: Seam::default(),
             streams,
         })
     }
@@ -283,6 +291,7 @@ impl<'a> World<'a> {
             }
         }
         let end = End { at: self.now, local_site_lost: self.local_site_lost, drained: self.unfinished == 0 };
+        self.observer.end(&end);
         Ok(Outcome {
             judgement: self.judge.finish(&end),
             sequence_counters: self.settings.sequence_counters(),
@@ -364,6 +373,7 @@ impl<'a> World<'a> {
 
     pub(super) fn record(&mut self, record: &Record) {
         self.judge.record(self.now, record);
+        self.observer.observe(self.now, record);
     }
 
     fn on_fault(&mut self, fault: u32, begins: bool) {
@@ -459,6 +469,7 @@ impl<'a> World<'a> {
     pub(super) fn deliver_to_local(&mut self, path: PathId, packet: Packet) {
         if let Packet::Completion { stream, number } = packet {
             let local = self.scenario.paths[path.index()].local;
+            let number = self.seam.local_hears(stream, number);
             self.local(local.0, LocalInput::Completion { stream, number });
         }
     }
@@ -469,6 +480,7 @@ impl<'a> World<'a> {
         let reading = self.scenario.local_systems[local as usize].clock.reading(self.now);
         let context = Context { settings: self.settings, now: self.now, reading };
         self.locals[local as usize].handle(&context, input, &mut out);
+        self.seam.local_says(&mut out);
         for output in out.drain(..) {
             self.do_local(local, output);
         }
@@ -524,11 +536,13 @@ impl<'a> World<'a> {
         let Some(write) = self.locals[local as usize].entry(entry).map(|cached| cached.request.write) else {
             return;
         };
-        self.record(&Record::LocalDestaged { write });
-        if let Some(state) = &mut self.writes[write.slot as usize] {
-            state.landed = true;
+        for write in self.seam.local_lands(write) {
+            self.record(&Record::LocalDestaged { write });
+            if let Some(state) = &mut self.writes[write.slot as usize] {
+                state.landed = true;
+            }
+            self.finish_if_done(write.slot);
         }
-        self.finish_if_done(write.slot);
         self.local(local, LocalInput::Landed(entry));
     }
 

@@ -49,8 +49,6 @@ pub struct CacheEntry {
     pub request: WriteRequest,
     /// Time stamp 114.
     pub stamp: u64,
-    /// When process 210 fixed it.
-    pub fixed: SimTime,
     /// Where it stands.
     pub state: EntryState,
     /// Its place in the order of this system.

@@ -186,6 +186,7 @@ impl RemoteDiskSystem {
             if self.cache.get(rank.2).is_some_and(|entry| !self.is_permitted(settings, entry)) {
                 self.candidates.queues[queue].remove(&rank);
                 self.forget(settings, rank.2);
+                out.push(RemoteOutput::Discarded(rank.1));
             }
         }
         for domain in (0..settings.domains()).map(|index| DomainId(index as u32)) {

@@ -75,6 +75,8 @@ pub enum RemoteOutput {
     MayDestage(GroupId),
     /// The cache had no room: not completed, to be sent again.
     Refused(WriteRef),
+    /// Recovery found the write above the limit: it left the cache and will not land.
+    Discarded(WriteRef),
 }
 
 /// A remote disk system.
