@@ -38,10 +38,10 @@ pub(super) const NETWORK_LANE: usize = 1;
 /// The simulated time is told to `progress` every so many events.
 const PROGRESS_EVERY: u64 = 1 << 14;
 
-/// A write in flight, as the hardware knows it.
+/// A write in flight, as the hardware knows it: one cache line, since many are in flight and each is met seldom.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 struct Write {
-    serial: u64,
     request: WriteRequest,
     local: LocalId,
     host: u32,
@@ -421,10 +421,9 @@ impl<'a, O: Observer> World<'a, O> {
         let pair = self.pair_of_unit[unit.system.index()][unit.unit as usize];
         let host_stamp = self.scenario.hosts[host as usize].clock.reading(self.now);
         let request = WriteRequest { write, unit: unit.unit, pair, position, size, host_stamp };
-        let serial = write.serial;
         let (local, copied) = (unit.system, pair.is_none());
         self.writes[slot as usize] =
-            Some(Write { serial, request, local, host, tag, completed: false, landed: false, copied });
+            Some(Write { request, local, host, tag, completed: false, landed: false, copied });
         self.record(&Record::Issued {
             write,
             host: HostId(host),
@@ -549,7 +548,7 @@ impl<'a, O: Observer> World<'a, O> {
     /// The write stands at the remote site, the first time or again.
     pub(super) fn on_remote_copy(&mut self, write: WriteRef) {
         if let Some(state) = &mut self.writes[write.slot as usize]
-            && state.serial == write.serial
+            && state.request.write == write
         {
             state.copied = true;
             self.finish_if_done(write.slot);

@@ -44,6 +44,7 @@ pub enum EntryState {
 
 /// One write in cache memory 202 (Fig. 2: 113, 208, 209, 115, 114).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[repr(align(64))]
 pub struct CacheEntry {
     /// The request it came by.
     pub request: WriteRequest,

@@ -14,6 +14,7 @@ use crate::units::{GroupId, PairId, RemoteId, WriteRef};
 
 /// One received write in cache memory 203.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(align(64))]
 pub struct CacheEntry {
     /// As it came; `number` is the full sequence number.
     pub data: WriteData,
