@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod builder;
 #[cfg(test)]
+mod claims;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod determinism;
