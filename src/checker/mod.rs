@@ -108,6 +108,11 @@ impl Checker {
                     self.local_images[state.pair.index()].on_landed(now, state);
                 }
             }
+            Record::LocalCacheLost { write } => {
+                if let Some(state) = table.get(write) {
+                    self.local_images[state.pair.index()].on_lost(now, state);
+                }
+            }
             Record::RemoteDestaged { .. } => self.on_destaged(now, record, changes, table),
             _ => {}
         }
@@ -149,12 +154,17 @@ impl Checker {
         }
         for pair in 0..self.pairs.len() {
             if let Some(stale) = self.local_images[pair].stale() {
-                let why = format!(
-                    "block of the local unit holds {} although {} was fixed later and landed before it",
-                    stale.older, stale.newer
-                );
+                let newer = stale.newer;
+                let why = match stale.older {
+                    Some(older) => format!(
+                        "a block of the local unit holds {older} although {newer} was fixed later and landed before it"
+                    ),
+                    None => format!(
+                        "{newer} was completed and wiped from the local cache before it landed on the local unit"
+                    ),
+                };
                 let group = Some(self.pairs[pair].group);
-                let proof = Proof { present: stale.newer, missing: stale.older };
+                let proof = Proof { present: newer, missing: stale.older.unwrap_or(newer) };
                 self.break_check(Check::LocalOrder, stale.at, group, proof, table, why);
             }
         }

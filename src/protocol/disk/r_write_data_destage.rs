@@ -46,6 +46,16 @@ impl RemoteDiskSystem {
         }
     }
 
+    /// After a crash: every entry of the cache waits again, and nothing is on its way to a unit.
+    pub(super) fn restore_candidates(&mut self, settings: &Settings) {
+        self.candidates.queues.iter_mut().for_each(BTreeSet::clear);
+        self.candidates.busy.fill(false);
+        for (place, entry) in self.cache.iter() {
+            let queue = self.queue_of(settings, entry);
+            self.candidates.queues[queue].insert((entry.order, entry.data.write, place));
+        }
+    }
+
     /// A limit was stored: what it permits may go.
     pub(super) fn on_limit_stored(
         &mut self,

@@ -27,6 +27,9 @@ pub struct ReceiveStream {
     /// Key of the contiguous end: of the write or marker before the next expected one. For `timestamp-only`, the
     /// latest stamp received.
     pub(super) end: Option<Key>,
+    /// A crash lost `end` (rule `non-volatile`), and nothing has arrived in turn since: the stream's list in the
+    /// cache is all there is.
+    pub(super) end_lost: bool,
     /// Entries in the cache.
     pub(super) undestaged: u32,
     /// Rule `run = "longest"`: the list of numbers in the cache.
@@ -44,6 +47,7 @@ impl ReceiveStream {
             next_expected: 0,
             ahead: Window::default(),
             end: None,
+            end_lost: false,
             undestaged: 0,
             list: BTreeMap::new(),
             place_taken: false,
@@ -69,6 +73,7 @@ impl ReceiveStream {
         }
         self.next_expected += 1;
         self.end = Some(key);
+        self.end_lost = false;
         while let Some(key) = self.ahead.remove(self.next_expected) {
             self.next_expected += 1;
             self.end = Some(key);
@@ -216,6 +221,9 @@ impl RemoteDiskSystem {
         if !settings.has_limits() {
             self.streams[at].advance(number, key); // Only to know duplicates by.
             return;
+        }
+        if self.streams[at].end_lost {
+            self.slave.forget_earliest(); // The end may now come below others.
         }
         let before = self.streams[at].end;
         let mut moved = self.streams[at].advance(number, key);
