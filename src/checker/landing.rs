@@ -70,9 +70,13 @@ impl ConcurrentLandings {
 }
 
 /// What landed of one group, across remote systems.
+///
+/// With imperfect clocks there is one of these per local system, and `on_landed_causally` judges across them.
 #[derive(Clone, Debug, Default)]
 pub struct GroupLandings {
     last: Option<((SimTime, LocalId), WriteRef)>,
+    /// The greatest issue among writes landed.
+    last_issue: Option<(SimTime, WriteRef)>,
 }
 
 impl GroupLandings {
@@ -86,5 +90,12 @@ impl GroupLandings {
                 None
             }
         }
+    }
+
+    /// `state` landed for the first time; the write that landed before it although `state` precedes it.
+    pub fn on_landed_causally(&mut self, state: &WriteState) -> Option<WriteRef> {
+        let wrong = self.last_issue.filter(|&(issued, _)| state.completed.is_some_and(|at| at <= issued));
+        self.last_issue = self.last_issue.max(Some((state.issued, state.write)));
+        wrong.map(|(_, write)| write)
     }
 }

@@ -43,7 +43,9 @@ pub struct Checker {
     prefix: Vec<PrefixLedger>,
     causal: Vec<CausalLedger>,
     pair_landings: Vec<PairLandings>,
+    /// By group, or by (group, local system) where clocks are imperfect.
     group_landings: Vec<GroupLandings>,
+    causal_landings: Vec<GroupLandings>,
     local_images: Vec<LocalImage>,
     locals: usize,
     perfect_clocks: bool,
@@ -71,7 +73,11 @@ impl Checker {
             ],
             causal: vec![CausalLedger::default(); groups],
             pair_landings: vec![PairLandings::new(preamble.synchronous); pairs],
-            group_landings: vec![GroupLandings::default(); groups],
+            group_landings: vec![
+                GroupLandings::default();
+                if preamble.perfect_clocks { groups } else { groups * locals }
+            ],
+            causal_landings: vec![GroupLandings::default(); groups],
             local_images: vec![LocalImage::default(); pairs],
             locals,
             perfect_clocks: preamble.perfect_clocks,
@@ -253,9 +259,13 @@ impl Checker {
             let why = format!("{later} landed on the remote unit before {write}, which was fixed before it");
             self.break_check(Check::PairOrder, now, Some(state.group), proof, table, why);
         }
-        if let Some(later) = self.group_landings[state.group.index()].on_landed(state) {
+        let prefix = self.prefix_index(state);
+        let later = self.group_landings[prefix]
+            .on_landed(state)
+            .or_else(|| self.causal_landings[state.group.index()].on_landed_causally(state));
+        if let Some(later) = later {
             let proof = Proof { present: later, missing: write };
-            let why = format!("{later} landed before {write}, which was fixed before it");
+            let why = format!("{later} landed before {write}, which comes before it");
             self.break_check(Check::DestageOrder, now, Some(state.group), proof, table, why);
         }
     }

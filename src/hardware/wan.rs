@@ -350,7 +350,14 @@ impl Line {
             delay: Sampler::new(&link.delay),
         };
         let always = knobs.always();
-        Self { knobs, always, streams, name: name.to_owned(), lanes: [const { None }; CLASSES], extra_losses: [const { None }; CLASSES] }
+        Self {
+            knobs,
+            always,
+            streams,
+            name: name.to_owned(),
+            lanes: [const { None }; CLASSES],
+            extra_losses: [const { None }; CLASSES],
+        }
     }
 
     /// Does a brown-out lose the packet? From a stream of its own, so that it shifts no other fate.

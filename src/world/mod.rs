@@ -4,6 +4,7 @@
 
 pub mod build;
 pub mod event;
+mod faults;
 pub mod judge;
 mod network;
 mod remote_site;
@@ -28,6 +29,8 @@ pub struct Outcome {
     pub local_only: u64,
     /// Writes that a full local cache made wait: with any of them, other schemes see other writes.
     pub delayed_by_cache: u64,
+    /// Writes that hosts issued again after a crash.
+    pub retried: u64,
     /// Events of the agenda.
     pub events: u64,
     /// When the run ended.

@@ -5,16 +5,19 @@ use std::collections::VecDeque;
 use rand_chacha::ChaCha8Rng;
 
 use super::event::Event;
+use super::faults::ControlUnitState;
 use super::judge::Judge;
 use super::network::{Network, SHORT_PACKET_BYTES, Shipment};
 use super::remote_site::{ControlLines, ControlMessage};
 use super::{Outcome, SimulateError, build};
 use crate::engine::random::{Streams, below};
 use crate::engine::{Agenda, Ties};
+use crate::hardware::clock::Clock;
 use crate::hardware::distribution::{Distribution, Sampler};
 use crate::hardware::host::{HostOutput, HostProcesses, Issue, Surroundings};
 use crate::hardware::link::Link;
 use crate::hardware::wan::Channel;
+use crate::hardware::workload::LocalUnit;
 use crate::metrics::Options;
 use crate::protocol::disk::{
     Context, LocalDiskSystem, LocalInput, LocalOutput, Master, Packet, RemoteDiskSystem, RemoteOutput,
@@ -23,7 +26,6 @@ use crate::protocol::disk::{
 use crate::protocol::rules::Destage;
 use crate::protocol::slab::Slab;
 use crate::scenario::Scenario;
-use crate::scenario::validated::FaultKind;
 use crate::trace::{End, PacketClass, Record};
 use crate::units::{
     Direction, GroupId, HostId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime, WriteRef,
@@ -39,20 +41,46 @@ const PROGRESS_EVERY: u64 = 1 << 14;
 
 /// A write in flight, as the hardware knows it.
 #[derive(Clone, Copy, Debug)]
-struct Write {
-    serial: u64,
-    request: WriteRequest,
-    local: LocalId,
-    host: u32,
+pub(super) struct Write {
+    pub(super) serial: u64,
+    pub(super) request: WriteRequest,
+    pub(super) local: LocalId,
+    pub(super) host: u32,
     tag: u32,
-    completed: bool,
-    landed: bool,
+    pub(super) completed: bool,
+    /// Its host issues the data again, as another write.
+    pub(super) abandoned: bool,
+    /// Process 210 fixed it.
+    accepted: bool,
+    /// It has landed on the local unit, or a crash wiped it from the local cache.
+    pub(super) left_local_cache: bool,
+    /// A crash wiped it from the local cache.
+    pub(super) lost: bool,
     copied: bool,
+    /// The request has not reached its local system.
+    pub(super) request_under_way: bool,
+    /// When the completion left, or is to leave, its local system; [`SimTime::MAX`] if that is not known yet.
+    pub(super) completion_sent: SimTime,
+    /// A crash came before that.
+    pub(super) completion_lost: bool,
+    /// Events of the agenda that name its slot.
+    pub(super) agenda_events: u8,
+    /// No longer among the unfinished.
+    settled: bool,
 }
 
-/// Disk units of one system: how long a destage takes, and when each unit is free again.
+impl Write {
+    /// What its host wanted.
+    pub(super) const fn issue(&self) -> Issue {
+        let WriteRequest { unit, position, size, .. } = self.request;
+        Issue { unit: LocalUnit { system: self.local, unit }, position, size, tag: self.tag }
+    }
+}
+
+/// Control unit and disk units of one system: how long a destage takes, and when each unit is free again.
 #[derive(Debug)]
 pub struct DiskUnits {
+    pub(super) control: ControlUnitState,
     pub(super) destage_time: Distribution,
     sampler: Sampler,
     random: ChaCha8Rng,
@@ -62,6 +90,7 @@ pub struct DiskUnits {
 impl DiskUnits {
     fn new(destage_time: &Distribution, units: u32, random: ChaCha8Rng) -> Self {
         Self {
+            control: ControlUnitState::default(),
             destage_time: destage_time.clone(),
             sampler: Sampler::new(destage_time),
             random,
@@ -72,6 +101,11 @@ impl DiskUnits {
     /// The service time of one destage.
     pub(super) fn service(&mut self) -> SimDuration {
         self.sampler.sample(&mut self.random)
+    }
+
+    /// Whatever the units were doing is cut short.
+    pub(super) fn free_from(&mut self, now: SimTime) {
+        self.free_at.fill(now);
     }
 
     /// When a unit that does one destage after the other is done with the next.
@@ -103,15 +137,20 @@ pub struct World<'a> {
     hosts: Vec<HostProcesses>,
     host_delays: Vec<HostDelay>,
     host_out: Vec<HostOutput>,
-    writes: Vec<Option<Write>>,
+    pub(super) writes: Vec<Option<Write>>,
     free_slots: Vec<u32>,
     issued: u64,
     unfinished: u64,
     local_only: u64,
     delayed_by_cache: u64,
+    pub(super) retried: u64,
     pair_of_unit: Vec<Vec<Option<PairId>>>,
     locals: Vec<LocalDiskSystem>,
-    local_units: Vec<DiskUnits>,
+    pub(super) local_units: Vec<DiskUnits>,
+    pub(super) local_clocks: Vec<Clock>,
+    pub(super) host_clocks: Vec<Clock>,
+    /// The local system that has just failed between steps 601 and 602.
+    failed: Option<u32>,
     local_out: Vec<LocalOutput>,
     pub(super) network: Network,
     pub(super) path_of_stream: Vec<PathId>,
@@ -123,7 +162,10 @@ pub struct World<'a> {
     pub(super) master: Master,
     pub(super) master_armed: bool,
     pub(super) groups_to_destage: Vec<GroupId>,
-    pub(super) group_busy: Vec<bool>,
+    /// Rule `destage = "serial"`: the remote system that is writing for each group.
+    pub(super) group_server: Vec<Option<u32>>,
+    /// Faults that keep the master from its work.
+    pub(super) master_stops: u32,
     pub(super) refused: u64,
     pub(super) local_site_lost: bool,
     streams: Streams,
@@ -187,7 +229,7 @@ impl<'a> World<'a> {
             false => Ties::Insertion,
             true => Ties::Seeded(scenario.run.seed),
         };
-        let strict_destage = settings.rules.destage == Destage::Serial;
+        let strict_destage = settings.rules.destage == Destage::Serial && settings.has_limits();
         Ok(Self {
             scenario,
             settings,
@@ -204,6 +246,7 @@ impl<'a> World<'a> {
             unfinished: 0,
             local_only: 0,
             delayed_by_cache: 0,
+            retried: 0,
             pair_of_unit,
             locals: scenario
                 .local_systems
@@ -221,6 +264,9 @@ impl<'a> World<'a> {
                     DiskUnits::new(&system.destage_time, system.units, random)
                 })
                 .collect(),
+            local_clocks: scenario.local_systems.iter().map(|system| system.clock).collect(),
+            host_clocks: scenario.hosts.iter().map(|host| host.clock).collect(),
+            failed: None,
             local_out: Vec::new(),
             network,
             path_of_stream: settings.layout.streams.iter().map(path_of).collect(),
@@ -246,7 +292,8 @@ impl<'a> World<'a> {
             master: Master::new(settings),
             master_armed: false,
             groups_to_destage: Vec::new(),
-            group_busy: vec![false; scenario.groups.len()],
+            group_server: vec![None; scenario.groups.len()],
+            master_stops: 0,
             refused: 0,
             local_site_lost: false,
             streams,
@@ -288,6 +335,7 @@ impl<'a> World<'a> {
             sequence_counters: self.settings.sequence_counters(),
             local_only: self.local_only,
             delayed_by_cache: self.delayed_by_cache,
+            retried: self.retried,
             events,
             ended_at: self.now,
         })
@@ -297,12 +345,7 @@ impl<'a> World<'a> {
         // First in their instants: the end of writing, the end of draining, and the faults.
         self.agenda.schedule(SimTime::ZERO + self.scenario.run.duration, Event::HostsStop);
         self.agenda.schedule(build::latest_end(self.scenario), Event::DrainLimit);
-        for (index, fault) in self.scenario.faults.iter().enumerate() {
-            self.agenda.schedule(fault.at, Event::FaultBegins(index as u32));
-            if let FaultKind::WanOutage { length, .. } = fault.kind {
-                self.agenda.schedule(fault.at + length, Event::FaultEnds(index as u32));
-            }
-        }
+        self.schedule_faults();
         let period = self.scenario.protocol.limit_period;
         if self.settings.has_limits() && !period.is_zero() {
             self.agenda.schedule(SimTime::ZERO + period, Event::SlaveTick);
@@ -312,7 +355,8 @@ impl<'a> World<'a> {
                 // The first phase is random and independent; then the timer restarts at each packet.
                 let mut random = self.streams.stream(&self.marker_stream_name(stream));
                 let phase = 1 + below(&mut random, self.settings.marker_interval.as_ns().max(1));
-                self.agenda.schedule(SimTime::from_ns(phase), Event::MarkerDue(stream as u32));
+                self.agenda
+                    .schedule(SimTime::from_ns(phase), Event::MarkerDue { stream: stream as u32, life: 0 });
             }
         }
         for host in 0..self.hosts.len() as u32 {
@@ -335,7 +379,9 @@ impl<'a> World<'a> {
 
     fn on_event(&mut self, event: Event) -> Result<(), SimulateError> {
         match event {
-            Event::RemoteLanded { remote, entry } => self.on_remote_landed(remote, entry),
+            Event::RemoteLanded { remote, life, entry } => {
+                self.on_remote_landed(u32::from(remote), life, entry);
+            }
             Event::PacketArrival(parcel) => self.on_packet_arrival(parcel),
             Event::ControlArrival(message) => self.on_control_arrival(message),
             Event::MasterRun => self.on_master_run(),
@@ -347,14 +393,19 @@ impl<'a> World<'a> {
             _ if self.local_site_lost => {}
             Event::HostWake { host, process } => self.on_host_wake(host, process)?,
             Event::Request(slot) => self.on_request(slot),
-            Event::FixDue(local) => self.local(local, LocalInput::FixDue),
+            Event::HostRetry(slot) => self.on_host_retry(slot),
+            Event::FixDue { local, life } => self.timer(local, life, LocalInput::FixDue),
             Event::HostCompletion(slot) => self.on_host_completion(slot),
-            Event::MarkerDue(stream) => {
+            Event::MarkerDue { stream, life } => {
                 let local = self.settings.layout.streams[stream as usize].key.local;
-                self.local(local.0, LocalInput::MarkerDue(StreamId(stream)));
+                self.timer(local.0, life, LocalInput::MarkerDue(StreamId(stream)));
             }
-            Event::ResendDue(local) => self.local(local, LocalInput::ResendDue),
-            Event::LocalLanded { local, entry } => self.on_local_landed(local, entry),
+            Event::ResendDue { local, life } => self.timer(local, life, LocalInput::ResendDue),
+            Event::LocalLanded { local, life, entry } => {
+                if self.local_lives(u32::from(local), life) {
+                    self.on_local_landed(u32::from(local), entry);
+                }
+            }
         }
         if !self.groups_to_destage.is_empty() {
             self.destage_groups();
@@ -364,15 +415,6 @@ impl<'a> World<'a> {
 
     pub(super) fn record(&mut self, record: &Record) {
         self.judge.record(self.now, record);
-    }
-
-    fn on_fault(&mut self, fault: u32, begins: bool) {
-        self.record(&if begins { Record::FaultBegan { fault } } else { Record::FaultEnded { fault } });
-        match self.scenario.faults[fault as usize].kind {
-            FaultKind::WanOutage { path, direction, .. } => self.network.set_outage(path, direction, begins),
-            FaultKind::LocalSiteLoss if !self.local_site_lost => self.on_local_site_lost(),
-            FaultKind::LocalSiteLoss => {}
-        }
     }
 
     fn on_host_wake(&mut self, host: u32, process: u32) -> Result<(), SimulateError> {
@@ -399,7 +441,7 @@ impl<'a> World<'a> {
         }
     }
 
-    fn issue(&mut self, host: u32, issue: Issue) {
+    pub(super) fn issue(&mut self, host: u32, issue: Issue) {
         let Issue { unit, position, size, tag } = issue;
         let slot = self.free_slots.pop().unwrap_or_else(|| {
             self.writes.push(None);
@@ -409,12 +451,29 @@ impl<'a> World<'a> {
         self.issued += 1;
         self.unfinished += 1;
         let pair = self.pair_of_unit[unit.system.index()][unit.unit as usize];
-        let host_stamp = self.scenario.hosts[host as usize].clock.reading(self.now);
+        let host_stamp = self.host_clocks[host as usize].reading(self.now);
         let request = WriteRequest { write, unit: unit.unit, pair, position, size, host_stamp };
         let serial = write.serial;
         let (local, copied) = (unit.system, pair.is_none());
-        self.writes[slot as usize] =
-            Some(Write { serial, request, local, host, tag, completed: false, landed: false, copied });
+        let delay = self.host_delay(host);
+        self.writes[slot as usize] = Some(Write {
+            serial,
+            request,
+            local,
+            host,
+            tag,
+            completed: false,
+            abandoned: false,
+            accepted: false,
+            left_local_cache: false,
+            lost: false,
+            copied,
+            request_under_way: true,
+            completion_sent: SimTime::MAX,
+            completion_lost: false,
+            agenda_events: 1,
+            settled: false,
+        });
         self.record(&Record::Issued {
             write,
             host: HostId(host),
@@ -424,8 +483,8 @@ impl<'a> World<'a> {
             position,
             size,
         });
-        match self.host_delay(host) {
-            SimDuration::ZERO => self.local(local.0, LocalInput::WriteRequest(request)),
+        match delay {
+            SimDuration::ZERO => self.on_request(slot),
             delay => self.agenda.schedule(self.now + delay, Event::Request(slot)),
         }
     }
@@ -436,13 +495,24 @@ impl<'a> World<'a> {
     }
 
     fn on_request(&mut self, slot: u32) {
-        if let Some(write) = self.writes[slot as usize] {
-            self.local(write.local.0, LocalInput::WriteRequest(write.request));
+        let Some(write) = &mut self.writes[slot as usize] else { return };
+        write.agenda_events -= 1;
+        write.request_under_way = false;
+        let (local, request) = (write.local, write.request);
+        if self.local_units[local.index()].control.is_up() {
+            self.local(local.0, LocalInput::WriteRequest(request));
+        } else {
+            self.schedule_retry(slot);
         }
     }
 
     fn on_host_completion(&mut self, slot: u32) {
         let Some(write) = &mut self.writes[slot as usize] else { return };
+        write.agenda_events -= 1;
+        if write.completion_lost {
+            self.finish_if_done(slot);
+            return;
+        }
         write.completed = true;
         let (host, tag) = (write.host, write.tag);
         let (write, paired) = (write.request.write, write.request.pair.is_some());
@@ -463,10 +533,27 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Gives an input to a local system and does what it says.
-    fn local(&mut self, local: u32, input: LocalInput) {
+    /// A timer of a local system runs out, if it was armed in the life that the system still lives.
+    fn timer(&mut self, local: u32, life: u16, input: LocalInput) {
+        if self.local_lives(local, life) {
+            self.local(local, input);
+        }
+    }
+
+    /// Gives an input to a local system, if it works, and does what it says.
+    pub(super) fn local(&mut self, local: u32, input: LocalInput) {
+        if self.local_units[local as usize].control.is_up() {
+            self.local_while_down(local, input);
+        }
+        if let Some(failed) = self.failed.take() {
+            self.on_local_failed(failed);
+        }
+    }
+
+    /// Gives an input to a local system, whether it works or not.
+    pub(super) fn local_while_down(&mut self, local: u32, input: LocalInput) {
         let mut out = std::mem::take(&mut self.local_out);
-        let reading = self.scenario.local_systems[local as usize].clock.reading(self.now);
+        let reading = self.local_clocks[local as usize].reading(self.now);
         let context = Context { settings: self.settings, now: self.now, reading };
         self.locals[local as usize].handle(&context, input, &mut out);
         for output in out.drain(..) {
@@ -476,11 +563,24 @@ impl<'a> World<'a> {
     }
 
     fn do_local(&mut self, local: u32, output: LocalOutput) {
+        let life = self.local_units[local as usize].control.life;
         match output {
-            LocalOutput::Accepted(write) => self.record(&Record::Accepted { write }),
+            LocalOutput::Accepted(write) => {
+                if let Some(state) = &mut self.writes[write.slot as usize] {
+                    state.accepted = true;
+                }
+                self.record(&Record::Accepted { write });
+            }
             LocalOutput::Complete(write, wait) => {
-                let Some(state) = self.writes[write.slot as usize] else { return };
-                let back = self.host_delay(state.host);
+                let Some(state) = &mut self.writes[write.slot as usize] else { return };
+                if state.serial != write.serial || state.abandoned {
+                    return; // Its host does not wait any more.
+                }
+                // It leaves at the end of the wait, of which the last nanosecond is its way.
+                state.completion_sent = self.now + SimDuration::from_ns(wait.saturating_sub(1));
+                state.agenda_events += 1;
+                let host = state.host;
+                let back = self.host_delay(host);
                 let at = self.now + SimDuration::from_ns(wait) + back;
                 self.agenda.schedule_in_lane(COMPLETION_LANE, at, Event::HostCompletion(write.slot));
             }
@@ -488,7 +588,7 @@ impl<'a> World<'a> {
             LocalOutput::Send { packet, again } => self.send_from_local(packet, again),
             LocalOutput::Destage { entry, unit, .. } => {
                 let units = &mut self.local_units[local as usize];
-                let event = Event::LocalLanded { local, entry };
+                let event = Event::LocalLanded { local: local as u16, life: units.control.life, entry };
                 if units.destage_time.is_zero() {
                     self.at_once.push_back(event);
                 } else {
@@ -496,9 +596,13 @@ impl<'a> World<'a> {
                     self.agenda.schedule(at, event);
                 }
             }
-            LocalOutput::ArmFix(at) => self.agenda.schedule(at, Event::FixDue(local)),
-            LocalOutput::ArmMarker(stream, at) => self.agenda.schedule(at, Event::MarkerDue(stream.0)),
-            LocalOutput::ArmResend(at) => self.agenda.schedule(at, Event::ResendDue(local)),
+            LocalOutput::ArmFix(at) => self.agenda.schedule(at, Event::FixDue { local, life }),
+            LocalOutput::ArmMarker(StreamId(stream), at) => {
+                self.agenda.schedule(at, Event::MarkerDue { stream, life });
+            }
+            LocalOutput::ArmResend(at) => self.agenda.schedule(at, Event::ResendDue { local, life }),
+            LocalOutput::CacheLost(write) => self.on_local_cache_lost(write),
+            LocalOutput::Fails => self.failed = Some(local),
         }
     }
 
@@ -526,7 +630,7 @@ impl<'a> World<'a> {
         };
         self.record(&Record::LocalDestaged { write });
         if let Some(state) = &mut self.writes[write.slot as usize] {
-            state.landed = true;
+            state.left_local_cache = true;
         }
         self.finish_if_done(write.slot);
         self.local(local, LocalInput::Landed(entry));
@@ -542,12 +646,22 @@ impl<'a> World<'a> {
         }
     }
 
-    fn finish_if_done(&mut self, slot: u32) {
+    pub(super) fn finish_if_done(&mut self, slot: u32) {
         let entry = &mut self.writes[slot as usize];
-        if entry.is_some_and(|write| write.completed && write.landed && write.copied) {
+        let Some(write) = entry else { return };
+        if !(write.completed || write.abandoned) || write.agenda_events > 0 {
+            return;
+        }
+        let never_accepted = write.abandoned && !write.accepted;
+        let gone = write.left_local_cache && write.copied || never_accepted;
+        // Nobody waits for it, and nothing but a packet under way can bring it to the remote site.
+        let forgotten = write.abandoned && write.lost;
+        if (gone || forgotten) && !std::mem::replace(&mut write.settled, true) {
+            self.unfinished -= 1;
+        }
+        if gone {
             *entry = None;
             self.free_slots.push(slot);
-            self.unfinished -= 1;
         }
     }
 }

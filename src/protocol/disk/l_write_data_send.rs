@@ -52,7 +52,12 @@ impl SendStream {
 
     /// Steps 601: the next number; `None` while the window is full (rule `width = "serial"`).
     fn number(&mut self, context: &Context, what: Numbered) -> Option<u64> {
-        let span = if self.outstanding.is_empty() { 0 } else { self.counter - self.outstanding.start() };
+        // A counter that a crash has set back (item `counters`) stands below what is outstanding.
+        let span = if self.outstanding.is_empty() {
+            0
+        } else {
+            self.counter.saturating_sub(self.outstanding.start())
+        };
         if span >= width::window(context.settings.rules.width) {
             return None;
         }

@@ -210,16 +210,20 @@ impl RemoteDiskSystem {
 }
 
 /// Rule `destage = "serial"`: the earliest candidate of a group over all systems, if its own system's limit permits
-/// it. The order across systems is kept by an ideal coordinator of the remote site, without messages of its own.
+/// it and that system `is_up`. The order across systems is kept by an ideal coordinator of the remote site, without messages of its own.
 pub fn serial_next(
     settings: &Settings,
     systems: &mut [RemoteDiskSystem],
     group: GroupId,
+    is_up: impl Fn(usize) -> bool,
     out: &mut Vec<RemoteOutput>,
 ) -> Option<usize> {
     let first = |system: &RemoteDiskSystem| system.candidates.queues[group.index()].first().copied();
     let (rank, at) =
         systems.iter().enumerate().filter_map(|(at, system)| Some((first(system)?, at))).min()?;
+    if !is_up(at) {
+        return None;
+    }
     let system = &mut systems[at];
     system.first_permitted(settings, group.index())?;
     system.start(settings, group.index(), rank, out);

@@ -85,7 +85,10 @@ impl RemoteDiskSystem {
     /// The end of the run before the next expected number, as far as it stands in the cache.
     fn contiguous_in_cache(&self, stream: &ReceiveStream) -> Option<Key> {
         let of_stream = self.cache.iter().filter(|(_, entry)| entry.data.stream == stream.id);
-        of_stream.filter(|(_, entry)| entry.data.number < stream.next_expected).map(|(_, entry)| entry.key).max()
+        of_stream
+            .filter(|(_, entry)| entry.data.number < stream.next_expected)
+            .map(|(_, entry)| entry.key)
+            .max()
     }
 
     /// Do ends only rise, so that the earliest stays the earliest until its own end moves?
@@ -133,13 +136,7 @@ impl RemoteDiskSystem {
     }
 
     /// Steps 901, 902. What was reported last is reported again only when the process is activated.
-    fn report(
-        &mut self,
-        context: &Context,
-        domain: DomainId,
-        activated: bool,
-        out: &mut Vec<RemoteOutput>,
-    ) {
+    fn report(&mut self, context: &Context, domain: DomainId, activated: bool, out: &mut Vec<RemoteOutput>) {
         if self.slave.stopped {
             return;
         }
