@@ -50,6 +50,9 @@ impl LocalImage {
         if state.completed.is_some() {
             let lost = Stale { at: now, older: None, newer: state.write };
             for block in state.position..state.end() {
+                if self.landed_early.get(&block).is_some_and(|&(newest, _)| newest > fixed) {
+                    continue;
+                }
                 let stale = self.stale.entry(block).or_insert((fixed, lost));
                 if stale.0 < fixed {
                     *stale = (fixed, lost);

@@ -45,7 +45,6 @@ pub struct Checker {
     pair_landings: Vec<PairLandings>,
     /// By group, or by (group, local system) where clocks are imperfect.
     group_landings: Vec<GroupLandings>,
-    causal_landings: Vec<GroupLandings>,
     local_images: Vec<LocalImage>,
     locals: usize,
     perfect_clocks: bool,
@@ -73,11 +72,7 @@ impl Checker {
             ],
             causal: vec![CausalLedger::default(); groups],
             pair_landings: vec![PairLandings::new(preamble.synchronous); pairs],
-            group_landings: vec![
-                GroupLandings::default();
-                if preamble.perfect_clocks { groups } else { groups * locals }
-            ],
-            causal_landings: vec![GroupLandings::default(); groups],
+            group_landings: vec![GroupLandings::new(preamble.perfect_clocks, locals); groups],
             local_images: vec![LocalImage::default(); pairs],
             locals,
             perfect_clocks: preamble.perfect_clocks,
@@ -178,6 +173,23 @@ impl Checker {
         (self.verdict, self.counts)
     }
 
+    /// Is R(t) of a group a prefix, and closed under *precedes*, at this instant? (A check once broken stays
+    /// broken; this does not look back.)
+    pub fn holds_now(&mut self, group: GroupId, table: &WriteTable) -> (bool, bool) {
+        let ledgers = if self.perfect_clocks {
+            group.index()..group.index() + 1
+        } else {
+            group.index() * self.locals..(group.index() + 1) * self.locals
+        };
+        let prefix = self.prefix[ledgers].iter_mut().all(|ledger| ledger.violation(table).is_none());
+        (prefix, self.causal[group.index()].violation(table).is_none())
+    }
+
+    /// The state of a check of one group so far.
+    pub fn state(&self, group: GroupId, check: Check) -> CheckState {
+        self.verdict.groups[group.index()].get(check)
+    }
+
     fn prefix_index(&self, state: &WriteState) -> usize {
         if self.perfect_clocks {
             state.group.index()
@@ -259,11 +271,7 @@ impl Checker {
             let why = format!("{later} landed on the remote unit before {write}, which was fixed before it");
             self.break_check(Check::PairOrder, now, Some(state.group), proof, table, why);
         }
-        let prefix = self.prefix_index(state);
-        let later = self.group_landings[prefix]
-            .on_landed(state)
-            .or_else(|| self.causal_landings[state.group.index()].on_landed_causally(state));
-        if let Some(later) = later {
+        if let Some(later) = self.group_landings[state.group.index()].on_landed(state) {
             let proof = Proof { present: later, missing: write };
             let why = format!("{later} landed before {write}, which comes before it");
             self.break_check(Check::DestageOrder, now, Some(state.group), proof, table, why);

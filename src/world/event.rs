@@ -67,6 +67,8 @@ pub enum Event {
     FaultBegins(u32),
     /// A fault ends.
     FaultEnds(u32),
+    /// The oracle pulls the plug of a copy.
+    Disaster,
     /// Hosts stop writing.
     HostsStop,
     /// The run has drained for as long as it may.

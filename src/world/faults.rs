@@ -4,7 +4,7 @@ use super::event::Event;
 use super::run::World;
 use crate::protocol::disk::{LocalInput, RemoteInput};
 use crate::scenario::validated::{ClockOwner, ControlUnit, FaultKind};
-use crate::trace::{Key, Record};
+use crate::trace::{Key, Observer, Record};
 use crate::units::{RemoteId, WriteRef};
 
 /// A control unit, as its hardware knows it.
@@ -27,7 +27,7 @@ impl ControlUnitState {
     }
 }
 
-impl World<'_> {
+impl<O: Observer> World<'_, O> {
     /// A fault of the scenario begins or ends.
     pub(super) fn on_fault(&mut self, fault: u32, begins: bool) {
         let kind = &self.scenario.faults[fault as usize].kind;

@@ -5,14 +5,14 @@ use super::run::World;
 use crate::hardware::wan::Channel;
 use crate::protocol::disk::Packet;
 use crate::protocol::slab::Slab;
-use crate::trace::{PacketClass, Record};
+use crate::trace::{Observer, PacketClass, Record};
 use crate::units::{Direction, PathId, SimTime, WriteRef};
 
 /// Bytes of a packet without write data: a completion, a marker, a clock message, a control message.
 pub const SHORT_PACKET_BYTES: u32 = 64;
 
 /// One direction of one path.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Lane {
     channel: Channel,
     sent: u64,
@@ -20,7 +20,7 @@ struct Lane {
 }
 
 /// All paths and what is on them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Network {
     /// By path: forward, reverse.
     lanes: Vec<[Lane; 2]>,
@@ -106,7 +106,7 @@ impl Network {
     }
 }
 
-impl World<'_> {
+impl<O: Observer> World<'_, O> {
     /// A system gives a packet to a path.
     pub(super) fn ship(&mut self, shipment: &Shipment) {
         let lane = &self.network.lanes[shipment.path.index()][shipment.direction as usize];

@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 
 use super::event::Event;
 use super::run::World;
-use super::{Disagreement, OracleReport, SimulateError};
+use super::{Disagreement, Disasters, OracleReport, SimulateError};
 use crate::checker::{Check, CheckState};
 use crate::engine::random::{Streams, below};
-use crate::trace::{Preamble, PreamblePair, Record};
+use crate::trace::{Observer, Preamble, PreamblePair, Record};
 use crate::units::{GroupId, LocalId, PairId, SimTime};
 
 /// A write's place in local order.
@@ -55,12 +55,12 @@ struct Finding {
 }
 
 impl Oracle {
-    /// Pulls the plug at `random` instants drawn by the seed from the time in which hosts write, and at `chosen` ones.
-    pub fn new(preamble: &Preamble, streams: &Streams, random: u32, chosen: &[SimTime]) -> Self {
+    /// Pulls the plug at the instants of `disasters`.
+    pub fn new(preamble: &Preamble, streams: &Streams, disasters: &Disasters) -> Self {
         let mut draws = streams.stream("oracle");
         let span = preamble.statistics_to.as_ns().max(1);
-        let random = (0..random).map(|_| SimTime::from_ns(below(&mut draws, span)));
-        let mut instants: Vec<SimTime> = random.chain(chosen.iter().copied()).collect();
+        let random = (0..disasters.random).map(|_| SimTime::from_ns(below(&mut draws, span)));
+        let mut instants: Vec<SimTime> = random.chain(disasters.chosen.iter().copied()).collect();
         instants.sort_unstable();
         Self {
             instants,
@@ -87,15 +87,8 @@ impl Oracle {
         match *record {
             Record::Issued { write, pair: Some(pair), position, size, .. } => {
                 let end = position + u64::from(size).div_ceil(512);
-                let past = Past {
-                    pair,
-                    position,
-                    end,
-                    issued: now,
-                    fixed: None,
-                    completed: None,
-                    landed: false,
-                };
+                let past =
+                    Past { pair, position, end, issued: now, fixed: None, completed: None, landed: false };
                 self.writes.insert(write.serial, past);
             }
             Record::Accepted { write } => {
@@ -129,7 +122,8 @@ impl Oracle {
     fn judge(&self, group: GroupId) -> Finding {
         let of_group = || self.writes.iter().filter(|(_, past)| self.pairs[past.pair.index()].group == group);
         // With imperfect clocks each local system has an order of its own.
-        let part = |past: &Past| if self.perfect_clocks { LocalId(0) } else { self.pairs[past.pair.index()].local };
+        let part =
+            |past: &Past| if self.perfect_clocks { LocalId(0) } else { self.pairs[past.pair.index()].local };
         let mut last: BTreeMap<LocalId, Order> = BTreeMap::new();
         for (_, past) in of_group().filter(|(_, past)| past.landed) {
             if let Some(order) = self.order(past) {
@@ -137,7 +131,9 @@ impl Oracle {
                 *last = (*last).max(order);
             }
         }
-        let within = |past: &Past| self.order(past).is_some_and(|order| last.get(&part(past)).is_some_and(|last| order <= *last));
+        let within = |past: &Past| {
+            self.order(past).is_some_and(|order| last.get(&part(past)).is_some_and(|last| order <= *last))
+        };
         let prefix = of_group().all(|(_, past)| past.landed || past.completed.is_none() || !within(past));
         let last_issue = of_group().filter(|(_, past)| past.landed).map(|(_, past)| past.issued).max();
         let causal = of_group()
@@ -170,7 +166,7 @@ impl Oracle {
     }
 }
 
-impl World<'_> {
+impl<O: Observer> World<'_, O> {
     /// A copy of the world loses its local site now; what recovery leaves is judged and compared with what the
     /// streaming checker says of this instant.
     ///
@@ -196,12 +192,16 @@ impl World<'_> {
             all_hold &= found.prefix && found.causal && found.image;
             let mut disagree = |what| disagreements.push(Disagreement { at, group, what });
             if found.prefix != prefix {
-                disagree(if prefix { "the image is no prefix, which the checker did not see" } else {
+                disagree(if prefix {
+                    "the image is no prefix, which the checker did not see"
+                } else {
                     "the image is a prefix, which the checker denies"
                 });
             }
             if found.causal != causal {
-                disagree(if causal { "the image is not closed under precedes, which the checker did not see" } else {
+                disagree(if causal {
+                    "the image is not closed under precedes, which the checker did not see"
+                } else {
                     "the image is closed under precedes, which the checker denies"
                 });
             }

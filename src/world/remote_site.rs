@@ -9,7 +9,7 @@ use crate::protocol::Scheme;
 use crate::protocol::disk::r_write_data_destage::serial_next;
 use crate::protocol::disk::{Context, DomainId, Packet, RemoteInput, RemoteOutput, Report};
 use crate::protocol::rules::{Destage, LimitScope, Recovery};
-use crate::trace::{Key, PacketClass, Record};
+use crate::trace::{Key, Observer, PacketClass, Record};
 use crate::units::{Direction, GroupId, PathId, RemoteId};
 
 /// A message between a slave and the master.
@@ -31,7 +31,7 @@ enum ControlKind {
 }
 
 /// Between one slave and the master.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ControlLines {
     /// Slave to master.
     pub reports: Channel,
@@ -39,7 +39,7 @@ pub struct ControlLines {
     pub limits: Channel,
 }
 
-impl World<'_> {
+impl<O: Observer> World<'_, O> {
     /// A packet reached the remote end of its path.
     pub(super) fn deliver_to_remote(&mut self, path: PathId, packet: Packet) {
         let remote = self.scenario.paths[path.index()].remote;
@@ -106,6 +106,10 @@ impl World<'_> {
                 }
                 RemoteOutput::Destage { entry, .. } => self.start_destage(index, entry),
                 RemoteOutput::MayDestage(group) => self.groups_to_destage.push(group),
+                RemoteOutput::Cancelled(group) => {
+                    self.group_server[group.index()] = None;
+                    self.groups_to_destage.push(group);
+                }
                 RemoteOutput::CacheLost(write) => {
                     self.record(&Record::RemoteCacheLost { write, remote });
                 }

@@ -8,6 +8,7 @@ use super::event::Event;
 use super::faults::ControlUnitState;
 use super::judge::Judge;
 use super::network::{Network, SHORT_PACKET_BYTES, Shipment};
+use super::oracle::Oracle;
 use super::remote_site::{ControlLines, ControlMessage};
 use super::{Outcome, SimulateError, build};
 use crate::engine::random::{Streams, below};
@@ -26,7 +27,7 @@ use crate::protocol::disk::{
 use crate::protocol::rules::Destage;
 use crate::protocol::slab::Slab;
 use crate::scenario::Scenario;
-use crate::trace::{End, PacketClass, Record};
+use crate::trace::{End, Observer, PacketClass, Record};
 use crate::units::{
     Direction, GroupId, HostId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime, WriteRef,
 };
@@ -78,7 +79,7 @@ impl Write {
 }
 
 /// Control unit and disk units of one system: how long a destage takes, and when each unit is free again.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct DiskUnits {
     pub(super) control: ControlUnitState,
     pub(super) destage_time: Distribution,
@@ -117,23 +118,26 @@ impl DiskUnits {
 }
 
 /// Delay between a host and its local systems.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct HostDelay {
     sampler: Sampler,
     random: ChaCha8Rng,
     zero: bool,
 }
 
-/// A scenario while it runs.
+/// A scenario while it runs, seen by `O` beside the judge.
 #[derive(Debug)]
-pub struct World<'a> {
+pub struct World<'a, O = ()> {
     pub(super) scenario: &'a Scenario,
     pub(super) settings: &'a Settings,
     pub(super) now: SimTime,
     pub(super) agenda: Agenda<Event>,
     /// Events of this instant that need no place in the agenda.
     pub(super) at_once: VecDeque<Event>,
-    judge: Judge,
+    pub(super) judge: Judge,
+    observer: O,
+    /// The slow oracle, where it was asked for.
+    pub(super) oracle: Option<Box<Oracle>>,
     hosts: Vec<HostProcesses>,
     host_delays: Vec<HostDelay>,
     host_out: Vec<HostOutput>,
@@ -171,7 +175,7 @@ pub struct World<'a> {
     streams: Streams,
 }
 
-impl<'a> World<'a> {
+impl<'a, O: Observer> World<'a, O> {
     /// The world at time zero.
     ///
     /// # Errors
@@ -180,7 +184,10 @@ impl<'a> World<'a> {
         scenario: &'a Scenario,
         settings: &'a Settings,
         options: Options,
+        mut observer: O,
     ) -> Result<Self, SimulateError> {
+        let preamble = build::preamble(scenario, settings);
+        observer.begin(&preamble);
         let streams = Streams::new(scenario.run.seed);
         let local_names: Vec<&str> =
             scenario.local_systems.iter().map(|system| system.name.as_str()).collect();
@@ -236,7 +243,9 @@ impl<'a> World<'a> {
             now: SimTime::ZERO,
             agenda: Agenda::new(ties),
             at_once: VecDeque::new(),
-            judge: Judge::new(&build::preamble(scenario, settings), strict_destage, options),
+            judge: Judge::new(&preamble, strict_destage, options),
+            observer,
+            oracle: None,
             hosts,
             host_delays,
             host_out: Vec::new(),
@@ -314,7 +323,7 @@ impl<'a> World<'a> {
                 break;
             }
             self.now = at;
-            events += 1;
+            events += u64::from(event != Event::Disaster);
             if events % PROGRESS_EVERY == 0 {
                 progress(at);
             }
@@ -330,7 +339,9 @@ impl<'a> World<'a> {
             }
         }
         let end = End { at: self.now, local_site_lost: self.local_site_lost, drained: self.unfinished == 0 };
+        self.observer.end(&end);
         Ok(Outcome {
+            oracle: self.oracle.map(|oracle| oracle.into_report()),
             judgement: self.judge.finish(&end),
             sequence_counters: self.settings.sequence_counters(),
             local_only: self.local_only,
@@ -341,11 +352,81 @@ impl<'a> World<'a> {
         })
     }
 
+    /// Runs on until the remote systems have recovered from the loss of the local site.
+    ///
+    /// # Errors
+    /// None without hosts.
+    pub(super) fn run_recovery(&mut self) -> Result<(), SimulateError> {
+        while self.remotes.iter().any(|remote| remote.undestaged() > 0) {
+            let event = match self.at_once.pop_front() {
+                Some(event) => event,
+                None => match self.agenda.pop() {
+                    Some((at, event)) => {
+                        self.now = at;
+                        event
+                    }
+                    None => return Ok(()),
+                },
+            };
+            if event != Event::Disaster {
+                self.on_event(event)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A copy that nobody writes to any more, and that only the judge and the oracle watch.
+    pub(super) fn copy_without_hosts(&self) -> World<'a, ()> {
+        World {
+            scenario: self.scenario,
+            settings: self.settings,
+            now: self.now,
+            agenda: self.agenda.clone(),
+            at_once: self.at_once.clone(),
+            judge: self.judge.clone(),
+            observer: (),
+            oracle: self.oracle.clone(),
+            hosts: Vec::new(),
+            host_delays: self.host_delays.clone(),
+            host_out: Vec::new(),
+            writes: self.writes.clone(),
+            free_slots: self.free_slots.clone(),
+            issued: self.issued,
+            unfinished: self.unfinished,
+            local_only: self.local_only,
+            delayed_by_cache: self.delayed_by_cache,
+            retried: self.retried,
+            pair_of_unit: self.pair_of_unit.clone(),
+            locals: self.locals.clone(),
+            local_units: self.local_units.clone(),
+            local_clocks: self.local_clocks.clone(),
+            host_clocks: self.host_clocks.clone(),
+            failed: self.failed,
+            local_out: Vec::new(),
+            network: self.network.clone(),
+            path_of_stream: self.path_of_stream.clone(),
+            remotes: self.remotes.clone(),
+            remote_units: self.remote_units.clone(),
+            remote_out: Vec::new(),
+            control: self.control.clone(),
+            messages: self.messages.clone(),
+            master: self.master.clone(),
+            master_armed: self.master_armed,
+            groups_to_destage: self.groups_to_destage.clone(),
+            group_server: self.group_server.clone(),
+            master_stops: self.master_stops,
+            refused: self.refused,
+            local_site_lost: self.local_site_lost,
+            streams: self.streams,
+        }
+    }
+
     fn start(&mut self) -> Result<(), SimulateError> {
         // First in their instants: the end of writing, the end of draining, and the faults.
         self.agenda.schedule(SimTime::ZERO + self.scenario.run.duration, Event::HostsStop);
         self.agenda.schedule(build::latest_end(self.scenario), Event::DrainLimit);
         self.schedule_faults();
+        self.schedule_disasters();
         let period = self.scenario.protocol.limit_period;
         if self.settings.has_limits() && !period.is_zero() {
             self.agenda.schedule(SimTime::ZERO + period, Event::SlaveTick);
@@ -389,6 +470,7 @@ impl<'a> World<'a> {
             Event::FaultBegins(fault) => self.on_fault(fault, true),
             Event::FaultEnds(fault) => self.on_fault(fault, false),
             Event::HostsStop | Event::DrainLimit => {}
+            Event::Disaster => self.on_disaster()?,
             // What follows happens at the local site.
             _ if self.local_site_lost => {}
             Event::HostWake { host, process } => self.on_host_wake(host, process)?,
@@ -415,6 +497,10 @@ impl<'a> World<'a> {
 
     pub(super) fn record(&mut self, record: &Record) {
         self.judge.record(self.now, record);
+        if let Some(oracle) = &mut self.oracle {
+            oracle.observe(self.now, record);
+        }
+        self.observer.observe(self.now, record);
     }
 
     fn on_host_wake(&mut self, host: u32, process: u32) -> Result<(), SimulateError> {

@@ -189,13 +189,20 @@ impl RemoteDiskSystem {
     ) {
         let settings = context.settings;
         self.slave.limits.copy_from_slice(limits);
-        let ranks: Vec<(usize, Rank)> = (0..self.candidates.queues.len())
-            .flat_map(|queue| self.candidates.queues[queue].iter().map(move |&rank| (queue, rank)))
-            .collect();
-        for (queue, rank) in ranks {
-            if self.cache.get(rank.2).is_some_and(|entry| !self.is_permitted(settings, entry)) {
-                self.candidates.queues[queue].remove(&rank);
-                self.forget(settings, rank.2);
+        let above = self.cache.iter().filter(|(_, entry)| !self.is_permitted(settings, entry));
+        let above: Vec<(u32, CacheEntry)> = above.map(|(place, &entry)| (place, entry)).collect();
+        for (place, entry) in above {
+            let queue = self.queue_of(settings, &entry);
+            let waits = self.candidates.queues[queue].remove(&(entry.order, entry.data.write, place));
+            self.forget(settings, place);
+            if waits {
+                continue;
+            }
+            // It was on its way to a unit, by a limit that is no longer known: its server is free.
+            match settings.rules.destage {
+                Destage::System => self.candidates.busy[0] = false,
+                Destage::Pair => self.candidates.busy[queue] = false,
+                Destage::Serial => out.push(RemoteOutput::Cancelled(entry.group)),
             }
         }
         for domain in (0..settings.domains()).map(|index| DomainId(index as u32)) {

@@ -81,6 +81,8 @@ pub enum RemoteOutput {
     },
     /// With `destage = "serial"`: a group may have something to destage; the site decides.
     MayDestage(GroupId),
+    /// With `destage = "serial"`: recovery discarded what was on its way to a unit for this group.
+    Cancelled(GroupId),
     /// A crash wiped the write from the cache.
     CacheLost(WriteRef),
     /// The cache had no room: not completed, to be sent again.
