@@ -1,7 +1,7 @@
 //! Faults on the time line: what fails, when it comes back, and what hosts do about writes that were lost with it.
 
 use super::event::Event;
-use super::run::World;
+use super::run::{Answered, Asked, Held, World};
 use crate::protocol::disk::{LocalInput, RemoteInput};
 use crate::scenario::validated::{ClockOwner, ControlUnit, FaultKind};
 use crate::trace::{Key, Observer, Record};
@@ -97,11 +97,18 @@ impl<O: Observer> World<'_, O> {
         self.local_while_down(local, LocalInput::Crash);
         // A host whose write lost its completion issues the data again. What was on the wire already arrives.
         for slot in 0..self.writes.len() as u32 {
+            let held = self.held_completions.get(&slot).is_some_and(|&leaves| leaves > self.now);
             let Some(write) = &mut self.writes[slot as usize] else { continue };
-            let waits = write.local.0 == local && !write.completed && !write.abandoned;
-            if waits && !write.request_under_way && write.completion_sent > self.now {
-                write.completion_lost = true;
-                self.schedule_retry(slot);
+            if write.local.0 != local || write.asked == Asked::UnderWay {
+                continue;
+            }
+            match write.answered {
+                Answered::Waits => self.schedule_retry(slot),
+                Answered::Due if held => {
+                    write.answered = Answered::Lost;
+                    self.schedule_retry(slot);
+                }
+                _ => {}
             }
         }
     }
@@ -168,7 +175,7 @@ impl<O: Observer> World<'_, O> {
     pub(super) fn schedule_retry(&mut self, slot: u32) {
         let Some(write) = &mut self.writes[slot as usize] else { return };
         write.agenda_events += 1;
-        let timeout = self.scenario.hosts[write.host as usize].retry_timeout;
+        let timeout = self.scenario.hosts[usize::from(write.host)].retry_timeout;
         self.agenda.schedule(self.now + timeout, Event::HostRetry(slot));
     }
 
@@ -176,12 +183,13 @@ impl<O: Observer> World<'_, O> {
     pub(super) fn on_host_retry(&mut self, slot: u32) {
         let Some(write) = &mut self.writes[slot as usize] else { return };
         write.agenda_events -= 1;
-        if write.completed || write.abandoned {
+        // One that is due is on its way.
+        if !matches!(write.answered, Answered::Waits | Answered::Lost) {
             self.finish_if_done(slot);
             return;
         }
-        write.abandoned = true;
-        let (host, issue, write) = (write.host, write.issue(), write.request.write);
+        write.answered = Answered::Abandoned;
+        let (host, issue, write) = (u32::from(write.host), write.issue(), write.request.write);
         self.record(&Record::Abandoned { write });
         self.finish_if_done(slot);
         self.retried += 1;
@@ -192,10 +200,9 @@ impl<O: Observer> World<'_, O> {
     pub(super) fn on_local_cache_lost(&mut self, write: WriteRef) {
         self.record(&Record::LocalCacheLost { write });
         if let Some(state) = &mut self.writes[write.slot as usize]
-            && state.serial == write.serial
+            && state.request.write == write
         {
-            state.left_local_cache = true;
-            state.lost = true;
+            state.held = Held::Lost;
             self.finish_if_done(write.slot);
         }
     }

@@ -10,6 +10,7 @@ mod network;
 mod oracle;
 mod remote_site;
 mod run;
+mod seam;
 
 pub use judge::Judgement;
 pub use run::World;

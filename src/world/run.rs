@@ -1,6 +1,6 @@
 //! The world: tables of what is in flight, the loop over events, hosts and the local site.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use rand_chacha::ChaCha8Rng;
 
@@ -10,6 +10,7 @@ use super::judge::Judge;
 use super::network::{Network, SHORT_PACKET_BYTES, Shipment};
 use super::oracle::Oracle;
 use super::remote_site::{ControlLines, ControlMessage};
+use super::seam::Seam;
 use super::{Outcome, SimulateError, build};
 use crate::engine::random::{Streams, below};
 use crate::engine::{Agenda, Ties};
@@ -40,34 +41,59 @@ pub(super) const NETWORK_LANE: usize = 1;
 /// The simulated time is told to `progress` every so many events.
 const PROGRESS_EVERY: u64 = 1 << 14;
 
-/// A write in flight, as the hardware knows it.
+/// A write in flight, as the hardware knows it: one cache line, since many are in flight and each is met seldom.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 pub(super) struct Write {
-    pub(super) serial: u64,
     pub(super) request: WriteRequest,
     pub(super) local: LocalId,
-    pub(super) host: u32,
     tag: u32,
-    pub(super) completed: bool,
-    /// Its host issues the data again, as another write.
-    pub(super) abandoned: bool,
-    /// Process 210 fixed it.
-    accepted: bool,
-    /// It has landed on the local unit, or a crash wiped it from the local cache.
-    pub(super) left_local_cache: bool,
-    /// A crash wiped it from the local cache.
-    pub(super) lost: bool,
+    pub(super) host: u16,
+    pub(super) asked: Asked,
+    pub(super) answered: Answered,
+    pub(super) held: Held,
     copied: bool,
-    /// The request has not reached its local system.
-    pub(super) request_under_way: bool,
-    /// When the completion left, or is to leave, its local system; [`SimTime::MAX`] if that is not known yet.
-    pub(super) completion_sent: SimTime,
-    /// A crash came before that.
-    pub(super) completion_lost: bool,
-    /// Events of the agenda that name its slot.
-    pub(super) agenda_events: u8,
     /// No longer among the unfinished.
     settled: bool,
+    /// Events of the agenda that name its slot.
+    pub(super) agenda_events: u8,
+}
+
+/// How far a request has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// It has not reached its local system.
+    UnderWay,
+    /// It waits for process 210.
+    Arrived,
+    /// Process 210 has fixed the write.
+    Accepted,
+}
+
+/// What its host has heard of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answered {
+    /// Nothing.
+    Waits,
+    /// The completion is due, at a time that the agenda knows.
+    Due,
+    /// It was due, and a crash came before.
+    Lost,
+    /// The host has the completion.
+    Completed,
+    /// The host issues the data again, as another write.
+    Abandoned,
+}
+
+/// What the local system holds of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Held {
+    /// It stands, or will stand, in the cache.
+    InCache,
+    /// It has landed on the local unit.
+    Landed,
+    /// A crash wiped it from the cache.
+    Lost,
 }
 
 impl Write {
@@ -153,6 +179,8 @@ pub struct World<'a, O = ()> {
     pub(super) local_units: Vec<DiskUnits>,
     pub(super) local_clocks: Vec<Clock>,
     pub(super) host_clocks: Vec<Clock>,
+    /// Rule `clock = "commit-wait"`: when the completion of the write in a slot leaves its local system.
+    pub(super) held_completions: BTreeMap<u32, SimTime>,
     /// The local system that has just failed between steps 601 and 602.
     failed: Option<u32>,
     local_out: Vec<LocalOutput>,
@@ -172,6 +200,7 @@ pub struct World<'a, O = ()> {
     pub(super) master_stops: u32,
     pub(super) refused: u64,
     pub(super) local_site_lost: bool,
+    pub(super) seam: Seam,
     streams: Streams,
 }
 
@@ -275,6 +304,7 @@ impl<'a, O: Observer> World<'a, O> {
                 .collect(),
             local_clocks: scenario.local_systems.iter().map(|system| system.clock).collect(),
             host_clocks: scenario.hosts.iter().map(|host| host.clock).collect(),
+            held_completions: BTreeMap::new(),
             failed: None,
             local_out: Vec::new(),
             network,
@@ -305,6 +335,7 @@ impl<'a, O: Observer> World<'a, O> {
             master_stops: 0,
             refused: 0,
             local_site_lost: false,
+            seam: Seam::default(),
             streams,
         })
     }
@@ -401,6 +432,7 @@ impl<'a, O: Observer> World<'a, O> {
             local_units: self.local_units.clone(),
             local_clocks: self.local_clocks.clone(),
             host_clocks: self.host_clocks.clone(),
+            held_completions: self.held_completions.clone(),
             failed: self.failed,
             local_out: Vec::new(),
             network: self.network.clone(),
@@ -417,6 +449,7 @@ impl<'a, O: Observer> World<'a, O> {
             master_stops: self.master_stops,
             refused: self.refused,
             local_site_lost: self.local_site_lost,
+            seam: Seam::default(),
             streams: self.streams,
         }
     }
@@ -539,26 +572,19 @@ impl<'a, O: Observer> World<'a, O> {
         let pair = self.pair_of_unit[unit.system.index()][unit.unit as usize];
         let host_stamp = self.host_clocks[host as usize].reading(self.now);
         let request = WriteRequest { write, unit: unit.unit, pair, position, size, host_stamp };
-        let serial = write.serial;
         let (local, copied) = (unit.system, pair.is_none());
         let delay = self.host_delay(host);
         self.writes[slot as usize] = Some(Write {
-            serial,
             request,
             local,
-            host,
             tag,
-            completed: false,
-            abandoned: false,
-            accepted: false,
-            left_local_cache: false,
-            lost: false,
+            host: host as u16,
+            asked: Asked::UnderWay,
+            answered: Answered::Waits,
+            held: Held::InCache,
             copied,
-            request_under_way: true,
-            completion_sent: SimTime::MAX,
-            completion_lost: false,
-            agenda_events: 1,
             settled: false,
+            agenda_events: 1,
         });
         self.record(&Record::Issued {
             write,
@@ -583,7 +609,7 @@ impl<'a, O: Observer> World<'a, O> {
     fn on_request(&mut self, slot: u32) {
         let Some(write) = &mut self.writes[slot as usize] else { return };
         write.agenda_events -= 1;
-        write.request_under_way = false;
+        write.asked = Asked::Arrived;
         let (local, request) = (write.local, write.request);
         if self.local_units[local.index()].control.is_up() {
             self.local(local.0, LocalInput::WriteRequest(request));
@@ -595,12 +621,15 @@ impl<'a, O: Observer> World<'a, O> {
     fn on_host_completion(&mut self, slot: u32) {
         let Some(write) = &mut self.writes[slot as usize] else { return };
         write.agenda_events -= 1;
-        if write.completion_lost {
+        if !self.held_completions.is_empty() {
+            self.held_completions.remove(&slot);
+        }
+        if write.answered != Answered::Due {
             self.finish_if_done(slot);
             return;
         }
-        write.completed = true;
-        let (host, tag) = (write.host, write.tag);
+        write.answered = Answered::Completed;
+        let (host, tag) = (u32::from(write.host), write.tag);
         let (write, paired) = (write.request.write, write.request.pair.is_some());
         self.local_only += u64::from(!paired);
         self.record(&Record::Completed { write });
@@ -615,6 +644,7 @@ impl<'a, O: Observer> World<'a, O> {
     pub(super) fn deliver_to_local(&mut self, path: PathId, packet: Packet) {
         if let Packet::Completion { stream, number } = packet {
             let local = self.scenario.paths[path.index()].local;
+            let number = self.seam.local_hears(stream, number);
             self.local(local.0, LocalInput::Completion { stream, number });
         }
     }
@@ -642,6 +672,7 @@ impl<'a, O: Observer> World<'a, O> {
         let reading = self.local_clocks[local as usize].reading(self.now);
         let context = Context { settings: self.settings, now: self.now, reading };
         self.locals[local as usize].handle(&context, input, &mut out);
+        self.seam.local_says(&mut out);
         for output in out.drain(..) {
             self.do_local(local, output);
         }
@@ -653,19 +684,23 @@ impl<'a, O: Observer> World<'a, O> {
         match output {
             LocalOutput::Accepted(write) => {
                 if let Some(state) = &mut self.writes[write.slot as usize] {
-                    state.accepted = true;
+                    state.asked = Asked::Accepted;
                 }
                 self.record(&Record::Accepted { write });
             }
             LocalOutput::Complete(write, wait) => {
                 let Some(state) = &mut self.writes[write.slot as usize] else { return };
-                if state.serial != write.serial || state.abandoned {
+                if state.request.write != write || state.answered != Answered::Waits {
                     return; // Its host does not wait any more.
                 }
-                // It leaves at the end of the wait, of which the last nanosecond is its way.
-                state.completion_sent = self.now + SimDuration::from_ns(wait.saturating_sub(1));
+                state.answered = Answered::Due;
                 state.agenda_events += 1;
-                let host = state.host;
+                let host = u32::from(state.host);
+                if wait > 1 {
+                    // Rule `clock = "commit-wait"`: until then it is the control unit's to lose.
+                    let leaves = self.now + SimDuration::from_ns(wait - 1);
+                    self.held_completions.insert(write.slot, leaves);
+                }
                 let back = self.host_delay(host);
                 let at = self.now + SimDuration::from_ns(wait) + back;
                 self.agenda.schedule_in_lane(COMPLETION_LANE, at, Event::HostCompletion(write.slot));
@@ -714,18 +749,20 @@ impl<'a, O: Observer> World<'a, O> {
         let Some(write) = self.locals[local as usize].entry(entry).map(|cached| cached.request.write) else {
             return;
         };
-        self.record(&Record::LocalDestaged { write });
-        if let Some(state) = &mut self.writes[write.slot as usize] {
-            state.left_local_cache = true;
+        for write in self.seam.local_lands(write) {
+            self.record(&Record::LocalDestaged { write });
+            if let Some(state) = &mut self.writes[write.slot as usize] {
+                state.held = Held::Landed;
+            }
+            self.finish_if_done(write.slot);
         }
-        self.finish_if_done(write.slot);
         self.local(local, LocalInput::Landed(entry));
     }
 
     /// The write stands at the remote site, the first time or again.
     pub(super) fn on_remote_copy(&mut self, write: WriteRef) {
         if let Some(state) = &mut self.writes[write.slot as usize]
-            && state.serial == write.serial
+            && state.request.write == write
         {
             state.copied = true;
             self.finish_if_done(write.slot);
@@ -735,13 +772,16 @@ impl<'a, O: Observer> World<'a, O> {
     pub(super) fn finish_if_done(&mut self, slot: u32) {
         let entry = &mut self.writes[slot as usize];
         let Some(write) = entry else { return };
-        if !(write.completed || write.abandoned) || write.agenda_events > 0 {
+        let abandoned = write.answered == Answered::Abandoned;
+        if write.agenda_events > 0 || !(write.answered == Answered::Completed || abandoned) {
             return;
         }
-        let never_accepted = write.abandoned && !write.accepted;
-        let gone = write.left_local_cache && write.copied || never_accepted;
+        let gone = match write.asked {
+            Asked::Accepted => write.held != Held::InCache && write.copied,
+            Asked::UnderWay | Asked::Arrived => abandoned,
+        };
         // Nobody waits for it, and nothing but a packet under way can bring it to the remote site.
-        let forgotten = write.abandoned && write.lost;
+        let forgotten = abandoned && write.held == Held::Lost;
         if (gone || forgotten) && !std::mem::replace(&mut write.settled, true) {
             self.unfinished -= 1;
         }

@@ -204,8 +204,17 @@ impl RemoteDiskSystem {
         let key = Key { stamp, local, number: u64::MAX };
         if self.streams[at].end < Some(key) {
             self.streams[at].end = Some(key);
+            if context.settings.scheme == Scheme::TimestampOnly {
+                self.say_stamp_received(context.settings, at, key, out);
+            }
             self.on_end_moved(context, at, out);
         }
+    }
+
+    /// `timestamp-only`: this is the latest stamp received of each pair of the stream.
+    fn say_stamp_received(&self, settings: &Settings, at: usize, key: Key, out: &mut Vec<RemoteOutput>) {
+        let pairs = &settings.layout.streams[self.streams[at].id.index()].pairs;
+        out.extend(pairs.iter().map(|&pair| RemoteOutput::StampReceived(pair, key)));
     }
 
     /// A numbered packet of the stream has arrived.
@@ -233,10 +242,7 @@ impl RemoteDiskSystem {
             self.streams[at].end = latest;
             moved = latest > before;
             if moved {
-                let stream = self.streams[at].id;
-                for &pair in &settings.layout.streams[stream.index()].pairs {
-                    out.push(RemoteOutput::StampReceived(pair, key));
-                }
+                self.say_stamp_received(settings, at, key, out);
             }
         } else if settings.rules.run == Run::Longest {
             self.streams[at].list.insert(number, key);
