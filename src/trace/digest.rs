@@ -136,6 +136,14 @@ impl Observer for Digest {
                 self.small(fault);
             }
             Record::LocalSiteLost => self.batch.push(14),
+            Record::Abandoned { write } => {
+                self.batch.push(15);
+                self.write(write);
+            }
+            Record::LocalCacheLost { write } => {
+                self.batch.push(16);
+                self.write(write);
+            }
         }
         if self.batch.len() >= BATCH {
             self.hasher.update(&self.batch);

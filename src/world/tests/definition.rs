@@ -267,24 +267,33 @@ impl ByDefinition {
         }
     }
 
-    /// `local-order`: every block of a local unit ends with the last write that landed on it. If one does not, it
-    /// has not since the landing that followed that write's.
+    /// `local-order`: every block of a local unit ends with the last write that landed on it, or that was completed
+    /// and wiped from the cache. If one does not, it has not since the landing that followed that write's, or since
+    /// it was wiped.
     fn judge_local_units(&mut self, past: &Past) {
-        let mut blocks: BTreeMap<(PairId, u64), Vec<(SimTime, Write)>> = BTreeMap::new();
+        let mut blocks: BTreeMap<(PairId, u64), Vec<(SimTime, Write, bool)>> = BTreeMap::new();
         let writes = past.writes();
         for &(at, record) in past.records {
-            if let Record::LocalDestaged { write } = record
-                && let Some(write) = writes.iter().find(|known| known.write == write)
-            {
+            let (write, landed) = match record {
+                Record::LocalDestaged { write } => (write, true),
+                Record::LocalCacheLost { write } => (write, false),
+                _ => continue,
+            };
+            let Some(write) = writes.iter().find(|known| known.write == write) else { continue };
+            if landed || write.completed.is_some_and(|completed| completed <= at) {
                 for block in write.blocks.0..write.blocks.1 {
-                    blocks.entry((write.pair, block)).or_default().push((at, *write));
+                    blocks.entry((write.pair, block)).or_default().push((at, *write, landed));
                 }
             }
         }
-        for landings in blocks.values() {
-            let last = landings.iter().enumerate().max_by_key(|(_, (_, write))| write.fixed).unwrap().0;
-            if let Some(&(at, write)) = landings.get(last + 1) {
-                self.add(Check::LocalOrder, at, Some(write.group));
+        for ends in blocks.values() {
+            let last = ends.iter().enumerate().max_by_key(|(_, (_, write, _))| write.fixed).unwrap().0;
+            let (at, write, landed) = ends[last];
+            let later = ends[last + 1..].iter().find(|(_, _, landed)| *landed);
+            match later {
+                _ if !landed => self.add(Check::LocalOrder, at, Some(write.group)),
+                Some(&(at, write, _)) => self.add(Check::LocalOrder, at, Some(write.group)),
+                None => {}
             }
         }
     }
