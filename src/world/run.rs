@@ -8,7 +8,7 @@ use super::event::Event;
 use super::judge::Judge;
 use super::network::{Network, SHORT_PACKET_BYTES, Shipment};
 use super::remote_site::{ControlLines, ControlMessage};
-use super::seam::Seam;
+use super::seam::{Current, Seam as _};
 use super::{Outcome, SimulateError, build};
 use crate::engine::random::{Streams, below};
 use crate::engine::{Agenda, Ties};
@@ -128,7 +128,7 @@ pub struct World<'a, O = ()> {
     pub(super) group_busy: Vec<bool>,
     pub(super) refused: u64,
     pub(super) local_site_lost: bool,
-    pub(super) seam: Seam,
+    pub(super) seam: Current,
     streams: Streams,
 }
 
@@ -256,7 +256,7 @@ impl<'a, O: Observer> World<'a, O> {
             group_busy: vec![false; scenario.groups.len()],
             refused: 0,
             local_site_lost: false,
-            seam: Seam::default(),
+            seam: Current::default(),
             streams,
         })
     }

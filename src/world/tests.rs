@@ -3,6 +3,7 @@
 mod agreement;
 mod definition;
 mod dice;
+mod regressions;
 pub mod seam;
 mod synthetic;
 mod tampers;

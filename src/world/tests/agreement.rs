@@ -200,7 +200,7 @@ fn tiny_world(seed: u64, scheme: Scheme) -> Scenario {
 }
 
 /// Every scheme sees so many worlds.
-const WORLDS: u64 = 6000;
+const WORLDS: u64 = 1500;
 
 /// The checks that a scenario is promised to pass, whatever the network does. (`complete` takes longer than these
 /// tiny worlds last.)

@@ -8,7 +8,7 @@ use crate::protocol::disk::{
 use crate::trace::Key;
 use crate::units::{RemoteId, WriteRef};
 use crate::world::remote_site::ControlKind;
-use crate::world::seam::RemoteLanding;
+use crate::world::seam::{RemoteLanding, Seam};
 
 /// What is said and heard in a run that is broken on purpose, by the place where it is broken.
 #[derive(Clone, Copy, Debug)]
@@ -68,14 +68,14 @@ pub struct Memory {
 
 /// Lets everything pass that no tamper touches.
 #[derive(Debug, Default)]
-pub struct Seam {
+pub struct Tampered {
     /// What is tampered with.
     pub tampers: Vec<Tamper>,
     memory: Memory,
 }
 
-impl Seam {
-    pub fn local_says(&mut self, out: &mut Vec<LocalOutput>) {
+impl Seam for Tampered {
+    fn local_says(&mut self, out: &mut Vec<LocalOutput>) {
         for tamper in &self.tampers {
             match tamper {
                 Tamper::LocalSays(tamper) => tamper(&mut self.memory, out),
@@ -98,7 +98,7 @@ impl Seam {
         }
     }
 
-    pub fn local_hears(&mut self, stream: StreamId, mut number: u64) -> u64 {
+    fn local_hears(&mut self, stream: StreamId, mut number: u64) -> u64 {
         for tamper in &self.tampers {
             if let Tamper::LocalHears(tamper) = tamper {
                 number = tamper(&mut self.memory, stream, number);
@@ -107,7 +107,7 @@ impl Seam {
         number
     }
 
-    pub fn local_lands(&mut self, write: WriteRef) -> Vec<WriteRef> {
+    fn local_lands(&mut self, write: WriteRef) -> impl IntoIterator<Item = WriteRef> + use<> {
         for tamper in &self.tampers {
             if let Tamper::LocalLands(tamper) = tamper {
                 return tamper(&mut self.memory, write);
@@ -116,7 +116,7 @@ impl Seam {
         vec![write]
     }
 
-    pub fn remote_hears(&mut self, packet: Packet) -> Vec<Packet> {
+    fn remote_hears(&mut self, packet: Packet) -> impl IntoIterator<Item = Packet> + use<> {
         for tamper in &self.tampers {
             if let (Tamper::RemoteHears(tamper), Packet::WriteData(data)) = (tamper, packet) {
                 return tamper(&mut self.memory, data);
@@ -125,7 +125,7 @@ impl Seam {
         vec![packet]
     }
 
-    pub fn remote_says(&mut self, remote: RemoteId, input: &RemoteInput, out: &mut Vec<RemoteOutput>) {
+    fn remote_says(&mut self, remote: RemoteId, input: &RemoteInput, out: &mut Vec<RemoteOutput>) {
         for tamper in &self.tampers {
             if let Tamper::RemoteSays(tamper) = tamper {
                 tamper(&mut self.memory, remote, input, out);
@@ -133,7 +133,7 @@ impl Seam {
         }
     }
 
-    pub fn remote_lands(&mut self, landing: RemoteLanding) -> Vec<RemoteLanding> {
+    fn remote_lands(&mut self, landing: RemoteLanding) -> impl IntoIterator<Item = RemoteLanding> + use<> {
         for tamper in &self.tampers {
             if let Tamper::RemoteLands(tamper) = tamper {
                 return tamper(&mut self.memory, landing);
@@ -142,7 +142,7 @@ impl Seam {
         vec![landing]
     }
 
-    pub fn control_says(&mut self, remote: RemoteId, kind: ControlKind, lines: &mut Vec<Report>) {
+    fn control_says(&mut self, remote: RemoteId, kind: ControlKind, lines: &mut Vec<Report>) {
         for tamper in &self.tampers {
             match (tamper, kind) {
                 (Tamper::Reports(tamper), ControlKind::Report) => tamper(&mut self.memory, remote, lines),
@@ -152,7 +152,7 @@ impl Seam {
         }
     }
 
-    pub fn recovers_by(
+    fn recovers_by(
         &mut self,
         limits: Vec<Vec<Option<Key>>>,
         remotes: &[RemoteDiskSystem],

@@ -259,7 +259,7 @@ impl Hardware {
 
 #[test]
 fn checker_and_definition_agree_on_synthetic_facts() {
-    for seed in 0..40_000 {
+    for seed in 0..15_000 {
         let mut hardware = Hardware::new(seed);
         for _ in 0..30 + hardware.dice.below(90) {
             hardware.step();

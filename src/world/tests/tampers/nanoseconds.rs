@@ -8,7 +8,7 @@ use crate::protocol::rules::Destage;
 use crate::protocol::{Rules, Scheme};
 use crate::scenario::Scenario;
 use crate::scenario::validated::{
-    Expect, Fault, FaultKind, Group, Host, LocalSystem, Pair, Path, Protocol, RemoteSystem, Run,
+    Expect, Explore, Fault, FaultKind, Group, Host, LocalSystem, Pair, Path, Protocol, RemoteSystem, Run,
 };
 use crate::units::{GroupId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime};
 
@@ -145,6 +145,7 @@ pub fn world(seed: u64) -> Scenario {
         control: Link::ideal(),
         faults: vec![],
         expect: Expect::default(),
+        explore: Explore::default(),
         largest_write: 4096,
     }
 }
