@@ -144,6 +144,7 @@ pub fn world(seed: u64) -> Scenario {
         paths: (0..4).map(path).collect(),
         control: Link::ideal(),
         faults: vec![],
+        explore: Explore::default(),
         expect: Expect::default(),
         explore: Explore::default(),
         largest_write: 4096,
