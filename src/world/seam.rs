@@ -55,7 +55,7 @@ pub trait Seam {
     }
 
     /// The lines of a report of, or of limits for, a remote system.
-    fn control_says(&mut self, _remote: RemoteId, _kind: ControlKind, _lines: &mut Vec<Report>) {}
+    fn control_says(&mut self, _remote: RemoteId, _kind: ControlKind, _lines: &mut [Report]) {}
 
     /// The limits that recovery goes by, by remote system and domain.
     fn recovers_by(

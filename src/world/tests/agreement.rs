@@ -54,7 +54,11 @@ fn clock(dice: &mut Dice, imperfect: bool) -> Clock {
     if !imperfect {
         return Clock::default();
     }
-    Clock { skew_ns: dice.below(21) as i64 - 10, drift_ns_per_s: 0, granularity_ns: dice.one_of(&[1, 1, 4]) }
+    Clock {
+        skew_ns: dice.below(21).cast_signed() - 10,
+        drift_ns_per_s: 0,
+        granularity_ns: dice.one_of(&[1, 1, 4]),
+    }
 }
 
 /// Rules near the repaired ones, near the literal ones, or anything.
@@ -78,7 +82,7 @@ fn rules(dice: &mut Dice) -> Rules {
 fn script(dice: &mut Dice, units: &[LocalUnit]) -> Vec<ScriptedWrite> {
     let blocks = 1 + dice.below(4);
     let horizon = dice.one_of(&[10, 60, 200]);
-    (0..1 + dice.below(10) as usize)
+    (0..=dice.index(10))
         .map(|index| {
             let after = (index > 0 && dice.percent(40)).then(|| dice.index(index));
             ScriptedWrite {
@@ -87,6 +91,25 @@ fn script(dice: &mut Dice, units: &[LocalUnit]) -> Vec<ScriptedWrite> {
                 unit: dice.one_of(units),
                 position: dice.below(blocks),
                 size: 512 * (1 + dice.below(3) as u32),
+            }
+        })
+        .collect()
+}
+
+/// Two pairs of each local system, to any remote system and of any group.
+fn pairs(dice: &mut Dice, (locals, remotes, groups): (usize, usize, usize)) -> Vec<Pair> {
+    let mut free = vec![0_u32; remotes];
+    (0..locals * 2)
+        .map(|index| {
+            let (local, remote) = (index / 2, dice.index(remotes));
+            let remote_unit = free[remote];
+            free[remote] += 1;
+            Pair {
+                local: LocalUnit { system: LocalId::from(local), unit: (index % 2) as u32 },
+                remote: RemoteId::from(remote),
+                remote_unit,
+                group: GroupId::from(dice.index(groups)),
+                path: PathId::from(local * remotes + remote),
             }
         })
         .collect()
@@ -123,21 +146,7 @@ fn tiny_world(seed: u64, scheme: Scheme) -> Scenario {
             destage_time: span(dice),
         })
         .collect();
-    let mut free = vec![0_u32; remotes];
-    let pairs: Vec<_> = (0..locals * 2)
-        .map(|index| {
-            let (local, remote) = (index / 2, dice.index(remotes));
-            let remote_unit = free[remote];
-            free[remote] += 1;
-            Pair {
-                local: LocalUnit { system: LocalId::from(local), unit: (index % 2) as u32 },
-                remote: RemoteId::from(remote),
-                remote_unit,
-                group: GroupId::from(dice.index(groups)),
-                path: PathId::from(local * remotes + remote),
-            }
-        })
-        .collect();
+    let pairs = pairs(dice, (locals, remotes, groups));
     let mut units: Vec<_> = pairs.iter().map(|pair| pair.local).collect();
     if dice.percent(20) {
         units.push(LocalUnit { system: LocalId(0), unit: 2 }); // Without a pair.

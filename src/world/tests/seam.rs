@@ -19,6 +19,8 @@ pub enum Tamper {
     LocalSays(fn(&mut Memory, &mut Vec<LocalOutput>)),
     /// Write data that a local system sends, for the first time or again.
     LocalSends(fn(&mut Memory, &mut WriteData)),
+    /// The number of every packet that a local system sends.
+    LocalNumbers(fn(u64) -> u64),
     /// A marker's stamp.
     MarkerSays(fn(&mut u64)),
     /// The number of a completion.
@@ -32,9 +34,9 @@ pub enum Tamper {
     /// Content lands on a remote unit.
     RemoteLands(fn(&mut Memory, RemoteLanding) -> Vec<RemoteLanding>),
     /// A slave's report on its way to the master.
-    Reports(fn(&mut Memory, RemoteId, &mut Vec<Report>)),
+    Reports(fn(&mut Memory, RemoteId, &mut [Report])),
     /// The master's limits on their way to a slave.
-    Limits(fn(&mut Memory, &mut Vec<Report>)),
+    Limits(fn(&mut Memory, &mut [Report])),
     /// The limits of one system that recovery goes by, in place of what was declared.
     Recovers(fn(&RemoteDiskSystem) -> Vec<Option<Key>>),
 }
@@ -83,6 +85,16 @@ impl Seam for Tampered {
                     for output in out.iter_mut() {
                         if let LocalOutput::Send { packet: Packet::WriteData(data), .. } = output {
                             tamper(&mut self.memory, data);
+                        }
+                    }
+                }
+                Tamper::LocalNumbers(tamper) => {
+                    for output in out.iter_mut() {
+                        if let LocalOutput::Send { packet, .. } = output
+                            && let Packet::WriteData(WriteData { number, .. }) | Packet::Marker { number, .. } =
+                                packet
+                        {
+                            *number = tamper(*number);
                         }
                     }
                 }
@@ -142,7 +154,7 @@ impl Seam for Tampered {
         vec![landing]
     }
 
-    fn control_says(&mut self, remote: RemoteId, kind: ControlKind, lines: &mut Vec<Report>) {
+    fn control_says(&mut self, remote: RemoteId, kind: ControlKind, lines: &mut [Report]) {
         for tamper in &self.tampers {
             match (tamper, kind) {
                 (Tamper::Reports(tamper), ControlKind::Report) => tamper(&mut self.memory, remote, lines),
