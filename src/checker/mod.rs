@@ -93,6 +93,11 @@ impl Checker {
                 if let Some(state) = table.get(write) {
                     self.local_images[state.pair.index()].on_fixed(state);
                     self.pair_landings[state.pair.index()].on_fixed(state);
+                    if state.completed.is_some() && !state.present {
+                        // The host was told too early: only now has the write a place in local order.
+                        let prefix = self.prefix_index(state);
+                        self.prefix[prefix].on_missing(state);
+                    }
                 }
             }
             Record::Completed { write } => {

@@ -4,7 +4,7 @@
 use super::event::Event;
 use super::network::{SHORT_PACKET_BYTES, Shipment};
 use super::run::World;
-use super::seam::RemoteLanding;
+use super::seam::{RemoteLanding, Seam as _};
 use crate::hardware::wan::Channel;
 use crate::protocol::Scheme;
 use crate::protocol::disk::r_write_data_destage::serial_next;

@@ -10,7 +10,7 @@ use super::judge::Judge;
 use super::network::{Network, SHORT_PACKET_BYTES, Shipment};
 use super::oracle::Oracle;
 use super::remote_site::{ControlLines, ControlMessage};
-use super::seam::Seam;
+use super::seam::{Current, Seam as _};
 use super::{Outcome, SimulateError, build};
 use crate::engine::random::{Streams, below};
 use crate::engine::{Agenda, Ties};
@@ -200,7 +200,7 @@ pub struct World<'a, O = ()> {
     pub(super) master_stops: u32,
     pub(super) refused: u64,
     pub(super) local_site_lost: bool,
-    pub(super) seam: Seam,
+    pub(super) seam: Current,
     streams: Streams,
 }
 
@@ -335,7 +335,7 @@ impl<'a, O: Observer> World<'a, O> {
             master_stops: 0,
             refused: 0,
             local_site_lost: false,
-            seam: Seam::default(),
+            seam: Current::default(),
             streams,
         })
     }
@@ -449,7 +449,7 @@ impl<'a, O: Observer> World<'a, O> {
             master_stops: self.master_stops,
             refused: self.refused,
             local_site_lost: self.local_site_lost,
-            seam: Seam::default(),
+            seam: Current::default(),
             streams: self.streams,
         }
     }

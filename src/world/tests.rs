@@ -4,6 +4,7 @@ mod agreement;
 mod definition;
 mod dice;
 mod faults;
+mod regressions;
 pub mod seam;
 mod synthetic;
 mod tampers;

@@ -56,7 +56,7 @@ fn clock(dice: &mut Dice, imperfect: bool) -> Clock {
         return Clock::default();
     }
     let granularity_ns = dice.one_of(&[1, 1, 4]);
-    Clock { skew_ns: dice.below(21) as i64 - 10, granularity_ns, ..Clock::default() }
+    Clock { skew_ns: dice.below(21).cast_signed() - 10, granularity_ns, ..Clock::default() }
 }
 
 /// Rules near the repaired ones, near the literal ones, or anything.
@@ -80,7 +80,7 @@ fn rules(dice: &mut Dice) -> Rules {
 fn script(dice: &mut Dice, units: &[LocalUnit]) -> Vec<ScriptedWrite> {
     let blocks = 1 + dice.below(4);
     let horizon = dice.one_of(&[10, 60, 200]);
-    (0..1 + dice.below(10) as usize)
+    (0..=dice.index(10))
         .map(|index| {
             let after = (index > 0 && dice.percent(40)).then(|| dice.index(index));
             ScriptedWrite {
@@ -112,10 +112,29 @@ fn fault(dice: &mut Dice, locals: usize, remotes: usize) -> FaultKind {
         5 => FaultKind::MasterStop { length },
         _ => FaultKind::ClockError {
             clock: ClockOwner::Local(local),
-            skew_ns: dice.below(41) as i64 - 20,
+            skew_ns: dice.below(41).cast_signed() - 20,
             drift_ns_per_s: 0,
         },
     }
+}
+
+/// Two pairs of each local system, to any remote system and of any group.
+fn pairs(dice: &mut Dice, (locals, remotes, groups): (usize, usize, usize)) -> Vec<Pair> {
+    let mut free = vec![0_u32; remotes];
+    (0..locals * 2)
+        .map(|index| {
+            let (local, remote) = (index / 2, dice.index(remotes));
+            let remote_unit = free[remote];
+            free[remote] += 1;
+            Pair {
+                local: LocalUnit { system: LocalId::from(local), unit: (index % 2) as u32 },
+                remote: RemoteId::from(remote),
+                remote_unit,
+                group: GroupId::from(dice.index(groups)),
+                path: PathId::from(local * remotes + remote),
+            }
+        })
+        .collect()
 }
 
 fn tiny_world(seed: u64, scheme: Scheme) -> Scenario {
@@ -149,21 +168,7 @@ fn tiny_world(seed: u64, scheme: Scheme) -> Scenario {
             destage_time: span(dice),
         })
         .collect();
-    let mut free = vec![0_u32; remotes];
-    let pairs: Vec<_> = (0..locals * 2)
-        .map(|index| {
-            let (local, remote) = (index / 2, dice.index(remotes));
-            let remote_unit = free[remote];
-            free[remote] += 1;
-            Pair {
-                local: LocalUnit { system: LocalId::from(local), unit: (index % 2) as u32 },
-                remote: RemoteId::from(remote),
-                remote_unit,
-                group: GroupId::from(dice.index(groups)),
-                path: PathId::from(local * remotes + remote),
-            }
-        })
-        .collect();
+    let pairs = pairs(dice, (locals, remotes, groups));
     let mut units: Vec<_> = pairs.iter().map(|pair| pair.local).collect();
     if dice.percent(20) {
         units.push(LocalUnit { system: LocalId(0), unit: 2 }); // Without a pair.
@@ -231,7 +236,7 @@ fn tiny_world(seed: u64, scheme: Scheme) -> Scenario {
 }
 
 /// Every scheme sees so many worlds.
-const WORLDS: u64 = 4000;
+const WORLDS: u64 = 1500;
 
 /// The checks that a scenario is promised to pass, whatever the network does. (`complete` takes longer than these
 /// tiny worlds last.)
