@@ -3,7 +3,7 @@
 
 use super::event::Event;
 use super::network::{SHORT_PACKET_BYTES, Shipment};
-use super::run::World;
+use super::run::{CONTROL_LANE, REMOTE_UNITS_LANE, World};
 use super::seam::{RemoteLanding, Seam as _};
 use crate::hardware::wan::Channel;
 use crate::protocol::Scheme;
@@ -133,7 +133,7 @@ impl<O: Observer> World<'_, O> {
             self.at_once.push_back(event);
         } else {
             let at = self.now + unit.service();
-            self.agenda.schedule(at, event);
+            self.agenda.schedule_in_lane(REMOTE_UNITS_LANE, at, event);
         }
     }
 
@@ -196,7 +196,7 @@ impl<O: Observer> World<'_, O> {
         }
         let message = self.messages.insert(ControlMessage { remote, kind, lines, copies });
         for at in sending.arrivals() {
-            self.agenda.schedule(at, Event::ControlArrival(message));
+            self.agenda.schedule_in_lane(CONTROL_LANE, at, Event::ControlArrival(message));
         }
     }
 
@@ -218,7 +218,7 @@ impl<O: Observer> World<'_, O> {
             ControlKind::Report => {
                 self.master.handle_report(remote, &lines);
                 if !std::mem::replace(&mut self.master_armed, true) {
-                    self.agenda.schedule(self.now, Event::MasterRun);
+                    self.agenda.schedule_in_lane(CONTROL_LANE, self.now, Event::MasterRun);
                 }
             }
             ControlKind::Limits => self.remote(remote.0, RemoteInput::Limits(&lines)),

@@ -37,6 +37,12 @@ use crate::units::{
 const COMPLETION_LANE: usize = 0;
 /// Lane of the agenda for packets: in order where the delay is constant.
 pub(super) const NETWORK_LANE: usize = 1;
+/// Lane of the agenda for the control network and the master: mostly at once.
+pub(super) const CONTROL_LANE: usize = 2;
+/// Lane of the agenda for local units: nearly in order where the service time is constant.
+const LOCAL_UNITS_LANE: usize = 3;
+/// Lane of the agenda for remote units: the same.
+pub(super) const REMOTE_UNITS_LANE: usize = 4;
 
 /// The simulated time is told to `progress` every so many events.
 const PROGRESS_EVERY: u64 = 1 << 14;
@@ -714,10 +720,12 @@ impl<'a, O: Observer> World<'a, O> {
                     self.at_once.push_back(event);
                 } else {
                     let at = units.serve(self.now, unit);
-                    self.agenda.schedule(at, event);
+                    self.agenda.schedule_in_lane(LOCAL_UNITS_LANE, at, event);
                 }
             }
-            LocalOutput::ArmFix(at) => self.agenda.schedule(at, Event::FixDue { local, life }),
+            LocalOutput::ArmFix(at) => {
+                self.agenda.schedule_in_lane(COMPLETION_LANE, at, Event::FixDue { local, life });
+            }
             LocalOutput::ArmMarker(StreamId(stream), at) => {
                 self.agenda.schedule(at, Event::MarkerDue { stream, life });
             }
