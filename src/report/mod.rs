@@ -21,8 +21,8 @@ pub mod text;
 pub use expectation::unmet;
 pub use folder::Folder;
 pub use result::{
-    CacheResult, DelayResult, GroupResult, NetworkResult, OrderResult, RpoResult, RunResult, SpansResult,
-    ViolationResult, WriteResult, WritesResult,
+    CacheResult, DelayResult, ExplanationResult, GroupResult, NetworkResult, OracleResult, OrderResult,
+    RpoResult, RunResult, SceneResult, SpansResult, ViolationResult, WriteResult, WritesResult,
 };
 
 use crate::scenario::Scenario;

@@ -8,6 +8,7 @@ mod describe;
 mod human;
 mod list;
 mod page;
+mod story;
 mod style;
 mod table;
 mod wrap;
@@ -16,6 +17,7 @@ pub use describe::summary;
 pub use human::seconds;
 pub use list::List;
 pub use page::page;
+pub use story::story_lines;
 pub use style::{Paint, Style};
 
 use super::result::{ViolationResult, WriteResult};

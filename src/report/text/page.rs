@@ -4,8 +4,9 @@ use super::human::{bytes, count, percent, plural, seconds, three_digits};
 use super::style::{Paint, Style};
 use super::table::{Cell, Table};
 use super::wrap::wrap;
-use super::{describe, violation_lines};
+use super::{describe, story_lines, violation_lines};
 use crate::checker::{Check, CheckState, CheckStates};
+use crate::explain::Explanation;
 use crate::protocol::rules::Destage;
 use crate::report::result::{GroupResult, NetworkResult, RpoResult, RunResult, SpansResult};
 use crate::scenario::Scenario;
@@ -17,12 +18,18 @@ const LABEL: usize = 12;
 const GROUPS_SHOWN: usize = 12;
 
 /// The page of one run; `replay` is the command that does it again.
-pub fn page(scenario: &Scenario, result: &RunResult, replay: &str, style: Style) -> String {
+pub fn page(
+    scenario: &Scenario,
+    result: &RunResult,
+    explanation: Option<&Explanation>,
+    replay: &str,
+    style: Style,
+) -> String {
     let mut page = Page { text: String::new(), style };
     let title = if result.title.is_empty() { &result.scenario } else { &result.title };
     page.line(&style.paint(title, Paint::Heading));
     page.what_was_simulated(scenario, result);
-    page.order(scenario, result, replay);
+    page.order(scenario, result, explanation, replay);
     page.times(result);
     page.network(result);
     page.caches(scenario, result);
@@ -111,7 +118,13 @@ impl Page {
         }
     }
 
-    fn order(&mut self, scenario: &Scenario, result: &RunResult, replay: &str) {
+    fn order(
+        &mut self,
+        scenario: &Scenario,
+        result: &RunResult,
+        explanation: Option<&Explanation>,
+        replay: &str,
+    ) {
         let style = self.style;
         let holds = result.order.verdict == "holds";
         let verdict = style.paint(result.order.verdict, if holds { Paint::Good } else { Paint::Bad });
@@ -136,6 +149,9 @@ impl Page {
         if !holds || !result.expected {
             self.line("");
             for line in violation_lines(result.order.first_violation.as_ref(), replay) {
+                self.line(&line);
+            }
+            for line in explanation.into_iter().flat_map(story_lines) {
                 self.line(&line);
             }
         }
