@@ -15,6 +15,7 @@
 //! and never judges: that is the checker's. Memory is O(in flight).
 
 pub mod cache;
+pub mod closed_form;
 pub mod histogram;
 pub mod interval;
 pub mod missing;
