@@ -13,6 +13,7 @@ use std::process::ExitCode;
 
 use super::output;
 use crate::report::folder::FolderError;
+use crate::report::plot::PlotError;
 use crate::scenario::Diagnostic;
 use crate::world::SimulateError;
 
@@ -48,6 +49,9 @@ pub enum UserError {
     /// A folder that holds something else.
     #[error(transparent)]
     Folder(FolderError),
+    /// Results that cannot be drawn.
+    #[error(transparent)]
+    Plot(PlotError),
     /// Two scenarios whose results would have one name.
     #[error("two scenarios are called `{0}`: their results cannot stand in one folder; run them one by one")]
     SameName(String),
@@ -76,6 +80,9 @@ pub enum MachineError {
     /// A folder cannot be written.
     #[error(transparent)]
     Folder(FolderError),
+    /// Figures cannot be written.
+    #[error(transparent)]
+    Plot(PlotError),
     /// A trace that could be read before cannot be read on.
     #[error(transparent)]
     Trace(SimulateError),

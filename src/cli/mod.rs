@@ -3,6 +3,7 @@
 //! | room | does |
 //! |---|---|
 //! | `run` | runs scenarios over seeds, checks, prints verdicts |
+//! | `plot` | draws what a results folder holds |
 //! | `validate`, `init`, `schema`, `completions` | help with scenario files and shells |
 //! | `exit` | the exit code, and whose fault an error is |
 //! | `in_order` | many jobs on several threads, results in order |
@@ -15,6 +16,7 @@ mod exit;
 mod in_order;
 mod init;
 mod output;
+mod plot;
 mod progress;
 mod run;
 #[cfg(feature = "schema")]
@@ -48,6 +50,8 @@ Exit codes: 0 every run met its [expect]; 1 a run did not; 2 bad usage or scenar
 enum Command {
     /// Runs scenarios, checks the order at every event, prints verdicts and figures
     Run(run::Args),
+    /// Draws the results of a sweep or of a run, and a page that shows them
+    Plot(plot::Args),
     /// Checks scenarios without running them
     Validate(validate::Args),
     /// Writes a commented scenario to start from
@@ -74,6 +78,7 @@ pub fn main() -> ExitCode {
 fn dispatch(command: Command) -> Result<Ending, Failure> {
     match command {
         Command::Run(args) => run::run(&args),
+        Command::Plot(args) => plot::plot(&args),
         Command::Validate(args) => validate::validate(&args),
         Command::Init(args) => init::init(&args),
         #[cfg(feature = "schema")]

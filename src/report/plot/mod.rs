@@ -188,7 +188,7 @@ fn read_sweep(folder: &Path, table: &Table, choice: &Choice) -> Result<Shown, Pl
         crate::scenario::parse(&name, scenario.as_deref()?, folder, &settings).ok()
     };
     let figures = sweep::figures(table, choice, &scenario_of)?;
-    let all: Vec<usize> = (0..table.len()).collect();
+    let all: Vec<usize> = (0..table.runs()).collect();
     let (broken, of) = table.broken(&all);
     let points = table.points().len();
     let title = table.texts(&all, "title").next().filter(|title| !title.is_empty());
@@ -203,7 +203,7 @@ fn read_sweep(folder: &Path, table: &Table, choice: &Choice) -> Result<Shown, Pl
     }
     Ok(Shown {
         title,
-        subtitle: format!("{} runs: {points} points, each over its seeds", table.len()),
+        subtitle: format!("{} runs: {points} points, each over its seeds", table.runs()),
         facts,
         figures,
         commands: vec![command(&manifest, &name, &set, &list("vary")), plot_command(choice)],

@@ -220,7 +220,7 @@ fn measures(table: &Table, points: &[Runs], choice: &Choice) -> Result<Vec<Strin
     if groups.len() > 1 {
         measures.extend(groups);
     }
-    let all: Vec<usize> = (0..table.len()).collect();
+    let all: Vec<usize> = (0..table.runs()).collect();
     if table.has("response_time.mean_s")
         && table.numbers(&all, "response_time.mean_s")?.iter().any(|&time| time > 1e-6)
     {

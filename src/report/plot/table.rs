@@ -92,13 +92,8 @@ impl Table {
     }
 
     /// How many runs.
-    pub fn len(&self) -> usize {
+    pub fn runs(&self) -> usize {
         self.rows.len()
-    }
-
-    /// Is it without runs? Never: such a table is refused.
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
     }
 
     /// The runs of each point, in the order of the table.
