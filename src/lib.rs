@@ -12,6 +12,7 @@ pub mod protocol;
 pub mod recovery;
 pub mod report;
 pub mod scenario;
+pub mod sweep;
 pub mod trace;
 pub mod units;
 pub mod world;
