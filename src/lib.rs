@@ -10,6 +10,7 @@ pub mod hardware;
 pub mod metrics;
 pub mod protocol;
 pub mod recovery;
+pub mod regress;
 pub mod report;
 pub mod scenario;
 pub mod sweep;
