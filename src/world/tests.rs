@@ -15,7 +15,7 @@ use crate::protocol::rules::LocalDestage;
 use crate::protocol::{Rules, Scheme};
 use crate::scenario::Scenario;
 use crate::scenario::validated::{
-    Expect, Fault, FaultKind, Group, Host, LocalSystem, Pair, Path, Protocol, RemoteSystem, Run,
+    Expect, Explore, Fault, FaultKind, Group, Host, LocalSystem, Pair, Path, Protocol, RemoteSystem, Run,
 };
 use crate::units::{GroupId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime};
 
@@ -104,6 +104,7 @@ fn hostile(scheme: Scheme, seed: u64) -> Scenario {
         paths: vec![path(0, 0), path(0, 1), path(1, 0), path(1, 1)],
         control: Link::ideal(),
         faults: vec![],
+        explore: Explore::default(),
         expect: Expect::default(),
         largest_write: 4096,
     }

@@ -11,7 +11,7 @@ use crate::metrics::Options;
 use crate::protocol::{Rules, Scheme};
 use crate::scenario::Scenario;
 use crate::scenario::validated::{
-    Expect, Fault, FaultKind, Group, Host, LocalSystem, Pair, Path, Protocol, RemoteSystem, Run,
+    Expect, Explore, Fault, FaultKind, Group, Host, LocalSystem, Pair, Path, Protocol, RemoteSystem, Run,
 };
 use crate::trace::Recorder;
 use crate::units::{GroupId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime};
@@ -191,6 +191,7 @@ fn tiny_world(seed: u64, scheme: Scheme) -> Scenario {
         paths,
         control: if dice.percent(50) { Link::ideal() } else { Link { mtu: None, ..link(dice) } },
         faults,
+        explore: Explore::default(),
         expect: Expect::default(),
         largest_write: 1536,
     }
