@@ -124,7 +124,7 @@ fn relative(before: &str, now: &str) -> Option<f64> {
 }
 
 #[cfg(test)]
-pub mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::trace::Fingerprint;
 

@@ -13,6 +13,7 @@
 pub mod compare;
 pub mod golden;
 pub mod junit;
+pub mod replay;
 
 pub use compare::{Change, Finding};
 pub use golden::{Entry, Golden, GoldenError};

@@ -53,6 +53,20 @@ pub fn execute(
     }
 }
 
+/// Has the result of a run a value for the measure that decides on replications, if one does?
+///
+/// # Errors
+/// When it has not: measures of that kind are proposed.
+pub fn check_measure(plan: &Plan, run: RunKey, result: &str) -> Result<(), SweepError> {
+    let Some(until) = plan.until() else { return Ok(()) };
+    let row = super::flat::flatten(result).unwrap_or_default();
+    let found = row.iter().find(|(name, _)| *name == until.measure);
+    match found.and_then(|(_, cell)| cell.measure()) {
+        Some(_) => Ok(()),
+        None => Err(no_measure(&until.measure, plan, run, result)),
+    }
+}
+
 fn no_measure(measure: &str, plan: &Plan, run: RunKey, result: &str) -> SweepError {
     let row = super::flat::flatten(result).unwrap_or_default();
     let place = format!("point {} ({}), seed {}", run.point, plan.describe(run.point), run.seed);

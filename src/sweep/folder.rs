@@ -33,21 +33,10 @@ impl Folder {
         scenario: &[u8],
         resume: bool,
     ) -> Result<(Self, Journal), SweepError> {
-        let found = Self::find(path)?;
-        if let Some(there) = &found {
-            is_same(path, manifest, there)?;
-        }
+        Self::check(path, manifest, resume)?;
         std::fs::create_dir_all(path).map_err(|error| SweepError::file("create", path, error))?;
         let (identity, plan, text) = (manifest.identity()?, manifest.plan()?, manifest.text()?);
         let measure = manifest.until_ci.as_ref().map(|until| until.measure.clone());
-        if found.is_some() && !resume {
-            let finished = Journal::read(path, identity).map_or(0, |journal| journal.len());
-            let of = plan.runs().map_or_else(String::new, |runs| format!(" of {runs}"));
-            return Err(SweepError::Input(format!(
-                "{} holds this sweep already, with {finished}{of} runs finished; say --resume to go on with it",
-                path.display()
-            )));
-        }
         let journal = Journal::open(path, identity, measure)?;
         if let Some(run) = journal.runs().find(|run| !plan.holds(*run)) {
             return Err(SweepError::Input(format!(
@@ -63,6 +52,24 @@ impl Folder {
         folder.write(manifest::FILE_NAME, |out| out.write_all(text.as_bytes()))?;
         folder.write(SCENARIO_NAME, |out| out.write_all(scenario))?;
         Ok((folder, journal))
+    }
+
+    /// Can the sweep be begun, or gone on with, in `path`? Nothing is written.
+    ///
+    /// # Errors
+    /// As [`Folder::begin`], but for what is not known before.
+    pub fn check(path: &Path, manifest: &Manifest, resume: bool) -> Result<(), SweepError> {
+        let Some(there) = Self::find(path)? else { return Ok(()) };
+        is_same(path, manifest, &there)?;
+        if resume {
+            return Ok(());
+        }
+        let finished = Journal::read(path, manifest.identity()?).map_or(0, |journal| journal.len());
+        let of = manifest.plan()?.runs().map_or_else(String::new, |runs| format!(" of {runs}"));
+        Err(SweepError::Input(format!(
+            "{} holds this sweep already, with {finished}{of} runs finished; say --resume to go on with it",
+            path.display()
+        )))
     }
 
     /// The manifest in `path`; `None` if the folder is free to be used.

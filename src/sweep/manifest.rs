@@ -104,8 +104,8 @@ impl Manifest {
     /// When it does not describe any.
     pub fn plan(&self) -> Result<Plan, SweepError> {
         let axes: Result<Vec<Axis>, _> = self.vary.iter().map(|vary| Axis::parse(vary)).collect();
-        if self.seeds.first > self.seeds.last {
-            return Err(SweepError::input("the seeds of the manifest are empty"));
+        if self.seeds.last.checked_sub(self.seeds.first).is_none_or(|rest| rest == u64::MAX) {
+            return Err(SweepError::input("the manifest has no seeds, or too many"));
         }
         Plan::new(axes?, self.seeds, self.shard, self.until_ci.clone())
     }

@@ -6,6 +6,7 @@
 //! | `plan` | points, seeds and shards: which runs there are |
 //! | `until` | replications until an interval is narrow enough |
 //! | `manifest` | what makes two sweeps the same one |
+//! | `named_files` | the files that a scenario names |
 //! | `folder` | the folder of a sweep: begun, resumed, never overwritten |
 //! | `journal` | one line per finished run, appended and checked |
 //! | `execute` | runs what the journal lacks, on all threads |
@@ -26,6 +27,7 @@ pub mod folder;
 pub mod journal;
 pub mod manifest;
 pub mod merge;
+pub mod named_files;
 pub mod plan;
 pub mod statistics;
 pub mod table;

@@ -32,7 +32,7 @@ pub struct Seeds {
 impl Seeds {
     /// How many.
     pub const fn count(self) -> u64 {
-        (self.last - self.first).saturating_add(1)
+        self.last - self.first + 1
     }
 }
 
@@ -41,8 +41,7 @@ impl FromStr for Seeds {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let number = |text: &str| {
-            let number = text.trim().parse::<u64>().ok().filter(|&seed| i64::try_from(seed).is_ok());
-            number.ok_or_else(|| format!("{text:?} is no seed: expected a whole number below 2^63"))
+            text.trim().parse::<u64>().map_err(|_| format!("{text:?} is no seed: expected a whole number"))
         };
         let (first, last) = match text.split_once("..") {
             Some((first, last)) => (number(first)?, number(last)?),
@@ -50,6 +49,9 @@ impl FromStr for Seeds {
         };
         if first > last {
             return Err(format!("the range {text} is empty"));
+        }
+        if last - first == u64::MAX {
+            return Err(format!("the range {text} is too long"));
         }
         Ok(Self { first, last })
     }
@@ -137,8 +139,8 @@ impl Plan {
                     seeds.count()
                 )));
             }
-            if seeds.first.checked_add(until.max_seeds).is_none_or(|end| i64::try_from(end).is_err()) {
-                return Err(SweepError::input("--max-seeds leads beyond the last seed, 2^63 - 1"));
+            if seeds.first.checked_add(until.max_seeds).is_none() {
+                return Err(SweepError::input("--max-seeds leads beyond the last seed, 2^64 - 1"));
             }
         }
         Ok(Self { axes, seeds, shard, until, points })
