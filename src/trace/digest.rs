@@ -28,6 +28,14 @@ impl Digest {
         self.hasher.finalize().to_hex().to_string()
     }
 
+    /// Two bytes of the digest of everything so far; hashing goes on.
+    pub fn mark(&mut self) -> [u8; 2] {
+        self.hasher.update(&self.batch);
+        self.batch.clear();
+        let [high, low, ..] = *self.hasher.finalize().as_bytes();
+        [high, low]
+    }
+
     fn number(&mut self, number: u64) {
         self.batch.extend_from_slice(&number.to_le_bytes());
     }

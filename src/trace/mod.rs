@@ -4,9 +4,11 @@
 //! memory), never what the protocol concluded from it. Observers see records and nothing else.
 
 pub mod digest;
+pub mod fingerprint;
 pub mod record;
 pub mod recorder;
 
+pub use fingerprint::{Fingerprint, Fingerprinter, Window};
 pub use recorder::Recorder;
 
 pub use record::{DeclaredRecovery, End, Fate, Key, LimitRule, PacketClass, Preamble, PreamblePair, Record};
