@@ -23,7 +23,11 @@ pub fn idle_stream_wait_s(streams: u32, rate: f64, marker_interval: Option<f64>)
     // P(residual > t) = (e^-λt - e^-λh) / (1 - e^-λh), and (h - t)/h as λ goes to zero.
     let beyond = |t: f64| {
         let whole = -expm1(-rate * interval);
-        if whole < 1e-12 { 1.0 - t / interval } else { exp(-rate * t) * -expm1(-rate * (interval - t)) / whole }
+        if whole < 1e-12 {
+            1.0 - t / interval
+        } else {
+            exp(-rate * t) * -expm1(-rate * (interval - t)) / whole
+        }
     };
     // Beyond 50 / λ nothing is left of any exponential.
     let end = if rate > 0.0 { interval.min(50.0 / rate) } else { interval };
@@ -92,7 +96,12 @@ pub fn reordered_ratio_netem(at_once: f64, delay: f64, spacing: f64) -> f64 {
 
 /// Bytes a second that a window of `outstanding` blocks lets through: a block's worth of the window every round
 /// trip, and never more than the `drive` takes.
-pub fn window_throughput(outstanding: f64, block_bytes: f64, round_trip_s: f64, drive_bytes_per_s: f64) -> f64 {
+pub fn window_throughput(
+    outstanding: f64,
+    block_bytes: f64,
+    round_trip_s: f64,
+    drive_bytes_per_s: f64,
+) -> f64 {
     (outstanding * block_bytes / round_trip_s).min(drive_bytes_per_s)
 }
 
@@ -108,8 +117,9 @@ fn ein(x: f64) -> f64 {
 fn integral(from: f64, to: f64, of: impl Fn(f64) -> f64) -> f64 {
     const STEPS: u32 = 2_000;
     let width = (to - from) / f64::from(STEPS);
-    let inner: f64 =
-        (1..STEPS).map(|step| of(from + width * f64::from(step)) * if step % 2 == 1 { 4.0 } else { 2.0 }).sum();
+    let inner: f64 = (1..STEPS)
+        .map(|step| of(from + width * f64::from(step)) * if step % 2 == 1 { 4.0 } else { 2.0 })
+        .sum();
     (of(from) + inner + of(to)) * width / 3.0
 }
 
@@ -181,9 +191,8 @@ mod tests {
         let mut direct = delay;
         for _ in 0..12 {
             let end = late * loss / (1.0 - loss) * timeout;
-            direct += integral(0.0, timeout, |t| {
-                1.0 - (1.0 - late) * exp(-rate * (end + late * (timeout - t)))
-            });
+            direct +=
+                integral(0.0, timeout, |t| 1.0 - (1.0 - late) * exp(-rate * (end + late * (timeout - t))));
             late *= loss;
         }
         close(in_order_delay_loss_s(rate, delay, timeout, loss), direct);

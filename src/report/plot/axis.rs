@@ -146,7 +146,11 @@ fn power_label(digit: i32, decade: i32) -> String {
         return format!("{}", f64::from(digit) * pow(10.0, f64::from(decade)));
     }
     if (-3..0).contains(&decade) {
-        return format!("{:.*}", decade.unsigned_abs() as usize, f64::from(digit) * pow(10.0, f64::from(decade)));
+        return format!(
+            "{:.*}",
+            decade.unsigned_abs() as usize,
+            f64::from(digit) * pow(10.0, f64::from(decade))
+        );
     }
     let raised: String = decade
         .to_string()
@@ -166,14 +170,18 @@ fn power_label(digit: i32, decade: i32) -> String {
 pub fn unit_of(quantity: Quantity, value: f64) -> (&'static str, f64) {
     let units: &[(&str, f64)] = match quantity {
         Quantity::Time => &[("ns", 1e-9), ("µs", 1e-6), ("ms", 1e-3), ("s", 1.0)],
-        Quantity::Bytes => {
-            &[("B", 1.0), ("KiB", 1024.0), ("MiB", 1_048_576.0), ("GiB", 1_073_741_824.0)]
-        }
+        Quantity::Bytes => &[("B", 1.0), ("KiB", 1024.0), ("MiB", 1_048_576.0), ("GiB", 1_073_741_824.0)],
         Quantity::BytesPerSecond => &[("B/s", 1.0), ("kB/s", 1e3), ("MB/s", 1e6), ("GB/s", 1e9)],
         Quantity::Rate => &[("per second", 1.0)],
         Quantity::Share | Quantity::Number => &[("", 1.0)],
     };
-    units.iter().rev().find(|(_, factor)| value.abs() >= *factor).or(units.first()).copied().unwrap_or(("", 1.0))
+    units
+        .iter()
+        .rev()
+        .find(|(_, factor)| value.abs() >= *factor)
+        .or(units.first())
+        .copied()
+        .unwrap_or(("", 1.0))
 }
 
 /// A value with its unit, to three digits.

@@ -24,7 +24,7 @@ const TITLE_SIZE: i32 = 40;
 const LABEL_SIZE: i32 = 34;
 const TICK_SIZE: i32 = 30;
 const MARGIN: i32 = 24;
-const TICK_GAP: i32 = 12;
+const TICK_GAP: i32 = 16;
 /// The legend's lines begin after its sample.
 const SAMPLE: i32 = 76;
 const MOST_LEGEND: i32 = 430;
@@ -104,7 +104,11 @@ fn draw<DB: DrawingBackend>(area: &Area<DB>, figure: &Figure) -> Result<(), Plot
     area.present().map_err(failed)
 }
 
-fn lay_out<DB: DrawingBackend>(area: &Area<DB>, figure: &Figure, legend: &Legend) -> Result<Frame, PlotError> {
+fn lay_out<DB: DrawingBackend>(
+    area: &Area<DB>,
+    figure: &Figure,
+    legend: &Legend,
+) -> Result<Frame, PlotError> {
     let (width, height) = (CANVAS.0 as i32, CANVAS.1 as i32);
     let points = || figure.curves.iter().flat_map(|curve| &curve.points);
     let x = Fitted::new(&figure.x, points().map(|point| point.x), false);
@@ -135,8 +139,7 @@ fn style(size: i32, horizontal: HPos, vertical: VPos) -> TextStyle<'static> {
 }
 
 fn width_of<DB: DrawingBackend>(area: &Area<DB>, text: &str, size: i32) -> Result<i32, PlotError> {
-    let (width, _) =
-        area.estimate_text_size(text, &style(size, HPos::Left, VPos::Top)).map_err(failed)?;
+    let (width, _) = area.estimate_text_size(text, &style(size, HPos::Left, VPos::Top)).map_err(failed)?;
     Ok(width as i32)
 }
 

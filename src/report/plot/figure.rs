@@ -85,15 +85,8 @@ pub enum Kind {
 }
 
 /// The colours of Okabe and Ito (2008), told apart by all; yellow is left out, it is lost on white.
-pub const COLOURS: [(u8, u8, u8); 7] = [
-    (0, 114, 178),
-    (213, 94, 0),
-    (0, 158, 115),
-    (204, 121, 167),
-    (86, 180, 233),
-    (230, 159, 0),
-    (0, 0, 0),
-];
+pub const COLOURS: [(u8, u8, u8); 7] =
+    [(0, 114, 178), (213, 94, 0), (0, 158, 115), (204, 121, 167), (86, 180, 233), (230, 159, 0), (0, 0, 0)];
 
 /// The shape of a marker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

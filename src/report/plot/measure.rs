@@ -13,6 +13,15 @@ pub const RECEIVED: &str = "received_lag.mean_s";
 /// Blocks through a tape session.
 pub const TAPE: &str = "tape.throughput_bytes_per_s";
 
+/// The column of verdicts over which `measure` is a share: `broken` is of the whole verdict,
+/// `broken.CHECK` of a single check.
+pub fn verdict_column(measure: &str) -> Option<String> {
+    match measure.strip_prefix(BROKEN)?.strip_prefix('.') {
+        Some(check) => Some(format!("order.checks.{check}")),
+        None => (measure == BROKEN).then(|| "order.verdict".to_owned()),
+    }
+}
+
 /// The name of a measure for a person, and in what it is measured.
 pub fn describe(measure: &str) -> (String, Quantity) {
     match measure {
@@ -23,6 +32,9 @@ pub fn describe(measure: &str) -> (String, Quantity) {
         "wan.retransmitted" => return ("Packets sent again".into(), Quantity::Number),
         TAPE => return ("Throughput of the tape session".into(), Quantity::BytesPerSecond),
         _ => {}
+    }
+    if let Some(check) = measure.strip_prefix("broken.") {
+        return (format!("Share of runs with {check} broken"), Quantity::Share);
     }
     let (path, group) = match measure.strip_prefix("groups.") {
         // The name of a group may hold dots; the path behind it has two parts.
@@ -51,7 +63,7 @@ pub fn describe(measure: &str) -> (String, Quantity) {
         "remote_peak_bytes" => "Peak use of a remote cache".into(),
         _ => measure.to_owned(),
     };
-    let name = group.map_or(name.clone(), |group| format!("{name}, group {group}"));
+    let name = group.map_or(name.clone(), |group| format!("{name} of group {group}"));
     (name, quantity_of(measure))
 }
 
@@ -87,7 +99,7 @@ mod tests {
             ("received_lag.mean_s", "Mean received lag", Quantity::Time),
             ("rpo.max_s", "Greatest recovery point", Quantity::Time),
             ("applied_lag.p99_s", "99th percentile of applied lag", Quantity::Time),
-            ("groups.a.b.rpo.mean_s", "Mean recovery point, group a.b", Quantity::Time),
+            ("groups.a.b.rpo.mean_s", "Mean recovery point of group a.b", Quantity::Time),
             ("cache.remote_peak_bytes", "Peak use of a remote cache", Quantity::Bytes),
             ("events", "events", Quantity::Number),
         ] {

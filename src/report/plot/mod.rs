@@ -89,10 +89,8 @@ fn missing_folders(path: &Path) -> Vec<PathBuf> {
 
 fn write(out: &Path, shown: &Shown, options: &Options) -> Result<Vec<PathBuf>, PlotError> {
     let failed = |path: &Path, error| PlotError::Io { path: path.to_owned(), error };
-    let making = tempfile::Builder::new()
-        .prefix(".rcsim-")
-        .tempdir_in(out)
-        .map_err(|error| failed(out, error))?;
+    let making =
+        tempfile::Builder::new().prefix(".rcsim-").tempdir_in(out).map_err(|error| failed(out, error))?;
     let mut names = Vec::new();
     let mut figures = Vec::new();
     let put = |names: &mut Vec<String>, name: String, content: &[u8]| {
@@ -146,12 +144,16 @@ fn read(folder: &Path, choice: &Choice) -> Result<Shown, PlotError> {
         return read_sweep(folder, &table, choice);
     }
     if let Some(run) = run::read(folder)? {
-        let text = |key: &str| run.result.get(key).and_then(serde_json::Value::as_str).unwrap_or("").to_owned();
+        let text =
+            |key: &str| run.result.get(key).and_then(serde_json::Value::as_str).unwrap_or("").to_owned();
         let order = run.result.get("order").and_then(|order| order.get("verdict"));
         let verdict = order.and_then(serde_json::Value::as_str).unwrap_or("unknown").to_owned();
         let seed = run.result.get("seed").map(ToString::to_string).unwrap_or_default();
         let scheme = text("scheme");
-        let command = format!("rcsim run {}.toml --seed {seed} --set protocol.scheme={scheme} --out DIR", text("scenario"));
+        let command = format!(
+            "rcsim run {}.toml --seed {seed} --set protocol.scheme={scheme} --out DIR",
+            text("scenario")
+        );
         return Ok(Shown {
             title: text("title"),
             subtitle: format!("One run, scheme {scheme}, seed {seed}"),
@@ -189,7 +191,7 @@ fn read_sweep(folder: &Path, table: &Table, choice: &Choice) -> Result<Shown, Pl
     };
     let figures = sweep::figures(table, choice, &scenario_of)?;
     let all: Vec<usize> = (0..table.runs()).collect();
-    let (broken, of) = table.broken(&all);
+    let (broken, of) = table.broken(&all, "order.verdict");
     let points = table.points().len();
     let title = table.texts(&all, "title").next().filter(|title| !title.is_empty());
     let title = title.map_or_else(|| format!("Sweep of {name}"), str::to_owned);

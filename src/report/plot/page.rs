@@ -34,6 +34,7 @@ font-variant-numeric:tabular-nums}\
 th:first-child,td:first-child{text-align:left}thead th{border-bottom:2px solid #888}\
 .facts td{text-align:left;white-space:normal}\
 pre{background:#f6f6f6;padding:.8rem;overflow-x:auto;font:.82rem/1.45 'DejaVu Sans Mono',monospace}\
+pre.commands{white-space:pre-wrap;overflow-wrap:anywhere}\
 nav a{margin-right:1rem;color:#0072b2}";
 
 impl Page<'_> {
@@ -65,7 +66,7 @@ impl Page<'_> {
         if !self.commands.is_empty() {
             let _ = write!(
                 html,
-                "<h2>Reproduce</h2>\n<pre>{}</pre>\n",
+                "<h2>Reproduce</h2>\n<pre class=\"commands\">{}</pre>\n",
                 escape(&self.commands.join("\n"))
             );
         }

@@ -140,8 +140,7 @@ fn across_key(table: &Table, points: &[Runs], key: usize) -> Result<Across, Plot
     }
     let disorders = name.contains("delay") || name.contains("reorder");
     if of_network && disorders && table.has(REORDERED) {
-        let ratios: Result<Vec<_>, _> =
-            points.iter().map(|point| mean(table, point, REORDERED)).collect();
+        let ratios: Result<Vec<_>, _> = points.iter().map(|point| mean(table, point, REORDERED)).collect();
         let ratios: Vec<f64> = ratios?.into_iter().flatten().collect();
         let most = ratios.iter().copied().fold(0.0, f64::max);
         let least = ratios.iter().copied().fold(f64::INFINITY, f64::min);
@@ -187,9 +186,8 @@ fn chosen_across(table: &Table, points: &[Runs], x: &str) -> Result<Across, Plot
         return Err(PlotError::Choice(table.no_such(x)));
     }
     // The key along which it is measured is the one that moves it most alone: the only numeric one, if there is one.
-    let mut numeric = (0..table.keys().len()).filter(|&key| {
-        values_of(points, key).len() > 1 && value::numbers(&values_of(points, key)).is_some()
-    });
+    let mut numeric = (0..table.keys().len())
+        .filter(|&key| values_of(points, key).len() > 1 && value::numbers(&values_of(points, key)).is_some());
     let key = match (numeric.next(), numeric.next()) {
         (Some(key), None) => Some(key),
         _ => None,
@@ -213,9 +211,10 @@ fn measures(table: &Table, points: &[Runs], choice: &Choice) -> Result<Vec<Strin
         .filter(|measure| table.has(measure))
         .map(str::to_owned)
         .collect();
-    let groups = table.measures().iter().filter(|column| {
-        column.starts_with("groups.") && column.ends_with(".applied_lag.mean_s")
-    });
+    let groups = table
+        .measures()
+        .iter()
+        .filter(|column| column.starts_with("groups.") && column.ends_with(".applied_lag.mean_s"));
     let groups: Vec<String> = groups.cloned().collect();
     if groups.len() > 1 {
         measures.extend(groups);
@@ -226,7 +225,7 @@ fn measures(table: &Table, points: &[Runs], choice: &Choice) -> Result<Vec<Strin
     {
         measures.push("response_time.mean_s".into());
     }
-    if points.iter().any(|point| table.broken(&point.rows).0 > 0) {
+    if points.iter().any(|point| table.broken(&point.rows, "order.verdict").0 > 0) {
         measures.push(BROKEN.into());
     }
     Ok(measures)
@@ -239,10 +238,15 @@ fn mean(table: &Table, point: &Runs, measure: &str) -> Result<Option<f64>, PlotE
 
 /// The value and its interval at a point.
 fn measured(table: &Table, point: &Runs, x: f64, measure: &str) -> Result<Option<Point>, PlotError> {
-    if measure == BROKEN {
-        let (broken, of) = table.broken(&point.rows);
-        return Ok(Proportion::of(broken, of, CONFIDENCE)
-            .map(|share| Point { x, y: share.share, low: share.low, high: share.high, runs: of }));
+    if let Some(column) = measure::verdict_column(measure) {
+        let (broken, of) = table.broken(&point.rows, &column);
+        return Ok(Proportion::of(broken, of, CONFIDENCE).map(|share| Point {
+            x,
+            y: share.share,
+            low: share.low,
+            high: share.high,
+            runs: of,
+        }));
     }
     let numbers = table.numbers(&point.rows, measure)?;
     let runs = numbers.len() as u32;
@@ -293,7 +297,11 @@ fn figure(
             .then(|| theory_curve(table, points, across, &keys, &own, scenario_of))
             .flatten()
             .map(|points| Curve {
-                name: format!("{}closed form", if curve.name.is_empty() { String::new() } else { format!("{}, ", curve.name) }),
+                name: if curve.name.is_empty() {
+                    "closed form".to_owned()
+                } else {
+                    format!("{}, closed form", curve.name)
+                },
                 kind: Kind::Theory,
                 points,
                 ..curve
@@ -332,8 +340,8 @@ fn caption(y: &str, x: &str, measure: &str, points: &[Runs], curves: &[Curve]) -
     let runs = points.iter().map(|point| point.rows.len());
     let (least, most) = (runs.clone().min().unwrap_or(0), runs.max().unwrap_or(0));
     let runs = if least == most { least.to_string() } else { format!("{least} to {most}") };
-    let interval = match (measure, most) {
-        (BROKEN, _) => "Clopper-Pearson intervals of 95 % over them",
+    let interval = match (measure::verdict_column(measure), most) {
+        (Some(_), _) => "Clopper-Pearson intervals of 95 % over them",
         (_, 0 | 1) => "no intervals: one run says nothing of its error",
         _ => "bands and bars are Student intervals of 95 % over them",
     };
@@ -342,18 +350,29 @@ fn caption(y: &str, x: &str, measure: &str, points: &[Runs], curves: &[Curve]) -
     } else {
         ""
     };
-    format!("{y} against {}. {runs} independent runs (seeds) at each point; {interval}.{theory}", lower_first(x))
+    format!(
+        "{y} against {}. {runs} independent runs (seeds) at each point; {interval}.{theory}",
+        lower_first(x)
+    )
 }
 
 /// The keys that tell curves apart: those chosen, or all that vary but the one along the axis.
-fn curve_keys(table: &Table, points: &[Runs], choice: &Choice, across: &Across) -> Result<Vec<usize>, PlotError> {
+fn curve_keys(
+    table: &Table,
+    points: &[Runs],
+    choice: &Choice,
+    across: &Across,
+) -> Result<Vec<usize>, PlotError> {
     if choice.by.is_empty() {
         let others = (0..table.keys().len()).filter(|&key| Some(key) != across.key());
         return Ok(others.filter(|&key| values_of(points, key).len() > 1).collect());
     }
     let place = |name: &String| {
         table.keys().iter().position(|key| key == name).ok_or_else(|| {
-            PlotError::Choice(format!("--by {name}: not a key of this sweep; it varies {}", table.keys().join(", ")))
+            PlotError::Choice(format!(
+                "--by {name}: not a key of this sweep; it varies {}",
+                table.keys().join(", ")
+            ))
         })
     };
     choice.by.iter().map(place).collect()

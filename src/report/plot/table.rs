@@ -111,8 +111,10 @@ impl Table {
 
     /// Does it have such a column, or what a measure is made of?
     pub fn has(&self, measure: &str) -> bool {
+        if let Some(column) = measure::verdict_column(measure) {
+            return self.column(&column).is_some();
+        }
         match measure {
-            measure::BROKEN => self.column("order.verdict").is_some(),
             measure::LOSS => self.column("wan.lost").is_some() && self.column("wan.offered").is_some(),
             _ => self.column(measure).is_some(),
         }
@@ -142,7 +144,10 @@ impl Table {
             return Err(PlotError::Choice(self.no_such(measure)));
         };
         let cells = rows.iter().map(|&row| (row, self.rows[row][column].as_str()));
-        cells.filter(|(_, cell)| !cell.is_empty()).map(|(row, cell)| self.number(row, measure, cell)).collect()
+        cells
+            .filter(|(_, cell)| !cell.is_empty())
+            .map(|(row, cell)| self.number(row, measure, cell))
+            .collect()
     }
 
     fn number(&self, row: usize, measure: &str, cell: &str) -> Result<f64, PlotError> {
@@ -161,11 +166,11 @@ impl Table {
         }
     }
 
-    /// How many of `rows` had the order broken, and how many say anything of it.
-    pub fn broken(&self, rows: &[usize]) -> (u32, u32) {
+    /// How many of `rows` have `broken` in `column`, and how many have a verdict there.
+    pub fn broken(&self, rows: &[usize], column: &str) -> (u32, u32) {
         let (mut broken, mut of) = (0, 0);
-        for verdict in self.texts(rows, "order.verdict") {
-            of += u32::from(!verdict.is_empty());
+        for verdict in self.texts(rows, column) {
+            of += u32::from(matches!(verdict, "holds" | "broken"));
             broken += u32::from(verdict == "broken");
         }
         (broken, of)

@@ -8,7 +8,8 @@ use super::*;
 /// Two schemes, three losses, two seeds.
 fn sweep_folder(rows: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let header = "run,point,protocol.scheme,wan.loss,seed,order.verdict,received_lag.mean_s,wan.offered,wan.lost";
+    let header =
+        "run,point,protocol.scheme,wan.loss,seed,order.verdict,received_lag.mean_s,wan.offered,wan.lost";
     fs::write(folder.path().join("runs.csv"), format!("{header}\n{rows}")).unwrap();
     folder
 }
@@ -78,7 +79,10 @@ fn a_chosen_axis_is_the_key_itself() {
     let by_name = Choice { x: Some("protocol.scheme".into()), ..Choice::default() };
     let figures = figures_of(folder.path(), &by_name);
     assert_eq!(figures[0].x.names, ["group", "none"]);
-    assert_eq!(figures[0].curves.iter().map(|curve| curve.name.as_str()).collect::<Vec<_>>(), ["loss = 0", "loss = 0.1"]);
+    assert_eq!(
+        figures[0].curves.iter().map(|curve| curve.name.as_str()).collect::<Vec<_>>(),
+        ["loss = 0", "loss = 0.1"]
+    );
 }
 
 #[test]
@@ -164,8 +168,14 @@ fn bad_input_is_one_clear_error_and_writes_nothing() {
         fs::write(folder.path().join("runs.csv"), text).unwrap();
         refused(folder.path(), Choice::default())
     };
-    assert_eq!(table("a,b\n1,2\n"), "DIR/runs.csv:1: expected the header of a sweep: run, point, varied keys, seed, measures");
-    assert_eq!(table("run,point,k,seed,rpo.mean_s\n"), "DIR/runs.csv: there is no run in it: nothing to draw");
+    assert_eq!(
+        table("a,b\n1,2\n"),
+        "DIR/runs.csv:1: expected the header of a sweep: run, point, varied keys, seed, measures"
+    );
+    assert_eq!(
+        table("run,point,k,seed,rpo.mean_s\n"),
+        "DIR/runs.csv: there is no run in it: nothing to draw"
+    );
     assert_eq!(
         table("run,point,k,seed,rpo.mean_s\n0,0,1,1,0.5\n1,1,2,1\n"),
         "DIR/runs.csv:3: expected 5 fields as in the header, found 4"
@@ -190,22 +200,33 @@ fn a_choice_that_is_not_there_is_refused_with_the_nearest_name() {
         by: by.iter().map(|&by| by.to_owned()).collect(),
         ..Choice::default()
     };
-    assert!(refused(folder.path(), choice(None, &["recieved_lag.mean_s"], &[])).ends_with("did you mean `received_lag.mean_s`?"));
+    assert!(
+        refused(folder.path(), choice(None, &["recieved_lag.mean_s"], &[]))
+            .ends_with("did you mean `received_lag.mean_s`?")
+    );
     assert!(refused(folder.path(), choice(Some("wan.los"), &[], &[])).ends_with("did you mean `wan.loss`?"));
-    assert!(refused(folder.path(), choice(None, &[], &["seed"])).contains("it varies protocol.scheme, wan.loss"));
+    assert!(
+        refused(folder.path(), choice(None, &[], &["seed"])).contains("it varies protocol.scheme, wan.loss")
+    );
 }
 
 #[test]
 fn a_run_is_drawn_over_time_with_its_faults() {
     let folder = tempfile::tempdir().unwrap();
     let put = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
-    put("result.json", "{\"title\":\"T\",\"scenario\":\"s\",\"seed\":1,\"scheme\":\"group\",\"order\":{\"verdict\":\"holds\"}}");
+    put(
+        "result.json",
+        "{\"title\":\"T\",\"scenario\":\"s\",\"seed\":1,\"scheme\":\"group\",\"order\":{\"verdict\":\"holds\"}}",
+    );
     put(
         "series.csv",
         "from_s,to_s,received,received_lag_mean_s,applied,applied_lag_mean_s,rpo_mean_s,rpo_max_s,\
          local_cache_bytes,remote_cache_bytes\n0,1,5,0.02,0,0,0.1,0.2,4096,8192\n1,2,0,0,4,0.03,0.4,0.9,8192,0\n",
     );
-    put("series.json", "{\"faults\":[{\"kind\":\"wan-outage\",\"began_s\":0.5,\"ended_s\":1.5},{\"kind\":\"local-site-loss\",\"began_s\":1.9,\"ended_s\":null}]}");
+    put(
+        "series.json",
+        "{\"faults\":[{\"kind\":\"wan-outage\",\"began_s\":0.5,\"ended_s\":1.5},{\"kind\":\"local-site-loss\",\"began_s\":1.9,\"ended_s\":null}]}",
+    );
     put("lag_histogram.csv", "group,low_ns,high_ns,count\nA,1,10,3\nA,11,30,1\nB,5,6,2\n");
     let shown = read(folder.path(), &Choice::default()).unwrap();
     let names: Vec<_> = shown.figures.iter().map(|figure| figure.name.as_str()).collect();

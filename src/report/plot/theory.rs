@@ -76,7 +76,10 @@ fn assumptions_hold(scenario: &Scenario) -> bool {
         && scenario.control == Link::ideal()
         && scenario.faults.is_empty()
         && scenario.paths.iter().all(|path| is_plain(&path.forward))
-        && scenario.local_systems.iter().all(|system| system.clock == crate::hardware::clock::Clock::default())
+        && scenario
+            .local_systems
+            .iter()
+            .all(|system| system.clock == crate::hardware::clock::Clock::default())
 }
 
 fn is_plain(link: &Link) -> bool {
@@ -112,9 +115,9 @@ fn of_group<'a>(
     group: GroupId,
 ) -> impl Iterator<Item = (StreamKey, f64)> + 'a {
     let pairs = scenario.pairs.iter().enumerate().zip(rates);
-    pairs.filter(move |((_, pair), _)| pair.group == group).map(move |((index, pair), rate)| {
-        (stream_of(scenario.protocol.scheme, index as u32, pair), *rate)
-    })
+    pairs
+        .filter(move |((_, pair), _)| pair.group == group)
+        .map(move |((index, pair), rate)| (stream_of(scenario.protocol.scheme, index as u32, pair), *rate))
 }
 
 fn stream_of(scheme: Scheme, index: u32, pair: &Pair) -> StreamKey {
@@ -128,7 +131,8 @@ fn stream_of(scheme: Scheme, index: u32, pair: &Pair) -> StreamKey {
 
 fn group_lag_s(scenario: &Scenario, rates: &[f64], group: GroupId) -> Option<f64> {
     let protocol = &scenario.protocol;
-    let mut streams: BTreeMap<StreamKey, f64> = of_group(scenario, rates, group).map(|(key, _)| (key, 0.0)).collect();
+    let mut streams: BTreeMap<StreamKey, f64> =
+        of_group(scenario, rates, group).map(|(key, _)| (key, 0.0)).collect();
     // A stream may carry writes of other groups too (Fig. 3): they count for its rate.
     for ((index, pair), rate) in scenario.pairs.iter().enumerate().zip(rates) {
         if let Some(sum) = streams.get_mut(&stream_of(protocol.scheme, index as u32, pair)) {
@@ -143,7 +147,11 @@ fn group_lag_s(scenario: &Scenario, rates: &[f64], group: GroupId) -> Option<f64
         return None;
     }
     let rate = *streams.values().next()?;
-    if streams.len() == 1 { one_stream_lag_s(scenario, first, rate) } else { idle_lag_s(scenario, first, &streams) }
+    if streams.len() == 1 {
+        one_stream_lag_s(scenario, first, rate)
+    } else {
+        idle_lag_s(scenario, first, &streams)
+    }
 }
 
 /// One stream: a write is recoverable when it and all before it have come.
@@ -180,10 +188,15 @@ fn idle_lag_s(scenario: &Scenario, link: &Link, streams: &BTreeMap<StreamKey, f6
         return None;
     }
     let interval = match protocol.rules.idle_stream {
-        IdleStream::Marker => Some(protocol.marker_interval).filter(|interval| *interval > SimDuration::ZERO)?,
+        IdleStream::Marker => {
+            Some(protocol.marker_interval).filter(|interval| *interval > SimDuration::ZERO)?
+        }
         IdleStream::Hold => {
-            return Some(link.delay.mean.as_secs_f64() + closed_form::idle_stream_wait_s(streams.len() as u32, rate, None))
-                .filter(|_| rate > 0.0);
+            return Some(
+                link.delay.mean.as_secs_f64()
+                    + closed_form::idle_stream_wait_s(streams.len() as u32, rate, None),
+            )
+            .filter(|_| rate > 0.0);
         }
         IdleStream::Exclude | IdleStream::Naked => return None,
     };

@@ -11,7 +11,8 @@ pub fn numbers(values: &[String]) -> Option<(Quantity, Vec<f64>)> {
     if let Some(plain) = all(&|value| value.parse().ok().filter(|number: &f64| number.is_finite())) {
         return Some((Quantity::Number, plain));
     }
-    if let Some(times) = all(&|value| parse_duration(value).ok().map(crate::units::SimDuration::as_secs_f64)) {
+    if let Some(times) = all(&|value| parse_duration(value).ok().map(crate::units::SimDuration::as_secs_f64))
+    {
         return Some((Quantity::Time, times));
     }
     if let Some(rates) = all(&|value| parse_rate(value).ok()) {
