@@ -40,7 +40,7 @@ study() {
 }
 
 study reordering --vary "protocol.scheme=$all_schemes" --vary "wan.delay.minimum=$jitter" --seeds 1..20 -- \
-    --x-scale linear --y received_lag.mean_s --y applied_lag.mean_s --y applied_lag.p99_s \
+    --x-scale linear --y-scale linear --y received_lag.mean_s --y applied_lag.mean_s --y applied_lag.p99_s \
     --y response_time.mean_s
 
 study idle-streams --vary protocol.rule.idle-stream=hold,marker \

@@ -22,7 +22,25 @@ pub struct Fitted {
 const WIDE: f64 = 30.0;
 
 impl Fitted {
-    /// Fits `axis` to `values`; `from_zero` keeps 0 on a linear axis.
+    /// Fits an x axis to `values`: it ends where they do.
+    pub fn across(axis: &Axis, values: impl Iterator<Item = f64> + Clone) -> Self {
+        let (least, most) = values
+            .clone()
+            .filter(|value| value.is_finite())
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), value| {
+                (least.min(value), most.max(value))
+            });
+        // Zero is near: it is shown.
+        let mut fitted = Self::new(axis, values, least > 0.0 && least < 0.2 * most);
+        if !fitted.log && axis.names.is_empty() && most > least {
+            let end = most + 0.01 * (most - fitted.low);
+            fitted.high = fitted.high.min(end);
+            fitted.ticks.retain(|(value, _)| *value <= end);
+        }
+        fitted
+    }
+
+    /// Fits a y axis to `values`, from tick to tick; `from_zero` keeps 0 on a linear axis.
     pub fn new(axis: &Axis, values: impl Iterator<Item = f64> + Clone, from_zero: bool) -> Self {
         if !axis.names.is_empty() {
             return Self::of_names(axis);
@@ -235,6 +253,14 @@ mod tests {
         assert_eq!(labels(&axis, &[1e-5, 1e-1]).0, ["10⁻⁵", "10⁻⁴", "0.001", "0.01", "0.1"]);
         assert_eq!(labels(&axis, &[0.0, 1e-1]).0.first().unwrap(), "0.00");
         assert_eq!(labels(&axis, &[0.02, 0.9]).0, ["0.02", "0.05", "0.1", "0.2", "0.5", "1"]);
+    }
+
+    #[test]
+    fn an_x_axis_ends_where_its_values_do() {
+        let fitted = Fitted::across(&Axis::new("t", Quantity::Time), [0.02, 10.04].into_iter());
+        assert_eq!(fitted.ticks.last().unwrap().1, "10");
+        assert!((fitted.place(10.04).unwrap() - 0.99).abs() < 0.005, "{fitted:?}");
+        assert!(fitted.place(0.0).unwrap().abs() < 1e-12);
     }
 
     #[test]

@@ -111,7 +111,7 @@ fn lay_out<DB: DrawingBackend>(
 ) -> Result<Frame, PlotError> {
     let (width, height) = (CANVAS.0 as i32, CANVAS.1 as i32);
     let points = || figure.curves.iter().flat_map(|curve| &curve.points);
-    let x = Fitted::new(&figure.x, points().map(|point| point.x), false);
+    let x = Fitted::across(&figure.x, points().map(|point| point.x));
     let y = Fitted::new(&figure.y, points().flat_map(|point| [point.y, point.low, point.high]), true);
     let mut widest = 0;
     for (_, label) in &y.ticks {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::error::PlotError;
-use super::figure::{Axis, Curve, Figure, Kind, Look, Point, Quantity, Shade};
+use super::figure::{Axis, Curve, Figure, Kind, Look, Point, Quantity, Scale, Shade};
 
 /// The file by which the folder of a run is known.
 pub const RESULT_NAME: &str = "result.json";
@@ -139,8 +139,8 @@ fn over_time(buckets: &[Bucket], shades: &[Shade]) -> Vec<Figure> {
         name: name.to_owned(),
         title: title.to_owned(),
         caption: format!("{caption} Each value is of {width} of simulated time."),
-        x: Axis { scale: super::figure::Scale::Linear, ..Axis::new("Simulated time", Quantity::Time) },
-        y: Axis { scale: super::figure::Scale::Linear, ..y },
+        x: Axis { scale: Scale::Linear, ..Axis::new("Simulated time", Quantity::Time) },
+        y: Axis { scale: Scale::Linear, ..y },
         curves,
         shades: shades.to_vec(),
     };
@@ -199,7 +199,7 @@ fn distribution(bars: &[Bar]) -> Figure {
         title: "Distribution of the applied lag".into(),
         caption: "The share of writes whose applied lag is at most so long, per group.".into(),
         x: Axis::new("Applied lag", Quantity::Time),
-        y: Axis::new("Share of writes", Quantity::Share),
+        y: Axis { scale: Scale::Linear, ..Axis::new("Share of writes", Quantity::Share) },
         curves: curves.collect(),
         shades: Vec::new(),
     }

@@ -203,3 +203,92 @@ fn idle_lag_s(scenario: &Scenario, link: &Link, streams: &BTreeMap<StreamKey, f6
     let wait = closed_form::idle_stream_wait_s(streams.len() as u32, rate, Some(interval.as_secs_f64()));
     Some(link.delay.mean.as_secs_f64() + wait)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::metrics::{Interval, Options};
+    use crate::world::simulate;
+
+    const REORDERING: &str = include_str!("../../../scenarios/study/reordering.toml");
+    const IDLE: &str = include_str!("../../../scenarios/study/idle-streams.toml");
+    const LOSS: &str = include_str!("../../../scenarios/study/loss.toml");
+
+    fn scenario(text: &str, set: &[&str]) -> Scenario {
+        let set: Vec<String> = set.iter().map(|&setting| setting.to_owned()).collect();
+        crate::scenario::parse("study", text, Path::new(""), &set).unwrap()
+    }
+
+    /// The mean over independent runs lies where theory says: within the interval of 99.9 %.
+    fn agrees(text: &str, set: &[&str]) {
+        let mut scenario = scenario(text, set);
+        let theory = received_lag_s(&scenario).unwrap();
+        let runs = (1..=12).map(|seed| {
+            scenario.run.seed = seed;
+            simulate(&scenario, Options::default(), &mut |_| {})
+                .unwrap()
+                .judgement
+                .summary
+                .received_lag
+                .mean_s
+        });
+        let interval = Interval::of(&runs.collect::<Vec<_>>(), 0.999).unwrap();
+        assert!(interval.holds(theory), "{set:?}: theory {theory}, found {interval:?}");
+        // An interval that holds everything would say nothing.
+        assert!(interval.half_width < 0.1 * interval.mean, "{set:?}: {interval:?}");
+    }
+
+    #[test]
+    fn simulation_agrees_with_what_is_drawn_over_it() {
+        agrees(REORDERING, &["protocol.scheme=group"]);
+        agrees(REORDERING, &["protocol.scheme=remote-system", "wan.delay.minimum=18ms"]);
+        agrees(REORDERING, &["protocol.scheme=in-order-transport"]);
+        agrees(LOSS, &["protocol.scheme=group"]);
+        agrees(LOSS, &["protocol.scheme=remote-system", "wan.loss=0.003"]);
+        agrees(IDLE, &["protocol.rule.idle-stream=hold", "host.H.workload.rate=20/s"]);
+        agrees(IDLE, &["host.H.workload.rate=20/s", "run.duration=60s"]);
+    }
+
+    #[test]
+    fn the_reordered_ratio_is_that_of_the_packets() {
+        let mut scenario = scenario(REORDERING, &["wan.delay.minimum=18ms"]);
+        let theory = reordered_ratio(&scenario).unwrap();
+        let runs = (1..=12).map(|seed| {
+            scenario.run.seed = seed;
+            let outcome = simulate(&scenario, Options::default(), &mut |_| {}).unwrap();
+            outcome.judgement.summary.wan.reordering.ratio()
+        });
+        let interval = Interval::of(&runs.collect::<Vec<_>>(), 0.999).unwrap();
+        assert!(interval.holds(theory), "theory {theory}, found {interval:?}");
+    }
+
+    #[test]
+    fn nothing_is_said_where_an_assumption_does_not_hold() {
+        for set in [
+            "protocol.scheme=none",
+            "protocol.scheme=timestamp-only",
+            "protocol.scheme=synchronous",
+            // Two streams over a path that reorders: no form is known.
+            "protocol.scheme=pair",
+            "protocol.limit_period=10ms",
+            "protocol.rule.run=longest",
+            "protocol.rule.limit-scope=global",
+            // Resends overtake first copies.
+            "protocol.retransmit_timeout=50ms",
+            // Markers are numbered among the writes.
+            "protocol.marker_interval=2ms",
+            "wan.loss=0.01",
+            "wan.duplicate=0.01",
+            "wan.bandwidth=1Gbit/s",
+            "control.delay=1ms",
+            "host.H.workload.kind=constant",
+        ] {
+            assert_eq!(received_lag_s(&scenario(REORDERING, &[set])), None, "{set}");
+        }
+        assert_eq!(received_lag_s(&scenario(IDLE, &["wan.loss=0.01"])), None);
+        assert_eq!(received_lag_s(&scenario(IDLE, &["protocol.rule.idle-stream=exclude"])), None);
+        assert_eq!(loss(&scenario(LOSS, &["wan.loss=0.03"])), Some(0.03));
+    }
+}
