@@ -146,7 +146,6 @@ pub fn world(seed: u64) -> Scenario {
         faults: vec![],
         explore: Explore::default(),
         expect: Expect::default(),
-        explore: Explore::default(),
         largest_write: 4096,
     }
 }
