@@ -252,29 +252,35 @@ impl<'a> Teller<'a> {
             return output::write(&json::line(result));
         }
         let replay = replay(&done.job, self.args);
-        match &mut self.list {
-            Some(list) => output::write(&list.run(result, &replay)),
-            None => output::write(&text::page(&done.job.scenario, result, &replay, self.style)),
+        if let Some(list) = &mut self.list {
+            return output::write(&list.run(result, &replay));
         }
+        let mut page = text::page(&done.job.scenario, result, &replay, self.style);
+        // In one go, so that a reader who has seen enough of a page and leaves is no failure.
+        if self.args.out.is_none() {
+            page.push_str(&self.details());
+        }
+        output::write(&page)
     }
 
     /// After all runs: how many were as expected, and where more is to be found.
     fn end(&self) -> Result<(), MachineError> {
-        if self.format == Format::Json {
-            return Ok(());
+        match &self.list {
+            _ if self.format == Format::Json => Ok(()),
+            Some(list) => output::write(&(list.summary() + &self.details())),
+            None if self.args.out.is_some() => output::write(&self.details()),
+            None => Ok(()),
         }
-        if let Some(list) = &self.list {
-            output::write(&list.summary())?;
+    }
+
+    /// Where the details are.
+    fn details(&self) -> String {
+        match &self.args.out {
+            Some(path) => format!("\nDetails: {}\n", path.join("").display()),
+            None => "\nDetails: --out DIR writes result, lag histogram and time series as JSON and CSV;\n\
+                     --format json prints the result for a program.\n"
+                .to_owned(),
         }
-        let details = match &self.args.out {
-            Some(path) => format!("\nDetails: {}\n", path.display()),
-            None => {
-                "\nDetails: --out DIR writes result, lag histogram and time series; --format json prints\n\
-                     the result for a program\n"
-                    .to_owned()
-            }
-        };
-        output::write(&details)
     }
 }
 

@@ -3,6 +3,9 @@
 mod agreement;
 mod definition;
 mod dice;
+pub mod seam;
+mod synthetic;
+mod tampers;
 
 use super::{Outcome, simulate};
 use crate::checker::{Check, CheckState};

@@ -36,7 +36,7 @@ fn scaled(value: f64, units: &[(f64, &'static str)], step: f64, zero: &str) -> S
 }
 
 /// Three significant digits, or all before the point; no idle zeros.
-fn three_digits(value: f64) -> String {
+pub fn three_digits(value: f64) -> String {
     let decimals = match value {
         ..9.995 => 2,
         9.995..99.95 => 1,

@@ -7,7 +7,7 @@ use crate::report::result::RunResult;
 use crate::scenario::Scenario;
 
 /// Columns after those of scenario, seed and scheme; `order` holds `broken`.
-const HEADINGS: [&str; 6] = ["order ", "expected", "writes", "received p99", "applied p99", "RPO max"];
+const HEADINGS: [&str; 5] = ["order ", "expected", "writes", "received p99", "RPO max"];
 
 /// So many of these columns hold words.
 const WORDS: usize = 2;
@@ -53,7 +53,6 @@ impl List {
             if result.expected { "yes" } else { "no" }.to_owned(),
             count(result.writes.acknowledged),
             seconds(result.received_lag.p99_s),
-            seconds(result.applied_lag.p99_s),
             seconds(result.rpo.max_s),
         ];
         let seed = result.seed.to_string();
@@ -80,7 +79,7 @@ impl List {
         format!("{}\n", self.style.paint(&told, paint))
     }
 
-    fn line(&self, [scenario, seed, scheme]: [&str; 3], cells: &[String; 6]) -> String {
+    fn line(&self, [scenario, seed, scheme]: [&str; 3], cells: &[String; 5]) -> String {
         let (first, second, third) = (self.scenario_width, self.seed_width, self.scheme_width);
         let run = format!("{scenario:<first$}  {seed:>second$}  {scheme:<third$}");
         let columns = cells.iter().zip(HEADINGS).enumerate().map(|(index, (cell, heading))| {

@@ -1,6 +1,6 @@
 //! One run as a page.
 
-use super::human::{bytes, count, number, percent, plural, seconds};
+use super::human::{bytes, count, percent, plural, seconds, three_digits};
 use super::style::{Paint, Style};
 use super::table::{Cell, Table};
 use super::wrap::wrap;
@@ -126,10 +126,10 @@ impl Page {
         for unmet in &result.unmet {
             self.line(&format!("  {unmet}"));
         }
-        let table = verdict_table(result);
+        let strict = scenario.protocol.rules.destage == Destage::Serial;
+        let table = verdict_table(result, strict);
         self.table(&table);
         self.more_groups(result);
-        let strict = scenario.protocol.rules.destage == Destage::Serial;
         if !strict && result.order.checks.0.get(Check::DestageOrder) == CheckState::Broken {
             self.line("  destage-order is promised by destage = \"serial\" only, and does not count here.");
         }
@@ -222,7 +222,7 @@ fn order_row(name: &str, network: &NetworkResult) -> [String; 7] {
     [
         name.to_owned(),
         percent(network.reordered_ratio),
-        number(network.reordering_extent_mean),
+        three_digits(network.reordering_extent_mean),
         count(network.reordering_extent_max),
         seconds(network.delay.mean_s),
         seconds(network.delay.p50_s),
@@ -258,8 +258,8 @@ fn time_rows(
     ]);
 }
 
-/// Every check that was made, per group and over all.
-fn verdict_table(result: &RunResult) -> Table {
+/// Every check that was made, per group and over all; `destage-order` is without weight unless `strict`.
+fn verdict_table(result: &RunResult, strict: bool) -> Table {
     let checks: Vec<Check> = Check::ALL
         .into_iter()
         .filter(|&check| {
@@ -284,7 +284,8 @@ fn verdict_table(result: &RunResult) -> Table {
     let mut row = |name: Cell, states: &CheckStates| {
         let cells = checks.iter().map(|&check| {
             let state = states.get(check);
-            Cell::painted(state.name(), state.into())
+            let counts = strict || check != Check::DestageOrder;
+            Cell::painted(state.name(), if counts { state.into() } else { Paint::Faint })
         });
         table.row(std::iter::once(name).chain(cells));
     };

@@ -37,7 +37,7 @@ pub fn protocol(raw: &raw::Protocol) -> Fallible<Protocol> {
         scheme: raw.scheme.value,
         rules_name: if rules == whole { name } else { "custom" }.to_owned(),
         rules,
-        limit_period: or(&raw.limit_period, SimDuration::from_ms(10)),
+        limit_period: or(raw.limit_period.as_ref(), SimDuration::from_ms(10)),
         marker_interval: or_ms(&raw.marker_interval, 10),
         retransmit_timeout: or_ms(&raw.retransmit_timeout, 200),
     })
