@@ -127,8 +127,7 @@ fn rows(folder: &Path) -> Vec<Value> {
 
 /// Lines in the journal.
 fn finished(folder: &Path) -> usize {
-    fs::read(folder.join("journal.jsonl"))
-        .map_or(0, |bytes| bytes.iter().filter(|byte| **byte == b'\n').count())
+    fs::read_to_string(folder.join("journal.jsonl")).map_or(0, |text| text.matches('\n').count())
 }
 
 #[test]
