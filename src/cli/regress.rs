@@ -37,7 +37,7 @@ pub(super) struct Args {
     /// Renews the golden file for these scenarios: whole or not at all
     #[arg(long)]
     bless: bool,
-    /// Writes the outcome as JUnit XML there
+    /// Writes the outcome as `JUnit` XML there
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
     /// The golden file
@@ -54,10 +54,10 @@ pub(super) fn regress(args: &Args) -> Result<Ending, Failure> {
     let golden = Golden::read(&args.golden)?;
     let now = shipped.replay(args)?;
     let findings = compare(&golden, &now, |scenario| shipped.covers(scenario));
-    let mut text = String::new();
+    let mut text = Vec::new();
     for finding in findings.iter().filter(|finding| !finding.changes.is_empty()) {
         let (scenario, seed) = &finding.name;
-        text += &format!("{scenario}, seed {seed}\n{}", shipped.details(finding)?);
+        text.push(format!("{scenario}, seed {seed}\n{}", shipped.details(finding)?));
     }
     if let Some(path) = &args.junit {
         let mut details = std::collections::BTreeMap::new();
@@ -72,7 +72,7 @@ pub(super) fn regress(args: &Args) -> Result<Ending, Failure> {
     if args.bless {
         return shipped.bless(args, golden, now, &findings, text);
     }
-    text += &match changed {
+    text.push(match changed {
         0 => format!("{} as they were\n", plural(findings.len(), "run")),
         _ => format!(
             "{} of {} changed; --bless renews {}\n",
@@ -80,8 +80,8 @@ pub(super) fn regress(args: &Args) -> Result<Ending, Failure> {
             plural(findings.len(), "run"),
             args.golden.display()
         ),
-    };
-    output::write(&text)?;
+    });
+    output::write(&text.concat())?;
     Ok(if changed == 0 { Ending::AsExpected } else { Ending::NotAsExpected })
 }
 
@@ -127,7 +127,7 @@ impl Shipped {
             let (name, scenario) = &self.scenarios[(index / SEEDS) as usize];
             let mut entry = replay(name, &with_seed(scenario, index % SEEDS))?;
             // [expect] speaks of the scenario's own seed; of the others the golden file says what is usual.
-            entry.expected |= index % SEEDS != 0;
+            entry.expected |= !index.is_multiple_of(SEEDS);
             progress.finished();
             Ok(entry)
         };
@@ -141,14 +141,14 @@ impl Shipped {
 
     /// What changed in a run, a line each, and what the run does where it differs first.
     fn details(&self, finding: &Finding) -> Result<String, Failure> {
-        let mut text = String::new();
+        let mut text = Vec::new();
         for change in &finding.changes {
-            text += &format!("  {}\n", change.tell());
+            text.push(format!("  {}\n", change.tell()));
             if let Change::Records { first, last, .. } = *change {
-                text += &self.bracket(finding, first, last)?;
+                text.push(self.bracket(finding, first, last)?);
             }
         }
-        Ok(text)
+        Ok(text.concat())
     }
 
     fn bracket(&self, finding: &Finding, first: u64, last: u64) -> Result<String, Failure> {
@@ -159,14 +159,14 @@ impl Shipped {
         let mut scenario = scenario.clone();
         scenario.run.seed = *seed;
         let lines = records(&scenario, first, last, MOST_RECORDS)?;
-        let mut text: String = lines.iter().map(|line| format!("    {line}\n")).collect();
+        let mut text: Vec<String> = lines.iter().map(|line| format!("    {line}\n")).collect();
         let shown = lines.len() as u64;
         if shown == 0 {
-            text += "    (the run has ended before)\n";
+            text.push("    (the run has ended before)\n".to_owned());
         } else if shown == MOST_RECORDS && last - first + 1 > shown {
-            text += &format!("    .. {} more up to record {last}\n", count(last - first + 1 - shown));
+            text.push(format!("    .. {} more up to record {last}\n", count(last - first + 1 - shown)));
         }
-        Ok(text)
+        Ok(text.concat())
     }
 
     fn bless(
@@ -175,19 +175,21 @@ impl Shipped {
         mut golden: Golden,
         now: Vec<Entry>,
         findings: &[Finding],
-        mut text: String,
+        mut text: Vec<String>,
     ) -> Result<Ending, Failure> {
         if findings.iter().any(|finding| finding.changes.contains(&Change::NotExpected)) {
-            text += "A scenario does not meet its own [expect]: the golden file was not renewed\n";
-            output::write(&text)?;
+            text.push(
+                "A scenario does not meet its own [expect]: the golden file was not renewed\n".to_owned(),
+            );
+            output::write(&text.concat())?;
             return Ok(Ending::NotAsExpected);
         }
         golden.entries.retain(|(scenario, _), _| !self.covers(scenario));
         golden.entries.extend(now.into_iter().map(|entry| (entry.name(), entry)));
         golden.write(&args.golden)?;
         let changed = findings.iter().filter(|finding| !finding.changes.is_empty()).count();
-        text += &format!("{} renewed in {}\n", plural(changed, "run"), args.golden.display());
-        output::write(&text)?;
+        text.push(format!("{} renewed in {}\n", plural(changed, "run"), args.golden.display()));
+        output::write(&text.concat())?;
         Ok(Ending::AsExpected)
     }
 }

@@ -257,39 +257,41 @@ impl<'a> Study<'a> {
 
     /// What was done.
     fn tell(&self, journal: &Journal, before: u64, unexpected: &[RunKey]) -> String {
-        let mut text = String::new();
+        let mut text = Vec::new();
         if journal.dropped() > 0 {
-            text += &format!("A torn line of {} was cut off the journal.\n", bytes(journal.dropped()));
+            text.push(format!("A torn line of {} was cut off the journal.\n", bytes(journal.dropped())));
         }
         let shard = if self.args.shard == Shard::WHOLE {
             String::new()
         } else {
             format!(", shard {}", self.args.shard)
         };
-        text += &format!(
+        text.push(format!(
             "{} at {}{shard}: all finished ({} now)\n",
             plural(usize::try_from(journal.len()).unwrap_or(usize::MAX), "run"),
             plural(usize::try_from(self.plan.points()).unwrap_or(usize::MAX), "point"),
             count(journal.len() - before),
-        );
+        ));
         if let Some(until) = self.plan.until() {
-            text += &self.spent(until, journal);
+            text.push(self.spent(until, journal));
         }
         if !unexpected.is_empty() {
-            text += &format!("{} did not meet [expect]:\n", plural(unexpected.len(), "run"));
+            text.push(format!("{} did not meet [expect]:\n", plural(unexpected.len(), "run")));
             for run in unexpected.iter().take(MOST_NAMED) {
-                text += &format!("  {}, seed {}\n", self.plan.describe(run.point), run.seed);
+                text.push(format!("  {}, seed {}\n", self.plan.describe(run.point), run.seed));
             }
             if unexpected.len() > MOST_NAMED {
-                text += &format!("  and {} more\n", count((unexpected.len() - MOST_NAMED) as u64));
+                text.push(format!("  and {} more\n", count((unexpected.len() - MOST_NAMED) as u64)));
             }
         }
-        text + &format!("Table: {}\n", self.args.out.join(table::CSV_NAME).display())
+        text.push(format!("Table: {}\n", self.args.out.join(table::CSV_NAME).display()));
+        text.concat()
     }
 
     /// What `--until-ci` spent at each point.
     fn spent(&self, until: &UntilCi, journal: &Journal) -> String {
-        let mut text = format!("Seeds until {} is known to {}:\n", until.measure, percent(until.relative));
+        let mut text =
+            vec![format!("Seeds until {} is known to {}:\n", until.measure, percent(until.relative))];
         let mut points: Vec<u64> = journal.runs().map(|run| run.point).collect();
         points.dedup();
         for point in points {
@@ -298,15 +300,15 @@ impl<'a> Study<'a> {
             let Some(interval) = found.interval else { continue };
             let known = if interval.mean == 0.0 { 0.0 } else { interval.half_width / interval.mean.abs() };
             let short = if found.narrow { "" } else { " (not reached: --max-seeds)" };
-            text += &format!(
+            text.push(format!(
                 "  {:>6}  {:.6} +- {}{short}  {}\n",
                 count(found.wanted),
                 interval.mean,
                 percent(known),
                 self.plan.describe(point)
-            );
+            ));
         }
-        text
+        text.concat()
     }
 }
 
@@ -319,8 +321,9 @@ fn settings(args: &Args, plan: &Plan, point: u64) -> Vec<String> {
 fn possible_settings(args: &Args, plan: &Plan) -> Vec<String> {
     let mut settings = args.set.clone();
     for axis in plan.axes() {
-        let values = (0..axis.count()).map(|index| axis.value(index)).filter(|value| !value.bare);
-        settings.extend(values.take(MOST_KEPT as usize).map(|value| format!("{}={}", axis.key, value.given)));
+        let values =
+            (0..axis.count().min(MOST_KEPT)).map(|index| axis.value(index)).filter(|value| !value.bare);
+        settings.extend(values.map(|value| format!("{}={}", axis.key, value.given)));
     }
     settings
 }

@@ -1,4 +1,4 @@
-//! The outcome as JUnit XML: a test case per scenario and seed, a failure where something changed.
+//! The outcome as `JUnit` XML: a test case per scenario and seed, a failure where something changed.
 //!
 //! No time stands in it: the same outcome is the same file.
 

@@ -5,7 +5,7 @@
 //! | `golden` | the file of what runs once did, read and renewed |
 //! | `replay` | finds scenarios, runs them, looks at records again |
 //! | `compare` | what changed: records, verdict, figures |
-//! | `junit` | the outcome as JUnit XML, which every CI shows |
+//! | `junit` | the outcome as `JUnit` XML, which every CI shows |
 //!
 //! A scenario's seeds are its own and the two after it. A digest says *that* something changed; the marks of the
 //! golden file bracket *which record* did, although the program that made them is gone.

@@ -38,6 +38,8 @@ impl Folder {
         let (identity, plan, text) = (manifest.identity()?, manifest.plan()?, manifest.text()?);
         let measure = manifest.until_ci.as_ref().map(|until| until.measure.clone());
         let journal = Journal::open(path, identity, measure)?;
+        // Another process may have begun here until the journal was locked.
+        Self::find(path)?.map_or(Ok(()), |there| is_same(path, manifest, &there))?;
         if let Some(run) = journal.runs().find(|run| !plan.holds(*run)) {
             return Err(SweepError::Input(format!(
                 "the journal in {} holds point {}, seed {}, which is no run of this shard",

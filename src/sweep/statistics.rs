@@ -51,7 +51,8 @@ pub fn write_points(
                     out.write_field(value.text)?;
                 }
                 out.write_field(measure)?;
-                figures(&mut out, values.iter().map(|&(_, value)| value).collect())?;
+                let values: Vec<f64> = values.iter().map(|&(_, value)| value).collect();
+                figures(&mut out, &values)?;
             }
         }
         out.flush()?;
@@ -99,7 +100,7 @@ pub fn write_paired(
                         out.write_field(&value.text)?;
                     }
                     out.write_field(measure)?;
-                    figures(&mut out, differences)?;
+                    figures(&mut out, &differences)?;
                 }
             }
         }
@@ -138,8 +139,8 @@ fn differences(ours: &[(u64, f64)], theirs: &[(u64, f64)]) -> Vec<f64> {
 }
 
 /// Ends a row with n, mean, half width, least and greatest.
-fn figures<W: Write>(out: &mut csv::Writer<W>, values: Vec<f64>) -> Result<(), Failure> {
-    let (mean, half_width) = match Interval::of(&values, CONFIDENCE) {
+fn figures<W: Write>(out: &mut csv::Writer<W>, values: &[f64]) -> Result<(), Failure> {
+    let (mean, half_width) = match Interval::of(values, CONFIDENCE) {
         Some(interval) => (shortest(interval.mean), shortest(interval.half_width)),
         None => Default::default(),
     };

@@ -186,12 +186,15 @@ fn a_sweep_goes_on_from_any_prefix_of_its_journal() {
         std::fs::copy(path.join(manifest::FILE_NAME), again.join(manifest::FILE_NAME)).unwrap();
         std::fs::write(again.join(journal::FILE_NAME), &journal[..cut]).unwrap();
         std::fs::write(again.join(".rcsim-half"), "half a table").unwrap();
-        let whole_lines = journal[..cut].iter().filter(|&&byte| byte == b'\n').count() as u64;
+        let whole_lines = String::from_utf8_lossy(&journal[..cut]).matches('\n').count() as u64;
         assert_eq!(sweep(&again, &manifest(Shard::WHOLE, None), 2).unwrap(), 24 - whole_lines);
         assert_eq!(files(&again), expected);
         std::fs::remove_dir_all(&again).unwrap();
     }
 }
+
+/// Something done to a manifest.
+type Change = fn(&mut Manifest);
 
 #[test]
 fn other_peoples_folders_are_left_alone() {
@@ -207,7 +210,7 @@ fn other_peoples_folders_are_left_alone() {
 
     let (path, before) = whole(root.path(), None);
     assert!(begin(&path, &mine, false).contains("with 24 of 24 runs finished; say --resume"));
-    let changes: [(fn(&mut Manifest), &str); 6] = [
+    let changes: [(Change, &str); 6] = [
         (|manifest| manifest.seeds.last = 15, "--seeds: 11..15, there 11..14"),
         (|manifest| manifest.set.push("a=1".into()), "--set: a=1, there none"),
         (|manifest| manifest.rcsim = "9.9.9".into(), "version of rcsim: 9.9.9, there "),

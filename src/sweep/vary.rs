@@ -125,7 +125,7 @@ fn split(text: &str) -> Result<Vec<&str>, &'static str> {
         }
         match character {
             // A quote within a word, as in 5'3, is no string.
-            '"' | '\'' if open.len() > 0 || text[from..at].trim().is_empty() => quote = Some(character),
+            '"' | '\'' if !open.is_empty() || text[from..at].trim().is_empty() => quote = Some(character),
             '[' => open.push(']'),
             '{' => open.push('}'),
             ']' | '}' if open.pop() != Some(character) => return Err("a bracket closes that was not opened"),
@@ -227,14 +227,15 @@ impl Range {
             let power = 10_u128.pow(self.decimals as u32);
             (digits.unsigned_abs() / power, digits.unsigned_abs() % power)
         };
-        let mut text = format!("{sign}{whole}");
+        let mut text = vec![format!("{sign}{whole}")];
         if self.decimals > 0 {
             // A range over floats has floats only: 0.0, not 0.
             let part = format!("{part:0width$}", width = self.decimals);
             let part = part.trim_end_matches('0');
-            text += &format!(".{}", if part.is_empty() { "0" } else { part });
+            text.push(format!(".{}", if part.is_empty() { "0" } else { part }));
         }
-        Value::parse(&(text + &self.unit))
+        text.push(self.unit.clone());
+        Value::parse(&text.concat())
     }
 }
 

@@ -60,8 +60,9 @@ impl Observer for Fingerprinter {
 impl Fingerprinter {
     /// The marks of the run so far.
     pub fn finish(&self) -> Fingerprint {
-        let marks = self.marks.iter().map(|[high, low]| format!("{high:02x}{low:02x}")).collect();
-        Fingerprint { records: self.records, every: self.every, marks }
+        let marks: Vec<String> =
+            self.marks.iter().map(|[high, low]| format!("{high:02x}{low:02x}")).collect();
+        Fingerprint { records: self.records, every: self.every, marks: marks.concat() }
     }
 }
 

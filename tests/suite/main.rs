@@ -14,4 +14,8 @@ mod determinism;
 #[cfg(test)]
 mod known_answers;
 #[cfg(test)]
+mod regress;
+#[cfg(test)]
 mod statistics;
+#[cfg(test)]
+mod sweep;
