@@ -18,7 +18,10 @@ use super::marker::marker;
 
 /// Width and height of the canvas. An SVG says that it is half as large: coordinates are whole numbers, and so
 /// they are finer than a pixel of a screen.
-pub const CANVAS: (u32, u32) = (1800, 1060);
+pub const CANVAS: (u32, u32) = (WIDTH.cast_unsigned(), HEIGHT.cast_unsigned());
+
+const WIDTH: i32 = 1800;
+const HEIGHT: i32 = 1060;
 
 const TITLE_SIZE: i32 = 40;
 const LABEL_SIZE: i32 = 34;
@@ -54,7 +57,10 @@ pub fn png(figure: &Figure, path: &Path) -> Result<(), PlotError> {
 type Area<DB> = DrawingArea<DB, Shift>;
 
 fn failed<E: std::error::Error + Send + Sync>(error: DrawingAreaErrorKind<E>) -> PlotError {
-    PlotError::Draw(error.to_string())
+    PlotError::Draw(match error {
+        DrawingAreaErrorKind::BackendError(inner) => inner.to_string(),
+        other => other.to_string(),
+    })
 }
 
 /// Where the axes stand on the canvas.
@@ -109,7 +115,6 @@ fn lay_out<DB: DrawingBackend>(
     figure: &Figure,
     legend: &Legend,
 ) -> Result<Frame, PlotError> {
-    let (width, height) = (CANVAS.0 as i32, CANVAS.1 as i32);
     let points = || figure.curves.iter().flat_map(|curve| &curve.points);
     let x = Fitted::across(&figure.x, points().map(|point| point.x));
     let y = Fitted::new(&figure.y, points().flat_map(|point| [point.y, point.low, point.high]), true);
@@ -117,13 +122,13 @@ fn lay_out<DB: DrawingBackend>(
     for (_, label) in &y.ticks {
         widest = widest.max(width_of(area, label, TICK_SIZE)?);
     }
-    let right = if legend.width == 0 { width - 2 * MARGIN } else { width - legend.width - 2 * MARGIN };
+    let right = if legend.width == 0 { WIDTH - 2 * MARGIN } else { WIDTH - legend.width - 2 * MARGIN };
     let lines = if figure.x.names.is_empty() { 1 } else { most_lines(&x) };
     Ok(Frame {
         left: MARGIN + LABEL_SIZE + TICK_GAP + widest + TICK_GAP,
         right,
         top: MARGIN + TITLE_SIZE + MARGIN,
-        bottom: height - MARGIN - LABEL_SIZE - 2 * TICK_GAP - lines * TICK_SIZE,
+        bottom: HEIGHT - MARGIN - LABEL_SIZE - 2 * TICK_GAP - lines * TICK_SIZE,
         x,
         y,
     })
@@ -131,7 +136,11 @@ fn lay_out<DB: DrawingBackend>(
 
 /// Lines that the longest name of an axis of names takes.
 fn most_lines(axis: &Fitted) -> i32 {
-    axis.ticks.iter().map(|(_, label)| label.split(' ').count()).max().unwrap_or(1) as i32
+    axis.ticks
+        .iter()
+        .map(|(_, label)| (0..).zip(label.split(' ')).map(|(row, _)| row + 1).max().unwrap_or(1))
+        .max()
+        .unwrap_or(1)
 }
 
 fn style(size: i32, horizontal: HPos, vertical: VPos) -> TextStyle<'static> {
@@ -140,11 +149,11 @@ fn style(size: i32, horizontal: HPos, vertical: VPos) -> TextStyle<'static> {
 
 fn width_of<DB: DrawingBackend>(area: &Area<DB>, text: &str, size: i32) -> Result<i32, PlotError> {
     let (width, _) = area.estimate_text_size(text, &style(size, HPos::Left, VPos::Top)).map_err(failed)?;
-    Ok(width as i32)
+    Ok(width.cast_signed())
 }
 
 fn draw_title<DB: DrawingBackend>(area: &Area<DB>, figure: &Figure) -> Result<(), PlotError> {
-    let room = CANVAS.0 as i32 - 2 * MARGIN;
+    let room = WIDTH - 2 * MARGIN;
     let width = width_of(area, &figure.title, TITLE_SIZE)?;
     let size = if width > room { TITLE_SIZE * room / width } else { TITLE_SIZE };
     text(area, &figure.title, (MARGIN, MARGIN), &style(size, HPos::Left, VPos::Top))
@@ -211,7 +220,7 @@ fn draw_axes<DB: DrawingBackend>(area: &Area<DB>, figure: &Figure, frame: &Frame
     let corners = vec![(left, top), (left, bottom), (right, bottom)];
     line(area, corners, INK.stroke_width(3))?;
     let middle = style(LABEL_SIZE, HPos::Center, VPos::Bottom);
-    text(area, &frame.x.label, (i32::midpoint(left, right), CANVAS.1 as i32 - MARGIN / 2), &middle)?;
+    text(area, &frame.x.label, (i32::midpoint(left, right), HEIGHT - MARGIN / 2), &middle)?;
     let upright = style(LABEL_SIZE, HPos::Center, VPos::Top).transform(FontTransform::Rotate270);
     text(area, &frame.y.label, (MARGIN, i32::midpoint(top, bottom)), &upright)
 }

@@ -1,4 +1,4 @@
-//! The font of the figures: a subset of DejaVu Sans, carried in the binary, so that no machine's fonts matter.
+//! The font of the figures: a subset of `DejaVu Sans`, carried in the binary, so that no machine's fonts matter.
 //!
 //! Its licence stands beside it in `font/`. Made by fonttools: `pyftsubset DejaVuSans.ttf --no-hinting
 //! --layout-features='' --drop-tables+=GPOS,GSUB,GDEF,kern,MATH,FFTM --name-IDs=0,1,2,13,14` with printable

@@ -224,46 +224,35 @@ fn read_manifest(path: &Path) -> Result<serde_json::Value, PlotError> {
 
 /// The command that made the sweep.
 fn command(manifest: &serde_json::Value, name: &str, set: &[String], vary: &[String]) -> String {
-    let mut command = format!("rcsim sweep {name}.toml");
-    for setting in set {
-        command += &format!(" --set {}", quoted(setting));
-    }
-    for key in vary {
-        command += &format!(" --vary {}", quoted(key));
-    }
+    let mut words = vec![format!("rcsim sweep {name}.toml")];
+    words.extend(set.iter().map(|setting| format!("--set {}", quoted(setting))));
+    words.extend(vary.iter().map(|key| format!("--vary {}", quoted(key))));
     if let Some(seeds) = manifest.get("seeds") {
         let end = |key: &str| seeds.get(key).and_then(serde_json::Value::as_u64);
         match (end("first"), end("last"), seeds.as_str()) {
-            (Some(first), Some(last), _) => command += &format!(" --seeds {first}..{last}"),
-            (_, _, Some(text)) => command += &format!(" --seeds {text}"),
+            (Some(first), Some(last), _) => words.push(format!("--seeds {first}..{last}")),
+            (_, _, Some(text)) => words.push(format!("--seeds {text}")),
             _ => {}
         }
     }
-    command + " --out DIR"
+    words.push("--out DIR".to_owned());
+    words.join(" ")
 }
 
 /// The command that draws the same figures.
 fn plot_command(choice: &Choice) -> String {
-    let mut command = "rcsim plot DIR".to_owned();
-    if let Some(x) = &choice.x {
-        command += &format!(" --x {}", quoted(x));
-    }
-    for y in &choice.y {
-        command += &format!(" --y {}", quoted(y));
-    }
-    for by in &choice.by {
-        command += &format!(" --by {}", quoted(by));
-    }
+    let mut words = vec!["rcsim plot DIR".to_owned()];
+    words.extend(choice.x.iter().map(|x| format!("--x {}", quoted(x))));
+    words.extend(choice.y.iter().map(|y| format!("--y {}", quoted(y))));
+    words.extend(choice.by.iter().map(|by| format!("--by {}", quoted(by))));
     for (flag, scale) in [("--x-scale", choice.x_scale), ("--y-scale", choice.y_scale)] {
-        command += match scale {
-            Scale::Auto => "",
-            Scale::Linear => " FLAG linear",
-            Scale::Log => " FLAG log",
+        match scale {
+            Scale::Auto => {}
+            Scale::Linear => words.push(format!("{flag} linear")),
+            Scale::Log => words.push(format!("{flag} log")),
         }
-        .replace("FLAG", flag)
-        .as_str();
     }
-    command
+    words.join(" ")
 }
 
 /// An argument as a shell takes it.

@@ -148,10 +148,10 @@ fn the_same_table_gives_the_same_bytes() {
 }
 
 fn refused(folder: &Path, choice: Choice) -> String {
-    let before = fs::read_dir(folder).map(Iterator::count).unwrap_or(0);
+    let before = fs::read_dir(folder).map_or(0, Iterator::count);
     let error = plot(folder, &Options { choice, ..Options::default() }).unwrap_err();
     assert!(!error.is_of_the_machine(), "{error}");
-    assert_eq!(fs::read_dir(folder).map(Iterator::count).unwrap_or(0), before, "something was written");
+    assert_eq!(fs::read_dir(folder).map_or(0, Iterator::count), before, "something was written");
     error.to_string().replace(&folder.display().to_string(), "DIR")
 }
 
