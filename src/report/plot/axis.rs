@@ -257,7 +257,8 @@ mod tests {
 
     #[test]
     fn an_x_axis_ends_where_its_values_do() {
-        let fitted = Fitted::across(&Axis::new("t", Quantity::Time), [0.02, 10.04].into_iter());
+        let axis = Axis { scale: Scale::Linear, ..Axis::new("t", Quantity::Time) };
+        let fitted = Fitted::across(&axis, [0.02, 10.04].into_iter());
         assert_eq!(fitted.ticks.last().unwrap().1, "10");
         assert!((fitted.place(10.04).unwrap() - 0.99).abs() < 0.005, "{fitted:?}");
         assert!(fitted.place(0.0).unwrap().abs() < 1e-12);
