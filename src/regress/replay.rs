@@ -108,13 +108,38 @@ pub fn records(scenario: &Scenario, first: u64, last: u64, most: u64) -> Result<
     let shown = last.min(first.saturating_add(most.saturating_sub(1)));
     let mut window = Window::new(first, shown);
     simulate_observed(scenario, Options::default(), &mut window, &mut |_| {})?;
-    let line = |(number, now, record)| format!("{number:>8}  {now:<16} {record:?}");
-    Ok(window.records.into_iter().map(line).collect())
+    let lines = window.records.into_iter().map(|(number, now, record)| {
+        format!("{number:>8}  {:<16} {}", now.to_string(), without_slots(&format!("{record:?}")))
+    });
+    Ok(lines.collect())
+}
+
+/// A record's text with writes as `w12`: where a write is kept (its slot) is no fact.
+fn without_slots(record: &str) -> String {
+    let mut parts = record.split("WriteRef { serial: ");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (serial, rest) = part.split_once(", slot: ").unwrap_or((part, ""));
+        let rest = rest.split_once(" }").map_or("", |(_, rest)| rest);
+        text = [&text, "w", serial, rest].concat();
+    }
+    text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn writes_are_shown_by_their_number() {
+        let record = "PacketSent { number: 3, write: Some(WriteRef { serial: 12, slot: 7 }), bytes: 64 }";
+        assert_eq!(without_slots(record), "PacketSent { number: 3, write: Some(w12), bytes: 64 }");
+        assert_eq!(
+            without_slots("Accepted { write: WriteRef { serial: 1, slot: 0 } }"),
+            "Accepted { write: w1 }"
+        );
+        assert_eq!(without_slots("LocalSiteLost"), "LocalSiteLost");
+    }
 
     #[test]
     fn scenarios_are_found_below_and_named_from_home() {

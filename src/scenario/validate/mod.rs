@@ -33,7 +33,7 @@ pub fn scenario(name: &str, file: &raw::File, base: &Path) -> Fallible<Scenario>
     let control = links::control(file, base)?;
     let Hosts { hosts, largest_write } = hosts::hosts(&file.host, &systems, base)?;
     systems.check_caches(&protocol, &largest_write)?;
-    let faults = faults::faults(&file.fault, &systems, &run)?;
+    let faults = faults::faults(&file.fault, &systems, &hosts, &run)?;
     let expect = expect::expect(file.expect.as_ref().map(|expect| &expect.value))?;
     Ok(Scenario {
         name: name.to_owned(),

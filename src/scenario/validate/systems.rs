@@ -17,7 +17,7 @@ use crate::scenario::source::{At, Span};
 use crate::scenario::suggest::{listed, nearest};
 use crate::scenario::validated::{Group, LocalSystem, Pair, Protocol, RemoteSystem};
 use crate::units::quantity::Size;
-use crate::units::{GroupId, LocalId, PairId, PathId, RemoteId};
+use crate::units::{GroupId, LocalId, PairId, PathId, RemoteId, SimTime};
 
 /// Bytes of a disk unit unless the scenario says otherwise.
 const UNIT_SIZE: u64 = 1 << 30;
@@ -323,5 +323,6 @@ pub fn clock(raw: Option<&At<raw::Clock>>) -> Clock {
         skew_ns: raw.value.skew.as_ref().map_or(0, |skew| skew.value.0),
         drift_ns_per_s: raw.value.drift.as_ref().map_or(0, |drift| drift.value.0),
         granularity_ns: raw.value.granularity.as_ref().map_or(1, |granularity| granularity.value.0.as_ns()),
+        drifts_since: SimTime::ZERO,
     })
 }
