@@ -70,20 +70,39 @@ impl ConcurrentLandings {
 }
 
 /// What landed of one group, across remote systems.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct GroupLandings {
-    last: Option<((SimTime, LocalId), WriteRef)>,
+    /// The last write landed, in local order: of all local systems or, where clocks are imperfect, of each.
+    last: Vec<Option<((SimTime, LocalId), WriteRef)>>,
+    /// Where clocks are imperfect: the greatest issue among writes landed.
+    last_issue: Option<Option<(SimTime, WriteRef)>>,
 }
 
 impl GroupLandings {
+    /// Of a group whose writes come from `locals` systems. With imperfect clocks, concurrent writes at different
+    /// systems may land in either order.
+    pub fn new(perfect_clocks: bool, locals: usize) -> Self {
+        Self {
+            last: vec![None; if perfect_clocks { 1 } else { locals }],
+            last_issue: (!perfect_clocks).then_some(None),
+        }
+    }
+
     /// `state` landed for the first time; the write that landed before it and should not have, if there is one.
     pub fn on_landed(&mut self, state: &WriteState) -> Option<WriteRef> {
         let order = state.order()?;
-        match self.last {
+        let mut wrong = None;
+        if let Some(last_issue) = &mut self.last_issue {
+            let follower = last_issue.filter(|&(issued, _)| Some(issued) >= state.completed);
+            wrong = follower.filter(|_| state.completed.is_some()).map(|(_, write)| write);
+            *last_issue = (*last_issue).max(Some((state.issued, state.write)));
+        }
+        let system = if self.last_issue.is_some() { state.local.index() } else { 0 };
+        match self.last[system] {
             Some((last, write)) if last > order => Some(write),
             _ => {
-                self.last = Some((order, state.write));
-                None
+                self.last[system] = Some((order, state.write));
+                wrong
             }
         }
     }

@@ -71,7 +71,7 @@ impl Checker {
             ],
             causal: vec![CausalLedger::default(); groups],
             pair_landings: vec![PairLandings::new(preamble.synchronous); pairs],
-            group_landings: vec![GroupLandings::default(); groups],
+            group_landings: vec![GroupLandings::new(preamble.perfect_clocks, locals); groups],
             local_images: vec![LocalImage::default(); pairs],
             locals,
             perfect_clocks: preamble.perfect_clocks,

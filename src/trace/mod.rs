@@ -5,6 +5,9 @@
 
 pub mod digest;
 pub mod record;
+pub mod recorder;
+
+pub use recorder::Recorder;
 
 pub use record::{DeclaredRecovery, End, Fate, Key, LimitRule, PacketClass, Preamble, PreamblePair, Record};
 
@@ -12,22 +15,50 @@ use crate::units::SimTime;
 
 /// Something that watches a run.
 pub trait Observer {
+    /// The run begins; said once, before the first record.
+    fn begin(&mut self, _preamble: &Preamble) {}
     /// `record` happened at `now`; `now` never decreases.
     fn observe(&mut self, now: SimTime, record: &Record);
+    /// The run ended; said once, after the last record.
+    fn end(&mut self, _end: &End) {}
 }
 
 impl<A: Observer, B: Observer> Observer for (A, B) {
+    fn begin(&mut self, preamble: &Preamble) {
+        self.0.begin(preamble);
+        self.1.begin(preamble);
+    }
     fn observe(&mut self, now: SimTime, record: &Record) {
         self.0.observe(now, record);
         self.1.observe(now, record);
     }
+    fn end(&mut self, end: &End) {
+        self.0.end(end);
+        self.1.end(end);
+    }
 }
 
 impl<O: Observer> Observer for Option<O> {
+    fn begin(&mut self, preamble: &Preamble) {
+        self.iter_mut().for_each(|observer| observer.begin(preamble));
+    }
     fn observe(&mut self, now: SimTime, record: &Record) {
-        if let Some(observer) = self {
-            observer.observe(now, record);
-        }
+        self.iter_mut().for_each(|observer| observer.observe(now, record));
+    }
+    fn end(&mut self, end: &End) {
+        self.iter_mut().for_each(|observer| observer.end(end));
+    }
+}
+
+impl<O: Observer> Observer for &mut O {
+    fn begin(&mut self, preamble: &Preamble) {
+        (**self).begin(preamble);
+    }
+    fn observe(&mut self, now: SimTime, record: &Record) {
+        (**self).observe(now, record);
+    }
+    fn end(&mut self, end: &End) {
+        (**self).end(end);
     }
 }
 

@@ -15,6 +15,7 @@ pub use run::World;
 use crate::hardware::trace_file::TraceError;
 use crate::metrics::Options;
 use crate::scenario::Scenario;
+use crate::trace::Observer;
 use crate::units::SimTime;
 
 /// What came of a run.
@@ -51,8 +52,21 @@ pub fn simulate(
     options: Options,
     progress: &mut dyn FnMut(SimTime),
 ) -> Result<Outcome, SimulateError> {
+    simulate_observed(scenario, options, (), progress)
+}
+
+/// As [`simulate`], with every record shown to `observer` too. Observers are composed statically: `()` costs nothing.
+///
+/// # Errors
+/// When a trace cannot be read.
+pub fn simulate_observed(
+    scenario: &Scenario,
+    options: Options,
+    observer: impl Observer,
+    progress: &mut dyn FnMut(SimTime),
+) -> Result<Outcome, SimulateError> {
     let settings = build::settings(scenario);
-    World::new(scenario, &settings, options)?.run(progress)
+    World::new(scenario, &settings, options, observer)?.run(progress)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::run::World;
 use crate::hardware::wan::Channel;
 use crate::protocol::disk::Packet;
 use crate::protocol::slab::Slab;
-use crate::trace::{PacketClass, Record};
+use crate::trace::{Observer, PacketClass, Record};
 use crate::units::{Direction, PathId, SimTime, WriteRef};
 
 /// Bytes of a packet without write data: a completion, a marker, a clock message, a control message.
@@ -104,7 +104,7 @@ impl Network {
     }
 }
 
-impl World<'_> {
+impl<O: Observer> World<'_, O> {
     /// A system gives a packet to a path.
     pub(super) fn ship(&mut self, shipment: &Shipment) {
         let lane = &self.network.lanes[shipment.path.index()][shipment.direction as usize];

@@ -9,7 +9,7 @@ use crate::protocol::Scheme;
 use crate::protocol::disk::r_write_data_destage::serial_next;
 use crate::protocol::disk::{Context, DomainId, Packet, RemoteInput, RemoteOutput, Report};
 use crate::protocol::rules::{Destage, LimitScope, Recovery};
-use crate::trace::{Key, PacketClass, Record};
+use crate::trace::{Key, Observer, PacketClass, Record};
 use crate::units::{Direction, GroupId, PathId, RemoteId};
 
 /// A message between a slave and the master.
@@ -39,7 +39,7 @@ pub struct ControlLines {
     pub limits: Channel,
 }
 
-impl World<'_> {
+impl<O: Observer> World<'_, O> {
     /// A packet reached the remote end of its path.
     pub(super) fn deliver_to_remote(&mut self, path: PathId, packet: Packet) {
         let remote = self.scenario.paths[path.index()].remote;

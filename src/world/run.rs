@@ -24,7 +24,7 @@ use crate::protocol::rules::Destage;
 use crate::protocol::slab::Slab;
 use crate::scenario::Scenario;
 use crate::scenario::validated::FaultKind;
-use crate::trace::{End, PacketClass, Record};
+use crate::trace::{End, Observer, PacketClass, Record};
 use crate::units::{
     Direction, GroupId, HostId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime, WriteRef,
 };
@@ -90,9 +90,9 @@ struct HostDelay {
     zero: bool,
 }
 
-/// A scenario while it runs.
+/// A scenario while it runs, seen by `O` beside the judge.
 #[derive(Debug)]
-pub struct World<'a> {
+pub struct World<'a, O = ()> {
     pub(super) scenario: &'a Scenario,
     pub(super) settings: &'a Settings,
     pub(super) now: SimTime,
@@ -100,6 +100,7 @@ pub struct World<'a> {
     /// Events of this instant that need no place in the agenda.
     pub(super) at_once: VecDeque<Event>,
     judge: Judge,
+    observer: O,
     hosts: Vec<HostProcesses>,
     host_delays: Vec<HostDelay>,
     host_out: Vec<HostOutput>,
@@ -129,7 +130,7 @@ pub struct World<'a> {
     streams: Streams,
 }
 
-impl<'a> World<'a> {
+impl<'a, O: Observer> World<'a, O> {
     /// The world at time zero.
     ///
     /// # Errors
@@ -138,7 +139,10 @@ impl<'a> World<'a> {
         scenario: &'a Scenario,
         settings: &'a Settings,
         options: Options,
+        mut observer: O,
     ) -> Result<Self, SimulateError> {
+        let preamble = build::preamble(scenario, settings);
+        observer.begin(&preamble);
         let streams = Streams::new(scenario.run.seed);
         let local_names: Vec<&str> =
             scenario.local_systems.iter().map(|system| system.name.as_str()).collect();
@@ -194,7 +198,8 @@ impl<'a> World<'a> {
             now: SimTime::ZERO,
             agenda: Agenda::new(ties),
             at_once: VecDeque::new(),
-            judge: Judge::new(&build::preamble(scenario, settings), strict_destage, options),
+            judge: Judge::new(&preamble, strict_destage, options),
+            observer,
             hosts,
             host_delays,
             host_out: Vec::new(),
@@ -283,6 +288,7 @@ impl<'a> World<'a> {
             }
         }
         let end = End { at: self.now, local_site_lost: self.local_site_lost, drained: self.unfinished == 0 };
+        self.observer.end(&end);
         Ok(Outcome {
             judgement: self.judge.finish(&end),
             sequence_counters: self.settings.sequence_counters(),
@@ -364,6 +370,7 @@ impl<'a> World<'a> {
 
     pub(super) fn record(&mut self, record: &Record) {
         self.judge.record(self.now, record);
+        self.observer.observe(self.now, record);
     }
 
     fn on_fault(&mut self, fault: u32, begins: bool) {

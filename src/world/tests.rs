@@ -1,5 +1,9 @@
 //! Whole runs of small worlds, built by hand.
 
+mod agreement;
+mod definition;
+mod dice;
+
 use super::{Outcome, simulate};
 use crate::checker::{Check, CheckState};
 use crate::hardware::clock::Clock;
@@ -7,6 +11,7 @@ use crate::hardware::distribution::{Distribution, Shape};
 use crate::hardware::link::{Link, Loss};
 use crate::hardware::workload::{Addresses, Arrivals, LocalUnit, Sizes, Workload};
 use crate::metrics::Options;
+use crate::protocol::rules::LocalDestage;
 use crate::protocol::{Rules, Scheme};
 use crate::scenario::Scenario;
 use crate::scenario::validated::{
@@ -146,4 +151,15 @@ fn the_loss_of_the_local_site_leaves_a_prefix() {
         assert_eq!(verdict.holds(), promised, "{scheme}: {:?}", verdict.violations);
         assert_eq!(verdict.checks.get(Check::Complete), CheckState::NotChecked);
     }
+}
+
+/// Once panicked: a write that had landed before an earlier one to its blocks was still waited for, and its place in
+/// the cache was another's by then.
+#[test]
+fn writes_may_land_locally_out_of_turn() {
+    let mut scenario = hostile(Scheme::Group, 3);
+    scenario.protocol.rules.local_destage = LocalDestage::OnCompletion;
+    let verdict = run(&scenario).judgement.verdict;
+    assert_eq!(verdict.checks.get(Check::Complete), CheckState::Holds);
+    assert_eq!(verdict.checks.get(Check::RecoverablePrefix), CheckState::Holds);
 }

@@ -5,7 +5,7 @@
 use super::local::{CacheEntry, EntryState, LocalDiskSystem, LocalOutput, WriteRequest};
 use super::settings::Context;
 use crate::protocol::Scheme;
-use crate::protocol::rules::{ClockRule, Compare, Stamp};
+use crate::protocol::rules::{ClockRule, Compare, LocalDestage, Stamp};
 use crate::units::SimDuration;
 
 impl LocalDiskSystem {
@@ -67,7 +67,11 @@ impl LocalDiskSystem {
             blockers: 0,
             blocks: Vec::new(),
         });
-        self.enter_block_order(entry);
+        // An entry that may land before an earlier one to its blocks must not be waited for: once it has left, its
+        // place in the cache is another's.
+        if settings.rules.local_destage == LocalDestage::PerBlock || settings.scheme == Scheme::Synchronous {
+            self.enter_block_order(entry);
+        }
         if request.pair.is_none() {
             out.push(LocalOutput::Complete(request.write, 1));
             self.finish_copy(context, entry, out);

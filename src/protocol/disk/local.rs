@@ -57,8 +57,8 @@ pub struct CacheEntry {
     pub order: u64,
     /// Earlier writes that overlap it and have not landed.
     pub blockers: u32,
-    /// Later writes that overlap it.
-    pub blocks: Vec<u32>,
+    /// Later writes that overlap it: place in the cache and order.
+    pub blocks: Vec<(u32, u64)>,
 }
 
 /// What a local disk system is told.

@@ -1,0 +1,256 @@
+//! Simulated writes per second with all checks, metrics and the digest on, against a loop that checks nothing.
+//!
+//! ```text
+//! cargo bench --bench throughput                                        # all of it, about two minutes
+//! cargo bench --bench throughput -- --pairs 1000 --scheme pair          # one line
+//! cargo bench --bench throughput -- --pairs 100 --writes 10000000 --rounds 1
+//! ```
+//!
+//! A line is one scheme at one number of pairs: Poisson hosts (200 writes of 4 KiB a second to each pair), a WAN of
+//! exponential delay (mean 20 ms) that loses nothing, constant destage times, and markers, limits and resends at
+//! their default intervals. The yardstick (`baseline/`) is a `std::collections::BinaryHeap` loop of the same eight
+//! events a write with the same random draws; that both issued as many writes is asserted.
+//!
+//! Rounds of both alternate, so that a disturbance of the machine meets both; each is judged by its fastest round.
+//! The ratio says how many times as fast the loop is that checks nothing.
+
+mod baseline;
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use baseline::Load;
+use rcsim::hardware::clock::Clock;
+use rcsim::hardware::distribution::{Distribution, Shape};
+use rcsim::hardware::link::Link;
+use rcsim::hardware::workload::{Addresses, Arrivals, LocalUnit, Sizes, Workload};
+use rcsim::metrics::Options;
+use rcsim::protocol::{Rules, Scheme};
+use rcsim::scenario::Scenario;
+use rcsim::scenario::validated::{Expect, Group, Host, LocalSystem, Pair, Path, Protocol, RemoteSystem, Run};
+use rcsim::units::{GroupId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime};
+use rcsim::world::simulate;
+
+const SEED: u64 = 1;
+/// Writes per second to each pair.
+const RATE: u64 = 200;
+const MEAN_GAP: SimDuration = SimDuration::from_ns(1_000_000_000 / RATE);
+const SIZE: u32 = 4096;
+const DELAY: SimDuration = SimDuration::from_ms(20);
+const LIMIT_PERIOD: SimDuration = SimDuration::from_ms(10);
+const LOCAL_DESTAGE: SimDuration = SimDuration::from_ns(100_000);
+/// A remote system destages one write at a time: short enough for 100,000 writes a second.
+const REMOTE_DESTAGE: SimDuration = SimDuration::from_ns(2_000);
+/// Pairs to a group, where there are so many.
+const GROUP: usize = 10;
+
+fn main() {
+    let options = match Arguments::parse(std::env::args().skip(1)) {
+        Ok(options) => options,
+        Err(why) => {
+            eprintln!("{why}\nusage: [--pairs N] [--scheme NAME] [--writes N] [--rounds N]");
+            std::process::exit(2);
+        }
+    };
+    println!(
+        "{:>6}  {:<14} {:>9}  {:>12}  {:>12}  {:>6}",
+        "pairs", "scheme", "writes", "rcsim w/s", "baseline w/s", "ratio"
+    );
+    for &pairs in &options.pairs {
+        for &scheme in &options.schemes {
+            measure(pairs, scheme, options.writes, options.rounds);
+        }
+    }
+}
+
+/// Prints one line.
+fn measure(pairs: usize, scheme: Scheme, writes: u64, rounds: u32) {
+    let scenario = scenario(pairs, scheme, writes);
+    let load = load(&scenario);
+    let mut issued = (0, 0);
+    let (mut simulator, mut yardstick) = (Duration::MAX, Duration::MAX);
+    for _ in 0..rounds {
+        yardstick = yardstick.min(time(|| issued.0 = black_box(baseline::run(black_box(&load))).completed));
+        simulator = simulator.min(time(|| {
+            let outcome = simulate(black_box(&scenario), Options::default(), &mut |_| {});
+            let judgement = outcome.map(|outcome| outcome.judgement);
+            issued.1 = judgement.map_or(0, |judgement| {
+                assert!(judgement.verdict.holds(), "a run that breaks its promise measures nothing");
+                judgement.counts.acknowledged
+            });
+        }));
+    }
+    assert_eq!(issued.0, issued.1, "both simulate the same writes");
+    let per_second = |time: Duration| issued.0 as f64 / time.as_secs_f64();
+    let (simulator, yardstick) = (per_second(simulator), per_second(yardstick));
+    println!(
+        "{pairs:>6}  {:<14} {:>9}  {simulator:>12.0}  {yardstick:>12.0}  {:>6.2}",
+        scheme.name(),
+        issued.0,
+        yardstick / simulator
+    );
+}
+
+#[expect(clippy::disallowed_methods, reason = "a benchmark is what a wall clock is for")]
+fn time(work: impl FnOnce()) -> Duration {
+    let start = Instant::now();
+    work();
+    start.elapsed()
+}
+
+/// So many pairs between two local and two remote systems (one and one for a single pair), in groups of ten that
+/// span all of them; writing until about `writes` are issued.
+fn scenario(pairs: usize, scheme: Scheme, writes: u64) -> Scenario {
+    let systems = pairs.min(2);
+    let units = pairs.div_ceil(systems) as u32;
+    let wan = Link {
+        delay: Distribution { shape: Shape::Exponential, mean: DELAY, minimum: SimDuration::ZERO },
+        ..Link::ideal()
+    };
+    // Pair k: local system k mod 2; the remote system changes every other pair, so that each path is used.
+    let pair = |index: usize| {
+        let (local, remote) = (index % systems, index / systems % systems);
+        Pair {
+            local: LocalUnit { system: LocalId::from(local), unit: (index / systems) as u32 },
+            remote: RemoteId::from(remote),
+            remote_unit: index as u32,
+            group: GroupId::from(index / GROUP),
+            path: PathId::from(local * systems + remote),
+        }
+    };
+    let path = |index: usize| Path {
+        local: LocalId::from(index / systems),
+        remote: RemoteId::from(index % systems),
+        forward: wan.clone(),
+        reverse: wan.clone(),
+    };
+    let all: Vec<Pair> = (0..pairs).map(pair).collect();
+    let group = |index: usize| Group {
+        name: format!("G{}", index + 1),
+        pairs: (index * GROUP..pairs.min((index + 1) * GROUP)).map(PairId::from).collect(),
+    };
+    let duration_ns = u128::from(writes) * 1_000_000_000 / (u128::from(RATE) * pairs as u128);
+    Scenario {
+        name: "throughput".into(),
+        title: String::new(),
+        run: Run {
+            seed: SEED,
+            duration: SimDuration::from_ns(duration_ns as u64),
+            warm_up: SimDuration::ZERO,
+            drain_limit: SimDuration::from_ms(60_000),
+            seeded_ties: false,
+        },
+        protocol: Protocol {
+            scheme,
+            rules_name: "repaired".into(),
+            rules: Rules::REPAIRED,
+            limit_period: LIMIT_PERIOD,
+            marker_interval: SimDuration::from_ms(10),
+            retransmit_timeout: SimDuration::from_ms(200),
+        },
+        local_systems: (0..systems)
+            .map(|index| LocalSystem {
+                name: format!("L{}", index + 1),
+                units,
+                cache: None,
+                unit_size: 1 << 30,
+                destage_time: Distribution::constant(LOCAL_DESTAGE),
+                clock: Clock::default(),
+            })
+            .collect(),
+        remote_systems: (0..systems)
+            .map(|index| RemoteSystem {
+                name: format!("R{}", index + 1),
+                units: pairs as u32,
+                cache: None,
+                destage_time: Distribution::constant(REMOTE_DESTAGE),
+            })
+            .collect(),
+        groups: (0..pairs.div_ceil(GROUP)).map(group).collect(),
+        hosts: vec![Host {
+            name: "H1".into(),
+            workload: Workload {
+                arrivals: Arrivals::Poisson { mean_gap: MEAN_GAP },
+                units: all.iter().map(|pair| pair.local).collect(),
+                addresses: Addresses::Uniform,
+                sizes: Sizes::Constant(SIZE),
+            },
+            delay: Distribution::constant(SimDuration::ZERO),
+            clock: Clock::default(),
+        }],
+        pairs: all,
+        paths: (0..systems * systems).map(path).collect(),
+        control: Link::ideal(),
+        faults: vec![],
+        expect: Expect::default(),
+        largest_write: SIZE,
+    }
+}
+
+/// The same for the yardstick: names of random streams are those of the simulator.
+fn load(scenario: &Scenario) -> Load {
+    let local = |id: LocalId| &scenario.local_systems[id.index()].name;
+    let remote = |id: RemoteId| &scenario.remote_systems[id.index()].name;
+    Load {
+        seed: SEED,
+        stop: SimTime::ZERO + scenario.run.duration,
+        mean_gap: MEAN_GAP,
+        delay: Distribution { shape: Shape::Exponential, mean: DELAY, minimum: SimDuration::ZERO },
+        limit_period: LIMIT_PERIOD,
+        local_destage: LOCAL_DESTAGE,
+        remote_destage: REMOTE_DESTAGE,
+        arrivals: scenario
+            .pairs
+            .iter()
+            .map(|pair| format!("host/H1/{}:{}/arrivals", local(pair.local.system), pair.local.unit + 1))
+            .collect(),
+        path_of_pair: scenario.pairs.iter().map(|pair| pair.path.0).collect(),
+        paths: scenario
+            .paths
+            .iter()
+            .map(|path| {
+                let (local, remote) = (local(path.local), remote(path.remote));
+                [
+                    format!("wan/{local}-{remote}/write-data/delay"),
+                    format!("wan/{remote}-{local}/completion/delay"),
+                ]
+            })
+            .collect(),
+    }
+}
+
+/// What to measure.
+struct Arguments {
+    pairs: Vec<usize>,
+    schemes: Vec<Scheme>,
+    writes: u64,
+    rounds: u32,
+}
+
+impl Arguments {
+    /// From the command line. Cargo itself adds `--bench`; without it (`cargo test --benches`) one short round
+    /// shows that everything still runs.
+    fn parse(arguments: impl Iterator<Item = String>) -> Result<Self, String> {
+        let (by_cargo, own): (Vec<_>, Vec<_>) = arguments.partition(|argument| argument == "--bench");
+        let (writes, rounds) = if by_cargo.is_empty() { (10_000, 1) } else { (1_000_000, 5) };
+        let schemes = vec![Scheme::Group, Scheme::Pair];
+        let mut found = Self { pairs: vec![1, 100, 1_000], schemes, writes, rounds };
+        let mut arguments = own.into_iter();
+        while let Some(name) = arguments.next() {
+            let value = arguments.next().ok_or_else(|| format!("{name}: a value is missing"))?;
+            let number = || value.parse::<u64>().ok().filter(|&number| number > 0);
+            let wrong = || format!("{name} {value}: not understood");
+            match name.as_str() {
+                "--pairs" => found.pairs = vec![number().ok_or_else(wrong)? as usize],
+                "--writes" => found.writes = number().ok_or_else(wrong)?,
+                "--rounds" => found.rounds = number().ok_or_else(wrong)? as u32,
+                "--scheme" => {
+                    let scheme = Scheme::ALL.into_iter().find(|scheme| scheme.name() == value);
+                    found.schemes = vec![scheme.ok_or_else(wrong)?];
+                }
+                _ => return Err(wrong()),
+            }
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,220 @@
+//! The streaming checker against the definition: on tiny worlds under every scheme and every form of every rule,
+//! and on facts that no protocol would make of a world, but hardware could.
+
+use super::definition::{self, ByDefinition};
+use super::dice::Dice;
+use crate::hardware::clock::Clock;
+use crate::hardware::distribution::{Distribution, Shape};
+use crate::hardware::link::{Link, Loss};
+use crate::hardware::workload::{Addresses, Arrivals, LocalUnit, ScriptedWrite, Sizes, Workload};
+use crate::metrics::Options;
+use crate::protocol::{Rules, Scheme};
+use crate::scenario::Scenario;
+use crate::scenario::validated::{
+    Expect, Fault, FaultKind, Group, Host, LocalSystem, Pair, Path, Protocol, RemoteSystem, Run,
+};
+use crate::trace::Recorder;
+use crate::units::{GroupId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime};
+use crate::world::simulate_observed;
+
+const fn ns(ns: u64) -> SimDuration {
+    SimDuration::from_ns(ns)
+}
+
+/// A service time or a delay of a few nanoseconds: whatever goes wrong by one nanosecond is seen.
+fn span(dice: &mut Dice) -> Distribution {
+    match dice.below(3) {
+        0 => Distribution::constant(ns(0)),
+        1 => Distribution::constant(ns(1 + dice.below(20))),
+        _ => {
+            let minimum = dice.below(10);
+            Distribution {
+                shape: Shape::Exponential,
+                mean: ns(minimum + 1 + dice.below(30)),
+                minimum: ns(minimum),
+            }
+        }
+    }
+}
+
+fn link(dice: &mut Dice) -> Link {
+    Link {
+        delay: span(dice),
+        loss: Loss::Bernoulli(dice.one_of(&[0.0, 0.0, 0.1, 0.3])),
+        duplicate: dice.one_of(&[0.0, 0.2]),
+        reorder: dice.one_of(&[0.0, 0.2]),
+        mtu: dice.one_of(&[None, None, Some(700)]),
+        ..Link::ideal()
+    }
+}
+
+fn clock(dice: &mut Dice, imperfect: bool) -> Clock {
+    if !imperfect {
+        return Clock::default();
+    }
+    Clock { skew_ns: dice.below(21) as i64 - 10, drift_ns_per_s: 0, granularity_ns: dice.one_of(&[1, 1, 4]) }
+}
+
+/// Rules near the repaired ones, near the literal ones, or anything.
+fn rules(dice: &mut Dice) -> Rules {
+    let (mut rules, departure) = match dice.below(4) {
+        0 => (Rules::REPAIRED, 0),
+        1 => (Rules::REPAIRED, 10),
+        2 => (Rules::LITERAL, 10),
+        _ => (Rules::REPAIRED, 50),
+    };
+    for rule in Rules::NAMES {
+        if dice.percent(departure) {
+            let forms = Rules::forms(rule).unwrap();
+            rules.set(rule, dice.one_of(&forms)).unwrap();
+        }
+    }
+    rules
+}
+
+/// A dozen writes or fewer, some of which wait for others.
+fn script(dice: &mut Dice, units: &[LocalUnit]) -> Vec<ScriptedWrite> {
+    let blocks = 1 + dice.below(4);
+    let horizon = dice.one_of(&[10, 60, 200]);
+    (0..1 + dice.below(10) as usize)
+        .map(|index| {
+            let after = (index > 0 && dice.percent(40)).then(|| dice.index(index));
+            ScriptedWrite {
+                at: SimTime::from_ns(dice.below(if after.is_some() { 4 } else { horizon })),
+                after,
+                unit: dice.one_of(units),
+                position: dice.below(blocks),
+                size: 512 * (1 + dice.below(3) as u32),
+            }
+        })
+        .collect()
+}
+
+fn tiny_world(seed: u64, scheme: Scheme) -> Scenario {
+    let dice = &mut Dice::new("tiny world", seed);
+    let (locals, remotes, groups) = (1 + dice.index(2), 1 + dice.index(2), 1 + dice.index(2));
+    let paths: Vec<Path> = (0..locals * remotes)
+        .map(|index| Path {
+            local: LocalId::from(index / remotes),
+            remote: RemoteId::from(index % remotes),
+            forward: link(dice),
+            reverse: link(dice),
+        })
+        .collect();
+    let imperfect = dice.percent(30);
+    let cache = |dice: &mut Dice| dice.one_of(&[None, None, Some(12 << 10), Some(3 << 10)]);
+    let local_systems: Vec<_> = (0..locals)
+        .map(|index| LocalSystem {
+            name: format!("L{index}"),
+            units: 3,
+            cache: cache(dice),
+            unit_size: 1 << 20,
+            destage_time: span(dice),
+            clock: clock(dice, imperfect),
+        })
+        .collect();
+    let remote_systems: Vec<_> = (0..remotes)
+        .map(|index| RemoteSystem {
+            name: format!("R{index}"),
+            units: 4,
+            cache: cache(dice),
+            destage_time: span(dice),
+        })
+        .collect();
+    let mut free = vec![0_u32; remotes];
+    let pairs: Vec<_> = (0..locals * 2)
+        .map(|index| {
+            let (local, remote) = (index / 2, dice.index(remotes));
+            let remote_unit = free[remote];
+            free[remote] += 1;
+            Pair {
+                local: LocalUnit { system: LocalId::from(local), unit: (index % 2) as u32 },
+                remote: RemoteId::from(remote),
+                remote_unit,
+                group: GroupId::from(dice.index(groups)),
+                path: PathId::from(local * remotes + remote),
+            }
+        })
+        .collect();
+    let mut units: Vec<_> = pairs.iter().map(|pair| pair.local).collect();
+    if dice.percent(20) {
+        units.push(LocalUnit { system: LocalId(0), unit: 2 }); // Without a pair.
+    }
+    let hosts = vec![Host {
+        name: "H1".into(),
+        workload: Workload {
+            arrivals: Arrivals::Scripted { writes: script(dice, &units).into() },
+            units: vec![],
+            addresses: Addresses::Uniform,
+            sizes: Sizes::Constant(512),
+        },
+        delay: if dice.percent(30) { span(dice) } else { Distribution::constant(ns(0)) },
+        clock: clock(dice, imperfect),
+    }];
+    let faults = if dice.percent(25) {
+        let at = SimTime::from_ns(dice.below(200));
+        vec![Fault { at, kind: FaultKind::LocalSiteLoss }]
+    } else {
+        vec![]
+    };
+    Scenario {
+        name: "tiny".into(),
+        title: String::new(),
+        run: Run {
+            seed,
+            duration: ns(300),
+            warm_up: ns(0),
+            drain_limit: ns(600),
+            seeded_ties: dice.percent(50),
+        },
+        protocol: Protocol {
+            scheme,
+            rules_name: "custom".into(),
+            rules: rules(dice),
+            limit_period: dice.one_of(&[ns(0), ns(0), ns(7)]),
+            marker_interval: ns(5 + dice.below(20)),
+            retransmit_timeout: ns(20 + dice.below(40)),
+        },
+        local_systems,
+        remote_systems,
+        groups: (0..groups)
+            .map(|group| Group {
+                name: format!("G{group}"),
+                pairs: (0..pairs.len())
+                    .map(PairId::from)
+                    .filter(|pair| pairs[pair.index()].group == GroupId::from(group))
+                    .collect(),
+            })
+            .collect(),
+        pairs,
+        hosts,
+        paths,
+        control: if dice.percent(50) { Link::ideal() } else { Link { mtu: None, ..link(dice) } },
+        faults,
+        expect: Expect::default(),
+        largest_write: 1536,
+    }
+}
+
+/// Every scheme sees so many worlds.
+const WORLDS: u64 = 400;
+
+/// Where checker and definition disagree on a run, with the facts.
+fn disagreement(scenario: &Scenario) -> Option<String> {
+    let mut recorder = Recorder::default();
+    let outcome = simulate_observed(scenario, Options::default(), &mut recorder, &mut |_| {}).unwrap();
+    let wrong = ByDefinition::of(&recorder).disagreement(&outcome.judgement.verdict)?;
+    Some(format!("{wrong}\n{}", definition::facts(&recorder)))
+}
+
+#[test]
+fn checker_and_definition_agree_on_tiny_worlds() {
+    for scheme in Scheme::ALL {
+        for seed in 0..WORLDS {
+            let scenario = tiny_world(seed, scheme);
+            if let Some(wrong) = disagreement(&scenario) {
+                panic!("{scheme}, seed {seed}, {:?}: {wrong}", scenario.protocol.rules.departures());
+            }
+        }
+    }
+}

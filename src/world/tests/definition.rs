@@ -1,0 +1,335 @@
+//! The checks by definition: DESIGN, section 2, read again from the whole trace for every instant.
+//!
+//! Slow on purpose, and written without a look at checker and tracker: nothing is kept from one record to the
+//! next, and every statement is tried over all pairs of writes. What it says, the streaming checker must say.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::checker::{Check, CheckState, Verdict};
+use crate::trace::{DeclaredRecovery, End, Key, LimitRule, Preamble, Record, Recorder};
+use crate::units::{GroupId, LocalId, PairId, RemoteId, SimTime, WriteRef};
+
+/// What the records so far say of one write to a pair.
+#[derive(Clone, Copy, Debug)]
+struct Write {
+    write: WriteRef,
+    pair: PairId,
+    group: GroupId,
+    local: LocalId,
+    blocks: (u64, u64),
+    issued: SimTime,
+    fixed: Option<SimTime>,
+    completed: Option<SimTime>,
+}
+
+impl Write {
+    fn order(&self) -> Option<(SimTime, LocalId)> {
+        self.fixed.map(|fixed| (fixed, self.local))
+    }
+
+    /// Does it stand before `other` in the local order?
+    fn is_before(&self, other: &Self) -> bool {
+        matches!((self.order(), other.order()), (Some(mine), Some(others)) if mine < others)
+    }
+
+    /// c(w1) <= i(w2).
+    fn precedes(&self, other: &Self) -> bool {
+        self.group == other.group && self.completed.is_some_and(|completed| completed <= other.issued)
+    }
+
+    fn overlaps(&self, other: &Self) -> bool {
+        self.pair == other.pair && self.blocks.0 < other.blocks.1 && other.blocks.0 < self.blocks.1
+    }
+}
+
+/// A prefix of a trace.
+struct Past<'a> {
+    preamble: &'a Preamble,
+    records: &'a [(SimTime, Record)],
+}
+
+impl Past<'_> {
+    fn writes(&self) -> Vec<Write> {
+        let mut writes = Vec::new();
+        for &(at, record) in self.records {
+            if let Record::Issued { write, pair: Some(pair), position, size, .. } = record {
+                let known = self.preamble.pairs[pair.index()];
+                let blocks = (position, position + u64::from(size).div_ceil(512));
+                let when = |wanted: Record| {
+                    self.records.iter().find(|&&(_, record)| record == wanted).map(|&(at, _)| at)
+                };
+                writes.push(Write {
+                    write,
+                    pair,
+                    group: known.group,
+                    local: known.local,
+                    blocks,
+                    issued: at,
+                    fixed: when(Record::Accepted { write }),
+                    completed: when(Record::Completed { write }),
+                });
+            }
+        }
+        writes
+    }
+
+    fn has_landed(&self, write: WriteRef) -> bool {
+        self.records.iter().any(
+            |(_, record)| matches!(*record, Record::RemoteDestaged { write: landed, .. } if landed == write),
+        )
+    }
+
+    /// The copies of a write that stand in surviving remote caches. (Copies that landed do not matter here.)
+    fn copies(&self, write: WriteRef) -> Vec<(RemoteId, Key)> {
+        let mut copies = Vec::new();
+        for &(_, record) in self.records {
+            match record {
+                Record::RemoteCached { write: cached, remote, key } if cached == write => {
+                    copies.push((remote, key));
+                }
+                Record::RemoteCacheLost { write: lost, remote } if lost == write => {
+                    copies.retain(|&(at, _)| at != remote);
+                }
+                _ => {}
+            }
+        }
+        copies
+    }
+
+    /// The limit that stands in the memory of a remote system for a group.
+    fn stored(&self, remote: RemoteId, group: GroupId) -> Option<Key> {
+        let mut stored = None;
+        for &(_, record) in self.records {
+            if let Record::LimitStored { remote: at, group: of, limit } = record
+                && at == remote
+                && of.is_none_or(|of| of == group)
+            {
+                stored = limit;
+            }
+        }
+        stored
+    }
+
+    fn latest_stamp(&self, pair: PairId) -> Option<Key> {
+        self.records.iter().rev().find_map(|&(_, record)| match record {
+            Record::StampReceived { pair: of, key } if of == pair => Some(key),
+            _ => None,
+        })
+    }
+
+    /// Would the declared recovery destage a copy in the cache of `remote`?
+    fn recovers(&self, group: GroupId, remote: RemoteId, key: Key) -> bool {
+        match self.preamble.recovery {
+            DeclaredRecovery::Everything => true,
+            DeclaredRecovery::LatestStamps => {
+                let pairs = (0..self.preamble.pairs.len()).map(PairId::from);
+                let mut of_group = pairs.filter(|pair| self.preamble.pairs[pair.index()].group == group);
+                of_group.all(|pair| self.latest_stamp(pair).is_some_and(|latest| key.stamp <= latest.stamp))
+            }
+            DeclaredRecovery::Limit { rule, whole_keys, inclusive } => {
+                let permits = |limit: Key| match (whole_keys, inclusive) {
+                    (true, true) => key <= limit,
+                    (true, false) => key < limit,
+                    (false, true) => key.stamp <= limit.stamp,
+                    (false, false) => key.stamp < limit.stamp,
+                };
+                let everywhere = (0..self.preamble.remote_systems.len()).map(RemoteId::from);
+                match rule {
+                    LimitRule::Own => self.stored(remote, group).is_some_and(permits),
+                    LimitRule::Highest => {
+                        everywhere.filter_map(|remote| self.stored(remote, group)).any(permits)
+                    }
+                }
+            }
+        }
+    }
+
+    /// R(t): what a disaster now would leave.
+    fn image(&self, writes: &[Write]) -> BTreeSet<WriteRef> {
+        let is_present = |write: &&Write| {
+            self.has_landed(write.write)
+                || self
+                    .copies(write.write)
+                    .iter()
+                    .any(|&(remote, key)| self.recovers(write.group, remote, key))
+        };
+        writes.iter().filter(is_present).map(|write| write.write).collect()
+    }
+
+    /// Every landing on a remote unit, in order.
+    fn landings(&self) -> Vec<(WriteRef, RemoteId, u32, u64)> {
+        let landing = |&(_, record): &(SimTime, Record)| match record {
+            Record::RemoteDestaged { write, remote, unit, position } => Some((write, remote, unit, position)),
+            _ => None,
+        };
+        self.records.iter().filter_map(landing).collect()
+    }
+}
+
+/// The facts of a trace that bear on order, one a line.
+pub fn facts(recorder: &Recorder) -> String {
+    let mut facts = format!("{:?}\n", recorder.preamble);
+    for (at, record) in recorder.records.iter().filter(|(_, record)| bears_on_order(record)) {
+        facts += &format!("{} {record:?}\n", at.as_ns());
+    }
+    facts
+}
+
+fn bears_on_order(record: &Record) -> bool {
+    !matches!(record, Record::PacketSent { .. } | Record::PacketArrived { .. })
+}
+
+/// What the definition says of a trace: every check that broke, its first instant and the groups concerned.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ByDefinition {
+    broken: BTreeMap<Check, (SimTime, BTreeSet<GroupId>)>,
+    complete_is_judged: bool,
+}
+
+impl ByDefinition {
+    /// Judges a whole trace.
+    pub fn of(recorder: &Recorder) -> Self {
+        let (preamble, end) = (recorder.preamble.as_ref().unwrap(), recorder.end.as_ref().unwrap());
+        let facts = recorder.records.iter().filter(|(_, record)| bears_on_order(record));
+        let records: Vec<_> = facts.copied().collect();
+        let mut found = Self { complete_is_judged: !end.local_site_lost, ..Self::default() };
+        for index in 0..records.len() {
+            let now = records[index].0;
+            let past = Past { preamble, records: &records[..=index] };
+            let writes = past.writes();
+            found.judge_image(now, &past, &writes);
+            if matches!(records[index].1, Record::RemoteDestaged { .. }) {
+                found.judge_landing(now, &past, &writes);
+            }
+        }
+        let past = Past { preamble, records: &records };
+        found.judge_local_units(&past);
+        found.judge_completeness(&past, end);
+        found
+    }
+
+    fn add(&mut self, check: Check, at: SimTime, group: Option<GroupId>) {
+        let (first, groups) = self.broken.entry(check).or_insert((at, BTreeSet::new()));
+        *first = at.min(*first);
+        groups.extend(group);
+    }
+
+    /// `recoverable-prefix`: R(t) is a prefix of the local order, but for writes not yet completed. `causal`: it is
+    /// closed under *precedes*.
+    fn judge_image(&mut self, now: SimTime, past: &Past, writes: &[Write]) {
+        let image = past.image(writes);
+        let (present, missing): (Vec<&Write>, Vec<&Write>) =
+            writes.iter().partition(|write| image.contains(&write.write));
+        for later in &present {
+            let of_group = missing.iter().filter(|earlier| earlier.group == later.group);
+            for earlier in of_group.filter(|earlier| earlier.completed.is_some()) {
+                let ordered = past.preamble.perfect_clocks || earlier.local == later.local;
+                if ordered && earlier.is_before(later) {
+                    self.add(Check::RecoverablePrefix, now, Some(later.group));
+                }
+                if earlier.precedes(later) {
+                    self.add(Check::Causal, now, Some(later.group));
+                }
+            }
+        }
+    }
+
+    /// `pair-order`, `destage-order`: is the last landing in its place?
+    fn judge_landing(&mut self, now: SimTime, past: &Past, writes: &[Write]) {
+        let find = |wanted: WriteRef| *writes.iter().find(|write| write.write == wanted).unwrap();
+        let landings = past.landings();
+        let (&(write, remote, unit, position), earlier) = landings.split_last().unwrap();
+        let write = find(write);
+        let pair = past.preamble.pairs[write.pair.index()];
+        if (remote, unit, position) != (pair.remote, pair.remote_unit, write.blocks.0) {
+            self.add(Check::PairOrder, now, Some(write.group)); // The right content at the right position.
+        }
+        let is_first = earlier.iter().all(|&(other, ..)| other != write.write);
+        for other in earlier.iter().map(|&(other, ..)| find(other)) {
+            if other.write == write.write {
+                self.add(Check::PairOrder, now, Some(write.group)); // Each once.
+            }
+            if other.pair == write.pair
+                && write.is_before(&other)
+                && (!past.preamble.synchronous || write.overlaps(&other) || write.precedes(&other))
+            {
+                self.add(Check::PairOrder, now, Some(write.group));
+            }
+            // That a write lands again is for `pair-order`; `destage-order` is that of first landings. With
+            // imperfect clocks, concurrent writes at different systems may stand in either order.
+            let ordered = past.preamble.perfect_clocks || write.local == other.local;
+            if is_first
+                && other.group == write.group
+                && (ordered && write.is_before(&other)
+                    || !past.preamble.perfect_clocks && write.precedes(&other))
+            {
+                self.add(Check::DestageOrder, now, Some(write.group));
+            }
+        }
+    }
+
+    /// `local-order`: every block of a local unit ends with the last write that landed on it. If one does not, it
+    /// has not since the landing that followed that write's.
+    fn judge_local_units(&mut self, past: &Past) {
+        let mut blocks: BTreeMap<(PairId, u64), Vec<(SimTime, Write)>> = BTreeMap::new();
+        let writes = past.writes();
+        for &(at, record) in past.records {
+            if let Record::LocalDestaged { write } = record
+                && let Some(write) = writes.iter().find(|known| known.write == write)
+            {
+                for block in write.blocks.0..write.blocks.1 {
+                    blocks.entry((write.pair, block)).or_default().push((at, *write));
+                }
+            }
+        }
+        for landings in blocks.values() {
+            let last = landings.iter().enumerate().max_by_key(|(_, (_, write))| write.fixed).unwrap().0;
+            if let Some(&(at, write)) = landings.get(last + 1) {
+                self.add(Check::LocalOrder, at, Some(write.group));
+            }
+        }
+    }
+
+    /// `complete`: after drain, every acknowledged write is at the remote site.
+    fn judge_completeness(&mut self, past: &Past, end: &End) {
+        if end.local_site_lost {
+            return;
+        }
+        for write in past.writes() {
+            if write.completed.is_some() && !past.has_landed(write.write) {
+                self.add(Check::Complete, end.at, Some(write.group));
+            }
+        }
+        if !end.drained {
+            self.add(Check::Complete, end.at, None);
+        }
+    }
+
+    /// Where `verdict` says something else, in words; nothing if the two agree.
+    pub fn disagreement(&self, verdict: &Verdict) -> Option<String> {
+        for check in Check::ALL.into_iter().filter(|&check| check != Check::TapeOrder) {
+            let judged = check != Check::Complete || self.complete_is_judged;
+            let broken = self.broken.get(&check);
+            let state = |is_broken| match (judged, is_broken) {
+                (false, _) => CheckState::NotChecked,
+                (true, false) => CheckState::Holds,
+                (true, true) => CheckState::Broken,
+            };
+            if verdict.checks.get(check) != state(broken.is_some()) {
+                return Some(format!("{check} {}, by definition {broken:?}", verdict.checks.get(check)));
+            }
+            let first = verdict.violations.iter().find(|violation| violation.check == check);
+            if first.map(|violation| violation.at) != broken.map(|&(at, _)| at) {
+                return Some(format!("{check} first {first:?}, by definition {broken:?}"));
+            }
+            for (group, states) in verdict.groups.iter().enumerate() {
+                let is_broken = broken.is_some_and(|(_, groups)| groups.contains(&GroupId::from(group)));
+                if states.get(check) != state(is_broken) {
+                    let said = states.get(check);
+                    return Some(format!("{check} of group {group} {said}, by definition {broken:?}"));
+                }
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,34 @@
+//! Choices of a seeded test.
+
+use rand_chacha::ChaCha8Rng;
+
+use crate::engine::random::{Streams, below};
+
+/// Draws choices from one random stream.
+pub struct Dice(ChaCha8Rng);
+
+impl Dice {
+    pub fn new(name: &str, seed: u64) -> Self {
+        Self(Streams::new(seed).stream(name))
+    }
+
+    /// Uniform in 0..n.
+    pub fn below(&mut self, n: u64) -> u64 {
+        below(&mut self.0, n)
+    }
+
+    /// Uniform in 0..n, for an index.
+    pub fn index(&mut self, n: usize) -> usize {
+        self.below(n as u64) as usize
+    }
+
+    /// True so many times in a hundred.
+    pub fn percent(&mut self, percent: u64) -> bool {
+        self.below(100) < percent
+    }
+
+    /// One of these.
+    pub fn one_of<T: Clone>(&mut self, choices: &[T]) -> T {
+        choices[self.index(choices.len())].clone()
+    }
+}
