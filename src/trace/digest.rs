@@ -2,8 +2,8 @@
 //!
 //! Two runs with one digest saw the same facts at the same instants.
 
-use super::{Fate, Key, Observer, Record};
-use crate::units::{Direction, SimTime, WriteRef};
+use super::{Fate, Key, Observer, Record, TapeRecord};
+use crate::units::{Direction, JobId, SimTime, TapeBlock, WriteRef};
 
 /// Records are hashed in batches of about this many bytes.
 const BATCH: usize = 64 * 1024;
@@ -44,6 +44,45 @@ impl Digest {
         self.number(key.stamp);
         self.small(key.local.0);
         self.number(key.number);
+    }
+
+    fn block(&mut self, block: TapeBlock) {
+        self.small(block.job.0);
+        self.number(block.index);
+    }
+
+    fn tape(&mut self, record: &TapeRecord) {
+        let mut fact = |kind: u8, of: u32, number: u64, block: Option<TapeBlock>| {
+            self.batch.push(kind);
+            self.small(of);
+            self.number(number);
+            self.block(block.unwrap_or(TapeBlock { job: JobId(u32::MAX), index: u64::MAX }));
+        };
+        match *record {
+            TapeRecord::Preloaded { unit, job, blocks } => {
+                fact(1, unit.0, blocks, Some(TapeBlock { job, index: 0 }));
+            }
+            TapeRecord::Issued { unit, block } => fact(2, unit.0, 0, Some(block)),
+            TapeRecord::Cached { unit, block } => fact(3, unit.0, 0, Some(block)),
+            TapeRecord::Refused { unit, block } => fact(4, unit.0, 0, Some(block)),
+            TapeRecord::Written { unit, position, block } => fact(5, unit.0, position, Some(block)),
+            TapeRecord::Completed { block } => fact(6, 0, 0, Some(block)),
+            TapeRecord::Asked { job, unit, position } => {
+                fact(7, unit.0, position, Some(TapeBlock { job, index: 0 }));
+            }
+            TapeRecord::GroupRead { unit, first, blocks } => {
+                fact(8, unit.0, first, Some(TapeBlock { job: JobId(0), index: blocks }));
+            }
+            TapeRecord::Left { unit, position } => fact(9, unit.0, position, None),
+            TapeRecord::Stored { job, block } => fact(10, job.0, 0, block),
+            TapeRecord::Delivered { job, block } => fact(11, job.0, 0, block),
+            TapeRecord::BackHitch { unit } => fact(12, unit.0, 0, None),
+            TapeRecord::VolumeLost { job } => fact(13, job.0, 0, None),
+            TapeRecord::Compared { job, blocks, differing } => {
+                fact(14, job.0, blocks, Some(TapeBlock { job, index: differing }));
+            }
+            TapeRecord::Finished { job } => fact(15, job.0, 0, None),
+        }
     }
 
     fn direction(&mut self, direction: Direction) {
@@ -136,6 +175,10 @@ impl Observer for Digest {
                 self.small(fault);
             }
             Record::LocalSiteLost => self.batch.push(14),
+            Record::Tape(ref record) => {
+                self.batch.push(15);
+                self.tape(record);
+            }
         }
         if self.batch.len() >= BATCH {
             self.hasher.update(&self.batch);

@@ -6,8 +6,10 @@
 pub mod digest;
 pub mod record;
 pub mod recorder;
+pub mod tape;
 
 pub use recorder::Recorder;
+pub use tape::TapeRecord;
 
 pub use record::{DeclaredRecovery, End, Fate, Key, LimitRule, PacketClass, Preamble, PreamblePair, Record};
 

@@ -3,7 +3,7 @@
 //! It composes processes 1617 and 1618 with what they share. Moving the medium, and how long that takes, is the
 //! hardware's: it is told by outputs and answers with inputs.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use super::Context;
 use super::message::{Mode, TapePacket};
@@ -80,6 +80,8 @@ pub struct MtControlUnit {
     /// Reading: what was sent and may have to be sent again, by number (rule `retain`).
     pub(super) retained: Window<TapeBlock>,
     pub(super) retained_count: u64,
+    /// Reading: the initiator's lowest unanswered number, as far as it is known.
+    pub(super) lowest: u64,
     /// Reading: the first block that was not yet read from the medium.
     pub(super) read_up_to: u64,
 }
@@ -143,6 +145,7 @@ impl MtControlUnit {
             pending: VecDeque::new(),
             retained: Window::default(),
             retained_count: 0,
+            lowest: 0,
             read_up_to: 0,
         }
     }
@@ -152,9 +155,9 @@ impl MtControlUnit {
         &self.queue
     }
 
-    /// Does nothing stand in the queue for the medium, and is the drive at rest?
+    /// Is the drive at rest, with nothing in the queue that may go to the medium?
     pub fn is_idle(&self) -> bool {
-        self.drive == Drive::Idle && (self.mode != Some(Mode::Write) || self.next_for_medium(None).is_none())
+        self.drive == Drive::Idle
     }
 
     /// Answers one input.
@@ -248,6 +251,7 @@ impl MtControlUnit {
         self.pending.clear();
         self.retained = Window::default();
         self.retained_count = 0;
+        self.lowest = 0;
         self.read_up_to = self.mapping.first_block;
     }
 
@@ -309,7 +313,7 @@ impl MtControlUnit {
         }
         match self.mode {
             Some(Mode::Write) => {
-                if let Some(place) = self.next_for_medium(Some(context.rules.medium))
+                if let Some(place) = self.next_for_medium(context.rules.medium)
                     && let Some(entry) = self.queue.get(place)
                 {
                     self.drive = Drive::Writing(place);
@@ -321,11 +325,13 @@ impl MtControlUnit {
         }
     }
 
-    /// Rule `medium`: the place of the entry that goes to the medium next. Without a rule: of any that might.
-    fn next_for_medium(&self, rule: Option<Medium>) -> Option<u32> {
+    /// Rule `medium`: the place of the entry that goes to the medium next.
+    fn next_for_medium(&self, rule: Medium) -> Option<u32> {
         let head = self.queue.head()?;
-        let entry = self.queue.get(head)?;
-        let goes = rule == Some(Medium::AsQueued) || entry.block_id == self.on_medium;
+        let goes = match rule {
+            Medium::AsQueued => true,
+            Medium::Contiguous => self.queue.get(head)?.block_id == self.on_medium,
+        };
         goes.then_some(head)
     }
 
@@ -351,10 +357,5 @@ impl MtControlUnit {
         }
         self.serve_pending(context, out);
         self.feed_drive(context, out);
-    }
-
-    /// Initiators whose sessions are open.
-    pub fn initiators(&self) -> BTreeSet<JobId> {
-        self.sessions.iter().map(|open| open.job).collect()
     }
 }

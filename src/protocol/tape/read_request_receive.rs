@@ -5,6 +5,7 @@ use super::message::TapePacket;
 use super::mt_control_unit::{Drive, MtControlUnit, MtOutput, PendingRead};
 use super::numbering::Numbering;
 use crate::protocol::rules::{Duplicate, Insert, NextCounter, Retain};
+use crate::units::TapeBlock;
 
 /// What can be done about a read request now.
 enum Target {
@@ -28,6 +29,8 @@ impl MtControlUnit {
         out: &mut Vec<MtOutput>,
     ) {
         if context.rules.retain == Retain::UntilAnswered {
+            self.lowest = self.lowest.max(lowest);
+            let lowest = self.lowest;
             while !self.retained.is_empty() && self.retained.start() < lowest {
                 self.retained_count -= u64::from(self.retained.remove(self.retained.start()).is_some());
             }
@@ -40,7 +43,7 @@ impl MtControlUnit {
         if context.rules.duplicate == Duplicate::Drop && self.pending.contains(&request) {
             return;
         }
-        if context.rules.retain == Retain::UntilAnswered && request.number < lowest {
+        if context.rules.retain == Retain::UntilAnswered && request.number < self.lowest {
             return; // A late copy of an answered request.
         }
         self.pending.push_back(request);
@@ -125,7 +128,7 @@ impl MtControlUnit {
         number: u64,
         place: u32,
         out: &mut Vec<MtOutput>,
-    ) -> Option<crate::units::TapeBlock> {
+    ) -> Option<TapeBlock> {
         let following = self.queue.next(place).and_then(|next| self.queue.get(next)).map(|next| next.block_id);
         let was_head = self.queue.head() == Some(place);
         let entry = self.queue.remove(place)?;
