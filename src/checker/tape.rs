@@ -144,7 +144,8 @@ impl TapeChecker {
         };
         let holds = self.media[unit.index()].get(position as usize).copied();
         if given != holds {
-            let name = |block: Option<TapeBlock>| block.map_or("the end of the data".into(), |b| b.to_string());
+            let name =
+                |block: Option<TapeBlock>| block.map_or("the end of the data".into(), |b| b.to_string());
             let why = format!(
                 "the reader asked for position {} and was given {} where the medium holds {}",
                 position + 1,
@@ -235,7 +236,8 @@ mod tests {
     #[test]
     fn writes_and_reads_in_order_are_fine() {
         let completed = |index| TapeRecord::Completed { block: block(index) };
-        let mut records = vec![issued(0), issued(1), completed(0), written(0, 0), written(1, 1), completed(1)];
+        let mut records =
+            vec![issued(0), issued(1), completed(0), written(0, 0), written(1, 1), completed(1)];
         records.extend([asked(0), asked(1), given(0), given(1), FINISHED]);
         assert_eq!(judge(&records), FINE);
     }

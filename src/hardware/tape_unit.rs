@@ -53,15 +53,19 @@ impl DriveSpec {
 
     /// Time that `blocks` blocks take at `rate`, rounded up.
     fn passing(&self, blocks: u64, rate: u64) -> SimDuration {
-        let bytes = u128::from(blocks) * u128::from(self.block);
-        let ns = (bytes * u128::from(NANOS_PER_SEC)).div_ceil(u128::from(rate));
-        SimDuration::from_ns(u64::try_from(ns).unwrap_or(u64::MAX))
+        span_of(blocks.saturating_mul(u64::from(self.block)), rate)
     }
 
     /// Time that one block takes at the native rate.
     pub fn block_time(&self) -> SimDuration {
         self.passing(1, self.native_rate)
     }
+}
+
+/// Time that `bytes` take at `bytes_per_s`, rounded up.
+pub fn span_of(bytes: u64, bytes_per_s: u64) -> SimDuration {
+    let ns = (u128::from(bytes) * u128::from(NANOS_PER_SEC)).div_ceil(u128::from(bytes_per_s.max(1)));
+    SimDuration::from_ns(u64::try_from(ns).unwrap_or(u64::MAX))
 }
 
 /// How the tape moves.

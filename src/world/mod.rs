@@ -8,6 +8,7 @@ pub mod judge;
 mod network;
 mod remote_site;
 mod run;
+pub mod tape;
 
 pub use judge::Judgement;
 pub use run::World;

@@ -2,7 +2,7 @@
 //! when the local site is lost.
 
 use super::event::Event;
-use super::network::{SHORT_PACKET_BYTES, Shipment};
+use super::network::{Freight, SHORT_PACKET_BYTES, Shipment};
 use super::run::World;
 use crate::hardware::wan::Channel;
 use crate::protocol::Scheme;
@@ -83,7 +83,7 @@ impl<O: Observer> World<'_, O> {
                     self.ship(&Shipment {
                         path: self.path_of_stream[stream.index()],
                         direction: Direction::Reverse,
-                        packet,
+                        freight: Freight::Disk(packet),
                         class: PacketClass::Completion,
                         write,
                         bytes: SHORT_PACKET_BYTES,

@@ -6,8 +6,9 @@ use rand_chacha::ChaCha8Rng;
 
 use super::event::Event;
 use super::judge::Judge;
-use super::network::{Network, SHORT_PACKET_BYTES, Shipment};
+use super::network::{Freight, Network, SHORT_PACKET_BYTES, Shipment};
 use super::remote_site::{ControlLines, ControlMessage};
+use super::tape::TapeSide;
 use super::{Outcome, SimulateError, build};
 use crate::engine::random::{Streams, below};
 use crate::engine::{Agenda, Ties};
@@ -127,6 +128,7 @@ pub struct World<'a, O = ()> {
     pub(super) group_busy: Vec<bool>,
     pub(super) refused: u64,
     pub(super) local_site_lost: bool,
+    pub(super) tape: TapeSide,
     streams: Streams,
 }
 
@@ -169,14 +171,22 @@ impl<'a, O: Observer> World<'a, O> {
             pair_of_unit[pair.local.system.index()][pair.local.unit as usize] = Some(PairId::from(index));
         }
         let channel = |link: &Link, name: String| (Channel::new(link, &streams, &name), link.mtu);
-        let network = Network::new(scenario.paths.iter().map(|path| {
+        let disk_paths = scenario.paths.iter().map(|path| {
             let local = &scenario.local_systems[path.local.index()].name;
             let remote = &scenario.remote_systems[path.remote.index()].name;
             [
                 channel(&path.forward, format!("wan/{local}-{remote}")),
                 channel(&path.reverse, format!("wan/{remote}-{local}")),
             ]
-        }));
+        });
+        let tape_paths = scenario.tape.jobs.iter().map(|job| {
+            let (initiator, system) = (&job.name, &scenario.tape.systems[job.system].name);
+            [
+                channel(&job.forward, format!("wan/{initiator}-{system}")),
+                channel(&job.reverse, format!("wan/{system}-{initiator}")),
+            ]
+        });
+        let network = Network::new(disk_paths.chain(tape_paths));
         let control = scenario.remote_systems.iter().map(|system| ControlLines {
             reports: Channel::new(&scenario.control, &streams, &format!("control/{}/report", system.name)),
             limits: Channel::new(&scenario.control, &streams, &format!("control/{}/limit", system.name)),
@@ -254,6 +264,7 @@ impl<'a, O: Observer> World<'a, O> {
             group_busy: vec![false; scenario.groups.len()],
             refused: 0,
             local_site_lost: false,
+            tape: TapeSide::new(scenario),
             streams,
         })
     }
@@ -280,9 +291,11 @@ impl<'a, O: Observer> World<'a, O> {
             while let Some(event) = self.at_once.pop_front() {
                 self.on_event(event)?;
             }
-            let drained = self.unfinished == 0 && (at >= stop || self.local_site_lost);
-            let recovered =
-                self.local_site_lost && self.remotes.iter().all(|remote| remote.undestaged() == 0);
+            let written = self.unfinished == 0 && self.tape.is_finished();
+            let drained = written && (at >= stop || self.local_site_lost);
+            let recovered = self.local_site_lost
+                && self.tape.is_idle()
+                && self.remotes.iter().all(|remote| remote.undestaged() == 0);
             if event == Event::DrainLimit || at >= stop && drained || recovered {
                 break;
             }
@@ -321,6 +334,7 @@ impl<'a, O: Observer> World<'a, O> {
                 self.agenda.schedule(SimTime::from_ns(phase), Event::MarkerDue(stream as u32));
             }
         }
+        self.start_tape();
         for host in 0..self.hosts.len() as u32 {
             let mut out = std::mem::take(&mut self.host_out);
             self.hosts[host as usize].start(&mut out)?;
@@ -348,6 +362,7 @@ impl<'a, O: Observer> World<'a, O> {
             Event::SlaveTick => self.on_slave_tick(),
             Event::FaultBegins(fault) => self.on_fault(fault, true),
             Event::FaultEnds(fault) => self.on_fault(fault, false),
+            Event::Tape(event) => self.on_tape_event(event),
             Event::HostsStop | Event::DrainLimit => {}
             // What follows happens at the local site.
             _ if self.local_site_lost => {}
@@ -520,7 +535,7 @@ impl<'a, O: Observer> World<'a, O> {
         self.ship(&Shipment {
             path: self.path_of_stream[stream.index()],
             direction: Direction::Forward,
-            packet,
+            freight: Freight::Disk(packet),
             class: if again { PacketClass::Resend } else { class },
             write,
             bytes,

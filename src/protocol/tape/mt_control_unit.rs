@@ -121,8 +121,13 @@ pub enum MtOutput {
     },
     /// An entry has left the MT queue for the initiator (step 1907); its block id.
     Left(u64),
-    /// The session is over: the drive stops.
-    Stop,
+    /// A group that was read stands in the MT queue.
+    Queued {
+        /// The first block id.
+        first: u64,
+        /// How many.
+        blocks: u64,
+    },
 }
 
 impl MtControlUnit {
@@ -170,13 +175,7 @@ impl MtControlUnit {
         }
     }
 
-    fn handle_packet(
-        &mut self,
-        context: &Context,
-        job: JobId,
-        packet: TapePacket,
-        out: &mut Vec<MtOutput>,
-    ) {
+    fn handle_packet(&mut self, context: &Context, job: JobId, packet: TapePacket, out: &mut Vec<MtOutput>) {
         // Rule `initiators`: requests of another epoch are late copies.
         let is_current = |epoch| context.rules.initiators == Initiators::Independent || epoch == self.epoch;
         match packet {
@@ -300,7 +299,6 @@ impl MtControlUnit {
                 }
             }
             self.pending.clear();
-            out.push(MtOutput::Stop);
         } else {
             self.feed_drive(context, out);
         }
@@ -351,6 +349,7 @@ impl MtControlUnit {
             return;
         }
         // Fig. 19: inserted into the queue according to block id information 1627.
+        out.push(MtOutput::Queued { first: self.read_up_to, blocks: blocks.len() as u64 });
         for &data in blocks {
             self.queue.insert_by_block_id(self.read_up_to, data);
             self.read_up_to += 1;

@@ -56,8 +56,7 @@ impl Initiator {
         data: Option<TapeBlock>,
         out: &mut Vec<InitiatorOutput>,
     ) {
-        let by_arrival =
-            context.rules.assembly == Assembly::Arrival || context.numbering == Numbering::None;
+        let by_arrival = context.rules.assembly == Assembly::Arrival || context.numbering == Numbering::None;
         let first_copy = self.outstanding.answer(number).is_some();
         let wanted = first_copy || (by_arrival && context.rules.duplicate == Duplicate::Accept);
         if !wanted {

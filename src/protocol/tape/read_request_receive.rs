@@ -129,7 +129,8 @@ impl MtControlUnit {
         place: u32,
         out: &mut Vec<MtOutput>,
     ) -> Option<TapeBlock> {
-        let following = self.queue.next(place).and_then(|next| self.queue.get(next)).map(|next| next.block_id);
+        let following =
+            self.queue.next(place).and_then(|next| self.queue.get(next)).map(|next| next.block_id);
         let was_head = self.queue.head() == Some(place);
         let entry = self.queue.remove(place)?;
         // Step 1903, after 1902 only: by the block id of the next read data. Without one, there is nothing to

@@ -242,8 +242,8 @@ fn reading_ahead_stops_where_the_queue_and_what_is_retained_fill_the_cache() {
     unit.open(Mode::Read, 4);
     assert_eq!(unit.out.last(), Some(&MtOutput::ReadGroup { first: 0, count: 4 }));
     let out = unit.group(0, 4);
-    assert_eq!(out, [MtOutput::ReadGroup { first: 4, count: 2 }]);
-    assert!(unit.group(4, 2).is_empty());
+    assert_eq!(out.last(), Some(&MtOutput::ReadGroup { first: 4, count: 2 }));
+    assert_eq!(unit.group(4, 2), [MtOutput::Queued { first: 4, blocks: 2 }]);
     unit.read(0);
     assert!(!unit.out.iter().any(|output| matches!(output, MtOutput::ReadGroup { .. })), "0 is retained");
     let out = unit.tell(MtInput::Packet(JOB, TapePacket::Read { epoch: 1, number: 1, lowest: 1 }));
@@ -256,7 +256,7 @@ fn rule_initiators_a_second_one_waits_for_the_unit() {
     let mut unit = writing(Rules::REPAIRED);
     assert!(unit.tell(MtInput::Packet(JobId(1), other)).is_empty());
     let out = unit.tell(MtInput::Packet(JOB, TapePacket::Close { session: 1 }));
-    assert_eq!(out, [MtOutput::Send(JOB, TapePacket::Closed { session: 1 }), MtOutput::Stop]);
+    assert_eq!(out, [MtOutput::Send(JOB, TapePacket::Closed { session: 1 })]);
     assert_eq!(unit.tell(MtInput::Packet(JobId(1), other)), [MtOutput::Position(0)]);
     let out = unit.tell(MtInput::Positioned);
     let opened = TapePacket::Opened { session: 1, epoch: 2, first_block: 0 };
@@ -354,7 +354,10 @@ fn fig_17_read_data_are_put_together_by_their_numbers() {
         assert_eq!(got, delivered, "{assembly}");
         assert!(matches!(
             out.last(),
-            Some(InitiatorOutput::ArmResend(_) | InitiatorOutput::Send { packet: TapePacket::Close { .. }, .. })
+            Some(
+                InitiatorOutput::ArmResend(_)
+                    | InitiatorOutput::Send { packet: TapePacket::Close { .. }, .. }
+            )
         ));
     }
 }
