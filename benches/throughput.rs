@@ -27,7 +27,9 @@ use rcsim::hardware::workload::{Addresses, Arrivals, LocalUnit, Sizes, Workload}
 use rcsim::metrics::Options;
 use rcsim::protocol::{Rules, Scheme};
 use rcsim::scenario::Scenario;
-use rcsim::scenario::validated::{Expect, Group, Host, LocalSystem, Pair, Path, Protocol, RemoteSystem, Run};
+use rcsim::scenario::validated::{
+    Expect, Explore, Group, Host, LocalSystem, Pair, Path, Protocol, RemoteSystem, Run,
+};
 use rcsim::units::{GroupId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime};
 use rcsim::world::simulate;
 
@@ -182,6 +184,7 @@ fn scenario(pairs: usize, scheme: Scheme, writes: u64) -> Scenario {
         paths: (0..systems * systems).map(path).collect(),
         control: Link::ideal(),
         faults: vec![],
+        explore: Explore::default(),
         expect: Expect::default(),
         largest_write: SIZE,
     }

@@ -51,8 +51,9 @@ pub struct Options {
     pub series: bool,
 }
 
-/// What is remembered of the write in a slot, beside what the table of writes says.
+/// What is remembered of the write in a slot, beside what the table of writes says: one cache line.
 #[derive(Clone, Copy, Debug, Default)]
+#[repr(align(64))]
 struct Slot {
     serial: u64,
     /// Among the completed writes that are not in R(t), or [`Stay::NONE`].

@@ -5,6 +5,7 @@ pub mod rules;
 pub mod scheme;
 pub mod slab;
 pub mod tape;
+pub mod tournament;
 pub mod window;
 
 pub use rules::Rules;

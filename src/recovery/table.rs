@@ -3,8 +3,10 @@
 use crate::trace::Key;
 use crate::units::{GroupId, LocalId, PairId, RemoteId, SimTime, WriteRef};
 
-/// What the records have said of one write to a pair.
+/// What the records have said of one write to a pair. Aligned to cache lines, since many are in flight and each is
+/// met seldom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(align(64))]
 pub struct WriteState {
     /// The write.
     pub write: WriteRef,

@@ -18,7 +18,8 @@ type Limit = Option<Key>;
 #[derive(Clone, Debug, Default)]
 struct Domain {
     limit: Limit,
-    /// Cached writes above the limit, the least key first; entries of writes gone since are skipped.
+    /// Cached writes above the limit, the least key first; entries of writes gone since, or known by another key
+    /// since, are skipped.
     above: BinaryHeap<Reverse<(Key, WriteRef)>>,
 }
 
@@ -148,8 +149,14 @@ impl Tracker {
 
     fn on_cached(&mut self, write: WriteRef, remote: RemoteId, key: Key, changes: &mut Vec<Change>) {
         let Some(state) = self.table.get(write) else { return };
-        if state.destaged || state.cached.is_some() {
-            return; // A second copy adds nothing to the image.
+        if state.destaged || state.cached.is_some_and(|(_, known)| known <= key) {
+            return; // A second copy adds to the image only if its key is lower than that of the first.
+        }
+        if state.present {
+            if let Some(state) = self.table.get_mut(write) {
+                state.cached = Some((remote, key));
+            }
+            return;
         }
         let domain = self.domain(state.group, remote);
         let present = self.keeps(&key, self.domains[domain].limit);
@@ -232,7 +239,7 @@ impl Tracker {
         {
             self.domains[domain].above.pop();
             if let Some(state) = self.table.get_mut(write)
-                && state.cached.is_some()
+                && state.cached.is_some_and(|(_, known)| known == key)
                 && !std::mem::replace(&mut state.present, true)
             {
                 changes.push(Change::Present(write.slot));

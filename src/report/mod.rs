@@ -1,1 +1,71 @@
-//! .
+//! What a run is told as: one file per format, all from one [`RunResult`].
+//!
+//! | room | writes |
+//! |---|---|
+//! | `json` | the result of a run (DESIGN, section 6), one line |
+//! | `text` | the result for a person: one run as a page, several as a line each |
+//! | `histogram` | the applied lag as bars, CSV and JSON |
+//! | `series` | figures over time, CSV and JSON |
+//! | `folder` | where files go: whole or not at all |
+//!
+//! Nothing here measures or judges, and no wall clock comes into any file.
+
+mod expectation;
+pub mod folder;
+mod histogram;
+pub mod json;
+mod result;
+mod series;
+pub mod text;
+
+pub use expectation::unmet;
+pub use folder::Folder;
+pub use result::{
+    CacheResult, DelayResult, GroupResult, NetworkResult, OrderResult, RpoResult, RunResult, SpansResult,
+    ViolationResult, WriteResult, WritesResult,
+};
+
+use crate::scenario::Scenario;
+use crate::world::Outcome;
+
+/// A file of a run, ready to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Its name.
+    pub name: &'static str,
+    /// Its content.
+    pub content: Vec<u8>,
+}
+
+/// Names of all files that [`files`] makes; nothing else stands in the folder of a run.
+pub const FILE_NAMES: [&str; 5] =
+    [json::FILE_NAME, histogram::CSV_NAME, histogram::JSON_NAME, series::CSV_NAME, series::JSON_NAME];
+
+/// The files of a run: its result, the histogram of its lags and, if one was kept, its time series.
+pub fn files(scenario: &Scenario, outcome: &Outcome, result: &RunResult) -> Vec<File> {
+    let summary = &outcome.judgement.summary;
+    let mut files = vec![
+        File { name: json::FILE_NAME, content: json::line(result).into_bytes() },
+        File { name: histogram::CSV_NAME, content: histogram::csv(summary) },
+        File { name: histogram::JSON_NAME, content: histogram::json(summary) },
+    ];
+    if let Some(series) = &summary.series {
+        files.push(File { name: series::CSV_NAME, content: series::csv(series) });
+        files.push(File { name: series::JSON_NAME, content: series::json(series, &scenario.faults) });
+    }
+    files
+}
+
+/// Rows as CSV under `header`, which stands there even if there is no row.
+fn csv_of<R: serde::Serialize>(header: &[&str], rows: impl Iterator<Item = R>) -> Vec<u8> {
+    let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+    let mut written = writer.write_record(header);
+    for row in rows {
+        written = written.and_then(|()| writer.serialize(row));
+    }
+    // Writing to memory does not fail, and every row has the fields of the header.
+    match (written, writer.into_inner()) {
+        (Ok(()), Ok(content)) => content,
+        (written, _) => unreachable!("rows of plain fields are always CSV: {written:?}"),
+    }
+}

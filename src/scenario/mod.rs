@@ -1,6 +1,128 @@
-//! Scenario files: raw (serde) becomes validated; every error points into the file.
+//! Scenario files: raw becomes validated; every error points into the file or at the argument.
+//!
+//! ```text
+//! TOML text ──document──> tree ──assign (--set)──> tree ──raw──> File ──validate──> Scenario
+//!                                     └── format: shape of the file ──┘└──> schema
+//! ```
+//! Each step stops at the first thing wrong with a `diagnostic`. Nothing runs here.
 
+mod assign;
+pub mod diagnostic;
+mod document;
+mod format;
+mod raw;
+#[cfg(feature = "schema")]
+mod schema;
+mod source;
+mod suggest;
 pub mod tape;
+mod validate;
 pub mod validated;
+mod value;
 
+#[cfg(test)]
+mod tests;
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+pub use diagnostic::Diagnostic;
+#[cfg(feature = "schema")]
+pub use schema::schema;
 pub use validated::Scenario;
+
+use diagnostic::{Fallible, Fault};
+use document::Node;
+use format::Read as _;
+use source::Sources;
+
+/// A commented scenario, as `rcsim init` writes it.
+pub const TEMPLATE: &str = include_str!("template.toml");
+
+/// A scenario file is no larger, in bytes: no one writes that much, and nothing of it is read.
+const LARGEST_FILE: u64 = 4 << 20;
+
+/// Reads the scenario file at `path`, then carries out every `KEY=VALUE` of `set`. `-` is standard input.
+///
+/// The scenario is called by the stem of the file; files that it names are relative to its folder.
+///
+/// # Errors
+/// When the file cannot be read, or anything is wrong with it or with `set`: one error, which points at the place.
+pub fn load(path: &Path, set: &[String]) -> Result<Scenario, Box<Diagnostic>> {
+    let shown = path.display().to_string();
+    let standard_input = path.as_os_str() == "-";
+    let text = if standard_input { read(io::stdin().lock()) } else { read_file(path) };
+    let text = text.map_err(|fault| Box::new(Diagnostic::new(*fault, Sources::new(&shown, "", set))))?;
+    let stem = path.file_stem().map_or_else(|| shown.clone(), |stem| stem.to_string_lossy().into_owned());
+    let base = if standard_input { Path::new("") } else { path.parent().unwrap_or(Path::new("")) };
+    parse_sources(&stem, &Sources::new(&shown, &text, set), base)
+}
+
+/// Reads a scenario called `name` from `text`, then carries out every `KEY=VALUE` of `set`. Files that it names are
+/// relative to `base`.
+///
+/// # Errors
+/// When anything is wrong with it: one error, which points at the place.
+pub fn parse(name: &str, text: &str, base: &Path, set: &[String]) -> Result<Scenario, Box<Diagnostic>> {
+    parse_sources(name, &Sources::new(name, text, set), base)
+}
+
+/// Every dotted key that `--set` and sweeps take; an item of a list stands there as `NAME` or, if it has no name, as
+/// `N`, its position from 0.
+pub fn assignable_keys() -> Vec<String> {
+    raw::File::shape().paths("")
+}
+
+fn parse_sources(name: &str, sources: &Sources, base: &Path) -> Result<Scenario, Box<Diagnostic>> {
+    understand(name, sources, base).map_err(|fault| Box::new(Diagnostic::new(*fault, sources.clone())))
+}
+
+fn understand(name: &str, sources: &Sources, base: &Path) -> Fallible<Scenario> {
+    let mut root = Node::parse_file(sources.file(), sources.end_of_file())?;
+    let shape = raw::File::shape();
+    for (start, argument) in sources.arguments() {
+        assign::assign(&mut root, &shape, argument, start)?;
+    }
+    validate::scenario(name, &raw::File::read(&root)?, base)
+}
+
+fn read_file(path: &Path) -> Fallible<String> {
+    let unreadable = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => {
+            Fault::of_file("file-not-found", "expected a scenario file, found no such file")
+        }
+        _ => Fault::of_file(
+            "file-unreadable",
+            format!("expected a scenario file, which cannot be read: {error}"),
+        ),
+    };
+    let metadata = std::fs::metadata(path).map_err(unreadable)?;
+    if metadata.is_dir() {
+        return Err(Fault::of_file("not-a-file", "expected a scenario file, found a folder"));
+    }
+    read(File::open(path).map_err(unreadable)?)
+}
+
+/// The text of `file`, of which no more than the largest scenario is read.
+fn read(file: impl io::Read) -> Fallible<String> {
+    let mut bytes = Vec::new();
+    let unreadable = |error| Fault::of_file("file-unreadable", format!("the file cannot be read: {error}"));
+    file.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        let title = "expected a scenario file of at most 4MiB, found a larger one";
+        return Err(Fault::of_file("file-too-large", title));
+    }
+    if let Some(zero) = bytes.iter().position(|&byte| byte == 0) {
+        let title = format!("expected a text, found a byte 0x00 at position {zero}");
+        return Err(Fault::of_file("not-text", title));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let before = &error.as_bytes()[..valid];
+        let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
+        let found = error.as_bytes().get(valid).copied().unwrap_or_default();
+        let title = format!("expected text in UTF-8, found the byte 0x{found:02x} in line {line}");
+        Fault::of_file("not-utf8", title).help("save the file in the encoding UTF-8")
+    })
+}

@@ -105,6 +105,8 @@ pub struct TapeJob {
     pub unit: TapeUnitId,
     /// Blocks of its volume.
     pub blocks: u64,
+    /// Blocks that a restore reads.
+    pub read: u64,
     /// m of Fig. 17 and 18.
     pub m: u64,
     /// Blocks that have room in the initiator's memory.

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::tape::Tape;
+use crate::checker::{Check, CheckState};
 use crate::hardware::clock::Clock;
 use crate::hardware::distribution::Distribution;
 use crate::hardware::link::Link;
@@ -41,6 +42,8 @@ pub struct Scenario {
     pub control: Link,
     /// `[[fault]]`, sorted by time.
     pub faults: Vec<Fault>,
+    /// `[explore]`.
+    pub explore: Explore,
     /// `[expect]`.
     pub expect: Expect,
     /// The largest write of any workload, in bytes; traces are read through for it.
@@ -184,13 +187,32 @@ pub enum FaultKind {
     LocalSiteLoss,
 }
 
+/// `[explore]`: the bounds within which every interleaving is explored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Explore {
+    /// Writes.
+    pub writes: u32,
+    /// Packets that may be lost.
+    pub losses: u32,
+    /// Packets that may arrive twice.
+    pub duplicates: u32,
+    /// Crashes of control units.
+    pub crashes: u32,
+}
+
+impl Default for Explore {
+    fn default() -> Self {
+        Self { writes: 4, losses: 1, duplicates: 1, crashes: 0 }
+    }
+}
+
 /// `[expect]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Expect {
     /// The verdict; `None` is any.
     pub order: Option<ExpectOrder>,
-    /// Single checks: name and verdict (`holds`, `broken`, `not-checked`).
-    pub checks: BTreeMap<String, String>,
+    /// The states of single checks.
+    pub checks: BTreeMap<Check, CheckState>,
 }
 
 /// The verdict that a scenario expects.

@@ -84,7 +84,7 @@ pub enum Record {
         /// What the packet said.
         key: Key,
     },
-    /// A crash wiped the write from a remote cache.
+    /// A crash wiped the write from a remote cache, or recovery discarded it: the limit had not reached it.
     RemoteCacheLost {
         /// The write.
         write: WriteRef,

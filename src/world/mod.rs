@@ -8,6 +8,7 @@ pub mod judge;
 mod network;
 mod remote_site;
 mod run;
+mod seam;
 pub mod tape;
 
 pub use judge::Judgement;

@@ -4,6 +4,7 @@
 use super::event::Event;
 use super::network::{Freight, SHORT_PACKET_BYTES, Shipment};
 use super::run::World;
+use super::seam::RemoteLanding;
 use crate::hardware::wan::Channel;
 use crate::protocol::Scheme;
 use crate::protocol::disk::r_write_data_destage::serial_next;
@@ -23,7 +24,7 @@ pub struct ControlMessage {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum ControlKind {
+pub enum ControlKind {
     /// Step 902.
     Report,
     /// Step 1001.
@@ -43,7 +44,9 @@ impl<O: Observer> World<'_, O> {
     /// A packet reached the remote end of its path.
     pub(super) fn deliver_to_remote(&mut self, path: PathId, packet: Packet) {
         let remote = self.scenario.paths[path.index()].remote;
-        self.remote(remote.0, RemoteInput::Packet(packet));
+        for packet in self.seam.remote_hears(packet) {
+            self.remote(remote.0, RemoteInput::Packet(packet));
+        }
     }
 
     /// All slave processes are activated (Fig. 9), and again after the limit period.
@@ -63,6 +66,7 @@ impl<O: Observer> World<'_, O> {
         let mut out = std::mem::take(&mut self.remote_out);
         let context = Context { settings: self.settings, now: self.now, reading: self.now.as_ns() };
         self.remotes[remote as usize].handle(&context, input, &mut out);
+        self.seam.remote_says(RemoteId(remote), &input, &mut out);
         self.do_remote(remote, &mut out);
         self.remote_out = out;
     }
@@ -100,6 +104,9 @@ impl<O: Observer> World<'_, O> {
                 RemoteOutput::Destage { entry, .. } => self.start_destage(index, entry),
                 RemoteOutput::MayDestage(group) => self.groups_to_destage.push(group),
                 RemoteOutput::Refused(_) => self.refused += 1,
+                RemoteOutput::Discarded(write) => {
+                    self.record(&Record::RemoteCacheLost { write, remote });
+                }
             }
         }
         if !report.is_empty() {
@@ -124,8 +131,13 @@ impl<O: Observer> World<'_, O> {
         let Some(cached) = self.remotes[remote as usize].entry(entry) else { return };
         let (write, position, group) = (cached.data.write, cached.data.position, cached.group);
         let unit = self.settings.pairs[cached.data.pair.index()].remote_unit;
-        self.record(&Record::RemoteDestaged { write, remote: RemoteId(remote), unit, position });
-        self.on_remote_copy(write);
+        for landing in
+            self.seam.remote_lands(RemoteLanding { write, remote: RemoteId(remote), unit, position })
+        {
+            let RemoteLanding { write, remote, unit, position } = landing;
+            self.record(&Record::RemoteDestaged { write, remote, unit, position });
+            self.on_remote_copy(write);
+        }
         if self.settings.rules.destage == Destage::Serial {
             self.group_busy[group.index()] = false;
             self.groups_to_destage.push(group);
@@ -149,7 +161,8 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
-    fn send_control(&mut self, remote: RemoteId, kind: ControlKind, lines: Vec<Report>) {
+    fn send_control(&mut self, remote: RemoteId, kind: ControlKind, mut lines: Vec<Report>) {
+        self.seam.control_says(remote, kind, &mut lines);
         let control = &mut self.control[remote.index()];
         let channel = match kind {
             ControlKind::Report => &mut control.reports,
@@ -222,7 +235,7 @@ impl<O: Observer> World<'_, O> {
                 vec![(0..domains).map(highest).collect(); self.remotes.len()]
             }
         };
-        for (remote, limits) in limits.iter().enumerate() {
+        for (remote, limits) in self.seam.recovers_by(limits, &self.remotes).iter().enumerate() {
             self.remote(remote as u32, RemoteInput::Recover(limits));
         }
     }

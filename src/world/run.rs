@@ -8,6 +8,7 @@ use super::event::Event;
 use super::judge::Judge;
 use super::network::{Freight, Network, SHORT_PACKET_BYTES, Shipment};
 use super::remote_site::{ControlLines, ControlMessage};
+use super::seam::Seam;
 use super::tape::TapeSide;
 use super::{Outcome, SimulateError, build};
 use crate::engine::random::{Streams, below};
@@ -38,10 +39,10 @@ pub(super) const NETWORK_LANE: usize = 1;
 /// The simulated time is told to `progress` every so many events.
 const PROGRESS_EVERY: u64 = 1 << 14;
 
-/// A write in flight, as the hardware knows it.
+/// A write in flight, as the hardware knows it: one cache line, since many are in flight and each is met seldom.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 struct Write {
-    serial: u64,
     request: WriteRequest,
     local: LocalId,
     host: u32,
@@ -129,6 +130,7 @@ pub struct World<'a, O = ()> {
     pub(super) refused: u64,
     pub(super) local_site_lost: bool,
     pub(super) tape: TapeSide,
+    pub(super) seam: Seam,
     streams: Streams,
 }
 
@@ -265,6 +267,7 @@ impl<'a, O: Observer> World<'a, O> {
             refused: 0,
             local_site_lost: false,
             tape: TapeSide::new(scenario),
+            seam: Seam::default(),
             streams,
         })
     }
@@ -433,10 +436,9 @@ impl<'a, O: Observer> World<'a, O> {
         let pair = self.pair_of_unit[unit.system.index()][unit.unit as usize];
         let host_stamp = self.scenario.hosts[host as usize].clock.reading(self.now);
         let request = WriteRequest { write, unit: unit.unit, pair, position, size, host_stamp };
-        let serial = write.serial;
         let (local, copied) = (unit.system, pair.is_none());
         self.writes[slot as usize] =
-            Some(Write { serial, request, local, host, tag, completed: false, landed: false, copied });
+            Some(Write { request, local, host, tag, completed: false, landed: false, copied });
         self.record(&Record::Issued {
             write,
             host: HostId(host),
@@ -481,6 +483,7 @@ impl<'a, O: Observer> World<'a, O> {
     pub(super) fn deliver_to_local(&mut self, path: PathId, packet: Packet) {
         if let Packet::Completion { stream, number } = packet {
             let local = self.scenario.paths[path.index()].local;
+            let number = self.seam.local_hears(stream, number);
             self.local(local.0, LocalInput::Completion { stream, number });
         }
     }
@@ -491,6 +494,7 @@ impl<'a, O: Observer> World<'a, O> {
         let reading = self.scenario.local_systems[local as usize].clock.reading(self.now);
         let context = Context { settings: self.settings, now: self.now, reading };
         self.locals[local as usize].handle(&context, input, &mut out);
+        self.seam.local_says(&mut out);
         for output in out.drain(..) {
             self.do_local(local, output);
         }
@@ -546,18 +550,20 @@ impl<'a, O: Observer> World<'a, O> {
         let Some(write) = self.locals[local as usize].entry(entry).map(|cached| cached.request.write) else {
             return;
         };
-        self.record(&Record::LocalDestaged { write });
-        if let Some(state) = &mut self.writes[write.slot as usize] {
-            state.landed = true;
+        for write in self.seam.local_lands(write) {
+            self.record(&Record::LocalDestaged { write });
+            if let Some(state) = &mut self.writes[write.slot as usize] {
+                state.landed = true;
+            }
+            self.finish_if_done(write.slot);
         }
-        self.finish_if_done(write.slot);
         self.local(local, LocalInput::Landed(entry));
     }
 
     /// The write stands at the remote site, the first time or again.
     pub(super) fn on_remote_copy(&mut self, write: WriteRef) {
         if let Some(state) = &mut self.writes[write.slot as usize]
-            && state.serial == write.serial
+            && state.request.write == write
         {
             state.copied = true;
             self.finish_if_done(write.slot);

@@ -164,6 +164,7 @@ impl<O: Observer> World<'_, O> {
                 let on_tape =
                     earlier.filter(|other| other.unit == described.unit && other.kind == JobKind::Restore);
                 let first_block = on_tape.map(|other| other.blocks).sum();
+                let blocks = described.read;
                 self.initiator(job, InitiatorInput::Read { first_block, blocks });
             }
         }
@@ -269,6 +270,7 @@ impl<O: Observer> World<'_, O> {
             }
             (JobKind::Circle | JobKind::Restore, Mode::Read) => {
                 let restored = std::mem::take(&mut self.tape.jobs[job as usize].restored);
+                let blocks = if described.kind == JobKind::Restore { described.read } else { blocks };
                 let right = |index: u64| Some(TapeBlock { job: JobId(job), index });
                 let same =
                     (0..blocks).zip(&restored).filter(|&(index, &block)| block == right(index)).count();

@@ -3,6 +3,9 @@
 mod agreement;
 mod definition;
 mod dice;
+pub mod seam;
+mod synthetic;
+mod tampers;
 
 use super::{Outcome, simulate};
 use crate::checker::{Check, CheckState};
@@ -16,7 +19,7 @@ use crate::protocol::{Rules, Scheme};
 use crate::scenario::Scenario;
 use crate::scenario::tape::Tape;
 use crate::scenario::validated::{
-    Expect, Fault, FaultKind, Group, Host, LocalSystem, Pair, Path, Protocol, RemoteSystem, Run,
+    Expect, Explore, Fault, FaultKind, Group, Host, LocalSystem, Pair, Path, Protocol, RemoteSystem, Run,
 };
 use crate::units::{GroupId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime};
 
@@ -106,6 +109,7 @@ fn hostile(scheme: Scheme, seed: u64) -> Scenario {
         tape: Tape::default(),
         control: Link::ideal(),
         faults: vec![],
+        explore: Explore::default(),
         expect: Expect::default(),
         largest_write: 4096,
     }

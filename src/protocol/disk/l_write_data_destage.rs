@@ -40,7 +40,7 @@ impl LocalDiskSystem {
             .filter(|&(_, &(earlier_end, _))| earlier_end > request.position)
         {
             if let Some(earlier) = self.cache.get_mut(earlier) {
-                earlier.blocks.push((entry, order));
+                earlier.blocks.push(entry);
                 blockers += 1;
             }
         }
@@ -68,11 +68,8 @@ impl LocalDiskSystem {
         let request = cached.request;
         self.free += u64::from(request.size);
         self.units[request.unit as usize].pending.remove(&(request.position, cached.order));
-        for (later, order) in cached.blocks {
-            // With `local-destage = "on-completion"` the later may be gone, and its place another's.
-            let Some(waiting) = self.cache.get_mut(later).filter(|waiting| waiting.order == order) else {
-                continue;
-            };
+        for later in cached.blocks {
+            let Some(waiting) = self.cache.get_mut(later) else { continue };
             waiting.blockers -= 1;
             if waiting.blockers > 0 {
                 continue;

@@ -61,7 +61,6 @@ impl LocalDiskSystem {
         let entry = self.cache.insert(CacheEntry {
             request, // Step 502: the remote address 208 is that of the pair.
             stamp,
-            fixed: context.now,
             state: EntryState::Unsent,
             order,
             blockers: 0,

@@ -24,9 +24,9 @@ impl LocalDiskSystem {
         }
         let Some(cached) = self.cache.get(entry) else { return };
         if context.settings.scheme == Scheme::Synchronous {
-            // The host has waited for the remote completion; still 1 ns after the fix at least.
-            let wait = u64::from(cached.fixed == context.now);
-            out.push(LocalOutput::Complete(cached.request.write, wait));
+            // The host has waited for the remote completion. As elsewhere the completion takes 1 ns: whatever is
+            // issued at its instant reaches the remote cache after this write, and is destaged after it.
+            out.push(LocalOutput::Complete(cached.request.write, 1));
         }
         self.finish_copy(context, entry, out);
     }

@@ -44,21 +44,20 @@ pub enum EntryState {
 
 /// One write in cache memory 202 (Fig. 2: 113, 208, 209, 115, 114).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[repr(align(64))]
 pub struct CacheEntry {
     /// The request it came by.
     pub request: WriteRequest,
     /// Time stamp 114.
     pub stamp: u64,
-    /// When process 210 fixed it.
-    pub fixed: SimTime,
     /// Where it stands.
     pub state: EntryState,
     /// Its place in the order of this system.
     pub order: u64,
     /// Earlier writes that overlap it and have not landed.
     pub blockers: u32,
-    /// Later writes that overlap it: place in the cache and order.
-    pub blocks: Vec<(u32, u64)>,
+    /// Later writes that overlap it.
+    pub blocks: Vec<u32>,
 }
 
 /// What a local disk system is told.

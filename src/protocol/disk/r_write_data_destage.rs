@@ -8,6 +8,7 @@ use super::remote::{CacheEntry, RemoteDiskSystem, RemoteOutput};
 use super::settings::{Context, DomainId, Settings};
 use crate::protocol::Scheme;
 use crate::protocol::rules::{Destage, Run};
+use crate::protocol::tournament::Tournament;
 use crate::trace::Key;
 use crate::units::{GroupId, WriteRef};
 
@@ -19,18 +20,24 @@ type Rank = (Key, WriteRef, u32);
 pub struct Candidates {
     /// By group, or by unit with `destage = "pair"`.
     queues: Vec<BTreeSet<Rank>>,
+    /// The earliest of each queue if its limit permits it: with `destage = "system"` only, where queues compete.
+    permitted: Tournament<Rank>,
     /// By server: is something on its way to a unit? One server, or one per unit with `destage = "pair"`.
     busy: Vec<bool>,
 }
 
 impl Candidates {
     pub(super) fn new(settings: &Settings, units: u32) -> Self {
-        let (queues, servers) = match settings.rules.destage {
-            Destage::System => (settings.groups, 1),
-            Destage::Pair => (units as usize, units as usize),
-            Destage::Serial => (settings.groups, 0),
+        let (queues, rivals, servers) = match settings.rules.destage {
+            Destage::System => (settings.groups, settings.groups, 1),
+            Destage::Pair => (units as usize, 0, units as usize),
+            Destage::Serial => (settings.groups, 0, 0),
         };
-        Self { queues: vec![BTreeSet::new(); queues], busy: vec![false; servers] }
+        Self {
+            queues: vec![BTreeSet::new(); queues],
+            permitted: Tournament::new(rivals),
+            busy: vec![false; servers],
+        }
     }
 }
 
@@ -41,6 +48,7 @@ impl RemoteDiskSystem {
         let settings = context.settings;
         let queue = self.queue_of(settings, &entry);
         self.candidates.queues[queue].insert((entry.order, entry.data.write, place));
+        self.on_queue_changed(settings, queue);
         if self.is_permitted(settings, &entry) {
             self.destage_next(context, queue, entry.group, out);
         }
@@ -60,10 +68,18 @@ impl RemoteDiskSystem {
             }
             return;
         }
-        for group in (0..settings.groups).map(GroupId::from) {
-            if settings.domain_of(group) == domain {
-                self.destage_next(context, group.index(), group, out);
-            }
+        let groups = settings.groups_of(domain);
+        groups.clone().for_each(|queue| self.on_queue_changed(settings, queue));
+        for group in groups.map(GroupId::from) {
+            self.destage_next(context, group.index(), group, out);
+        }
+    }
+
+    /// A queue's earliest candidate may be another one, or its limit may.
+    fn on_queue_changed(&mut self, settings: &Settings, queue: usize) {
+        if settings.rules.destage == Destage::System {
+            let first = self.first_permitted(settings, queue);
+            self.candidates.permitted.set(queue, first);
         }
     }
 
@@ -85,10 +101,7 @@ impl RemoteDiskSystem {
                     return;
                 }
                 // Step 1100, over groups: the earliest whose own limit permits it (rule `limit-scope`).
-                let queues = 0..self.candidates.queues.len();
-                let best =
-                    queues.filter_map(|queue| Some((self.first_permitted(settings, queue)?, queue))).min();
-                if let Some((rank, queue)) = best {
+                if let Some((rank, queue)) = self.candidates.permitted.least() {
                     self.candidates.busy[0] = true;
                     self.start(settings, queue, rank, out);
                 }
@@ -117,6 +130,7 @@ impl RemoteDiskSystem {
     /// Step 1103.
     fn start(&mut self, settings: &Settings, queue: usize, rank: Rank, out: &mut Vec<RemoteOutput>) {
         self.candidates.queues[queue].remove(&rank);
+        self.on_queue_changed(settings, queue);
         if let Some(entry) = self.cache.get(rank.2) {
             out.push(RemoteOutput::Destage {
                 entry: rank.2,
@@ -186,8 +200,10 @@ impl RemoteDiskSystem {
             if self.cache.get(rank.2).is_some_and(|entry| !self.is_permitted(settings, entry)) {
                 self.candidates.queues[queue].remove(&rank);
                 self.forget(settings, rank.2);
+                out.push(RemoteOutput::Discarded(rank.1));
             }
         }
+        (0..self.candidates.queues.len()).for_each(|queue| self.on_queue_changed(settings, queue));
         for domain in (0..settings.domains()).map(|index| DomainId(index as u32)) {
             self.on_limit_stored(context, domain, out);
         }

@@ -14,6 +14,7 @@ use crate::units::{GroupId, PairId, RemoteId, WriteRef};
 
 /// One received write in cache memory 203.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(align(64))]
 pub struct CacheEntry {
     /// As it came; `number` is the full sequence number.
     pub data: WriteData,
@@ -75,6 +76,8 @@ pub enum RemoteOutput {
     MayDestage(GroupId),
     /// The cache had no room: not completed, to be sent again.
     Refused(WriteRef),
+    /// Recovery found the write above the limit: it left the cache and will not land.
+    Discarded(WriteRef),
 }
 
 /// A remote disk system.

@@ -1,5 +1,7 @@
 //! What stays the same for a whole run: scheme, rules, streams, and which limits cover which groups.
 
+use std::ops::Range;
+
 use super::numbering::{Layout, PairPlace, StreamId};
 use crate::protocol::Scheme;
 use crate::protocol::rules::{Admission, Compare, IdleStream, LimitScope, Rules};
@@ -126,6 +128,14 @@ impl Settings {
         match self.rules.limit_scope {
             LimitScope::Global => DomainId(0),
             LimitScope::Group => DomainId(group.0),
+        }
+    }
+
+    /// The groups that a limit covers, by index.
+    pub fn groups_of(&self, domain: DomainId) -> Range<usize> {
+        match self.rules.limit_scope {
+            LimitScope::Global => 0..self.groups,
+            LimitScope::Group => domain.index()..domain.index() + 1,
         }
     }
 

@@ -133,9 +133,9 @@ fn rule_duplicate_a_second_copy_is_completed_and_not_cached() {
     let again = unit.write(0);
     assert_eq!((unit.queue(), completions(&again)), (vec![0], vec![0]));
     unit.tell(MtInput::Written);
-    assert_eq!((unit.queue(), completions(&unit.out)), (vec![], vec![]));
+    assert!(unit.queue().is_empty() && completions(&unit.out).is_empty());
     let on_medium = unit.write(0);
-    assert_eq!((unit.queue(), completions(&on_medium)), (vec![], vec![0]));
+    assert_eq!((unit.queue().len(), completions(&on_medium)), (0, vec![0]));
 
     let mut unit = writing(Rules::LITERAL);
     unit.write(0);
@@ -156,8 +156,8 @@ fn rule_window_a_hole_fills_the_queue_only_where_m_counts_what_is_outstanding() 
     // Repaired, 1 is not completed before there is room for what its completion allows.
     let mut unit = Unit::new(Rules::REPAIRED, Numbering::SequenceNumber, settings, 0);
     unit.open(Mode::Write, 2);
-    assert_eq!(completions(&unit.write(1)), []);
-    assert_eq!(completions(&unit.write(0)), []);
+    assert!(completions(&unit.write(1)).is_empty());
+    assert!(completions(&unit.write(0)).is_empty());
     assert_eq!(completions(&unit.tell(MtInput::Written)), [0]);
     assert_eq!(completions(&unit.tell(MtInput::Written)), [1]);
 }

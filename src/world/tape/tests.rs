@@ -9,7 +9,7 @@ use crate::protocol::tape::Numbering;
 use crate::protocol::{Rules, Scheme};
 use crate::scenario::Scenario;
 use crate::scenario::tape::{InitiatorKind, JobKind, Tape, TapeJob, TapeSystem};
-use crate::scenario::validated::{Expect, Fault, FaultKind, Protocol, Run};
+use crate::scenario::validated::{Expect, Explore, Fault, FaultKind, Protocol, Run};
 use crate::units::{SimDuration, SimTime, TapeUnitId};
 use crate::world::{Outcome, simulate};
 
@@ -50,6 +50,7 @@ fn job(kind: JobKind, blocks: u64, m: u64, link: &Link) -> TapeJob {
         system: 0,
         unit: TapeUnitId(0),
         blocks,
+        read: blocks,
         m,
         memory: 1 << 20,
         volume_rate: None,
@@ -99,6 +100,7 @@ fn scenario(numbering: Numbering, seed: u64, jobs: Vec<TapeJob>) -> Scenario {
         },
         control: Link::ideal(),
         faults: vec![],
+        explore: Explore::default(),
         expect: Expect::default(),
         largest_write: 4096,
     }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::checker::{Check, CheckState, Verdict};
-use crate::trace::{DeclaredRecovery, End, Key, LimitRule, Preamble, Record, Recorder};
+use crate::trace::{DeclaredRecovery, End, Key, LimitRule, Preamble, PreamblePair, Record, Recorder};
 use crate::units::{GroupId, LocalId, PairId, RemoteId, SimTime, WriteRef};
 
 /// What the records so far say of one write to a pair.
@@ -49,46 +49,43 @@ struct Past<'a> {
 }
 
 impl Past<'_> {
+    /// The writes to pairs, in the order of their issue.
     fn writes(&self) -> Vec<Write> {
-        let mut writes = Vec::new();
+        let mut writes: BTreeMap<WriteRef, Write> = BTreeMap::new();
         for &(at, record) in self.records {
-            if let Record::Issued { write, pair: Some(pair), position, size, .. } = record {
-                let known = self.preamble.pairs[pair.index()];
-                let blocks = (position, position + u64::from(size).div_ceil(512));
-                let when = |wanted: Record| {
-                    self.records.iter().find(|&&(_, record)| record == wanted).map(|&(at, _)| at)
-                };
-                writes.push(Write {
-                    write,
-                    pair,
-                    group: known.group,
-                    local: known.local,
-                    blocks,
-                    issued: at,
-                    fixed: when(Record::Accepted { write }),
-                    completed: when(Record::Completed { write }),
-                });
+            match record {
+                Record::Issued { write, pair: Some(pair), position, size, .. } => {
+                    let PreamblePair { group, local, .. } = self.preamble.pairs[pair.index()];
+                    let blocks = (position, position + u64::from(size).div_ceil(512));
+                    let (fixed, completed) = (None, None);
+                    let known = Write { write, pair, group, local, blocks, issued: at, fixed, completed };
+                    writes.insert(write, known);
+                }
+                Record::Accepted { write } => {
+                    writes.entry(write).and_modify(|write| write.fixed = Some(at));
+                }
+                Record::Completed { write } => {
+                    writes.entry(write).and_modify(|write| write.completed = Some(at));
+                }
+                _ => {}
             }
         }
-        writes
+        writes.into_values().collect()
     }
 
-    fn has_landed(&self, write: WriteRef) -> bool {
-        self.records.iter().any(
-            |(_, record)| matches!(*record, Record::RemoteDestaged { write: landed, .. } if landed == write),
-        )
+    /// The writes that have landed on a remote unit.
+    fn landed(&self) -> BTreeSet<WriteRef> {
+        self.landings().into_iter().map(|(write, ..)| write).collect()
     }
 
-    /// The copies of a write that stand in surviving remote caches. (Copies that landed do not matter here.)
-    fn copies(&self, write: WriteRef) -> Vec<(RemoteId, Key)> {
+    /// The copies that stand in surviving remote caches. (It does not matter here that copies leave by landing.)
+    fn copies(&self) -> Vec<(WriteRef, RemoteId, Key)> {
         let mut copies = Vec::new();
         for &(_, record) in self.records {
             match record {
-                Record::RemoteCached { write: cached, remote, key } if cached == write => {
-                    copies.push((remote, key));
-                }
-                Record::RemoteCacheLost { write: lost, remote } if lost == write => {
-                    copies.retain(|&(at, _)| at != remote);
+                Record::RemoteCached { write, remote, key } => copies.push((write, remote, key)),
+                Record::RemoteCacheLost { write, remote } => {
+                    copies.retain(|&(copy, at, _)| (copy, at) != (write, remote));
                 }
                 _ => {}
             }
@@ -146,14 +143,16 @@ impl Past<'_> {
 
     /// R(t): what a disaster now would leave.
     fn image(&self, writes: &[Write]) -> BTreeSet<WriteRef> {
-        let is_present = |write: &&Write| {
-            self.has_landed(write.write)
-                || self
-                    .copies(write.write)
-                    .iter()
-                    .any(|&(remote, key)| self.recovers(write.group, remote, key))
-        };
-        writes.iter().filter(is_present).map(|write| write.write).collect()
+        let mut image = self.landed();
+        for (copy, remote, key) in self.copies() {
+            if !image.contains(&copy)
+                && let Some(write) = writes.iter().find(|write| write.write == copy)
+                && self.recovers(write.group, remote, key)
+            {
+                image.insert(copy);
+            }
+        }
+        image
     }
 
     /// Every landing on a remote unit, in order.
@@ -295,8 +294,9 @@ impl ByDefinition {
         if end.local_site_lost {
             return;
         }
+        let landed = past.landed();
         for write in past.writes() {
-            if write.completed.is_some() && !past.has_landed(write.write) {
+            if write.completed.is_some() && !landed.contains(&write.write) {
                 self.add(Check::Complete, end.at, Some(write.group));
             }
         }

@@ -1,0 +1,156 @@
+//! How the program ends: the one place where exit codes are decided (DESIGN, section 5).
+//!
+//! | code | when |
+//! |---|---|
+//! | 0 | every run met its `[expect]` |
+//! | 1 | a run did not |
+//! | 2 | bad usage or scenario: the user's to mend |
+//! | 3 | the machine failed us: disk, pipe, permission |
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::output;
+use crate::report::folder::FolderError;
+use crate::scenario::Diagnostic;
+use crate::world::SimulateError;
+
+/// How a command ended that did what it was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// All is as expected.
+    AsExpected,
+    /// It is not, and that was said.
+    NotAsExpected,
+}
+
+/// Why a command did not do what it was told.
+#[derive(Debug)]
+pub enum Failure {
+    /// The arguments are not understood, or ask for help.
+    Arguments(clap::Error),
+    /// The user can mend it.
+    User(UserError),
+    /// The user's command was good, and the machine failed us.
+    Machine(MachineError),
+}
+
+/// What the user can mend.
+#[derive(Debug, thiserror::Error)]
+pub enum UserError {
+    /// Scenarios that cannot be run.
+    #[error("{} of the scenarios cannot be run", .0.len())]
+    Scenarios(Vec<Diagnostic>),
+    /// A trace that cannot be used.
+    #[error(transparent)]
+    Trace(SimulateError),
+    /// A folder that holds something else.
+    #[error(transparent)]
+    Folder(FolderError),
+    /// Two scenarios whose results would have one name.
+    #[error("two scenarios are called `{0}`: their results cannot stand in one folder; run them one by one")]
+    SameName(String),
+    /// A file that stands there already.
+    #[error("{} is there already; --force replaces it", .0.display())]
+    Exists(PathBuf),
+    /// Something that is no file.
+    #[error("{} is not a file", .0.display())]
+    NotAFile(PathBuf),
+}
+
+/// What the machine did not do.
+#[derive(Debug, thiserror::Error)]
+pub enum MachineError {
+    /// Standard output takes no more: a full disk, or a reader that went away.
+    #[error("cannot write to standard output: {0}")]
+    Output(io::Error),
+    /// A file cannot be written.
+    #[error("cannot write {}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A folder cannot be written.
+    #[error(transparent)]
+    Folder(FolderError),
+    /// A trace that could be read before cannot be read on.
+    #[error(transparent)]
+    Trace(SimulateError),
+    /// There are no threads to be had.
+    #[error("cannot start threads: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+}
+
+impl From<UserError> for Failure {
+    fn from(error: UserError) -> Self {
+        Self::User(error)
+    }
+}
+
+impl From<MachineError> for Failure {
+    fn from(error: MachineError) -> Self {
+        Self::Machine(error)
+    }
+}
+
+impl From<FolderError> for Failure {
+    fn from(error: FolderError) -> Self {
+        match error {
+            FolderError::NotOurs { .. } => Self::User(UserError::Folder(error)),
+            FolderError::Io { .. } => Self::Machine(MachineError::Folder(error)),
+        }
+    }
+}
+
+impl From<SimulateError> for Failure {
+    fn from(error: SimulateError) -> Self {
+        match &error {
+            SimulateError::Trace(trace) if trace.id == "trace-unreadable" => {
+                Self::Machine(MachineError::Trace(error))
+            }
+            SimulateError::Trace(_) => Self::User(UserError::Trace(error)),
+        }
+    }
+}
+
+impl Failure {
+    /// Says it on standard error (help: on standard output). If that fails too there is nobody left to tell.
+    pub(super) fn tell(&self) {
+        let text = match self {
+            Self::Arguments(message) => {
+                let _ = message.print();
+                return;
+            }
+            Self::User(UserError::Scenarios(diagnostics)) => {
+                let colour = output::colour_on_stderr();
+                diagnostics.iter().map(|diagnostic| ended(diagnostic.render(colour))).collect()
+            }
+            Self::User(error) => format!("error: {error}\n"),
+            Self::Machine(error) => format!("error: {error}\n"),
+        };
+        let _ = io::stderr().write_all(text.as_bytes());
+    }
+}
+
+/// `text` with a line end.
+pub(super) fn ended(mut text: String) -> String {
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text
+}
+
+/// The exit code.
+pub(super) fn code(ending: &Result<Ending, Failure>) -> ExitCode {
+    ExitCode::from(match ending {
+        Ok(Ending::AsExpected) => 0,
+        Ok(Ending::NotAsExpected) => 1,
+        // Help and the version are asked for: no failure.
+        Err(Failure::Arguments(message)) if !message.use_stderr() => 0,
+        Err(Failure::Arguments(_) | Failure::User(_)) => 2,
+        Err(Failure::Machine(_)) => 3,
+    })
+}

@@ -1,0 +1,327 @@
+//! `rcsim run`: scenarios over seeds, checked, told as text or JSON, written to a folder if asked for.
+//!
+//! All scenarios are validated before any runs. What comes out does not depend on the number of threads.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use super::exit::{Ending, Failure, MachineError, UserError};
+use super::in_order::in_order;
+use super::output;
+use super::progress::{Progress, micros};
+use crate::metrics::Options;
+use crate::report::{self, Folder, RunResult, json, text};
+use crate::scenario::{self, Scenario};
+use crate::world::simulate;
+
+/// Arguments of `run`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  rcsim run scenarios/demos/quickstart.toml
+  rcsim run scenarios/demos/quickstart.toml --set protocol.scheme=none --set wan.loss=0.05
+  rcsim run scenarios/figures/*.toml --seeds 1..20 --format json > results.jsonl
+  rcsim run my.toml --out results/my
+
+Exit codes: 0 every run met its [expect]; 1 a run did not; 2 bad usage or scenario; 3 the machine failed.")]
+pub(super) struct Args {
+    /// Scenario files; `-` is standard input
+    #[arg(required = true, value_name = "SCENARIO")]
+    scenarios: Vec<PathBuf>,
+    /// The seed, in place of the scenario's
+    #[arg(long, value_name = "N", conflicts_with = "seeds")]
+    seed: Option<u64>,
+    /// Runs each scenario with every seed from A to B, both included
+    #[arg(long, value_name = "A..B")]
+    seeds: Option<Seeds>,
+    /// Sets a key of every scenario, as in `wan.loss=0.01` or `host.H1.workload.rate=50/s`
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Writes result, lag histogram and time series there: whole or not at all
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// What is printed: text for a person, or one JSON object per run, one line each
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Runs so many at once; all processors if not given
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
+/// `A..B`, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Seeds {
+    first: u64,
+    last: u64,
+}
+
+impl Seeds {
+    const fn only(seed: u64) -> Self {
+        Self { first: seed, last: seed }
+    }
+
+    const fn count(self) -> u64 {
+        self.last - self.first + 1
+    }
+}
+
+impl FromStr for Seeds {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let expected = "expected A..B, as in 1..20, both included";
+        let (first, last) = text.split_once("..").ok_or(expected)?;
+        let seed = |text: &str| text.parse::<u64>().map_err(|_| format!("{expected}; `{text}` is no seed"));
+        let (first, last) = (seed(first)?, seed(last)?);
+        if first > last {
+            return Err(format!("{expected}; {first} is above {last}"));
+        }
+        if last - first >= u64::from(u32::MAX) {
+            return Err(format!("{expected}; more than {} seeds are too many", u32::MAX));
+        }
+        Ok(Self { first, last })
+    }
+}
+
+/// One run of the plan.
+struct Job<'a> {
+    path: &'a PathBuf,
+    scenario: Scenario,
+}
+
+/// All runs: each scenario with each of its seeds.
+struct Plan<'a> {
+    args: &'a Args,
+    scenarios: Vec<Scenario>,
+}
+
+/// A run that is done.
+struct Done<'a> {
+    job: Job<'a>,
+    result: RunResult,
+}
+
+/// Runs everything, tells it, and says whether all of it was as expected.
+pub(super) fn run(args: &Args) -> Result<Ending, Failure> {
+    let plan = Plan { args, scenarios: load(args)? };
+    let folder = match &args.out {
+        None => None,
+        Some(path) => {
+            plan.check_names()?;
+            Some(Folder::begin(path)?)
+        }
+    };
+    let progress = Progress::new(plan.total_us());
+    let mut teller = Teller::new(&plan);
+    let told = progress.suspend(|| teller.heading()).map_err(Failure::from).and_then(|()| {
+        in_order(
+            args.threads.map(NonZeroUsize::get),
+            plan.count(),
+            |index| plan.run(index, folder.as_ref(), &progress),
+            |done: Done| {
+                if let Some(folder) = folder.as_ref().filter(|_| plan.is_several()) {
+                    folder.append(&json::line(&done.result))?;
+                }
+                Ok(progress.suspend(|| teller.run(&done))?)
+            },
+        )
+    });
+    progress.finish();
+    told?;
+    if let Some(folder) = folder {
+        folder.commit()?;
+    }
+    teller.end()?;
+    Ok(if teller.all_expected { Ending::AsExpected } else { Ending::NotAsExpected })
+}
+
+fn load(args: &Args) -> Result<Vec<Scenario>, UserError> {
+    let (mut scenarios, mut diagnostics) = (Vec::new(), Vec::new());
+    for path in &args.scenarios {
+        match scenario::load(path, &args.set) {
+            Ok(scenario) => scenarios.push(scenario),
+            Err(diagnostic) => diagnostics.push(*diagnostic),
+        }
+    }
+    if diagnostics.is_empty() { Ok(scenarios) } else { Err(UserError::Scenarios(diagnostics)) }
+}
+
+impl Plan<'_> {
+    fn seeds(&self, scenario: &Scenario) -> Seeds {
+        let one = Seeds::only(self.args.seed.unwrap_or(scenario.run.seed));
+        self.args.seeds.unwrap_or(one)
+    }
+
+    fn count(&self) -> u64 {
+        self.scenarios.iter().map(|scenario| self.seeds(scenario).count()).sum()
+    }
+
+    fn is_several(&self) -> bool {
+        self.count() > 1
+    }
+
+    /// Simulated time of all runs without draining, in microseconds.
+    fn total_us(&self) -> u64 {
+        let of =
+            |scenario: &Scenario| micros(scenario.run.duration).saturating_mul(self.seeds(scenario).count());
+        self.scenarios.iter().map(of).fold(0, u64::saturating_add)
+    }
+
+    /// Each sub-folder of `--out` has a name of its own.
+    fn check_names(&self) -> Result<(), UserError> {
+        let mut names = BTreeSet::new();
+        let repeated = self.scenarios.iter().find(|scenario| !names.insert(&scenario.name));
+        repeated.map_or(Ok(()), |scenario| Err(UserError::SameName(scenario.name.clone())))
+    }
+
+    /// Run number `index`: scenario by scenario, in the order of seeds.
+    fn job(&self, mut index: u64) -> Option<Job<'_>> {
+        for (path, scenario) in self.args.scenarios.iter().zip(&self.scenarios) {
+            let seeds = self.seeds(scenario);
+            if index < seeds.count() {
+                let mut scenario = scenario.clone();
+                scenario.run.seed = seeds.first + index;
+                return Some(Job { path, scenario });
+            }
+            index -= seeds.count();
+        }
+        None
+    }
+
+    fn run(&self, index: u64, folder: Option<&Folder>, progress: &Progress) -> Result<Done<'_>, Failure> {
+        let Some(job) = self.job(index) else {
+            unreachable!("runs are numbered below their count");
+        };
+        let scenario = &job.scenario;
+        let mut shown = progress.run(scenario.run.duration);
+        let options = Options { series: folder.is_some() };
+        let outcome = simulate(scenario, options, &mut |now| shown.at(now))?;
+        shown.done();
+        let result = RunResult::new(scenario, &outcome);
+        if let Some(folder) = folder {
+            let sub_folder = format!("{}-seed{}", scenario.name, scenario.run.seed);
+            let sub_folder = self.is_several().then_some(sub_folder.as_str());
+            folder.add(sub_folder, &report::files(scenario, &outcome, &result))?;
+        }
+        Ok(Done { job, result })
+    }
+}
+
+/// Prints results as they come.
+struct Teller<'a> {
+    args: &'a Args,
+    format: Format,
+    style: text::Style,
+    /// Of text about several runs.
+    list: Option<text::List>,
+    all_expected: bool,
+}
+
+impl<'a> Teller<'a> {
+    fn new(plan: &Plan<'a>) -> Self {
+        let style = output::style();
+        let last_seed = plan.scenarios.iter().map(|scenario| plan.seeds(scenario).last).max().unwrap_or(0);
+        let list = || text::List::new(&plan.scenarios, last_seed, style);
+        let format = plan.args.format;
+        Self {
+            args: plan.args,
+            format,
+            style,
+            list: (format == Format::Text && plan.is_several()).then(list),
+            all_expected: true,
+        }
+    }
+
+    fn heading(&self) -> Result<(), MachineError> {
+        self.list.as_ref().map_or(Ok(()), |list| output::write(&list.heading()))
+    }
+
+    fn run(&mut self, done: &Done) -> Result<(), MachineError> {
+        let result = &done.result;
+        self.all_expected &= result.expected;
+        if self.format == Format::Json {
+            return output::write(&json::line(result));
+        }
+        let replay = replay(&done.job, self.args);
+        if let Some(list) = &mut self.list {
+            return output::write(&list.run(result, &replay));
+        }
+        let mut page = text::page(&done.job.scenario, result, &replay, self.style);
+        // In one go, so that a reader who has seen enough of a page and leaves is no failure.
+        if self.args.out.is_none() {
+            page.push_str(&self.details());
+        }
+        output::write(&page)
+    }
+
+    /// After all runs: how many were as expected, and where more is to be found.
+    fn end(&self) -> Result<(), MachineError> {
+        match &self.list {
+            _ if self.format == Format::Json => Ok(()),
+            Some(list) => output::write(&(list.summary() + &self.details())),
+            None if self.args.out.is_some() => output::write(&self.details()),
+            None => Ok(()),
+        }
+    }
+
+    /// Where the details are.
+    fn details(&self) -> String {
+        match &self.args.out {
+            Some(path) => format!("\nDetails: {}\n", path.join("").display()),
+            None => "\nDetails: --out DIR writes result, lag histogram and time series as JSON and CSV;\n\
+                     --format json prints the result for a program.\n"
+                .to_owned(),
+        }
+    }
+}
+
+/// The command that does a run again.
+fn replay(job: &Job, args: &Args) -> String {
+    let path = job.path.to_string_lossy();
+    let run = format!("rcsim run {} --seed {}", quoted(&path), job.scenario.run.seed);
+    let settings = args.set.iter().map(|set| format!(" --set {}", quoted(set)));
+    std::iter::once(run).chain(settings).collect()
+}
+
+/// `word` as a shell takes it for one word.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seeds_are_a_range_with_both_ends() {
+        assert_eq!("3..5".parse(), Ok(Seeds { first: 3, last: 5 }));
+        assert_eq!("3..3".parse::<Seeds>().map(Seeds::count), Ok(1));
+        let last = u64::MAX;
+        assert_eq!(format!("{last}..{last}").parse(), Ok(Seeds::only(last)));
+        for bad in ["", "3", "5..3", "..", "1..", "a..b", "-1..2", "1..=2", "0..18446744073709551615"] {
+            assert!(bad.parse::<Seeds>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn words_are_quoted_where_a_shell_would_take_them_apart() {
+        assert_eq!(quoted("wan.loss=0.01"), "wan.loss=0.01");
+        assert_eq!(quoted("a b"), "'a b'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted(""), "''");
+    }
+}

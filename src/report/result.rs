@@ -1,0 +1,396 @@
+//! The result of a run (DESIGN, section 6): every key of the contract, in its order, then what is useful beside.
+//!
+//! Keys are added after those of the contract and never renamed. Durations end in `_s` (seconds) or `_ns`.
+//! There is no wall-clock time in it, so that a run has one result wherever it ran.
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use super::expectation::{unmet, verdict_name};
+use crate::checker::{Check, CheckStates, Verdict, Violation};
+use crate::metrics::{GroupSummary, Network, Rpo, Spans};
+use crate::recovery::WriteState;
+use crate::scenario::Scenario;
+use crate::units::PairId;
+use crate::world::Outcome;
+
+/// Version of the contract.
+const SCHEMA: u32 = 1;
+
+/// The result of a run.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct RunResult {
+    /// Version of this contract.
+    pub schema: u32,
+    /// Version of the program.
+    pub rcsim: &'static str,
+    /// The stem of the scenario's file.
+    pub scenario: String,
+    /// Its title.
+    pub title: String,
+    /// The seed.
+    pub seed: u64,
+    /// The scheme.
+    pub scheme: &'static str,
+    /// `repaired`, `literal` or `custom`.
+    pub rules: String,
+    /// BLAKE3 over every observed fact, in hexadecimal.
+    pub digest: String,
+    /// Was `[expect]` met?
+    pub expected: bool,
+    /// The verdict.
+    pub order: OrderResult,
+    /// Counters in the local systems; 0 for a scheme without numbers.
+    pub sequence_counters: u64,
+    /// Writes to pairs.
+    pub writes: WritesResult,
+    /// From issue to completion.
+    pub response_time: SpansResult,
+    /// From completion until recoverable.
+    pub received_lag: SpansResult,
+    /// From completion until destaged.
+    pub applied_lag: SpansResult,
+    /// The worst recovery point of any group at each instant.
+    pub rpo: RpoResult,
+    /// The data direction.
+    pub wan: NetworkResult,
+    /// The other direction.
+    pub wan_reverse: NetworkResult,
+    /// Peaks of any one system.
+    pub cache: CacheResult,
+    /// Each group by itself.
+    pub groups: Vec<GroupResult>,
+    /// When the run ended, in simulated seconds.
+    pub simulated_s: f64,
+    /// Events of the agenda.
+    pub events: u64,
+
+    // Beyond the contract.
+    /// What of `[expect]` was not met.
+    pub unmet: Vec<String>,
+    /// Every rule whose form is not the repaired one, as `rule = form`.
+    pub rules_departures: Vec<String>,
+    /// Writes that a full local cache made wait: with any of them, other schemes see other writes.
+    pub delayed_by_cache: u64,
+    /// Writes to units without a pair, completed.
+    pub local_only: u64,
+}
+
+/// What the checker says.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct OrderResult {
+    /// `holds` or `broken`.
+    pub verdict: &'static str,
+    /// Over all groups.
+    pub checks: Checks,
+    /// The earliest violation that counts for the verdict.
+    pub first_violation: Option<ViolationResult>,
+    /// The first violation of each check that broke, the earliest first, whether it counts or not.
+    pub violations: Vec<ViolationResult>,
+}
+
+/// A state per check, written as a map in the order of tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checks(pub CheckStates);
+
+impl Serialize for Checks {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(Check::ALL.len()))?;
+        for (check, state) in self.0.iter() {
+            map.serialize_entry(check.name(), state.name())?;
+        }
+        map.end()
+    }
+}
+
+/// An instant at which a check broke.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct ViolationResult {
+    /// The check.
+    pub check: &'static str,
+    /// When.
+    pub at_ns: u64,
+    /// The group, if it is of one.
+    pub group: Option<String>,
+    /// One sentence, in terms of the writes below.
+    pub why: String,
+    /// The write that stands at the remote site, or landed, too early (or twice).
+    pub present: Option<WriteResult>,
+    /// The earlier write that does not.
+    pub missing: Option<WriteResult>,
+}
+
+/// A write that proves a violation, as it was at that instant.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct WriteResult {
+    /// Its name in `why`: `w` and its number in the order of issue.
+    pub write: String,
+    /// Its pair, as the scenario writes it.
+    pub pair: String,
+    /// When it was issued.
+    pub issued_ns: u64,
+    /// When process 210 fixed it: its place in local order.
+    pub fixed_ns: Option<u64>,
+    /// When the host had its completion.
+    pub completed_ns: Option<u64>,
+    /// First block (512 bytes each).
+    pub position: u64,
+    /// Length in bytes.
+    pub size: u32,
+    /// The time stamp and sequence number under which it stood in a remote cache.
+    pub stamp_ns: Option<u64>,
+    /// See `stamp_ns`.
+    pub number: Option<u64>,
+    /// Had it landed on a remote unit?
+    pub destaged: bool,
+}
+
+/// Writes to pairs, over the whole run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct WritesResult {
+    /// Completed at the host.
+    pub acknowledged: u64,
+    /// Of these, landed at the remote site.
+    pub destaged: u64,
+    /// The rest.
+    pub outstanding: u64,
+}
+
+/// Many time spans, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct SpansResult {
+    pub count: u64,
+    pub mean_s: f64,
+    pub p50_s: f64,
+    pub p90_s: f64,
+    pub p99_s: f64,
+    pub p999_s: f64,
+    pub max_s: f64,
+}
+
+/// A recovery point, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct RpoResult {
+    /// Mean over time.
+    pub mean_s: f64,
+    /// The greatest.
+    pub max_s: f64,
+    /// At the loss of the local site, if it was lost.
+    pub at_loss_s: Option<f64>,
+}
+
+/// One direction of the network, over all paths.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct NetworkResult {
+    /// Packets offered.
+    pub offered: u64,
+    /// Packets of which a copy arrived.
+    pub delivered: u64,
+    /// Packets lost.
+    pub lost: u64,
+    /// Packets of which more than one copy was made.
+    pub duplicated: u64,
+    /// Offered packets that were resends.
+    pub retransmitted: u64,
+    /// Offered packets that were markers sent for the first time.
+    pub markers: u64,
+    /// RFC 4737, section 4.1.
+    pub reordered_ratio: f64,
+    /// RFC 4737, section 4.2, in packets.
+    pub reordering_extent_mean: f64,
+    /// RFC 4737, section 4.2, in packets.
+    pub reordering_extent_max: u64,
+    /// From sending to the arrival of the first copy.
+    pub delay: DelayResult,
+    /// RFC 4737, section 5.3: what TCP would take for losses.
+    pub three_reordered_ratio: f64,
+}
+
+/// Delays of packets, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct DelayResult {
+    pub mean_s: f64,
+    pub p50_s: f64,
+    pub p99_s: f64,
+}
+
+/// The most bytes that stood in the cache of one system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct CacheResult {
+    /// Of any local system.
+    pub local_peak_bytes: u64,
+    /// Of any remote system.
+    pub remote_peak_bytes: u64,
+}
+
+/// One group.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct GroupResult {
+    /// Its name.
+    pub name: String,
+    /// From completion until destaged.
+    pub applied_lag: SpansResult,
+    /// Recovery point.
+    pub rpo: RpoResult,
+    /// Its checks.
+    pub checks: Checks,
+    /// From issue to completion.
+    pub response_time: SpansResult,
+    /// From completion until recoverable.
+    pub received_lag: SpansResult,
+}
+
+impl RunResult {
+    /// The result of a run of `scenario`.
+    pub fn new(scenario: &Scenario, outcome: &Outcome) -> Self {
+        let judgement = &outcome.judgement;
+        let (verdict, summary) = (&judgement.verdict, &judgement.summary);
+        let unmet = unmet(&scenario.expect, verdict);
+        let groups = summary.groups.iter().enumerate();
+        Self {
+            schema: SCHEMA,
+            rcsim: env!("CARGO_PKG_VERSION"),
+            scenario: scenario.name.clone(),
+            title: scenario.title.clone(),
+            seed: scenario.run.seed,
+            scheme: scenario.protocol.scheme.name(),
+            rules: scenario.protocol.rules_name.clone(),
+            digest: judgement.digest.clone(),
+            expected: unmet.is_empty(),
+            order: OrderResult::new(scenario, verdict),
+            sequence_counters: outcome.sequence_counters,
+            writes: WritesResult {
+                acknowledged: judgement.counts.acknowledged,
+                destaged: judgement.counts.destaged,
+                outstanding: judgement.counts.outstanding(),
+            },
+            response_time: summary.response_time.into(),
+            received_lag: summary.received_lag.into(),
+            applied_lag: summary.applied_lag.into(),
+            rpo: summary.rpo.into(),
+            wan: (&summary.wan).into(),
+            wan_reverse: (&summary.wan_reverse).into(),
+            cache: CacheResult {
+                local_peak_bytes: summary.cache.local_bytes,
+                remote_peak_bytes: summary.cache.remote_bytes,
+            },
+            groups: groups
+                .map(|(index, group)| {
+                    GroupResult::new(group, verdict.groups.get(index).copied().unwrap_or_default())
+                })
+                .collect(),
+            simulated_s: outcome.ended_at.as_secs_f64(),
+            events: outcome.events,
+            unmet,
+            rules_departures: scenario.protocol.rules.departures(),
+            delayed_by_cache: outcome.delayed_by_cache,
+            local_only: outcome.local_only,
+        }
+    }
+}
+
+impl OrderResult {
+    fn new(scenario: &Scenario, verdict: &Verdict) -> Self {
+        // `destage-order` counts only where it was promised.
+        let counts =
+            |violation: &&Violation| violation.check != Check::DestageOrder || verdict.strict_destage;
+        let tell = |violation: &Violation| ViolationResult::new(scenario, violation);
+        Self {
+            verdict: verdict_name(verdict.holds()),
+            checks: Checks(verdict.checks),
+            first_violation: verdict.violations.iter().find(counts).map(tell),
+            violations: verdict.violations.iter().map(tell).collect(),
+        }
+    }
+}
+
+impl ViolationResult {
+    fn new(scenario: &Scenario, violation: &Violation) -> Self {
+        let tell = |write: &WriteState| WriteResult::new(scenario, write);
+        let group = violation.group.and_then(|group| scenario.groups.get(group.index()));
+        Self {
+            check: violation.check.name(),
+            at_ns: violation.at.as_ns(),
+            group: group.map(|group| group.name.clone()),
+            why: violation.why.clone(),
+            present: violation.present.as_ref().map(tell),
+            missing: violation.missing.as_ref().map(tell),
+        }
+    }
+}
+
+impl WriteResult {
+    fn new(scenario: &Scenario, write: &WriteState) -> Self {
+        let key = write.cached.map(|(_, key)| key);
+        Self {
+            write: write.write.to_string(),
+            pair: pair_name(scenario, write.pair),
+            issued_ns: write.issued.as_ns(),
+            fixed_ns: write.fixed.map(crate::units::SimTime::as_ns),
+            completed_ns: write.completed.map(crate::units::SimTime::as_ns),
+            position: write.position,
+            size: write.size,
+            stamp_ns: key.map(|key| key.stamp),
+            number: key.map(|key| key.number).filter(|_| scenario.protocol.scheme.is_numbered()),
+            destaged: write.destaged,
+        }
+    }
+}
+
+/// A pair as the scenario writes it: `L1:1 -> R1:1`.
+fn pair_name(scenario: &Scenario, pair: PairId) -> String {
+    let Some(pair) = scenario.pairs.get(pair.index()) else { return String::new() };
+    let local = scenario.local_systems.get(pair.local.system.index()).map_or("", |system| &system.name);
+    let remote = scenario.remote_systems.get(pair.remote.index()).map_or("", |system| &system.name);
+    format!("{local}:{} -> {remote}:{}", pair.local.unit + 1, pair.remote_unit + 1)
+}
+
+impl GroupResult {
+    fn new(group: &GroupSummary, checks: CheckStates) -> Self {
+        Self {
+            name: group.name.clone(),
+            applied_lag: group.applied_lag.into(),
+            rpo: group.rpo.into(),
+            checks: Checks(checks),
+            response_time: group.response_time.into(),
+            received_lag: group.received_lag.into(),
+        }
+    }
+}
+
+impl From<Spans> for SpansResult {
+    fn from(spans: Spans) -> Self {
+        let Spans { count, mean_s, p50_s, p90_s, p99_s, p999_s, max_s } = spans;
+        Self { count, mean_s, p50_s, p90_s, p99_s, p999_s, max_s }
+    }
+}
+
+impl From<Rpo> for RpoResult {
+    fn from(rpo: Rpo) -> Self {
+        Self { mean_s: rpo.mean_s, max_s: rpo.max_s, at_loss_s: rpo.at_loss_s }
+    }
+}
+
+impl From<&Network> for NetworkResult {
+    fn from(network: &Network) -> Self {
+        let reordering = &network.reordering;
+        Self {
+            offered: network.offered,
+            delivered: network.delivered,
+            lost: network.lost,
+            duplicated: network.duplicated,
+            retransmitted: network.retransmitted,
+            markers: network.markers,
+            reordered_ratio: reordering.ratio(),
+            reordering_extent_mean: reordering.extent_mean(),
+            reordering_extent_max: reordering.extent_max,
+            delay: DelayResult {
+                mean_s: network.delay.mean_s,
+                p50_s: network.delay.p50_s,
+                p99_s: network.delay.p99_s,
+            },
+            three_reordered_ratio: reordering.three_reordered_ratio(),
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Figures over time: lag, recovery point and cache use in equal buckets of the whole run.
+//!
+//! Means are 0 in a bucket without a write; `received` and `applied` tell the difference. Cache use is the most
+//! bytes in all caches of a site together.
+
+use serde::Serialize;
+
+use super::json;
+use crate::metrics::Series;
+use crate::metrics::series::FaultMark;
+use crate::scenario::validated::{Fault, FaultKind};
+use crate::units::SimTime;
+
+/// Name of the CSV file.
+pub const CSV_NAME: &str = "series.csv";
+/// Name of the JSON file.
+pub const JSON_NAME: &str = "series.json";
+
+const HEADER: [&str; 10] = [
+    "from_s",
+    "to_s",
+    "received",
+    "received_lag_mean_s",
+    "applied",
+    "applied_lag_mean_s",
+    "rpo_mean_s",
+    "rpo_max_s",
+    "local_cache_bytes",
+    "remote_cache_bytes",
+];
+
+#[derive(Serialize)]
+struct Row {
+    from_s: f64,
+    to_s: f64,
+    /// Writes that became recoverable.
+    received: u64,
+    received_lag_mean_s: f64,
+    /// Writes that were destaged.
+    applied: u64,
+    applied_lag_mean_s: f64,
+    rpo_mean_s: f64,
+    rpo_max_s: f64,
+    local_cache_bytes: u64,
+    remote_cache_bytes: u64,
+}
+
+#[derive(Serialize)]
+struct FaultRow {
+    kind: &'static str,
+    began_s: f64,
+    /// `null` if it did not end within the run.
+    ended_s: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct Document {
+    width_s: f64,
+    faults: Vec<FaultRow>,
+    buckets: Vec<Row>,
+}
+
+fn rows(series: &Series) -> impl Iterator<Item = Row> + '_ {
+    series.buckets().map(|(from, to, rpo_mean_s, bucket)| Row {
+        from_s: from.as_secs_f64(),
+        to_s: to.as_secs_f64(),
+        received: bucket.received,
+        received_lag_mean_s: bucket.received_lag_mean_s(),
+        applied: bucket.applied,
+        applied_lag_mean_s: bucket.applied_lag_mean_s(),
+        rpo_mean_s,
+        rpo_max_s: SimTime::from_ns(bucket.rpo_max_ns).as_secs_f64(),
+        local_cache_bytes: bucket.local_cache_bytes,
+        remote_cache_bytes: bucket.remote_cache_bytes,
+    })
+}
+
+/// As CSV, with a header.
+pub fn csv(series: &Series) -> Vec<u8> {
+    super::csv_of(&HEADER, rows(series))
+}
+
+/// As JSON, with the faults; `faults` are those of the scenario.
+pub fn json(series: &Series, faults: &[Fault]) -> Vec<u8> {
+    let site_losses = series.faults.iter().filter(|mark| kind_of(mark, faults) == LOCAL_SITE_LOSS).count();
+    let marks = series.faults.iter().filter(|mark| {
+        // The fault of the scenario and the loss itself are two facts, and one thing to show.
+        mark.fault.is_some() || site_losses == 1
+    });
+    let fault_rows = marks.map(|mark| FaultRow {
+        kind: kind_of(mark, faults),
+        began_s: mark.began.as_secs_f64(),
+        ended_s: mark.ended.map(SimTime::as_secs_f64),
+    });
+    let document = Document {
+        width_s: series.width().as_secs_f64(),
+        faults: fault_rows.collect(),
+        buckets: rows(series).collect(),
+    };
+    json::to_line(&document).into_bytes()
+}
+
+const LOCAL_SITE_LOSS: &str = "local-site-loss";
+
+/// The kind of a fault, as the scenario file names it.
+fn kind_of(mark: &FaultMark, faults: &[Fault]) -> &'static str {
+    match mark.fault.and_then(|index| faults.get(index as usize)).map(|fault| &fault.kind) {
+        Some(FaultKind::WanOutage { .. }) => "wan-outage",
+        Some(FaultKind::LocalSiteLoss) | None => LOCAL_SITE_LOSS,
+    }
+}

@@ -1,0 +1,241 @@
+//! A scenario in a few phrases: systems, hosts, paths, faults.
+//!
+//! Nothing that was measured; long lists are cut.
+
+use super::human::{count, number, percent, plural};
+use crate::hardware::distribution::{Distribution, Shape};
+use crate::hardware::link::{Link, Loss};
+use crate::hardware::workload::{Addresses, Arrivals, Sizes, Workload};
+use crate::scenario::Scenario;
+use crate::scenario::validated::{Fault, FaultKind, Path};
+use crate::units::quantity::{Bandwidth, Size};
+use crate::units::{Direction, SimDuration};
+
+/// So many items of a list are shown.
+const SHOWN: usize = 6;
+
+/// A list of names, cut where it is long.
+fn names<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
+    let total = names.len();
+    let mut shown: Vec<String> = names.take(SHOWN).map(str::to_owned).collect();
+    if total > SHOWN {
+        shown.push(format!("and {} more", count((total - SHOWN) as u64)));
+    }
+    shown.join(", ")
+}
+
+/// Cuts a list of phrases where it is long.
+fn cut(mut phrases: Vec<String>) -> Vec<String> {
+    if phrases.len() > SHOWN {
+        let more = phrases.len() - SHOWN;
+        phrases.truncate(SHOWN);
+        phrases.push(format!("and {} more", count(more as u64)));
+    }
+    phrases
+}
+
+/// Systems, pairs and groups.
+pub fn systems(scenario: &Scenario) -> String {
+    let (locals, remotes) = (&scenario.local_systems, &scenario.remote_systems);
+    format!(
+        "{} local ({}), {} remote ({}); {} in {} ({})",
+        count(locals.len() as u64),
+        names(locals.iter().map(|system| system.name.as_str())),
+        count(remotes.len() as u64),
+        names(remotes.iter().map(|system| system.name.as_str())),
+        plural(scenario.pairs.len(), "pair"),
+        plural(scenario.groups.len(), "group"),
+        names(scenario.groups.iter().map(|group| group.name.as_str())),
+    )
+}
+
+/// One line for a list of scenarios: what is there, without its names.
+pub fn summary(scenario: &Scenario) -> String {
+    format!(
+        "scheme {}, {} local and {} remote systems, {} in {}, {}, {} of writes",
+        scenario.protocol.scheme,
+        count(scenario.local_systems.len() as u64),
+        count(scenario.remote_systems.len() as u64),
+        plural(scenario.pairs.len(), "pair"),
+        plural(scenario.groups.len(), "group"),
+        plural(scenario.hosts.len(), "host"),
+        scenario.run.duration
+    )
+}
+
+/// Each host and its workload, a phrase each.
+pub fn hosts(scenario: &Scenario) -> Vec<String> {
+    let phrase = |host: &crate::scenario::validated::Host| {
+        let delay = if host.delay.is_zero() {
+            String::new()
+        } else {
+            format!("; {} to its systems", distribution(&host.delay))
+        };
+        format!("{}: {}{delay}", host.name, workload(&host.workload))
+    };
+    cut(scenario.hosts.iter().map(phrase).collect())
+}
+
+fn workload(workload: &Workload) -> String {
+    let units = plural(workload.units.len(), "unit");
+    let what = format!("{}, {}", sizes(&workload.sizes), addresses(workload.addresses));
+    match &workload.arrivals {
+        Arrivals::Poisson { mean_gap } => {
+            format!("Poisson, {} to each of {units}, {what}", rate(*mean_gap))
+        }
+        Arrivals::Constant { gap } => format!("constant, {} to each of {units}, {what}", rate(*gap)),
+        Arrivals::Bursty { mean_gap_on, mean_on, mean_off } => {
+            format!(
+                "bursts of {mean_on} with {} and silences of {mean_off}, to each of {units}, {what}",
+                rate(*mean_gap_on)
+            )
+        }
+        Arrivals::ClosedLoop { queue_depth, think_time } => {
+            format!("closed loop, queue depth {queue_depth}{}, to {units}, {what}", think(think_time))
+        }
+        Arrivals::Transaction { data_writes, sessions, think_time, .. } => format!(
+            "transactions of a log write and {} to {units}, in {}{}, {what}",
+            plural(*data_writes as usize, "data write"),
+            plural(*sessions as usize, "session"),
+            think(think_time)
+        ),
+        Arrivals::Trace { file, volumes, speed } => {
+            let speed = if (*speed - 1.0).abs() < f64::EPSILON {
+                String::new()
+            } else {
+                format!(", {} times as fast", number(*speed))
+            };
+            let volumes = plural(volumes.len(), "volume");
+            format!("trace {}, {volumes}{speed}", file.display())
+        }
+        Arrivals::Scripted { writes } => format!("{} written down", plural(writes.len(), "write")),
+    }
+}
+
+fn think(think_time: &Distribution) -> String {
+    if think_time.is_zero() { String::new() } else { format!(", think time {}", distribution(think_time)) }
+}
+
+fn rate(gap: SimDuration) -> String {
+    format!("{}/s", number(1.0 / gap.as_secs_f64()))
+}
+
+fn sizes(sizes: &Sizes) -> String {
+    match sizes {
+        Sizes::Constant(size) => Size(u64::from(*size)).to_string(),
+        Sizes::Mixed(mixed) => {
+            let largest = sizes.largest();
+            let smallest = mixed.iter().map(|&(size, _)| size).min().unwrap_or(0);
+            format!("{} to {}", Size(u64::from(smallest)), Size(u64::from(largest)))
+        }
+    }
+}
+
+fn addresses(addresses: Addresses) -> String {
+    match addresses {
+        Addresses::Uniform => "uniform addresses".to_owned(),
+        Addresses::Zipf { exponent } => format!("zipf {} addresses", number(exponent)),
+        Addresses::Sequential => "sequential addresses".to_owned(),
+    }
+}
+
+/// Each kind of path, a phrase each: paths that are alike share one.
+pub fn paths(scenario: &Scenario) -> Vec<String> {
+    let mut kinds: Vec<(&Path, Vec<String>)> = Vec::new();
+    for path in &scenario.paths {
+        let local = scenario.local_systems.get(path.local.index()).map_or("", |system| &system.name);
+        let remote = scenario.remote_systems.get(path.remote.index()).map_or("", |system| &system.name);
+        let name = format!("{local}-{remote}");
+        let alike = |known: &Path| known.forward == path.forward && known.reverse == path.reverse;
+        match kinds.iter_mut().find(|(known, _)| alike(known)) {
+            Some((_, names)) => names.push(name),
+            None => kinds.push((path, vec![name])),
+        }
+    }
+    let phrase = |(path, paths): &(&Path, Vec<String>)| {
+        let paths = names(paths.iter().map(String::as_str));
+        if path.forward == path.reverse {
+            format!("{paths}: {}", link(&path.forward))
+        } else {
+            format!("{paths}: {}; back: {}", link(&path.forward), link(&path.reverse))
+        }
+    };
+    cut(kinds.iter().map(phrase).collect())
+}
+
+fn link(link: &Link) -> String {
+    let mut phrases = vec![format!("delay {}", distribution(&link.delay))];
+    match link.loss {
+        Loss::Bernoulli(0.0) => phrases.push("no loss".to_owned()),
+        Loss::Bernoulli(loss) => phrases.push(format!("loss {}", percent(loss))),
+        Loss::GilbertElliott { loss_good, loss_bad, .. } => {
+            phrases.push(format!("Gilbert-Elliott loss {} or {}", percent(loss_good), percent(loss_bad)));
+        }
+    }
+    if link.duplicate > 0.0 {
+        phrases.push(format!("duplicates {}", percent(link.duplicate)));
+    }
+    if link.reorder > 0.0 {
+        phrases.push(format!("{} sent at once", percent(link.reorder)));
+    }
+    if link.bandwidth.is_some() {
+        phrases.push(Bandwidth(link.bandwidth).to_string());
+    }
+    if let Some(queue) = link.queue {
+        phrases.push(format!("queue {}", Size(queue)));
+    }
+    if let Some(mtu) = link.mtu {
+        phrases.push(format!("MTU {}", Size(u64::from(mtu))));
+    }
+    if link.fifo {
+        phrases.push("in order".to_owned());
+    }
+    phrases.join(", ")
+}
+
+fn distribution(distribution: &Distribution) -> String {
+    let Distribution { shape, mean, minimum } = distribution;
+    let phrase = match shape {
+        Shape::Constant => return mean.to_string(),
+        Shape::Uniform { maximum } => return format!("uniform {minimum} to {maximum}"),
+        Shape::Empirical { values } => {
+            return format!("of {}, mean {mean}", plural(values.len(), "measured value"));
+        }
+        Shape::Exponential => format!("exponential, mean {mean}"),
+        Shape::Normal { deviation }
+        | Shape::Lognormal { deviation }
+        | Shape::Pareto { deviation }
+        | Shape::Paretonormal { deviation } => {
+            format!("{}, mean {mean}, deviation {deviation}", shape.name())
+        }
+    };
+    if minimum.is_zero() { phrase } else { format!("{phrase}, minimum {minimum}") }
+}
+
+/// Each fault, a phrase each.
+pub fn faults(scenario: &Scenario) -> Vec<String> {
+    let phrase = |fault: &Fault| match &fault.kind {
+        FaultKind::LocalSiteLoss => format!("loss of the local site at {}", fault.at),
+        FaultKind::WanOutage { length, path, direction } => {
+            let path = match path.and_then(|path| scenario.paths.get(path.index())) {
+                None => "every path".to_owned(),
+                Some(path) => {
+                    let local = scenario.local_systems.get(path.local.index());
+                    let remote = scenario.remote_systems.get(path.remote.index());
+                    format!(
+                        "{}-{}",
+                        local.map_or("", |system| &system.name),
+                        remote.map_or("", |system| &system.name)
+                    )
+                }
+            };
+            let direction = match direction {
+                None => "",
+                Some(Direction::Forward) => " towards the remote site",
+                Some(Direction::Reverse) => " towards the local site",
+            };
+            format!("outage of {path}{direction} at {} for {length}", fault.at)
+        }
+    };
+    cut(scenario.faults.iter().map(phrase).collect())
+}

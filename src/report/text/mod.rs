@@ -1,0 +1,63 @@
+//! The result for a person: one run as a page, several as a line each.
+//!
+//! A page says what was simulated, what the checks found, and what was measured; 100 columns at most. A broken
+//! order is told as a sentence about two writes, with the command that replays it. Exact numbers are for
+//! `json`: here they have three digits and a unit.
+
+mod describe;
+mod human;
+mod list;
+mod page;
+mod style;
+mod table;
+mod wrap;
+
+pub use describe::summary;
+pub use human::seconds;
+pub use list::List;
+pub use page::page;
+pub use style::{Paint, Style};
+
+use super::result::{ViolationResult, WriteResult};
+use crate::units::SimTime;
+use wrap::wrap;
+
+/// A violation as a sentence, what is known of the writes in it, and the command that shows it again.
+fn violation_lines(violation: Option<&ViolationResult>, replay: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(violation) = violation {
+        let group = violation.group.as_ref().map_or_else(String::new, |group| format!(" in group {group}"));
+        let at = SimTime::from_ns(violation.at_ns);
+        let sentence = format!("{} breaks{group} at {at}: {}.", violation.check, violation.why);
+        lines.extend(wrap(&sentence, "  ", 2));
+        let name = |write: &Option<WriteResult>| write.as_ref().map(|write| write.write.clone());
+        if let Some(write) = &violation.present {
+            lines.extend(wrap(&write_phrase(write), "    present  ", 13));
+        }
+        // Where a write proves it alone, it is told once.
+        if let Some(write) =
+            violation.missing.as_ref().filter(|_| name(&violation.present) != name(&violation.missing))
+        {
+            lines.extend(wrap(&write_phrase(write), "    missing  ", 13));
+        }
+    }
+    // Not wrapped: it is there to be copied.
+    lines.push(format!("    replay   {replay}"));
+    lines
+}
+
+fn write_phrase(write: &WriteResult) -> String {
+    let at = SimTime::from_ns;
+    let issued = format!("issued {}", at(write.issued_ns));
+    let mut phrases = vec![format!("{} to {}, block {}: {issued}", write.write, write.pair, write.position)];
+    if let Some(fixed) = write.fixed_ns {
+        phrases.push(format!("fixed {}", at(fixed)));
+    }
+    if let Some(completed) = write.completed_ns {
+        phrases.push(format!("completed {}", at(completed)));
+    }
+    if let Some(number) = write.number {
+        phrases.push(format!("number {number}"));
+    }
+    phrases.join(", ")
+}

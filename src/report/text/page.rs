@@ -1,0 +1,311 @@
+//! One run as a page.
+
+use super::human::{bytes, count, percent, plural, seconds, three_digits};
+use super::style::{Paint, Style};
+use super::table::{Cell, Table};
+use super::wrap::wrap;
+use super::{describe, violation_lines};
+use crate::checker::{Check, CheckState, CheckStates};
+use crate::protocol::rules::Destage;
+use crate::report::result::{GroupResult, NetworkResult, RpoResult, RunResult, SpansResult};
+use crate::scenario::Scenario;
+use crate::units::quantity::Size;
+
+/// Width of the labels of the first block.
+const LABEL: usize = 12;
+/// So many groups have rows of their own.
+const GROUPS_SHOWN: usize = 12;
+
+/// The page of one run; `replay` is the command that does it again.
+pub fn page(scenario: &Scenario, result: &RunResult, replay: &str, style: Style) -> String {
+    let mut page = Page { text: String::new(), style };
+    let title = if result.title.is_empty() { &result.scenario } else { &result.title };
+    page.line(&style.paint(title, Paint::Heading));
+    page.what_was_simulated(scenario, result);
+    page.order(scenario, result, replay);
+    page.times(result);
+    page.network(result);
+    page.caches(scenario, result);
+    page.text
+}
+
+struct Page {
+    text: String,
+    style: Style,
+}
+
+impl Page {
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+
+    fn heading(&mut self, heading: &str) {
+        self.line("");
+        let heading = self.style.paint(heading, Paint::Heading);
+        self.line(&heading);
+    }
+
+    fn table(&mut self, table: &Table) {
+        for line in table.lines(2, self.style) {
+            self.line(&line);
+        }
+    }
+
+    /// A label and its text, wrapped under itself.
+    fn entry(&mut self, label: &str, text: &str) {
+        for line in wrap(text, &format!("  {label:<LABEL$}"), LABEL + 2) {
+            self.line(&line);
+        }
+    }
+
+    /// A label and several texts, each on lines of its own.
+    fn entries(&mut self, label: &str, texts: &[String]) {
+        for (index, text) in texts.iter().enumerate() {
+            self.entry(if index == 0 { label } else { "" }, text);
+        }
+    }
+
+    fn what_was_simulated(&mut self, scenario: &Scenario, result: &RunResult) {
+        let run = &scenario.run;
+        let mut scheme = vec![format!("{}: {}", result.scheme, scenario.protocol.scheme.summary())];
+        if result.sequence_counters > 0 {
+            scheme.push(plural(result.sequence_counters as usize, "sequence counter"));
+        }
+        let mut rules = vec![result.rules.clone()];
+        // `literal` says it all.
+        if !result.rules_departures.is_empty() && result.rules != "literal" {
+            rules.push(result.rules_departures.join(", "));
+        }
+        self.entry("scenario", &format!("{}, seed {}", result.scenario, result.seed));
+        self.entry("systems", &describe::systems(scenario));
+        self.entries("hosts", &describe::hosts(scenario));
+        self.entry("scheme", &scheme.join("; "));
+        self.entry("rules", &rules.join(": "));
+        self.entries("WAN", &describe::paths(scenario));
+        self.entries("faults", &describe::faults(scenario));
+        let simulated = format!(
+            "{}: hosts write for {}, then it drains; {} events",
+            seconds(result.simulated_s),
+            run.duration,
+            count(result.events)
+        );
+        self.entry("simulated", &simulated);
+        let writes = &result.writes;
+        let mut told = vec![format!(
+            "{} acknowledged, {} of them at the remote site, {} outstanding",
+            count(writes.acknowledged),
+            count(writes.destaged),
+            count(writes.outstanding)
+        )];
+        if result.local_only > 0 {
+            told.push(format!("{} to units without a pair", count(result.local_only)));
+        }
+        self.entry("writes", &told.join("; "));
+        if result.delayed_by_cache > 0 {
+            let note = format!(
+                "a full local cache delayed {}: another scheme, or another cache, would see other writes",
+                plural(result.delayed_by_cache as usize, "write")
+            );
+            self.entry("note", &note);
+        }
+    }
+
+    fn order(&mut self, scenario: &Scenario, result: &RunResult, replay: &str) {
+        let style = self.style;
+        let holds = result.order.verdict == "holds";
+        let verdict = style.paint(result.order.verdict, if holds { Paint::Good } else { Paint::Bad });
+        let expected = if result.expected {
+            "as expected".to_owned()
+        } else {
+            style.paint("not as expected", Paint::Bad)
+        };
+        self.line("");
+        let order = style.paint("Order", Paint::Heading);
+        self.line(&format!("{order}  {verdict}, {expected}"));
+        for unmet in &result.unmet {
+            self.line(&format!("  {unmet}"));
+        }
+        let strict = scenario.protocol.rules.destage == Destage::Serial;
+        let table = verdict_table(result, strict);
+        self.table(&table);
+        self.more_groups(result);
+        if !strict && result.order.checks.0.get(Check::DestageOrder) == CheckState::Broken {
+            self.line("  destage-order is promised by destage = \"serial\" only, and does not count here.");
+        }
+        if !holds || !result.expected {
+            self.line("");
+            for line in violation_lines(result.order.first_violation.as_ref(), replay) {
+                self.line(&line);
+            }
+        }
+    }
+
+    fn times(&mut self, result: &RunResult) {
+        self.heading("Times");
+        let mut table = Table::default();
+        table.heading(["", "writes", "mean", "p50", "p90", "p99", "p99.9", "max"]);
+        let overall = [&result.response_time, &result.received_lag, &result.applied_lag];
+        let several = result.groups.len() > 1;
+        let first =
+            if several { "all groups" } else { result.groups.first().map_or("", |group| &group.name) };
+        time_rows(&mut table, first, overall, &result.rpo);
+        if several {
+            for group in result.groups.iter().take(GROUPS_SHOWN) {
+                let spans = [&group.response_time, &group.received_lag, &group.applied_lag];
+                time_rows(&mut table, &group.name, spans, &group.rpo);
+            }
+        }
+        self.table(&table);
+        self.more_groups(result);
+        if let Some(lost) = result.rpo.at_loss_s {
+            self.line(&format!("  The loss of the local site cost the last {} of writes.", seconds(lost)));
+        }
+    }
+
+    /// Says how many groups have no rows.
+    fn more_groups(&mut self, result: &RunResult) {
+        let more = result.groups.len().saturating_sub(GROUPS_SHOWN);
+        if more > 0 {
+            self.line(&format!("  and {} more (--format json shows all)", plural(more, "group")));
+        }
+    }
+
+    fn network(&mut self, result: &RunResult) {
+        self.heading("Network");
+        let directions = [("to remote", &result.wan), ("to local", &result.wan_reverse)];
+        let mut table = Table::default();
+        table.heading(["packets", "offered", "delivered", "lost", "duplicated", "resent", "markers"]);
+        for (name, network) in directions {
+            let counts = [
+                network.offered,
+                network.delivered,
+                network.lost,
+                network.duplicated,
+                network.retransmitted,
+                network.markers,
+            ];
+            table.row(std::iter::once(name.to_owned()).chain(counts.map(count)));
+        }
+        table.heading(["", "reordered", "mean extent", "max extent", "mean delay", "p50", "p99"]);
+        for (name, network) in directions {
+            table.row(order_row(name, network));
+        }
+        self.table(&table);
+    }
+
+    fn caches(&mut self, scenario: &Scenario, result: &RunResult) {
+        self.heading("Caches");
+        let mut table = Table::default();
+        table.heading(["", "peak", "size"]);
+        let locals = scenario.local_systems.iter().map(|system| system.cache);
+        let remotes = scenario.remote_systems.iter().map(|system| system.cache);
+        table.row(["fullest local".to_owned(), bytes(result.cache.local_peak_bytes), sizes(locals)]);
+        table.row(["fullest remote".to_owned(), bytes(result.cache.remote_peak_bytes), sizes(remotes)]);
+        self.table(&table);
+    }
+}
+
+/// The size of all caches, or of the least and the greatest.
+fn sizes(caches: impl Iterator<Item = Option<u64>>) -> String {
+    // Unlimited is above all sizes.
+    let caches: Vec<u64> = caches.map(|cache| cache.unwrap_or(u64::MAX)).collect();
+    let (least, greatest) = (caches.iter().min(), caches.iter().max());
+    let name = |size: Option<&u64>| match size {
+        None | Some(&u64::MAX) => "unlimited".to_owned(),
+        Some(&size) => Size(size).to_string(),
+    };
+    if least == greatest { name(least) } else { format!("{} to {}", name(least), name(greatest)) }
+}
+
+fn order_row(name: &str, network: &NetworkResult) -> [String; 7] {
+    [
+        name.to_owned(),
+        percent(network.reordered_ratio),
+        three_digits(network.reordering_extent_mean),
+        count(network.reordering_extent_max),
+        seconds(network.delay.mean_s),
+        seconds(network.delay.p50_s),
+        seconds(network.delay.p99_s),
+    ]
+}
+
+fn time_rows(
+    table: &mut Table,
+    name: &str,
+    [response, received, applied]: [&SpansResult; 3],
+    rpo: &RpoResult,
+) {
+    table.row([Cell::painted(name, Paint::Heading)]);
+    for (label, spans) in
+        [("  response time", response), ("  received lag", received), ("  applied lag", applied)]
+    {
+        let spans_s = [spans.mean_s, spans.p50_s, spans.p90_s, spans.p99_s, spans.p999_s, spans.max_s];
+        // Without a write there is no time to show, not a time of zero.
+        let times = spans_s.map(|time| if spans.count == 0 { "-".to_owned() } else { seconds(time) });
+        table.row([label.to_owned(), count(spans.count)].into_iter().chain(times));
+    }
+    let none = String::new;
+    table.row([
+        "  recovery point".to_owned(),
+        none(),
+        seconds(rpo.mean_s),
+        none(),
+        none(),
+        none(),
+        none(),
+        seconds(rpo.max_s),
+    ]);
+}
+
+/// Every check that was made, per group and over all; `destage-order` is without weight unless `strict`.
+fn verdict_table(result: &RunResult, strict: bool) -> Table {
+    let checks: Vec<Check> = Check::ALL
+        .into_iter()
+        .filter(|&check| {
+            // Disk schemes have no tape; every other check has a column, even if nothing could be checked.
+            check != Check::TapeOrder || result.order.checks.0.get(check) != CheckState::NotChecked
+        })
+        .collect();
+    let mut table = Table::default();
+    let part = |check: &Check, second: bool| {
+        let name = check.name();
+        match name.split_once('-') {
+            Some((_, rest)) if second => rest,
+            None if second => name,
+            Some((start, _)) => &name[..=start.len()],
+            None => "",
+        }
+    };
+    for second in [false, true] {
+        let cells = checks.iter().map(|check| part(check, second));
+        table.heading(std::iter::once(if second { "group" } else { "" }).chain(cells));
+    }
+    let mut row = |name: Cell, states: &CheckStates| {
+        let cells = checks.iter().map(|&check| {
+            let state = states.get(check);
+            let counts = strict || check != Check::DestageOrder;
+            Cell::painted(state.name(), if counts { state.into() } else { Paint::Faint })
+        });
+        table.row(std::iter::once(name).chain(cells));
+    };
+    for group in groups_to_show(&result.groups) {
+        row(Cell::from(group.name.as_str()), &group.checks.0);
+    }
+    if result.groups.len() > 1 {
+        row(Cell::painted("all groups", Paint::Heading), &result.order.checks.0);
+    }
+    table
+}
+
+/// The groups that have rows in the verdict table: broken ones first where not all have.
+fn groups_to_show(groups: &[GroupResult]) -> Vec<&GroupResult> {
+    if groups.len() <= GROUPS_SHOWN {
+        return groups.iter().collect();
+    }
+    let is_broken =
+        |group: &&GroupResult| group.checks.0.iter().any(|(_, state)| state == CheckState::Broken);
+    let broken = groups.iter().filter(is_broken);
+    let whole = groups.iter().filter(|group| !is_broken(group));
+    broken.chain(whole).take(GROUPS_SHOWN).collect()
+}

@@ -1,0 +1,42 @@
+//! "Did you mean": the known name that is nearest to what was written.
+
+/// The candidate nearest to `found`, if it is near enough to have been meant.
+pub fn nearest<'c>(found: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    let found = normal(found);
+    let longest_distance = (found.chars().count() / 3).max(1);
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&found, &normal(candidate)), candidate))
+        .filter(|(distance, _)| *distance <= longest_distance)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Names differ neither by case nor by what joins their words. A long text is no name: its start will do.
+fn normal(name: &str) -> String {
+    name.chars()
+        .take(64)
+        .map(|c| if c == '-' || c == ' ' { '_' } else { c })
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// `names` as a sentence lists them.
+pub fn listed<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+    names.into_iter().collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn near_names_are_meant_and_others_are_not() {
+        let names = ["group", "pair", "remote-system"];
+        assert_eq!(nearest("gruop", names), Some("group"));
+        assert_eq!(nearest("Remote_System", names), Some("remote-system"));
+        assert_eq!(nearest("pairs", names), Some("pair"));
+        assert_eq!(nearest("tape", names), None);
+        assert_eq!(nearest("", names), None);
+    }
+}

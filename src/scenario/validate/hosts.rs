@@ -1,0 +1,38 @@
+//! Hosts, and the largest write that any of them issues.
+
+use std::path::Path;
+
+use super::systems::{Systems, clock, unique};
+use super::{delay_or_zero, workload};
+use crate::scenario::diagnostic::Fallible;
+use crate::scenario::raw;
+use crate::scenario::source::At;
+use crate::scenario::validated::Host;
+
+/// Every host.
+#[derive(Debug)]
+pub struct Hosts {
+    pub hosts: Vec<Host>,
+    /// The largest write of any of them, in bytes, and where the file says so.
+    pub largest_write: At<u32>,
+}
+
+/// `[[host]]`.
+pub fn hosts(raw: &[At<raw::Host>], systems: &Systems, base: &Path) -> Fallible<Hosts> {
+    unique(raw.iter().map(|host| &host.value.name), "host")?;
+    let mut all =
+        Hosts { hosts: Vec::with_capacity(raw.len()), largest_write: At { value: 0, span: raw[0].span } };
+    for At { value: host, .. } in raw {
+        let (workload, largest) = workload::workload(&host.workload, systems, base)?;
+        if largest.value > all.largest_write.value {
+            all.largest_write = largest;
+        }
+        all.hosts.push(Host {
+            name: host.name.value.clone(),
+            workload,
+            delay: delay_or_zero(host.delay.as_ref(), base)?,
+            clock: clock(host.clock.as_ref()),
+        });
+    }
+    Ok(all)
+}

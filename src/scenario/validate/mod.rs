@@ -1,0 +1,100 @@
+//! From what the file says to a scenario that can be run: names resolved, contradictions refused.
+//!
+//! One room per part of the file. Every room answers with the first thing wrong in its part.
+
+mod expect;
+mod faults;
+mod hosts;
+mod links;
+mod protocol;
+mod script;
+mod systems;
+mod tape;
+mod traces;
+mod workload;
+
+use std::path::Path;
+
+use self::hosts::Hosts;
+use self::systems::Systems;
+use super::diagnostic::{Fallible, Fault};
+use super::raw;
+use super::source::At;
+use super::validated::{Explore, Run, Scenario};
+use super::value::{Duration, Ties};
+use crate::hardware::distribution::Distribution;
+use crate::units::SimDuration;
+
+/// The scenario called `name` that the file describes; files which it names are relative to `base`.
+pub fn scenario(name: &str, file: &raw::File, base: &Path) -> Fallible<Scenario> {
+    let run = run(&file.run.value)?;
+    let protocol = protocol::protocol(&file.protocol, !file.tape_job.is_empty())?;
+    let systems = Systems::new(file, base)?;
+    let paths = links::paths(file, &systems, base)?;
+    let control = links::control(file, base)?;
+    let Hosts { hosts, largest_write } = hosts::hosts(&file.host, &systems, base)?;
+    systems.check_caches(&protocol, &largest_write)?;
+    let tape = tape::tape(file, &protocol, &run, base)?;
+    let faults = faults::faults(file, &systems, paths.len(), &run)?;
+    let expect = expect::expect(file.expect.as_ref().map(|expect| &expect.value))?;
+    Ok(Scenario {
+        name: name.to_owned(),
+        title: file.title.as_ref().map_or_else(|| name.to_owned(), |title| title.value.clone()),
+        run,
+        protocol,
+        local_systems: systems.local_systems,
+        remote_systems: systems.remote_systems,
+        groups: systems.groups,
+        pairs: systems.pairs,
+        hosts,
+        paths,
+        tape,
+        control,
+        faults,
+        explore: explore(file.explore.as_ref().map(|explore| &explore.value)),
+        expect,
+        largest_write: largest_write.value,
+    })
+}
+
+fn run(raw: &raw::Run) -> Fallible<Run> {
+    let duration = raw.duration.value.0;
+    let warm_up = or(&raw.warm_up, SimDuration::ZERO);
+    if let Some(at) = raw.warm_up.as_ref().filter(|_| warm_up >= duration) {
+        let title = format!("expected a warm-up shorter than the duration ({duration}), found {warm_up}");
+        return Err(Fault::new("contradiction", at.span, title)
+            .label("no time is left for statistics")
+            .context(raw.duration.span, "the duration"));
+    }
+    Ok(Run {
+        seed: raw.seed.as_ref().map_or(1, |seed| seed.value.0),
+        duration,
+        warm_up,
+        drain_limit: or(&raw.drain_limit, SimDuration::from_ms(60_000)),
+        seeded_ties: raw.ties.as_ref().is_some_and(|ties| ties.value == Ties::Seeded),
+    })
+}
+
+fn explore(raw: Option<&raw::Explore>) -> Explore {
+    let mut explore = Explore::default();
+    if let Some(raw) = raw {
+        let or = |value: &Option<At<super::value::CountOrNone>>, default: u32| {
+            value.as_ref().map_or(default, |value| value.value.narrow())
+        };
+        explore.writes = raw.writes.as_ref().map_or(explore.writes, |writes| writes.value.narrow());
+        explore.losses = or(&raw.losses, explore.losses);
+        explore.duplicates = or(&raw.duplicates, explore.duplicates);
+        explore.crashes = or(&raw.crashes, explore.crashes);
+    }
+    explore
+}
+
+/// The duration, or `default`.
+fn or(duration: &Option<At<Duration>>, default: SimDuration) -> SimDuration {
+    duration.as_ref().map_or(default, |duration| duration.value.0)
+}
+
+/// The distribution, or zero.
+fn delay_or_zero(delay: Option<&At<raw::Delay>>, base: &Path) -> Fallible<Distribution> {
+    delay.map_or(Ok(Distribution::constant(SimDuration::ZERO)), |delay| links::distribution(delay, base))
+}

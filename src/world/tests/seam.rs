@@ -1,0 +1,167 @@
+//! The seam between protocol and hardware, as tests have it: one or more tampers stand in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::protocol::disk::{
+    LocalOutput, Packet, RemoteDiskSystem, RemoteInput, RemoteOutput, Report, Settings, StreamId, WriteData,
+};
+use crate::trace::Key;
+use crate::units::{RemoteId, WriteRef};
+use crate::world::remote_site::ControlKind;
+use crate::world::seam::RemoteLanding;
+
+/// What is said and heard in a run that is broken on purpose, by the place where it is broken.
+#[derive(Clone, Copy, Debug)]
+pub enum Tamper {
+    /// A table that the protocol works by.
+    Settings(fn(&mut Settings)),
+    /// What a local system answers to an input.
+    LocalSays(fn(&mut Memory, &mut Vec<LocalOutput>)),
+    /// Write data that a local system sends, for the first time or again.
+    LocalSends(fn(&mut Memory, &mut WriteData)),
+    /// A marker's stamp.
+    MarkerSays(fn(&mut u64)),
+    /// The number of a completion.
+    LocalHears(fn(&mut Memory, StreamId, u64) -> u64),
+    /// A write lands on its local unit.
+    LocalLands(fn(&mut Memory, WriteRef) -> Vec<WriteRef>),
+    /// Write data reaches a remote system.
+    RemoteHears(fn(&mut Memory, WriteData) -> Vec<Packet>),
+    /// What a remote system answers to an input.
+    RemoteSays(fn(&mut Memory, RemoteId, &RemoteInput, &mut Vec<RemoteOutput>)),
+    /// Content lands on a remote unit.
+    RemoteLands(fn(&mut Memory, RemoteLanding) -> Vec<RemoteLanding>),
+    /// A slave's report on its way to the master.
+    Reports(fn(&mut Memory, RemoteId, &mut Vec<Report>)),
+    /// The master's limits on their way to a slave.
+    Limits(fn(&mut Memory, &mut Vec<Report>)),
+    /// The limits of one system that recovery goes by, in place of what was declared.
+    Recovers(fn(&RemoteDiskSystem) -> Vec<Option<Key>>),
+}
+
+/// What tampers remember.
+#[derive(Debug, Default)]
+pub struct Memory {
+    /// How often something came by.
+    pub count: u64,
+    /// A write kept back.
+    pub write: Option<WriteRef>,
+    /// A landing kept back.
+    pub landing: Option<RemoteLanding>,
+    /// It was, and landed after its follower.
+    pub swapped: bool,
+    /// Writes dealt with.
+    pub writes: Vec<WriteRef>,
+    /// Numbers, by stream.
+    pub numbers: BTreeMap<StreamId, u64>,
+    /// Stamps, by stream.
+    pub stamps: BTreeMap<StreamId, u64>,
+    /// Stamps given, by write.
+    pub given: BTreeMap<WriteRef, u64>,
+    /// (group, stamp) of every write sent.
+    pub sent: BTreeSet<(u32, u64)>,
+    /// Reports, by system and domain.
+    pub reports: BTreeMap<(RemoteId, u32), Option<Key>>,
+    /// Limits stored, by system and domain.
+    pub limits: BTreeMap<(RemoteId, u32), Option<Key>>,
+}
+
+/// Lets everything pass that no tamper touches.
+#[derive(Debug, Default)]
+pub struct Seam {
+    /// What is tampered with.
+    pub tampers: Vec<Tamper>,
+    memory: Memory,
+}
+
+impl Seam {
+    pub fn local_says(&mut self, out: &mut Vec<LocalOutput>) {
+        for tamper in &self.tampers {
+            match tamper {
+                Tamper::LocalSays(tamper) => tamper(&mut self.memory, out),
+                Tamper::LocalSends(tamper) => {
+                    for output in out.iter_mut() {
+                        if let LocalOutput::Send { packet: Packet::WriteData(data), .. } = output {
+                            tamper(&mut self.memory, data);
+                        }
+                    }
+                }
+                Tamper::MarkerSays(tamper) => {
+                    for output in out.iter_mut() {
+                        if let LocalOutput::Send { packet: Packet::Marker { stamp, .. }, .. } = output {
+                            tamper(stamp);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    pub fn local_hears(&mut self, stream: StreamId, mut number: u64) -> u64 {
+        for tamper in &self.tampers {
+            if let Tamper::LocalHears(tamper) = tamper {
+                number = tamper(&mut self.memory, stream, number);
+            }
+        }
+        number
+    }
+
+    pub fn local_lands(&mut self, write: WriteRef) -> Vec<WriteRef> {
+        for tamper in &self.tampers {
+            if let Tamper::LocalLands(tamper) = tamper {
+                return tamper(&mut self.memory, write);
+            }
+        }
+        vec![write]
+    }
+
+    pub fn remote_hears(&mut self, packet: Packet) -> Vec<Packet> {
+        for tamper in &self.tampers {
+            if let (Tamper::RemoteHears(tamper), Packet::WriteData(data)) = (tamper, packet) {
+                return tamper(&mut self.memory, data);
+            }
+        }
+        vec![packet]
+    }
+
+    pub fn remote_says(&mut self, remote: RemoteId, input: &RemoteInput, out: &mut Vec<RemoteOutput>) {
+        for tamper in &self.tampers {
+            if let Tamper::RemoteSays(tamper) = tamper {
+                tamper(&mut self.memory, remote, input, out);
+            }
+        }
+    }
+
+    pub fn remote_lands(&mut self, landing: RemoteLanding) -> Vec<RemoteLanding> {
+        for tamper in &self.tampers {
+            if let Tamper::RemoteLands(tamper) = tamper {
+                return tamper(&mut self.memory, landing);
+            }
+        }
+        vec![landing]
+    }
+
+    pub fn control_says(&mut self, remote: RemoteId, kind: ControlKind, lines: &mut Vec<Report>) {
+        for tamper in &self.tampers {
+            match (tamper, kind) {
+                (Tamper::Reports(tamper), ControlKind::Report) => tamper(&mut self.memory, remote, lines),
+                (Tamper::Limits(tamper), ControlKind::Limits) => tamper(&mut self.memory, lines),
+                _ => {}
+            }
+        }
+    }
+
+    pub fn recovers_by(
+        &mut self,
+        limits: Vec<Vec<Option<Key>>>,
+        remotes: &[RemoteDiskSystem],
+    ) -> Vec<Vec<Option<Key>>> {
+        for tamper in &self.tampers {
+            if let Tamper::Recovers(tamper) = tamper {
+                return remotes.iter().map(tamper).collect();
+            }
+        }
+        limits
+    }
+}

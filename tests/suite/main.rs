@@ -1,0 +1,15 @@
+//! The integration tests: one binary, a file per subject.
+//!
+//! They see the crate as a user of the library, or of the command line, does.
+
+// `cfg(test)` says nothing new of an integration test, but lets lints know that here `unwrap` is right.
+#[cfg(test)]
+mod builder;
+#[cfg(test)]
+mod cli;
+#[cfg(test)]
+mod determinism;
+#[cfg(test)]
+mod known_answers;
+#[cfg(test)]
+mod statistics;
