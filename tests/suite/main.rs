@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod builder;
 #[cfg(test)]
+mod claims_tape;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod determinism;
@@ -13,3 +15,5 @@ mod determinism;
 mod known_answers;
 #[cfg(test)]
 mod statistics;
+#[cfg(test)]
+mod tape;

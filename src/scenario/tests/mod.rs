@@ -1,6 +1,7 @@
 //! Scenario files, good and bad.
 
 mod good;
+mod tape;
 
 use std::path::{Path, PathBuf};
 
