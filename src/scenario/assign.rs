@@ -17,7 +17,8 @@ pub fn assign(root: &mut Node, shape: &Shape, argument: &str, base: usize) -> Fa
         return Err(Fault::new("assignment", whole, title).help("for example: --set wan.loss=0.01"));
     };
     let segments = segments(path, base)?;
-    let value = Node::parse_value(value, base + path.len() + 1)?;
+    let written = value.trim_start();
+    let value = Node::parse_value(written.trim_end(), base + argument.len() - written.len())?;
     let whole = At { value: path.to_owned(), span: Span::new(base, 0..path.len()) };
     descend(root, shape, &segments, value, &whole)
 }
@@ -100,7 +101,7 @@ fn descend(
         Shape::Table(table) => {
             let keys = table.all();
             let Some(key) = keys.iter().find(|key| key.name == segment.value) else {
-                return Err(unknown_key(segment, segment.span, &keys));
+                return Err(unknown_key(segment, &keys));
             };
             enter(node, segment, &key.shape, rest, value, whole)
         }

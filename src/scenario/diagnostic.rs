@@ -22,6 +22,8 @@ pub struct Fault {
     label: String,
     context: Vec<(Span, String)>,
     notes: Vec<(Note, String)>,
+    /// Line and column, from 1, in a file that cannot be shown.
+    line_and_column: Option<(usize, usize)>,
     elsewhere: Option<Elsewhere>,
 }
 
@@ -57,6 +59,7 @@ impl Fault {
             label: String::new(),
             context: Vec::new(),
             notes: Vec::new(),
+            line_and_column: None,
             elsewhere: None,
         })
     }
@@ -64,6 +67,12 @@ impl Fault {
     /// Its identifier.
     pub fn id(&self) -> &'static str {
         self.id
+    }
+
+    /// Says where in the file it is, for a file that cannot be shown; from 1.
+    pub fn line_and_column(mut self: Box<Self>, place: (usize, usize)) -> Box<Self> {
+        self.line_and_column = Some(place);
+        self
     }
 
     /// Says in a few words, at the very place, what is wrong there.
@@ -131,7 +140,7 @@ impl Diagnostic {
         let mut error = Group::with_title(Level::ERROR.primary_title(fault.title.as_str()).id(fault.id));
         let mut groups = Vec::new();
         if let Some(elsewhere) = &fault.elsewhere {
-            error = error.element(elsewhere.origin());
+            error = error.element(origin(&elsewhere.path, elsewhere.place));
             if let Some(span) = fault.span {
                 let named = Level::NOTE.secondary_title("the file is named here");
                 groups.push(Group::with_title(named).elements(self.pictures(span)));
@@ -140,7 +149,7 @@ impl Diagnostic {
             error = error.elements(self.pictures(span));
         } else {
             let (path, ..) = self.sources.locate(Span::default());
-            error = error.element(Origin::path(path));
+            error = error.element(origin(path, fault.line_and_column));
         }
         let notes = fault.notes.iter().map(|(note, text)| {
             let level = if *note == Note::Help { Level::HELP } else { Level::NOTE };
@@ -150,14 +159,19 @@ impl Diagnostic {
         renderer.render(&groups)
     }
 
-    /// The texts that hold the fault and its context, the fault's own first.
+    /// The texts that hold the fault and its context, that of the primary place first.
+    ///
+    /// What an argument contradicts stands in the file, but the argument is what was said last: the first place
+    /// in an argument, if there is one, is the primary one.
     fn pictures<'s>(&'s self, span: Span) -> Vec<Snippet<'s, Annotation<'s>>> {
+        let context = self.fault.context.iter().map(|(span, label)| (*span, label.as_str()));
+        let mut places: Vec<_> = std::iter::once((span, self.fault.label.as_str())).chain(context).collect();
+        let said_last = places.iter().position(|(span, _)| !self.sources.is_in_file(*span)).unwrap_or(0);
+        places[..=said_last].rotate_right(1);
         let mut pictures: Vec<(&'s str, &'s str, Vec<Annotation<'s>>)> = Vec::new();
-        let primary = (span, self.fault.label.as_str(), AnnotationKind::Primary);
-        let context = self.fault.context.iter();
-        let context = context.map(|(span, label)| (*span, label.as_str(), AnnotationKind::Context));
-        for (span, label, kind) in std::iter::once(primary).chain(context) {
+        for (index, (span, label)) in places.into_iter().enumerate() {
             let (path, text, range) = self.sources.locate(span);
+            let kind = if index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
             let annotation = kind.span(range);
             let annotation = if label.is_empty() { annotation } else { annotation.label(label) };
             // Two arguments may look the same, but do not lie in the same place.
@@ -173,13 +187,11 @@ impl Diagnostic {
     }
 }
 
-impl Elsewhere {
-    fn origin(&self) -> Origin<'_> {
-        let origin = Origin::path(self.path.as_str());
-        match self.place {
-            Some((line, column)) => origin.line(line).char_column(column),
-            None => origin,
-        }
+fn origin(path: &str, place: Option<(usize, usize)>) -> Origin<'_> {
+    let origin = Origin::path(path);
+    match place {
+        Some((line, column)) => origin.line(line).char_column(column),
+        None => origin,
     }
 }
 

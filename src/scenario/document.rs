@@ -105,7 +105,14 @@ pub fn quoted(text: &str) -> String {
 
 fn syntax(error: &toml::de::Error, text: &str) -> Box<Fault> {
     let span = error.span().unwrap_or(text.len()..text.len());
-    let message = error.message().lines().collect::<Vec<_>>().join(": ");
+    let before = text.get(..span.start).unwrap_or_default();
+    let no_value = before.trim_end_matches([' ', '\t']).ends_with('=')
+        && text.get(span.clone()).unwrap_or_default().trim().is_empty();
+    let message = if no_value {
+        "expected a value, found none".to_owned()
+    } else {
+        error.message().lines().collect::<Vec<_>>().join(": ")
+    };
     Fault::new("toml-syntax", Span::new(0, span), "this is not TOML").label(message)
 }
 

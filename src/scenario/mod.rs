@@ -114,15 +114,22 @@ fn read(file: impl io::Read) -> Fallible<String> {
         return Err(Fault::of_file("file-too-large", title));
     }
     if let Some(zero) = bytes.iter().position(|&byte| byte == 0) {
-        let title = format!("expected a text, found a byte 0x00 at position {zero}");
-        return Err(Fault::of_file("not-text", title));
+        let fault = Fault::of_file("not-text", "expected a text, found the byte 0x00");
+        return Err(fault.line_and_column(place_after(&bytes[..zero])));
     }
     String::from_utf8(bytes).map_err(|error| {
-        let valid = error.utf8_error().valid_up_to();
-        let before = &error.as_bytes()[..valid];
-        let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
-        let found = error.as_bytes().get(valid).copied().unwrap_or_default();
-        let title = format!("expected text in UTF-8, found the byte 0x{found:02x} in line {line}");
-        Fault::of_file("not-utf8", title).help("save the file in the encoding UTF-8")
+        let (before, rest) = error.as_bytes().split_at(error.utf8_error().valid_up_to());
+        let found = rest.first().copied().unwrap_or_default();
+        Fault::of_file("not-utf8", format!("expected text in UTF-8, found the byte 0x{found:02x}"))
+            .line_and_column(place_after(before))
+            .help("save the file in the encoding UTF-8")
     })
+}
+
+/// Line and column, from 1, of the character after `before`.
+fn place_after(before: &[u8]) -> (usize, usize) {
+    let before = String::from_utf8_lossy(before);
+    let line = before.matches('\n').count() + 1;
+    let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
+    (line, column)
 }

@@ -21,7 +21,7 @@ fn of_shape(shape: &Shape) -> Value {
         Shape::Leaf(leaf) => of_leaf(leaf),
         Shape::Table(TableShape { keys, variants: None }) => of_table(keys, None),
         Shape::Table(TableShape { variants: Some((tag, variants)), .. }) => {
-            json!({ "oneOf": variants.iter().map(|variant| of_variant(tag, variant)).collect::<Vec<_>>() })
+            json!({ "oneOf": variants.iter().map(|variant| of_variant(tag.name, variant)).collect::<Vec<_>>() })
         }
         Shape::List(item) => json!({ "type": "array", "items": of_shape(item) }),
         Shape::Map(values) => json!({ "type": "object", "additionalProperties": of_shape(values) }),

@@ -80,11 +80,16 @@ impl Sources {
         Span::new(0, end..end)
     }
 
+    /// Does `span` lie in the file, or in an argument?
+    pub fn is_in_file(&self, span: Span) -> bool {
+        span.start <= self.file().len()
+    }
+
     /// Path, text and place within that text of `span`.
     pub fn locate(&self, span: Span) -> (&str, &str, Range<usize>) {
         let found = self.starts().zip(&self.texts).take_while(|&(start, _)| start <= span.start).last();
         let Some((start, (path, text))) = found else { return ("", "", 0..0) };
-        let within = |position: usize| text.floor_char_boundary((position - start).min(text.len()));
+        let within = |position: usize| (position - start).min(text.len());
         (path, text, within(span.start)..within(span.end.max(span.start)))
     }
 

@@ -3,7 +3,11 @@
 /// The candidate nearest to `found`, if it is near enough to have been meant.
 pub fn nearest<'c>(found: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let found = normal(found);
-    let longest_distance = (found.chars().count() / 3).max(1);
+    // One slip in a short name makes any other short name of it: "L2" is no misspelt "L1".
+    let longest_distance = match found.chars().count() {
+        0..=2 => 0,
+        length => (length / 3).max(1),
+    };
     candidates
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(&found, &normal(candidate)), candidate))
@@ -38,5 +42,6 @@ mod tests {
         assert_eq!(nearest("pairs", names), Some("pair"));
         assert_eq!(nearest("tape", names), None);
         assert_eq!(nearest("", names), None);
+        assert_eq!((nearest("L2", ["L1"]), nearest("l1", ["L1"])), (None, Some("L1")));
     }
 }

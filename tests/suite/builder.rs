@@ -16,9 +16,12 @@ use rcsim::metrics::Options;
 use rcsim::protocol::rules::IdleStream;
 use rcsim::protocol::{Rules, Scheme};
 use rcsim::scenario::Scenario;
-use rcsim::scenario::validated::{Expect, Group, Host, LocalSystem, Pair, Path, Protocol, RemoteSystem, Run};
+use rcsim::scenario::validated::{
+    Expect, Explore, Group, Host, LocalSystem, Pair, Path, Protocol, RemoteSystem, Run,
+};
+use rcsim::trace::{Record, Recorder};
 use rcsim::units::{GroupId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime};
-use rcsim::world::{Outcome, simulate};
+use rcsim::world::{Outcome, simulate, simulate_observed};
 
 /// Bytes of every write, unless the workload says otherwise.
 pub const WRITE_BYTES: u32 = 4096;
@@ -279,6 +282,17 @@ impl World {
         simulate(&self.scenario(seed), Options::default(), &mut |_| {}).unwrap()
     }
 
+    /// Runs it: the places, in the order of issue, of the writes that landed at the remote site, in their order.
+    pub fn destaged(&self, seed: u64) -> Vec<u64> {
+        let mut recorder = Recorder::default();
+        simulate_observed(&self.scenario(seed), Options::default(), &mut recorder, &mut |_| {}).unwrap();
+        let serial = |(_, record): &(SimTime, Record)| match record {
+            Record::RemoteDestaged { write, .. } => Some(write.serial),
+            _ => None,
+        };
+        recorder.records.iter().filter_map(serial).collect()
+    }
+
     /// The scenario, validated by construction.
     pub fn scenario(&self, seed: u64) -> Scenario {
         let count = |of: fn(&PairPlace) -> usize| self.pairs.iter().map(of).max().map_or(0, |last| last + 1);
@@ -359,8 +373,8 @@ impl World {
             paths: paths.collect(),
             control: self.control.clone(),
             faults: Vec::new(),
-            tape: Default::default(),
-            explore: Default::default(),
+            tape: rcsim::scenario::tape::Tape::default(),
+            explore: Explore::default(),
             expect: Expect::default(),
             largest_write: self.sizes.largest().max(WRITE_BYTES),
         }

@@ -258,6 +258,28 @@ fn another_process_and_another_cpu_are_the_same() {
     }
 }
 
+/// The program says the same of the patent's figures, to the byte, alone or on two threads, here or there.
+#[test]
+fn the_program_prints_the_same_on_another_cpu() {
+    let printed = |threads: &str, tunables: &str| {
+        let figures =
+            ["fig-1", "fig-2", "fig-3", "fig-4"].map(|name| format!("scenarios/figures/{name}.toml"));
+        let output = Command::new(env!("CARGO_BIN_EXE_rcsim"))
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .arg("run")
+            .args(figures)
+            .args(["--format", "json", "--threads", threads])
+            .env("GLIBC_TUNABLES", tunables)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let here = printed("1", "");
+    assert_eq!(here.lines().count(), 4);
+    assert_eq!(printed("2", "glibc.cpu.hwcaps=-FMA,-AVX2"), here);
+}
+
 /// Events of one instant may come in any order: the verdict of a repaired scheme is the same.
 #[test]
 fn seeded_ties_change_no_verdict() {

@@ -1,10 +1,12 @@
 //! The integration tests: one binary, a file per subject.
 //!
-//! They see the crate as a user of the library, or of the command line, does.
+//! They see the crate as a user of the library does, and the program as its users meet it.
 
 // `cfg(test)` says nothing new of an integration test, but lets lints know that here `unwrap` is right.
 #[cfg(test)]
 mod builder;
+#[cfg(test)]
+mod claims;
 #[cfg(test)]
 mod claims_tape;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::BufReader;
+use std::io::{self, BufReader};
 use std::path::Path as FilePath;
 
 use super::systems::{System, Systems};
@@ -76,16 +76,13 @@ pub fn ends(systems: &Systems, from: &At<String>, to: &At<String>) -> Fallible<(
             return Err(Fault::new("no-path", to.span, title).context(from.span, "the system that sends"));
         }
     };
-    match systems.paths.binary_search(&ends) {
-        Ok(index) => Ok((PathId::from(index), direction)),
-        Err(_) => {
-            let title =
-                format!("expected two systems with a common pair, found {} and {}", from.value, to.value);
-            Err(Fault::new("no-path", to.span, title)
-                .label("no pair joins these systems, so there is no path between them")
-                .context(from.span, "the system that sends"))
-        }
+    if let Ok(index) = systems.paths.binary_search(&ends) {
+        return Ok((PathId::from(index), direction));
     }
+    let title = format!("expected two systems with a common pair, found {} and {}", from.value, to.value);
+    Err(Fault::new("no-path", to.span, title)
+        .label("no pair joins these systems, so there is no path between them")
+        .context(from.span, "the system that sends"))
 }
 
 /// `[control]`, or a constant delay of `limit_delay`.
@@ -225,23 +222,32 @@ fn contradiction(
 
 fn empirical(raw: &raw::Empirical, base: &FilePath) -> Fallible<Distribution> {
     let path = base.join(&raw.file.value);
-    let fault = |title: String| Fault::new("delays-file", raw.file.span, title);
-    let cannot = |error: std::io::Error| {
-        fault(format!("expected a file of delays: {error}")).label("cannot be opened")
+    let fault = |title: &str| Fault::new("delays-file", raw.file.span, title);
+    let cannot = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => fault("expected a file of delays, found no such file"),
+        _ => fault(&format!("expected a file of delays, which cannot be read: {error}")),
     };
-    if fs::metadata(&path).map_err(cannot)?.is_dir() {
-        return Err(fault("expected a file of delays, found a folder".into()));
+    // Asked before opening: to open a pipe is to wait for its writer.
+    let found = fs::metadata(&path).map_err(cannot)?;
+    if !found.is_file() {
+        let found = if found.is_dir() { "a folder" } else { "a device or a pipe" };
+        return Err(fault(&format!("expected a file of delays, found {found}")));
     }
     let file = File::open(&path).map_err(cannot)?;
-    let values = read_empirical(BufReader::new(file)).map_err(|error| {
-        let line = match &error {
-            EmpiricalError::Line { line, .. }
-            | EmpiricalError::NoText { line, .. }
-            | EmpiricalError::TooMany { line } => Some((*line, 1)),
-            EmpiricalError::Read(_) | EmpiricalError::Empty => None,
-        };
-        fault(format!("expected a file of delays: {error}")).elsewhere(&path, line)
+    let values = read_empirical(BufReader::new(file)).map_err(|error| match error {
+        EmpiricalError::Read(error) => cannot(error),
+        EmpiricalError::Line { line, error } => fault(&error.to_string()).elsewhere(&path, Some((line, 1))),
+        EmpiricalError::NoText { line, found } => {
+            fault(&format!("expected a duration such as \"20ms\", found {found}"))
+                .elsewhere(&path, Some((line, 1)))
+        }
+        EmpiricalError::TooMany { line } => {
+            fault("expected fewer values: these are too many").elsewhere(&path, Some((line, 1)))
+        }
+        EmpiricalError::Empty => {
+            fault("expected one duration such as \"20ms\" per line, found none").elsewhere(&path, None)
+        }
     })?;
     let minimum = raw.minimum.as_ref().map_or(SimDuration::ZERO, |minimum| minimum.value.0);
-    Distribution::empirical(values, minimum).map_err(|error| fault(error.to_string()))
+    Distribution::empirical(values, minimum).map_err(|error| fault(&error.to_string()))
 }

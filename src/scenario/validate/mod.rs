@@ -42,8 +42,8 @@ pub fn scenario(name: &str, file: &raw::File, base: &Path) -> Fallible<Scenario>
         title: file.title.as_ref().map_or_else(|| name.to_owned(), |title| title.value.clone()),
         run,
         protocol,
-        local_systems: systems.local_systems,
-        remote_systems: systems.remote_systems,
+        local_systems: systems.locals,
+        remote_systems: systems.remotes,
         groups: systems.groups,
         pairs: systems.pairs,
         hosts,
@@ -59,7 +59,7 @@ pub fn scenario(name: &str, file: &raw::File, base: &Path) -> Fallible<Scenario>
 
 fn run(raw: &raw::Run) -> Fallible<Run> {
     let duration = raw.duration.value.0;
-    let warm_up = or(&raw.warm_up, SimDuration::ZERO);
+    let warm_up = or(raw.warm_up.as_ref(), SimDuration::ZERO);
     if let Some(at) = raw.warm_up.as_ref().filter(|_| warm_up >= duration) {
         let title = format!("expected a warm-up shorter than the duration ({duration}), found {warm_up}");
         return Err(Fault::new("contradiction", at.span, title)
@@ -70,7 +70,7 @@ fn run(raw: &raw::Run) -> Fallible<Run> {
         seed: raw.seed.as_ref().map_or(1, |seed| seed.value.0),
         duration,
         warm_up,
-        drain_limit: or(&raw.drain_limit, SimDuration::from_ms(60_000)),
+        drain_limit: or(raw.drain_limit.as_ref(), SimDuration::from_ms(60_000)),
         seeded_ties: raw.ties.as_ref().is_some_and(|ties| ties.value == Ties::Seeded),
     })
 }
@@ -90,8 +90,8 @@ fn explore(raw: Option<&raw::Explore>) -> Explore {
 }
 
 /// The duration, or `default`.
-fn or(duration: &Option<At<Duration>>, default: SimDuration) -> SimDuration {
-    duration.as_ref().map_or(default, |duration| duration.value.0)
+fn or(duration: Option<&At<Duration>>, default: SimDuration) -> SimDuration {
+    duration.map_or(default, |duration| duration.value.0)
 }
 
 /// The distribution, or zero.

@@ -4,7 +4,7 @@ use super::or;
 use crate::protocol::rules::Volatile;
 use crate::protocol::{Rules, Scheme};
 use crate::scenario::diagnostic::Fallible;
-use crate::scenario::format::{Read as _, missing_key, unknown_name};
+use crate::scenario::format::{missing_key, unknown_name};
 use crate::scenario::raw;
 use crate::scenario::source::At;
 use crate::scenario::validated::Protocol;
@@ -18,7 +18,7 @@ pub fn protocol(at: &At<raw::Protocol>, has_tape: bool) -> Fallible<Protocol> {
         Some(scheme) => scheme.value,
         // Tape has a numbering of its own; whether there are disk systems beside it is not known here.
         None if has_tape => Scheme::Group,
-        None => return Err(missing_key(at.span, "scheme", &Scheme::shape())),
+        None => return Err(missing_key(at.span, "scheme", &raw::Protocol::keys())),
     };
     let set = raw.rules.as_ref().map_or(RuleSet::Repaired, |rules| rules.value);
     let (name, whole) = match set {
@@ -44,7 +44,7 @@ pub fn protocol(at: &At<raw::Protocol>, has_tape: bool) -> Fallible<Protocol> {
         scheme,
         rules_name: if rules == whole { name } else { "custom" }.to_owned(),
         rules,
-        limit_period: or(&raw.limit_period, SimDuration::from_ms(10)),
+        limit_period: or(raw.limit_period.as_ref(), SimDuration::from_ms(10)),
         marker_interval: or_ms(&raw.marker_interval, 10),
         retransmit_timeout: or_ms(&raw.retransmit_timeout, 200),
     })

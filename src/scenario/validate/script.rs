@@ -8,14 +8,12 @@ use crate::hardware::addresses::BLOCK_BYTES;
 use crate::hardware::workload::{Addresses, Arrivals, ScriptedWrite, Sizes, Workload};
 use crate::scenario::diagnostic::{Fallible, Fault};
 use crate::scenario::document::quoted;
-use crate::scenario::format::Read;
 use crate::scenario::format::missing_key;
 use crate::scenario::raw;
 use crate::scenario::source::{At, Span};
 use crate::scenario::suggest::nearest;
-use crate::scenario::value::Duration;
-use crate::units::SimTime;
 use crate::units::quantity::Size;
+use crate::units::{SimDuration, SimTime};
 
 /// `kind = "scripted"`, and its largest write.
 pub fn script(raw: &raw::Scripted, systems: &Systems) -> Fallible<(Workload, At<u32>)> {
@@ -27,9 +25,9 @@ pub fn script(raw: &raw::Scripted, systems: &Systems) -> Fallible<(Workload, At<
         let after = write.after.as_ref().map(|after| earlier(after, index, &names)).transpose()?;
         let time = match (&write.at, after) {
             (Some(time), _) => time.value.0,
-            (None, Some(_)) => crate::units::SimDuration::ZERO,
+            (None, Some(_)) => SimDuration::ZERO,
             (None, None) => {
-                return Err(missing_key(at.span, "at", &Duration::shape())
+                return Err(missing_key(at.span, "at", &raw::ScriptedWrite::keys())
                     .note("only a write with `after` may leave it out: it then follows at once"));
             }
         };

@@ -25,8 +25,8 @@ const UNIT_SIZE: u64 = 1 << 30;
 /// The systems and what joins them.
 #[derive(Debug)]
 pub struct Systems {
-    pub local_systems: Vec<LocalSystem>,
-    pub remote_systems: Vec<RemoteSystem>,
+    pub locals: Vec<LocalSystem>,
+    pub remotes: Vec<RemoteSystem>,
     pub groups: Vec<Group>,
     pub pairs: Vec<Pair>,
     /// Every (local, remote) that shares a pair, sorted.
@@ -54,14 +54,14 @@ impl Systems {
         let local = |at: &At<raw::LocalSystem>| local_system(&at.value, base);
         let remote = |at: &At<raw::RemoteSystem>| remote_system(&at.value, base);
         let mut systems = Self {
-            local_systems: file.local_system.iter().map(local).collect::<Fallible<_>>()?,
-            remote_systems: file.remote_system.iter().map(remote).collect::<Fallible<_>>()?,
+            locals: file.local_system.iter().map(local).collect::<Fallible<_>>()?,
+            remotes: file.remote_system.iter().map(remote).collect::<Fallible<_>>()?,
             groups: Vec::new(),
             pairs: Vec::new(),
             paths: Vec::new(),
-            local_caches: file.local_system.iter().map(|at| span_of(&at.value.cache)).collect(),
-            remote_caches: file.remote_system.iter().map(|at| span_of(&at.value.cache)).collect(),
-            unit_sizes: file.local_system.iter().map(|at| span_of(&at.value.unit_size)).collect(),
+            local_caches: file.local_system.iter().map(|at| span_of(at.value.cache.as_ref())).collect(),
+            remote_caches: file.remote_system.iter().map(|at| span_of(at.value.cache.as_ref())).collect(),
+            unit_sizes: file.local_system.iter().map(|at| span_of(at.value.unit_size.as_ref())).collect(),
         };
         systems.join(&file.group)?;
         Ok(systems)
@@ -107,9 +107,10 @@ impl Systems {
         let Some((local, remote)) = ends else {
             let title = format!("expected a pair such as \"L1:1 -> R1:1\", found {}", quoted(&text.value));
             let fault = Fault::new("pair", text.span, title);
-            return Err(match text.value.contains("->") {
-                true => fault.help("each pair is a string of its own in the list"),
-                false => fault.label("\"->\" is missing"),
+            return Err(if text.value.contains("->") {
+                fault.help("each pair is a string of its own in the list")
+            } else {
+                fault.label("\"->\" is missing")
             });
         };
         let (local_end, remote_end) = (self.unit(text, local.trim())?, self.unit(text, remote.trim())?);
@@ -144,10 +145,8 @@ impl Systems {
         };
         let id = self.system(text, system.trim())?;
         let (units, name) = match id {
-            System::Local(id) => (self.local_systems[id.index()].units, &self.local_systems[id.index()].name),
-            System::Remote(id) => {
-                (self.remote_systems[id.index()].units, &self.remote_systems[id.index()].name)
-            }
+            System::Local(id) => (self.locals[id.index()].units, &self.locals[id.index()].name),
+            System::Remote(id) => (self.remotes[id.index()].units, &self.remotes[id.index()].name),
         };
         match number.trim().parse::<u32>() {
             Ok(number) if (1..=units).contains(&number) => Ok((id, number - 1)),
@@ -176,45 +175,45 @@ impl Systems {
     pub fn system(&self, text: &At<String>, name: &str) -> Fallible<System> {
         self.find(name).ok_or_else(|| {
             let title = format!("expected the name of a disk system, found {}", quoted(name));
-            let locals = self.local_systems.iter().map(|system| system.name.as_str());
-            let all = locals.chain(self.remote_systems.iter().map(|system| system.name.as_str()));
+            let locals = self.locals.iter().map(|system| system.name.as_str());
+            let all = locals.chain(self.remotes.iter().map(|system| system.name.as_str()));
             Fault::new("unknown-name", text.place_of(name), title)
                 .label("there is no such system")
                 .did_you_mean(nearest(name, all).map(quoted))
                 .note(format!("local systems: {}", self.local_names()))
                 .note(format!(
                     "remote systems: {}",
-                    listed(self.remote_systems.iter().map(|system| system.name.as_str()))
+                    listed(self.remotes.iter().map(|system| system.name.as_str()))
                 ))
         })
     }
 
     fn find(&self, name: &str) -> Option<System> {
-        let local = self.local_systems.iter().position(|system| system.name == name);
-        let remote = || self.remote_systems.iter().position(|system| system.name == name);
+        let local = self.locals.iter().position(|system| system.name == name);
+        let remote = || self.remotes.iter().position(|system| system.name == name);
         let local = local.map(|index| System::Local(LocalId::from(index)));
         local.or_else(|| remote().map(|index| System::Remote(RemoteId::from(index))))
     }
 
     /// Names of the local systems, as a sentence lists them.
     pub fn local_names(&self) -> String {
-        listed(self.local_systems.iter().map(|system| system.name.as_str()))
+        listed(self.locals.iter().map(|system| system.name.as_str()))
     }
 
     /// The name of a unit: `L1:3`.
     pub fn unit_name(&self, unit: LocalUnit) -> String {
-        format!("{}:{}", self.local_systems[unit.system.index()].name, unit.unit + 1)
+        format!("{}:{}", self.locals[unit.system.index()].name, unit.unit + 1)
     }
 
     /// Bytes of the units of a system, and where the file says so.
     pub fn unit_size(&self, system: LocalId) -> (u64, Option<Span>) {
-        (self.local_systems[system.index()].unit_size, self.unit_sizes[system.index()])
+        (self.locals[system.index()].unit_size, self.unit_sizes[system.index()])
     }
 
     /// Refuses a cache that could not hold what it must: the run would stand still for ever.
     pub fn check_caches(&self, protocol: &Protocol, largest: &At<u32>) -> Fallible<()> {
         let size = u64::from(largest.value);
-        for (system, place) in self.local_systems.iter().zip(&self.local_caches) {
+        for (system, place) in self.locals.iter().zip(&self.local_caches) {
             if let (Some(cache), Some(place)) = (system.cache, *place)
                 && cache < size
             {
@@ -226,7 +225,7 @@ impl Systems {
         let streams = self.streams(protocol.scheme);
         let reserves = protocol.rules.admission == Admission::Reserve || !protocol.scheme.is_numbered();
         let limits = !matches!(protocol.scheme, Scheme::None | Scheme::Synchronous);
-        for (index, (system, place)) in self.remote_systems.iter().zip(&self.remote_caches).enumerate() {
+        for (index, (system, place)) in self.remotes.iter().zip(&self.remote_caches).enumerate() {
             let streams = streams.of_remote(RemoteId::from(index)).count().max(1) as u64;
             let places = if reserves && limits { streams } else { 1 };
             if let (Some(cache), Some(place)) = (system.cache, *place)
@@ -263,8 +262,8 @@ fn small_cache(system: &str, cache: u64, place: Span, needed: u64) -> Box<Fault>
     Fault::new("small-cache", place, title).label("the run would stand still")
 }
 
-fn span_of<T>(value: &Option<At<T>>) -> Option<Span> {
-    value.as_ref().map(|value| value.span)
+fn span_of<T>(value: Option<&At<T>>) -> Option<Span> {
+    value.map(|value| value.span)
 }
 
 fn in_two_pairs(text: &At<String>, before: Span, what: &str) -> Box<Fault> {

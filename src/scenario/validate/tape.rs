@@ -144,9 +144,9 @@ fn drive(raw: &raw::Drive) -> Fallible<DriveSpec> {
         native_rate,
         lowest_rate,
         block: raw.block.as_ref().map_or(lto.block, |block| block.value.0),
-        load: or(&raw.load_time, lto.load),
-        locate: or(&raw.locate_time, lto.locate),
-        back_hitch: or(&raw.back_hitch, lto.back_hitch),
+        load: or(raw.load_time.as_ref(), lto.load),
+        locate: or(raw.locate_time.as_ref(), lto.locate),
+        back_hitch: or(raw.back_hitch.as_ref(), lto.back_hitch),
         capacity: raw.capacity.as_ref().map_or(lto.capacity, |capacity| capacity.value.0),
     })
 }
@@ -199,7 +199,7 @@ fn job(
                 .context(raw.blocks.span, "what the tape holds"));
         }
     }
-    let start = or(&raw.start, SimDuration::ZERO);
+    let start = or(raw.start.as_ref(), SimDuration::ZERO);
     let end = run.duration.saturating_add(run.drain_limit);
     if let Some(at) = raw.start.as_ref().filter(|_| start > end) {
         let title = format!("expected a time within the run, which ends by {end}, found {start}");

@@ -1,5 +1,6 @@
 //! What a host writes: when, to which units, where in them, how much.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::systems::{System, Systems};
@@ -93,32 +94,32 @@ fn draw(
 ///
 /// The log of transactions is no unit of their data: a system stands for its other units.
 fn units(on: &[At<String>], log: Option<LocalUnit>, systems: &Systems) -> Fallible<Vec<LocalUnit>> {
-    let mut units: Vec<(LocalUnit, Span)> = Vec::new();
+    let mut units = Vec::new();
+    let mut known: BTreeMap<LocalUnit, Span> = BTreeMap::new();
     for text in on {
-        let named = match text.value.contains(':') {
-            true => {
-                let unit = systems.local_unit(text)?;
-                if log == Some(unit) {
-                    let title = format!("expected units of the data, found that of the log ({})", text.value);
-                    return Err(Fault::new("contradiction", text.span, title)
-                        .note("a data write is written after the log write that describes it"));
-                }
-                vec![unit]
+        let named = if text.value.contains(':') {
+            let unit = systems.local_unit(text)?;
+            if log == Some(unit) {
+                let title = format!("expected units of the data, found that of the log ({})", text.value);
+                return Err(Fault::new("contradiction", text.span, title)
+                    .note("a data write is written after the log write that describes it"));
             }
-            false => paired_units(text, log, systems)?,
+            vec![unit]
+        } else {
+            paired_units(text, log, systems)?
         };
         for unit in named {
-            if let Some((_, before)) = units.iter().find(|(known, _)| *known == unit) {
+            if let Some(before) = known.insert(unit, text.span) {
                 let title =
                     format!("expected each unit once, found {} twice", quoted(&systems.unit_name(unit)));
                 return Err(
-                    Fault::new("duplicate-unit", text.span, title).context(*before, "named here already")
+                    Fault::new("duplicate-unit", text.span, title).context(before, "named here already")
                 );
             }
-            units.push((unit, text.span));
+            units.push(unit);
         }
     }
-    Ok(units.into_iter().map(|(unit, _)| unit).collect())
+    Ok(units)
 }
 
 fn paired_units(text: &At<String>, log: Option<LocalUnit>, systems: &Systems) -> Fallible<Vec<LocalUnit>> {

@@ -8,7 +8,7 @@ use crate::protocol::rules::Destage;
 use crate::protocol::{Rules, Scheme};
 use crate::scenario::Scenario;
 use crate::scenario::validated::{
-    Expect, Fault, FaultKind, Group, Host, LocalSystem, Pair, Path, Protocol, RemoteSystem, Run,
+    Expect, Explore, Fault, FaultKind, Group, Host, LocalSystem, Pair, Path, Protocol, RemoteSystem, Run,
 };
 use crate::units::{GroupId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime};
 
@@ -143,9 +143,9 @@ pub fn world(seed: u64) -> Scenario {
         pairs,
         paths: (0..4).map(path).collect(),
         tape: crate::scenario::tape::Tape::default(),
-        explore: crate::scenario::validated::Explore::default(),
         control: Link::ideal(),
         faults: vec![],
+        explore: Explore::default(),
         expect: Expect::default(),
         largest_write: 4096,
     }

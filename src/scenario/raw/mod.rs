@@ -1,0 +1,303 @@
+//! What the scenario file says: every table and every key of it, each with its place, nothing resolved.
+//!
+//! The sentence above a key is its description in the JSON Schema. Whether values make sense together is decided
+//! in `validate`.
+
+mod delay;
+mod link;
+mod tape;
+mod workload;
+
+pub use delay::{Delay, Distribution, Empirical};
+pub use link::{Knobs, Link, Loss, LossModel, PathOverride, Wan};
+pub use tape::{Drive, TapeJob, TapeSystem};
+pub use workload::{Addresses, After, Scripted, ScriptedWrite, Sizes, Trace, Workload, Writes};
+
+use super::diagnostic::Fallible;
+use super::document::{Node, Value};
+use super::format::{Key, field_type, keys_of, read_key, table, variants};
+use super::format::{Read, Shape, TableShape, as_table, unknown_key, wrong_type};
+use super::source::At;
+use super::value::{
+    Count, CountOrNone, Drift, Duration, Natural, Offset, Order, RuleSet, Size, SizeLimit, Span, Ties,
+};
+use crate::checker::{Check, CheckState};
+use crate::protocol::{Rules, Scheme};
+
+table! {
+    /// A scenario file.
+    pub struct File {
+        /// One line that says what the scenario shows.
+        title: optional String,
+        /// Seed, length and end of the run.
+        run: required Run,
+        /// The scheme, its rules and its timers.
+        protocol: required Protocol,
+        /// The local disk systems (104).
+        local_system: disk LocalSystem,
+        /// The remote disk systems (105).
+        remote_system: disk RemoteSystem,
+        /// The data integrity pair groups (109) and their remote copy pairs (108).
+        group: disk Group,
+        /// The hosts (102) and what they write.
+        host: disk Host,
+        /// The magnetic tape systems (1605).
+        tape_system: repeated TapeSystem,
+        /// Volumes that are written to tape or read from it.
+        tape_job: repeated TapeJob,
+        /// Every communication path (112, 1613).
+        wan: required Wan,
+        /// One direction of one path, where it differs from `wan`.
+        path: repeated PathOverride,
+        /// The network between slaves and master inside the remote site; lossless and at once unless said otherwise.
+        control: optional Link,
+        /// What goes wrong, and when.
+        fault: repeated Fault,
+        /// Bounds of `rcsim explore`; nothing else reads them.
+        explore: optional Explore,
+        /// What must come of the run.
+        expect: optional Expect,
+    }
+}
+
+table! {
+    /// `[run]`.
+    pub struct Run {
+        /// Seed of every random stream; 1 unless said otherwise.
+        seed: optional Natural,
+        /// Hosts write this long, then the run drains.
+        duration: required Span,
+        /// Left out of statistics, never out of checks; 0s unless said otherwise.
+        warm_up: optional Duration,
+        /// The run ends at most this long after `duration`; 60s unless said otherwise.
+        drain_limit: optional Duration,
+        /// Events of one instant happen in the order of their scheduling ("insertion", the default), or shuffled by the seed ("seeded").
+        ties: optional Ties,
+    }
+}
+
+table! {
+    /// `[protocol]`.
+    pub struct Protocol {
+        /// One of the patent's numberings, or a baseline.
+        scheme: optional Scheme,
+        /// The form of every rule: "repaired" (the default) keeps the promise, "literal" is the patent's text.
+        rules: optional RuleSet,
+        /// The form of single rules, where it differs from `rules`.
+        rule: optional RuleTable,
+        /// Between two activations of the slave limit time schedule processes (116); "0s" is on every change; 10ms unless said otherwise.
+        limit_period: optional Duration,
+        /// Short for a constant delay in `control`.
+        limit_delay: optional Duration,
+        /// An idle stream sends a marker after this long; 10ms unless said otherwise.
+        marker_interval: optional Span,
+        /// From each sending of write data to the next, until the completion arrives; 200ms unless said otherwise.
+        retransmit_timeout: optional Span,
+    }
+}
+
+table! {
+    /// `[[local_system]]`.
+    pub struct LocalSystem {
+        /// Its name.
+        name: required String,
+        /// Number of its disk units (106).
+        units: required Count,
+        /// Size of its cache memory (202); "unlimited" unless said otherwise.
+        cache: optional SizeLimit,
+        /// Size of each of its units; 1GiB unless said otherwise.
+        unit_size: optional Size,
+        /// How long a unit takes for one destage; 0s unless said otherwise.
+        destage_time: optional Delay,
+        /// Its clock's error; none unless said otherwise.
+        clock: optional Clock,
+    }
+}
+
+table! {
+    /// `[[remote_system]]`.
+    pub struct RemoteSystem {
+        /// Its name.
+        name: required String,
+        /// Number of its disk units (107).
+        units: required Count,
+        /// Size of its cache memory (203); "unlimited" unless said otherwise.
+        cache: optional SizeLimit,
+        /// How long a unit takes for one destage; 0s unless said otherwise.
+        destage_time: optional Delay,
+    }
+}
+
+table! {
+    /// The error of a clock.
+    pub struct Clock {
+        /// How far it is ahead at the start, or behind if negative; 0s unless said otherwise.
+        skew: optional Offset,
+        /// How much it gains in a second, or loses if negative: "10us/s"; none unless said otherwise.
+        drift: optional Drift,
+        /// It shows whole multiples of this; 1ns unless said otherwise.
+        granularity: optional Span,
+    }
+}
+
+table! {
+    /// `[[group]]`.
+    pub struct Group {
+        /// Its name.
+        name: required String,
+        /// Its remote copy pairs, as "L1:1 -> R1:1"; units count from 1.
+        pairs: some String,
+    }
+}
+
+table! {
+    /// `[[host]]`.
+    pub struct Host {
+        /// Its name.
+        name: required String,
+        /// From the host to a local disk system, and back again; 0s unless said otherwise.
+        delay: optional Delay,
+        /// Its clock's error, for rule `stamp = "host"`; none unless said otherwise.
+        clock: optional Clock,
+        /// What it writes.
+        workload: required Workload,
+    }
+}
+
+variants! {
+    /// `[[fault]]`.
+    pub enum Fault by "kind" ("a kind of fault") {
+        /// Packets sent during it are lost.
+        "wan-outage" => WanOutage,
+        /// The local site is destroyed, with what is in flight; recovery runs.
+        "local-site-loss" => LocalSiteLoss,
+    }
+}
+
+table! {
+    /// `kind = "wan-outage"`.
+    pub struct WanOutage {
+        /// When it begins.
+        at: required Duration,
+        /// How long it lasts.
+        duration: required Span,
+        /// The system that sends; without `from` and `to` every path is out, both ways.
+        from: optional String,
+        /// The system that receives.
+        to: optional String,
+    }
+}
+
+table! {
+    /// `kind = "local-site-loss"`.
+    pub struct LocalSiteLoss {
+        /// When.
+        at: required Duration,
+    }
+}
+
+table! {
+    /// `[explore]`.
+    pub struct Explore {
+        /// Writes; 4 unless said otherwise.
+        writes: optional Count,
+        /// Packets that may be lost; 1 unless said otherwise.
+        losses: optional CountOrNone,
+        /// Packets that may arrive twice; 1 unless said otherwise.
+        duplicates: optional CountOrNone,
+        /// Crashes of control units; 0 unless said otherwise.
+        crashes: optional CountOrNone,
+    }
+}
+
+table! {
+    /// `[expect]`.
+    pub struct Expect {
+        /// The verdict: "holds" (the default), "broken" for a negative control, or "any".
+        order: optional Order,
+        /// The state of single checks.
+        checks: optional CheckTable,
+    }
+}
+
+/// `[protocol.rule]`: for each rule its form or, for `non-volatile`, forms.
+#[derive(Clone, Debug)]
+pub struct RuleTable(pub Vec<(At<String>, Vec<At<String>>)>);
+
+impl RuleTable {
+    fn keys() -> Vec<Key> {
+        let key = |&name: &&'static str| {
+            let mut forms = Rules::forms(name).unwrap_or_default();
+            forms.extend(["literal", "repaired"]);
+            let form = Shape::choice(format!("a form of the rule `{name}`"), forms);
+            let list = Shape::List(Box::new(form.clone()));
+            let shape = match name {
+                "non-volatile" => {
+                    Shape::Either { plain: Box::new(form), structured: Box::new(list), promote: None }
+                }
+                _ => form,
+            };
+            Key { name, doc: "The form of this rule.", required: false, shape }
+        };
+        Rules::NAMES.iter().map(key).collect()
+    }
+}
+
+impl Read for RuleTable {
+    fn shape() -> Shape {
+        Shape::Table(TableShape { keys: Self::keys(), variants: None })
+    }
+
+    fn read(node: &Node) -> Fallible<Self> {
+        let form = |node: &Node| match &node.value {
+            Value::Text(form) => Ok(At { value: form.clone(), span: node.span }),
+            // `width = 8` is as good as `width = "8"`.
+            Value::Integer(number) => Ok(At { value: number.to_string(), span: node.span }),
+            _ => Err(wrong_type(node, "the form of a rule")),
+        };
+        let entries = as_table(node)?.entries.iter().map(|(rule, node)| {
+            if !Rules::NAMES.contains(&rule.value.as_str()) {
+                return Err(unknown_key(rule, &Self::keys()));
+            }
+            let forms = match &node.value {
+                Value::List(forms) if rule.value == "non-volatile" => {
+                    forms.iter().map(form).collect::<Fallible<_>>()?
+                }
+                _ => vec![form(node)?],
+            };
+            Ok((rule.clone(), forms))
+        });
+        entries.collect::<Fallible<_>>().map(Self)
+    }
+}
+
+/// `[expect.checks]`.
+#[derive(Clone, Debug)]
+pub struct CheckTable(pub Vec<(Check, At<CheckState>)>);
+
+impl CheckTable {
+    fn keys() -> Vec<Key> {
+        let key = |check: Check| Key {
+            name: check.name(),
+            doc: "The state of this check at the end of the run.",
+            required: false,
+            shape: CheckState::shape(),
+        };
+        Check::ALL.map(key).into()
+    }
+}
+
+impl Read for CheckTable {
+    fn shape() -> Shape {
+        Shape::Table(TableShape { keys: Self::keys(), variants: None })
+    }
+
+    fn read(node: &Node) -> Fallible<Self> {
+        let entries = as_table(node)?.entries.iter().map(|(name, node)| {
+            let check = Check::from_name(&name.value);
+            let check = check.ok_or_else(|| unknown_key(name, &Self::keys()))?;
+            Ok((check, At { value: CheckState::read(node)?, span: node.span }))
+        });
+        entries.collect::<Fallible<_>>().map(Self)
+    }
+}
