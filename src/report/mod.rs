@@ -16,6 +16,7 @@ mod histogram;
 pub mod json;
 mod result;
 mod series;
+mod tape;
 pub mod text;
 
 pub use expectation::unmet;
