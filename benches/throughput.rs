@@ -178,6 +178,7 @@ fn scenario(pairs: usize, scheme: Scheme, writes: u64) -> Scenario {
                 sizes: Sizes::Constant(SIZE),
             },
             delay: Distribution::constant(SimDuration::ZERO),
+            retry_timeout: SimDuration::from_ms(1_000),
             clock: Clock::default(),
         }],
         pairs: all,

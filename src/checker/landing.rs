@@ -74,30 +74,28 @@ impl ConcurrentLandings {
 pub struct GroupLandings {
     /// The last write landed, in local order: of all local systems or, where clocks are imperfect, of each.
     last: Vec<Option<((SimTime, LocalId), WriteRef)>>,
+    perfect_clocks: bool,
     /// Where clocks are imperfect: the greatest issue among writes landed.
-    last_issue: Option<Option<(SimTime, WriteRef)>>,
+    last_issue: Option<(SimTime, WriteRef)>,
 }
 
 impl GroupLandings {
     /// Of a group whose writes come from `locals` systems. With imperfect clocks, concurrent writes at different
     /// systems may land in either order.
     pub fn new(perfect_clocks: bool, locals: usize) -> Self {
-        Self {
-            last: vec![None; if perfect_clocks { 1 } else { locals }],
-            last_issue: (!perfect_clocks).then_some(None),
-        }
+        Self { last: vec![None; if perfect_clocks { 1 } else { locals }], perfect_clocks, last_issue: None }
     }
 
     /// `state` landed for the first time; the write that landed before it and should not have, if there is one.
     pub fn on_landed(&mut self, state: &WriteState) -> Option<WriteRef> {
         let order = state.order()?;
-        let mut wrong = None;
-        if let Some(last_issue) = &mut self.last_issue {
-            let follower = last_issue.filter(|&(issued, _)| Some(issued) >= state.completed);
-            wrong = follower.filter(|_| state.completed.is_some()).map(|(_, write)| write);
-            *last_issue = (*last_issue).max(Some((state.issued, state.write)));
+        let (mut system, mut wrong) = (0, None);
+        if !self.perfect_clocks {
+            system = state.local.index();
+            let follows = |issued| state.completed.is_some_and(|completed| completed <= issued);
+            wrong = self.last_issue.filter(|&(issued, _)| follows(issued)).map(|(_, write)| write);
+            self.last_issue = self.last_issue.max(Some((state.issued, state.write)));
         }
-        let system = if self.last_issue.is_some() { state.local.index() } else { 0 };
         match self.last[system] {
             Some((last, write)) if last > order => Some(write),
             _ => {

@@ -12,9 +12,9 @@ use crate::units::{SimTime, WriteRef};
 pub struct Stale {
     /// Since when.
     pub at: SimTime,
-    /// What it holds.
-    pub older: WriteRef,
-    /// What landed before and should have stayed.
+    /// What it holds; `None` where the newer write was wiped from the cache and never landed.
+    pub older: Option<WriteRef>,
+    /// What should stand there.
     pub newer: WriteRef,
 }
 
@@ -39,6 +39,25 @@ impl LocalImage {
         if let Some(fixed) = state.fixed {
             self.longest = self.longest.max(state.end() - state.position);
             self.pending.insert((state.position, fixed), state.end());
+        }
+    }
+
+    /// A crash wiped `state` from the cache: it will not land. If the host had its completion, its blocks are stale
+    /// until a later write lands on them.
+    pub fn on_lost(&mut self, now: SimTime, state: &WriteState) {
+        let Some(fixed) = state.fixed else { return };
+        self.pending.remove(&(state.position, fixed));
+        if state.completed.is_some() {
+            let lost = Stale { at: now, older: None, newer: state.write };
+            for block in state.position..state.end() {
+                if self.landed_early.get(&block).is_some_and(|&(newest, _)| newest > fixed) {
+                    continue;
+                }
+                let stale = self.stale.entry(block).or_insert((fixed, lost));
+                if stale.0 < fixed {
+                    *stale = (fixed, lost);
+                }
+            }
         }
     }
 
@@ -70,7 +89,7 @@ impl LocalImage {
             if let Some(&(newest, newer)) = self.landed_early.get(&block)
                 && newest > fixed
             {
-                let stale = Stale { at: now, older: state.write, newer };
+                let stale = Stale { at: now, older: Some(state.write), newer };
                 self.stale.entry(block).or_insert((newest, stale));
             } else if self.stale.get(&block).is_some_and(|&(newest, _)| newest <= fixed) {
                 self.stale.remove(&block);

@@ -46,6 +46,7 @@ pub struct Checker {
     prefix: Vec<PrefixLedger>,
     causal: Vec<CausalLedger>,
     pair_landings: Vec<PairLandings>,
+    /// By group, or by (group, local system) where clocks are imperfect.
     group_landings: Vec<GroupLandings>,
     local_images: Vec<LocalImage>,
     locals: usize,
@@ -95,6 +96,11 @@ impl Checker {
                 if let Some(state) = table.get(write) {
                     self.local_images[state.pair.index()].on_fixed(state);
                     self.pair_landings[state.pair.index()].on_fixed(state);
+                    if state.completed.is_some() && !state.present {
+                        // The host was told too early: only now has the write a place in local order.
+                        let prefix = self.prefix_index(state);
+                        self.prefix[prefix].on_missing(state);
+                    }
                 }
             }
             Record::Completed { write } => {
@@ -109,6 +115,11 @@ impl Checker {
             Record::LocalDestaged { write } => {
                 if let Some(state) = table.get(write) {
                     self.local_images[state.pair.index()].on_landed(now, state);
+                }
+            }
+            Record::LocalCacheLost { write } => {
+                if let Some(state) = table.get(write) {
+                    self.local_images[state.pair.index()].on_lost(now, state);
                 }
             }
             Record::RemoteDestaged { .. } => self.on_destaged(now, record, changes, table),
@@ -152,17 +163,39 @@ impl Checker {
         }
         for pair in 0..self.pairs.len() {
             if let Some(stale) = self.local_images[pair].stale() {
-                let why = format!(
-                    "block of the local unit holds {} although {} was fixed later and landed before it",
-                    stale.older, stale.newer
-                );
+                let newer = stale.newer;
+                let why = match stale.older {
+                    Some(older) => format!(
+                        "a block of the local unit holds {older} although {newer} was fixed later and landed before it"
+                    ),
+                    None => format!(
+                        "{newer} was completed and wiped from the local cache before it landed on the local unit"
+                    ),
+                };
                 let group = Some(self.pairs[pair].group);
-                let proof = Proof { present: stale.newer, missing: stale.older };
+                let proof = Proof { present: newer, missing: stale.older.unwrap_or(newer) };
                 self.break_check(Check::LocalOrder, stale.at, group, proof, table, why);
             }
         }
         self.verdict.violations.sort_by_key(|violation| violation.at);
         (self.verdict, self.counts)
+    }
+
+    /// Is R(t) of a group a prefix, and closed under *precedes*, at this instant? (A check once broken stays
+    /// broken; this does not look back.)
+    pub fn holds_now(&mut self, group: GroupId, table: &WriteTable) -> (bool, bool) {
+        let ledgers = if self.perfect_clocks {
+            group.index()..group.index() + 1
+        } else {
+            group.index() * self.locals..(group.index() + 1) * self.locals
+        };
+        let prefix = self.prefix[ledgers].iter_mut().all(|ledger| ledger.violation(table).is_none());
+        (prefix, self.causal[group.index()].violation(table).is_none())
+    }
+
+    /// The state of a check of one group so far.
+    pub fn state(&self, group: GroupId, check: Check) -> CheckState {
+        self.verdict.groups[group.index()].get(check)
     }
 
     fn prefix_index(&self, state: &WriteState) -> usize {
@@ -248,7 +281,7 @@ impl Checker {
         }
         if let Some(later) = self.group_landings[state.group.index()].on_landed(state) {
             let proof = Proof { present: later, missing: write };
-            let why = format!("{later} landed before {write}, which was fixed before it");
+            let why = format!("{later} landed before {write}, which comes before it");
             self.break_check(Check::DestageOrder, now, Some(state.group), proof, table, why);
         }
     }

@@ -18,10 +18,13 @@ pub enum Ties {
 }
 
 /// Lanes of an agenda.
-pub const LANES: usize = 2;
+pub const LANES: usize = 5;
 
 /// Children of a node of the heap.
 const ARITY: usize = 4;
+
+/// After every key: all ones are the key of no event, since fewer than 2^64 are ever scheduled.
+const NEVER: u128 = u128::MAX;
 
 #[derive(Clone, Copy, Debug)]
 struct Entry<E> {
@@ -35,21 +38,22 @@ struct Entry<E> {
 pub struct Agenda<E> {
     heap: Vec<Entry<E>>,
     lanes: [VecDeque<Entry<E>>; LANES],
+    /// Keys at the fronts of the lanes, [`NEVER`] where there is none: whose turn it is, is seen at a glance.
+    fronts: [u128; LANES],
     scheduled: u64,
     ties: Ties,
-}
-
-/// Where the next event is.
-#[derive(Clone, Copy)]
-enum Place {
-    Heap,
-    Lane(usize),
 }
 
 impl<E: Copy> Agenda<E> {
     /// An empty agenda.
     pub fn new(ties: Ties) -> Self {
-        Self { heap: Vec::new(), lanes: [const { VecDeque::new() }; LANES], scheduled: 0, ties }
+        Self {
+            heap: Vec::new(),
+            lanes: [const { VecDeque::new() }; LANES],
+            fronts: [NEVER; LANES],
+            scheduled: 0,
+            ties,
+        }
     }
 
     /// Schedules `event` at `time`.
@@ -62,27 +66,32 @@ impl<E: Copy> Agenda<E> {
     pub fn schedule_in_lane(&mut self, lane: usize, time: SimTime, event: E) {
         let key = self.next_key(time);
         let entry = Entry { key, event };
-        let lane = &mut self.lanes[lane];
-        if lane.back().is_none_or(|last| last.key < key) {
-            lane.push_back(entry);
-        } else {
-            self.push(entry);
+        let queue = &mut self.lanes[lane];
+        match queue.back() {
+            Some(last) if last.key > key => self.push(entry),
+            Some(_) => queue.push_back(entry),
+            None => {
+                queue.push_back(entry);
+                self.fronts[lane] = key;
+            }
         }
     }
 
     /// Takes the next event and its time.
     pub fn pop(&mut self) -> Option<(SimTime, E)> {
-        let mut best = self.heap.first().map(|entry| (entry.key, Place::Heap));
-        for (index, lane) in self.lanes.iter().enumerate() {
-            if let Some(front) = lane.front()
-                && best.is_none_or(|(key, _)| front.key < key)
-            {
-                best = Some((front.key, Place::Lane(index)));
+        let mut first = 0;
+        for lane in 1..LANES {
+            if self.fronts[lane] < self.fronts[first] {
+                first = lane;
             }
         }
-        let entry = match best?.1 {
-            Place::Heap => self.pop_heap(),
-            Place::Lane(index) => self.lanes[index].pop_front(),
+        let entry = match self.heap.first() {
+            Some(top) if top.key < self.fronts[first] => self.pop_heap(),
+            _ => {
+                let entry = self.lanes[first].pop_front();
+                self.fronts[first] = self.lanes[first].front().map_or(NEVER, |next| next.key);
+                entry
+            }
         }?;
         Some((SimTime::from_ns((entry.key >> 64) as u64), entry.event))
     }

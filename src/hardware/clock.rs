@@ -11,6 +11,8 @@ pub struct Clock {
     pub drift_ns_per_s: i64,
     /// Readings are whole multiples of this many nanoseconds; 0 and 1 are exact.
     pub granularity_ns: u64,
+    /// Drift counts from this instant.
+    pub drifts_since: SimTime,
 }
 
 impl Clock {
@@ -29,9 +31,21 @@ impl Clock {
         shown - shown % self.granularity_ns.max(1)
     }
 
+    /// The clock after a fault at `at` that sets it ahead by `skew_ns` and adds to its drift.
+    #[must_use]
+    pub fn disturbed(&self, at: SimTime, skew_ns: i64, drift_ns_per_s: i64) -> Self {
+        Self {
+            skew_ns: self.error_ns(at).saturating_add(skew_ns),
+            drift_ns_per_s: self.drift_ns_per_s.saturating_add(drift_ns_per_s),
+            granularity_ns: self.granularity_ns,
+            drifts_since: at,
+        }
+    }
+
     /// Nanoseconds ahead of true time at `now`, before granularity.
     fn error_ns(&self, now: SimTime) -> i64 {
-        let drift = i128::from(self.drift_ns_per_s) * i128::from(now.as_ns()) / 1_000_000_000;
+        let drifted_ns = now.since(self.drifts_since).as_ns();
+        let drift = i128::from(self.drift_ns_per_s) * i128::from(drifted_ns) / 1_000_000_000;
         i64::try_from(i128::from(self.skew_ns) + drift).unwrap_or(i64::MAX)
     }
 
@@ -59,10 +73,20 @@ mod tests {
     fn readings_follow_skew_drift_and_granularity() {
         let at = SimTime::from_ns(2_000_000_005);
         assert_eq!(Clock::default().reading(at), 2_000_000_005);
-        let clock = Clock { skew_ns: -10, drift_ns_per_s: 100, granularity_ns: 1 };
+        let clock = Clock { skew_ns: -10, drift_ns_per_s: 100, granularity_ns: 1, ..Clock::default() };
         assert_eq!(clock.reading(at), 2_000_000_195);
         assert_eq!(Clock { skew_ns: -10, ..Clock::default() }.reading(SimTime::from_ns(3)), 0);
         assert_eq!(Clock { granularity_ns: 1_000, ..Clock::default() }.reading(at), 2_000_000_000);
+    }
+
+    /// A fault at 1 s sets a clock that gains 100 ns/s back by 50 ns, and doubles its drift.
+    #[test]
+    fn a_fault_disturbs_a_clock_from_its_instant_on() {
+        let clock = Clock { drift_ns_per_s: 100, ..Clock::default() };
+        let at = SimTime::from_ns(1_000_000_000);
+        let disturbed = clock.disturbed(at, -50, 100);
+        assert_eq!(disturbed.reading(at), 1_000_000_000 + 100 - 50);
+        assert_eq!(disturbed.reading(SimTime::from_ns(2_000_000_000)), 2_000_000_000 + 50 + 200);
     }
 
     /// Two clocks 3 us apart, one of which shows whole microseconds.

@@ -60,3 +60,14 @@ impl Link {
         }
     }
 }
+
+/// What a brown-out adds to a direction of a path while it lasts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BrownOut {
+    /// Probability that a packet is lost, beside the link's own losses.
+    pub loss: f64,
+    /// Added to the delay of each packet.
+    pub delay: SimDuration,
+    /// Bits per second at most; `None` leaves the link's own.
+    pub bandwidth: Option<u64>,
+}

@@ -20,7 +20,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::engine::random::{Probability, Streams, chance};
 use crate::hardware::distribution::Sampler;
-use crate::hardware::link::{Link, Loss};
+use crate::hardware::link::{BrownOut, Link, Loss};
 use crate::trace::{Fate, PacketClass};
 use crate::units::time::NANOS_PER_SEC;
 use crate::units::{SimDuration, SimTime};
@@ -72,7 +72,9 @@ impl Sending {
 #[derive(Clone, Debug)]
 pub struct Channel {
     transmitter: Option<Transmitter>,
+    bandwidth: Option<u64>,
     outages: u32,
+    brown_outs: Vec<BrownOut>,
     line: Line,
     fifo: bool,
     /// The latest arrival so far.
@@ -85,7 +87,9 @@ impl Channel {
     pub fn new(link: &Link, streams: &Streams, name: &str) -> Self {
         Self {
             transmitter: link.bandwidth.map(|bandwidth| Transmitter::new(bandwidth, link.queue)),
+            bandwidth: link.bandwidth,
             outages: 0,
+            brown_outs: Vec::new(),
             line: Line::new(link, *streams, name),
             fifo: link.fifo,
             last_arrival: SimTime::ZERO,
@@ -95,7 +99,12 @@ impl Channel {
     /// Sends a packet of `bytes` on the wire; `now` never decreases from one call to the next.
     pub fn send(&mut self, now: SimTime, bytes: u32, class: PacketClass) -> Sending {
         // Drawn before anything is decided, so that no fate shifts another.
-        let draw = self.line.draw(class);
+        let mut draw = self.line.draw(class);
+        for brown_out in &self.brown_outs {
+            draw.lost |= self.line.draw_extra_loss(class, Probability::new(brown_out.loss));
+            draw.delay = draw.delay + brown_out.delay;
+            draw.copy_delay = draw.copy_delay.map(|delay| delay + brown_out.delay);
+        }
         let departure = match &mut self.transmitter {
             None => now,
             Some(transmitter) => match transmitter.send(now, bytes) {
@@ -128,6 +137,32 @@ impl Channel {
         self.outages = self.outages.saturating_sub(1);
     }
 
+    /// Packets sent from now on meet this brown-out too.
+    pub fn begin_brown_out(&mut self, brown_out: BrownOut) {
+        self.brown_outs.push(brown_out);
+        self.set_bandwidth();
+    }
+
+    /// A brown-out has ended.
+    pub fn end_brown_out(&mut self, brown_out: BrownOut) {
+        if let Some(index) = self.brown_outs.iter().position(|active| *active == brown_out) {
+            self.brown_outs.remove(index);
+        }
+        self.set_bandwidth();
+    }
+
+    /// The least of the link's own bandwidth and of those that brown-outs leave. What has been given to the
+    /// transmitter before keeps the time that it was given.
+    fn set_bandwidth(&mut self) {
+        let limits = self.brown_outs.iter().filter_map(|brown_out| brown_out.bandwidth);
+        let bandwidth = limits.chain(self.bandwidth).min().unwrap_or(UNLIMITED);
+        match &mut self.transmitter {
+            Some(transmitter) => transmitter.bits_per_second = bandwidth,
+            None if bandwidth == UNLIMITED => {}
+            None => self.transmitter = Some(Transmitter::new(bandwidth, None)),
+        }
+    }
+
     fn arrive(&mut self, at: SimTime) -> SimTime {
         if !self.fifo {
             return at;
@@ -136,6 +171,9 @@ impl Channel {
         self.last_arrival
     }
 }
+
+/// A bandwidth at which sending takes no time.
+const UNLIMITED: u64 = u64::MAX;
 
 /// Puts packets on the line one after the other, in the order of sending.
 #[derive(Clone, Debug)]
@@ -177,6 +215,9 @@ impl Transmitter {
     /// Rounded up to whole nanoseconds: no packet is faster than the line.
     fn transmission_time(&self, bytes: u32) -> SimDuration {
         const BITS_PER_BYTE_NS: u64 = 8 * NANOS_PER_SEC;
+        if self.bits_per_second == UNLIMITED {
+            return SimDuration::ZERO;
+        }
         let ns = if let Some(bit_ns) = u64::from(bytes).checked_mul(BITS_PER_BYTE_NS) {
             bit_ns.div_ceil(self.bits_per_second)
         } else {
@@ -227,6 +268,8 @@ struct Line {
     name: String,
     /// By class; made when the first packet of a class is sent.
     lanes: [Option<Lane>; CLASSES],
+    /// By class: losses of brown-outs.
+    extra_losses: [Option<Box<ChaCha8Rng>>; CLASSES],
 }
 
 /// What may happen on the line, and how often.
@@ -309,7 +352,23 @@ impl Line {
             delay: Sampler::new(&link.delay),
         };
         let always = knobs.always();
-        Self { knobs, always, streams, name: name.to_owned(), lanes: [const { None }; CLASSES] }
+        Self {
+            knobs,
+            always,
+            streams,
+            name: name.to_owned(),
+            lanes: [const { None }; CLASSES],
+            extra_losses: [const { None }; CLASSES],
+        }
+    }
+
+    /// Does a brown-out lose the packet? From a stream of its own, so that it shifts no other fate.
+    fn draw_extra_loss(&mut self, class: PacketClass, loss: Probability) -> bool {
+        let Self { streams, name, extra_losses, .. } = self;
+        let random = extra_losses[class as usize].get_or_insert_with(|| {
+            Box::new(streams.stream(&format!("{name}/{}/brown-out", stream_name(class))))
+        });
+        chance(random, loss)
     }
 
     fn draw(&mut self, class: PacketClass) -> Draw {

@@ -153,7 +153,9 @@ impl Metrics {
             }
             Record::Accepted { write } => self.on_accepted(now, write),
             Record::Completed { write } => self.on_completed(now, write, table),
-            Record::LocalDestaged { write } => self.on_local_destaged(now, write),
+            Record::LocalDestaged { write } | Record::LocalCacheLost { write } => {
+                self.on_local_cache_left(now, write);
+            }
             Record::RemoteCached { write, remote, .. } => self.on_remote_cached(now, write, remote),
             Record::RemoteCacheLost { write, remote } | Record::RemoteDestaged { write, remote, .. } => {
                 self.on_remote_cache_left(now, write, remote.index());
@@ -176,7 +178,8 @@ impl Metrics {
                     series.on_fault_ended(now, fault);
                 }
             }
-            Record::StampReceived { .. }
+            Record::Abandoned { .. }
+            | Record::StampReceived { .. }
             | Record::LimitStored { .. }
             | Record::LocalSiteLost
             | Record::Tape(_) => {}
@@ -264,7 +267,7 @@ impl Metrics {
         }
     }
 
-    fn on_local_destaged(&mut self, now: SimTime, write: WriteRef) {
+    fn on_local_cache_left(&mut self, now: SimTime, write: WriteRef) {
         let Some(slot) = self.slots.get_mut(write.slot as usize).filter(|slot| slot.serial == write.serial)
         else {
             return;

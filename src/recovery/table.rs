@@ -26,12 +26,14 @@ pub struct WriteState {
     pub fixed: Option<SimTime>,
     /// c(w): when the host had the completion.
     pub completed: Option<SimTime>,
+    /// Its host gave up waiting for the completion.
+    pub abandoned: bool,
     /// The remote cache it stands in and the key it stands there under.
     pub cached: Option<(RemoteId, Key)>,
     /// It has landed on a remote unit.
     pub destaged: bool,
-    /// It has landed on the local unit.
-    pub locally_destaged: bool,
+    /// It has landed on the local unit, or a crash wiped it from the local cache.
+    pub left_local_cache: bool,
     /// It is in R(t).
     pub present: bool,
 }
@@ -50,7 +52,7 @@ impl WriteState {
 
     /// Is nothing more to be said of it?
     fn is_finished(&self) -> bool {
-        self.completed.is_some() && self.destaged && self.locally_destaged
+        (self.completed.is_some() || self.abandoned) && self.destaged && self.left_local_cache
     }
 
     /// First block after it (512 bytes each).

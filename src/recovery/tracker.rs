@@ -81,9 +81,10 @@ impl Tracker {
                     issued: now,
                     fixed: None,
                     completed: None,
+                    abandoned: false,
                     cached: None,
                     destaged: false,
-                    locally_destaged: false,
+                    left_local_cache: false,
                     present: false,
                 });
             }
@@ -97,9 +98,14 @@ impl Tracker {
                     state.completed = Some(now);
                 }
             }
-            Record::LocalDestaged { write } => {
+            Record::Abandoned { write } => {
                 if let Some(state) = self.table.get_mut(write) {
-                    state.locally_destaged = true;
+                    state.abandoned = true;
+                }
+            }
+            Record::LocalDestaged { write } | Record::LocalCacheLost { write } => {
+                if let Some(state) = self.table.get_mut(write) {
+                    state.left_local_cache = true;
                 }
             }
             Record::RemoteCached { write, remote, key } => self.on_cached(write, remote, key, changes),
@@ -118,7 +124,9 @@ impl Tracker {
     /// Frees what `record` finished; called when every observer has seen it.
     pub fn release(&mut self, record: &Record) {
         if let Record::Completed { write }
+        | Record::Abandoned { write }
         | Record::LocalDestaged { write }
+        | Record::LocalCacheLost { write }
         | Record::RemoteDestaged { write, .. } = *record
         {
             self.table.free_if_finished(write);

@@ -82,7 +82,8 @@ pub fn csv(series: &Series) -> Vec<u8> {
 
 /// As JSON, with the faults; `faults` are those of the scenario.
 pub fn json(series: &Series, faults: &[Fault]) -> Vec<u8> {
-    let site_losses = series.faults.iter().filter(|mark| kind_of(mark, faults) == LOCAL_SITE_LOSS).count();
+    let site_losses =
+        series.faults.iter().filter(|mark| kind_of(mark, faults) == FaultKind::LocalSiteLoss.name()).count();
     let marks = series.faults.iter().filter(|mark| {
         // The fault of the scenario and the loss itself are two facts, and one thing to show.
         mark.fault.is_some() || site_losses == 1
@@ -100,12 +101,8 @@ pub fn json(series: &Series, faults: &[Fault]) -> Vec<u8> {
     json::to_line(&document).into_bytes()
 }
 
-const LOCAL_SITE_LOSS: &str = "local-site-loss";
-
 /// The kind of a fault, as the scenario file names it.
 fn kind_of(mark: &FaultMark, faults: &[Fault]) -> &'static str {
-    match mark.fault.and_then(|index| faults.get(index as usize)).map(|fault| &fault.kind) {
-        Some(FaultKind::WanOutage { .. }) => "wan-outage",
-        Some(FaultKind::LocalSiteLoss) | None => LOCAL_SITE_LOSS,
-    }
+    let fault = mark.fault.and_then(|index| faults.get(index as usize));
+    fault.map_or(FaultKind::LocalSiteLoss.name(), |fault| fault.kind.name())
 }

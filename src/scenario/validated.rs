@@ -8,10 +8,10 @@ use super::tape::Tape;
 use crate::checker::{Check, CheckState};
 use crate::hardware::clock::Clock;
 use crate::hardware::distribution::Distribution;
-use crate::hardware::link::Link;
+use crate::hardware::link::{BrownOut, Link};
 use crate::hardware::workload::{LocalUnit, Workload};
 use crate::protocol::{Rules, Scheme};
-use crate::units::{Direction, GroupId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime};
+use crate::units::{Direction, GroupId, HostId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime};
 
 /// A validated scenario.
 #[derive(Clone, Debug, PartialEq)]
@@ -147,6 +147,8 @@ pub struct Host {
     pub delay: Distribution,
     /// Its clock, for rule `stamp = "host"`.
     pub clock: Clock,
+    /// It issues a write again so long after a crash that left it without the completion.
+    pub retry_timeout: SimDuration,
 }
 
 /// A communication path (112) and its two directions.
@@ -183,8 +185,94 @@ pub enum FaultKind {
         /// The direction, or both.
         direction: Option<Direction>,
     },
+    /// `brown-out`: packets sent during the window meet more loss, more delay, less bandwidth.
+    BrownOut {
+        /// How long.
+        length: SimDuration,
+        /// The path, or every path.
+        path: Option<PathId>,
+        /// The direction, or both.
+        direction: Option<Direction>,
+        /// What is added.
+        brown_out: BrownOut,
+    },
+    /// `crash`: a control unit stops and restarts; rule `non-volatile` says what it has forgotten then.
+    Crash {
+        /// Which.
+        system: ControlUnit,
+        /// Until its restart.
+        length: SimDuration,
+        /// A local one crashes between steps 601 and 602 of the first write that it numbers from then on.
+        before_send: bool,
+    },
+    /// `slave-stop`: a slave limit time schedule process (116) stops for a while.
+    SlaveStop {
+        /// Of this remote system.
+        remote: RemoteId,
+        /// How long.
+        length: SimDuration,
+    },
+    /// `master-stop`: the master limit time schedule process (117) stops for a while.
+    MasterStop {
+        /// How long.
+        length: SimDuration,
+    },
+    /// `clock`: a clock is set ahead or back, or begins to drift, and stays so.
+    ClockError {
+        /// Whose.
+        clock: ClockOwner,
+        /// Nanoseconds that it is set ahead by.
+        skew_ns: i64,
+        /// Nanoseconds per second that it gains from then on, beside what it gained before.
+        drift_ns_per_s: i64,
+    },
     /// `local-site-loss`: the local site is destroyed, with what is in flight; recovery runs.
     LocalSiteLoss,
+}
+
+impl FaultKind {
+    /// Its name in the scenario file.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::WanOutage { .. } => "wan-outage",
+            Self::BrownOut { .. } => "brown-out",
+            Self::Crash { .. } => "crash",
+            Self::SlaveStop { .. } => "slave-stop",
+            Self::MasterStop { .. } => "master-stop",
+            Self::ClockError { .. } => "clock",
+            Self::LocalSiteLoss => "local-site-loss",
+        }
+    }
+
+    /// How long it lasts; `None` is for good.
+    pub const fn length(&self) -> Option<SimDuration> {
+        match *self {
+            Self::WanOutage { length, .. }
+            | Self::BrownOut { length, .. }
+            | Self::Crash { length, .. }
+            | Self::SlaveStop { length, .. }
+            | Self::MasterStop { length } => Some(length),
+            Self::ClockError { .. } | Self::LocalSiteLoss => None,
+        }
+    }
+}
+
+/// A control unit (200 or 201).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ControlUnit {
+    /// Of a local disk system.
+    Local(LocalId),
+    /// Of a remote disk system.
+    Remote(RemoteId),
+}
+
+/// Whose clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClockOwner {
+    /// A local disk system's.
+    Local(LocalId),
+    /// A host's, for rule `stamp = "host"`.
+    Host(HostId),
 }
 
 /// `[explore]`: the bounds within which every interleaving is explored.

@@ -42,13 +42,19 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
 
 impl<O: Observer> Observer for Option<O> {
     fn begin(&mut self, preamble: &Preamble) {
-        self.iter_mut().for_each(|observer| observer.begin(preamble));
+        if let Some(observer) = self {
+            observer.begin(preamble);
+        }
     }
     fn observe(&mut self, now: SimTime, record: &Record) {
-        self.iter_mut().for_each(|observer| observer.observe(now, record));
+        if let Some(observer) = self {
+            observer.observe(now, record);
+        }
     }
     fn end(&mut self, end: &End) {
-        self.iter_mut().for_each(|observer| observer.end(end));
+        if let Some(observer) = self {
+            observer.end(end);
+        }
     }
 }
 

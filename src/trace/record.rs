@@ -70,6 +70,16 @@ pub enum Record {
         /// The write.
         write: WriteRef,
     },
+    /// The host gave up waiting for the completion; it issues the same data again, as another write.
+    Abandoned {
+        /// The write.
+        write: WriteRef,
+    },
+    /// A crash wiped the write from the local cache before it landed there.
+    LocalCacheLost {
+        /// The write.
+        write: WriteRef,
+    },
     /// The write landed on the local unit (process 213) and left the local cache.
     LocalDestaged {
         /// The write.

@@ -1,10 +1,11 @@
 //! From a validated scenario to what protocol and observers need to know of it.
 
-use crate::hardware::clock;
+use crate::hardware::clock::{self, Clock};
 use crate::protocol::Scheme;
 use crate::protocol::disk::{PairAddress, PairPlace, Settings};
 use crate::protocol::rules::{Compare, Recovery, Stamp};
 use crate::scenario::Scenario;
+use crate::scenario::validated::{ClockOwner, Fault, FaultKind};
 use crate::trace::tape::{PreambleJob, TapePreamble};
 use crate::trace::{DeclaredRecovery, LimitRule, Preamble, PreamblePair};
 use crate::units::{PairId, SimTime};
@@ -12,6 +13,28 @@ use crate::units::{PairId, SimTime};
 /// When the run ends at the latest.
 pub fn latest_end(scenario: &Scenario) -> SimTime {
     SimTime::ZERO + scenario.run.duration + scenario.run.drain_limit
+}
+
+/// Every clock of a local system, as it is at first and after each fault of it.
+fn local_clocks(scenario: &Scenario) -> Vec<Clock> {
+    let mut current: Vec<Clock> = scenario.local_systems.iter().map(|system| system.clock).collect();
+    let mut clocks = current.clone();
+    for fault in &scenario.faults {
+        if let FaultKind::ClockError { clock: ClockOwner::Local(local), skew_ns, drift_ns_per_s } = fault.kind
+        {
+            let clock = &mut current[local.index()];
+            *clock = clock.disturbed(fault.at, skew_ns, drift_ns_per_s);
+            clocks.push(*clock);
+        }
+    }
+    clocks
+}
+
+/// Do the hosts' clocks show true time throughout?
+fn host_clocks_perfect(scenario: &Scenario) -> bool {
+    let disturbed =
+        |fault: &Fault| matches!(fault.kind, FaultKind::ClockError { clock: ClockOwner::Host(_), .. });
+    scenario.hosts.iter().all(|host| host.clock.is_perfect()) && !scenario.faults.iter().any(disturbed)
 }
 
 /// What the protocol needs to know.
@@ -25,14 +48,14 @@ pub fn settings(scenario: &Scenario) -> Settings {
         },
         remote_unit: pair.remote_unit,
     });
-    let clocks = scenario.local_systems.iter().map(|system| &system.clock);
+    let clocks = local_clocks(scenario);
     Settings::new(
         scenario.protocol.scheme,
         scenario.protocol.rules,
         scenario.protocol.marker_interval,
         scenario.protocol.retransmit_timeout,
         !scenario.protocol.limit_period.is_zero(),
-        clock::bound_ns(clocks, latest_end(scenario)),
+        clock::bound_ns(clocks.iter(), latest_end(scenario)),
         u64::from(scenario.largest_write),
         pairs.collect(),
         (scenario.local_systems.len(), scenario.remote_systems.len(), scenario.groups.len()),
@@ -56,8 +79,7 @@ pub fn preamble(scenario: &Scenario, settings: &Settings) -> Preamble {
             }
         }
     };
-    let local_clocks_perfect = scenario.local_systems.iter().all(|system| system.clock.is_perfect());
-    let host_clocks_perfect = scenario.hosts.iter().all(|host| host.clock.is_perfect());
+    let local_clocks_perfect = local_clocks(scenario).iter().all(Clock::is_perfect);
     Preamble {
         groups: scenario.groups.iter().map(|group| group.name.clone()).collect(),
         local_systems: scenario.local_systems.iter().map(|system| system.name.clone()).collect(),
@@ -76,7 +98,8 @@ pub fn preamble(scenario: &Scenario, settings: &Settings) -> Preamble {
         paths: scenario.paths.len() + scenario.tape.jobs.len(),
         tape: tape_preamble(scenario),
         recovery,
-        perfect_clocks: local_clocks_perfect && (rules.stamp == Stamp::Receipt || host_clocks_perfect),
+        perfect_clocks: local_clocks_perfect
+            && (rules.stamp == Stamp::Receipt || host_clocks_perfect(scenario)),
         synchronous: scenario.protocol.scheme == Scheme::Synchronous,
         statistics_from: SimTime::ZERO + scenario.run.warm_up,
         statistics_to: SimTime::ZERO + scenario.run.duration,

@@ -15,26 +15,47 @@ pub enum Event {
     /// A write request reaches its local system.
     Request(u32),
     /// A local system may fix the next write.
-    FixDue(u32),
+    FixDue {
+        /// The local system.
+        local: u32,
+        /// Its life.
+        life: u16,
+    },
+    /// A host has waited for a completion long enough.
+    HostRetry(u32),
     /// A completion reaches the host.
     HostCompletion(u32),
     /// A copy of a packet arrives.
     PacketArrival(u32),
     /// The marker timer of a stream.
-    MarkerDue(u32),
+    MarkerDue {
+        /// The stream.
+        stream: u32,
+        /// The life of its local system.
+        life: u16,
+    },
     /// The resend timer of a local system.
-    ResendDue(u32),
+    ResendDue {
+        /// The local system.
+        local: u32,
+        /// Its life.
+        life: u16,
+    },
     /// A local unit has written an entry of the cache.
     LocalLanded {
         /// The local system.
-        local: u32,
+        local: u16,
+        /// Its life.
+        life: u16,
         /// The place in its cache.
         entry: u32,
     },
     /// A remote unit has written an entry of the cache.
     RemoteLanded {
         /// The remote system.
-        remote: u32,
+        remote: u16,
+        /// Its life.
+        life: u16,
         /// The place in its cache.
         entry: u32,
     },
@@ -50,6 +71,8 @@ pub enum Event {
     FaultEnds(u32),
     /// Something on the tape side.
     Tape(TapeEvent),
+    /// The oracle pulls the plug of a copy.
+    Disaster,
     /// Hosts stop writing.
     HostsStop,
     /// The run has drained for as long as it may.

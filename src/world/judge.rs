@@ -5,10 +5,10 @@ use crate::metrics::{Metrics, Options, Summary, TapeMeter, TapeSummary};
 use crate::recovery::{Change, Tracker};
 use crate::trace::digest::Digest;
 use crate::trace::{End, Observer, Preamble, Record};
-use crate::units::SimTime;
+use crate::units::{GroupId, SimTime};
 
 /// The observers of a run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Judge {
     tracker: Tracker,
     checker: Checker,
@@ -64,6 +64,16 @@ impl Judge {
         self.metrics.observe(now, record, &self.changes, self.tracker.table());
         self.digest.observe(now, record);
         self.tracker.release(record);
+    }
+
+    /// Is R(t) of a group a prefix, and closed under *precedes*, at this instant?
+    pub fn holds_now(&mut self, group: GroupId) -> (bool, bool) {
+        self.checker.holds_now(group, self.tracker.table())
+    }
+
+    /// The state of a check of one group so far.
+    pub fn state(&self, group: GroupId, check: Check) -> CheckState {
+        self.checker.state(group, check)
     }
 
     /// The run ended.

@@ -4,8 +4,10 @@
 
 pub mod build;
 pub mod event;
+mod faults;
 pub mod judge;
 mod network;
+mod oracle;
 mod remote_site;
 mod run;
 mod seam;
@@ -14,11 +16,14 @@ pub mod tape;
 pub use judge::Judgement;
 pub use run::World;
 
+use oracle::Oracle;
+
+use crate::engine::random::Streams;
 use crate::hardware::trace_file::TraceError;
 use crate::metrics::Options;
 use crate::scenario::Scenario;
 use crate::trace::Observer;
-use crate::units::SimTime;
+use crate::units::{GroupId, SimTime};
 
 /// What came of a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,10 +36,45 @@ pub struct Outcome {
     pub local_only: u64,
     /// Writes that a full local cache made wait: with any of them, other schemes see other writes.
     pub delayed_by_cache: u64,
+    /// Writes that hosts issued again after a crash.
+    pub retried: u64,
+    /// What the slow oracle found, where it was asked for.
+    pub oracle: Option<OracleReport>,
     /// Events of the agenda.
     pub events: u64,
     /// When the run ended.
     pub ended_at: SimTime,
+}
+
+/// What the slow oracle found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OracleReport {
+    /// Disasters tried.
+    pub disasters: u64,
+    /// Of these, how many left an image that is not the local data of one moment.
+    pub broken: u64,
+    /// Where oracle and streaming checker differ: a bug of one of them.
+    pub disagreements: Vec<Disagreement>,
+}
+
+/// Oracle and streaming checker differ on the image of a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Disagreement {
+    /// The instant of the disaster.
+    pub at: SimTime,
+    /// The group.
+    pub group: GroupId,
+    /// In what they differ.
+    pub what: &'static str,
+}
+
+/// At which instants the slow oracle pulls the plug.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Disasters {
+    /// So many instants drawn by the seed from the time in which hosts write.
+    pub random: u32,
+    /// These instants.
+    pub chosen: Vec<SimTime>,
 }
 
 /// Why a run could not be finished.
@@ -55,6 +95,25 @@ pub fn simulate(
     progress: &mut dyn FnMut(SimTime),
 ) -> Result<Outcome, SimulateError> {
     simulate_observed(scenario, options, (), progress)
+}
+
+/// As [`simulate`], with the slow oracle: at each of `disasters` a copy of the world loses its local site. Takes memory
+/// for every write and block of the run.
+///
+/// # Errors
+/// When a trace cannot be read.
+pub fn simulate_with_oracle(
+    scenario: &Scenario,
+    options: Options,
+    disasters: &Disasters,
+    progress: &mut dyn FnMut(SimTime),
+) -> Result<Outcome, SimulateError> {
+    let settings = build::settings(scenario);
+    let mut world = World::new(scenario, &settings, options, ())?;
+    let preamble = build::preamble(scenario, &settings);
+    let streams = Streams::new(scenario.run.seed);
+    world.oracle = Some(Box::new(Oracle::new(&preamble, &streams, disasters)));
+    world.run(progress)
 }
 
 /// As [`simulate`], with every record shown to `observer` too. Observers are composed statically: `()` costs nothing.

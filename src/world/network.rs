@@ -13,7 +13,7 @@ use crate::units::{Direction, PathId, SimTime, WriteRef};
 pub const SHORT_PACKET_BYTES: u32 = 64;
 
 /// One direction of one path.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Lane {
     channel: Channel,
     sent: u64,
@@ -21,7 +21,7 @@ struct Lane {
 }
 
 /// All paths and what is on them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Network {
     /// By path: forward, reverse.
     lanes: Vec<[Lane; 2]>,
@@ -99,15 +99,17 @@ impl Network {
         }
     }
 
-    /// An outage of these lanes begins or ends.
-    pub fn set_outage(&mut self, path: Option<PathId>, direction: Option<Direction>, begins: bool) {
+    /// Does something to these channels: those of one path or of all, of one direction or of both.
+    pub fn each_channel(
+        &mut self,
+        path: Option<PathId>,
+        direction: Option<Direction>,
+        mut act: impl FnMut(&mut Channel),
+    ) {
         for (index, lanes) in self.lanes.iter_mut().enumerate() {
             for (lane, of) in lanes.iter_mut().zip([Direction::Forward, Direction::Reverse]) {
-                let hit = path.is_none_or(|path| path.index() == index) && direction.is_none_or(|d| d == of);
-                match (hit, begins) {
-                    (true, true) => lane.channel.begin_outage(),
-                    (true, false) => lane.channel.end_outage(),
-                    (false, _) => {}
+                if path.is_none_or(|path| path.index() == index) && direction.is_none_or(|d| d == of) {
+                    act(&mut lane.channel);
                 }
             }
         }

@@ -3,8 +3,8 @@
 
 use super::event::Event;
 use super::network::{Freight, SHORT_PACKET_BYTES, Shipment};
-use super::run::World;
-use super::seam::RemoteLanding;
+use super::run::{CONTROL_LANE, REMOTE_UNITS_LANE, World};
+use super::seam::{RemoteLanding, Seam as _};
 use crate::hardware::wan::Channel;
 use crate::protocol::Scheme;
 use crate::protocol::disk::r_write_data_destage::serial_next;
@@ -32,7 +32,7 @@ pub enum ControlKind {
 }
 
 /// Between one slave and the master.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ControlLines {
     /// Slave to master.
     pub reports: Channel,
@@ -61,8 +61,15 @@ impl<O: Observer> World<'_, O> {
         self.agenda.schedule(next, Event::SlaveTick);
     }
 
-    /// Gives an input to a remote system and does what it says.
+    /// Gives an input to a remote system, if it works, and does what it says.
     pub(super) fn remote(&mut self, remote: u32, input: RemoteInput) {
+        if self.remote_units[remote as usize].control.is_up() {
+            self.remote_while_down(remote, input);
+        }
+    }
+
+    /// Gives an input to a remote system, whether it works or not.
+    pub(super) fn remote_while_down(&mut self, remote: u32, input: RemoteInput) {
         let mut out = std::mem::take(&mut self.remote_out);
         let context = Context { settings: self.settings, now: self.now, reading: self.now.as_ns() };
         self.remotes[remote as usize].handle(&context, input, &mut out);
@@ -103,8 +110,12 @@ impl<O: Observer> World<'_, O> {
                 }
                 RemoteOutput::Destage { entry, .. } => self.start_destage(index, entry),
                 RemoteOutput::MayDestage(group) => self.groups_to_destage.push(group),
+                RemoteOutput::Cancelled(group) => {
+                    self.group_server[group.index()] = None;
+                    self.groups_to_destage.push(group);
+                }
                 RemoteOutput::Refused(_) => self.refused += 1,
-                RemoteOutput::Discarded(write) => {
+                RemoteOutput::CacheLost(write) | RemoteOutput::Discarded(write) => {
                     self.record(&Record::RemoteCacheLost { write, remote });
                 }
             }
@@ -117,17 +128,21 @@ impl<O: Observer> World<'_, O> {
     /// Step 1103: the unit takes its time.
     fn start_destage(&mut self, remote: u32, entry: u32) {
         let unit = &mut self.remote_units[remote as usize];
-        let event = Event::RemoteLanded { remote, entry };
+        let event = Event::RemoteLanded { remote: remote as u16, life: unit.control.life, entry };
         if unit.destage_time.is_zero() {
             self.at_once.push_back(event);
         } else {
             let at = self.now + unit.service();
-            self.agenda.schedule(at, event);
+            self.agenda.schedule_in_lane(REMOTE_UNITS_LANE, at, event);
         }
     }
 
     /// The content stands on the remote unit.
-    pub(super) fn on_remote_landed(&mut self, remote: u32, entry: u32) {
+    pub(super) fn on_remote_landed(&mut self, remote: u32, life: u16, entry: u32) {
+        let control = &self.remote_units[remote as usize].control;
+        if !control.is_up() || control.life != life {
+            return; // Cut short by a crash.
+        }
         let Some(cached) = self.remotes[remote as usize].entry(entry) else { return };
         let (write, position, group) = (cached.data.write, cached.data.position, cached.group);
         let unit = self.settings.pairs[cached.data.pair.index()].remote_unit;
@@ -139,7 +154,7 @@ impl<O: Observer> World<'_, O> {
             self.on_remote_copy(write);
         }
         if self.settings.rules.destage == Destage::Serial {
-            self.group_busy[group.index()] = false;
+            self.group_server[group.index()] = None;
             self.groups_to_destage.push(group);
         }
         self.remote(remote, RemoteInput::Landed(entry));
@@ -148,13 +163,19 @@ impl<O: Observer> World<'_, O> {
     /// Rule `destage = "serial"`: one write of a group at a time, across systems.
     pub(super) fn destage_groups(&mut self) {
         while let Some(group) = self.groups_to_destage.pop() {
-            if self.group_busy[group.index()] {
+            if self.group_server[group.index()].is_some() {
                 continue;
             }
             let mut out = std::mem::take(&mut self.remote_out);
-            let next = serial_next(self.settings, &mut self.remotes, group, &mut out);
+            let next = serial_next(
+                self.settings,
+                &mut self.remotes,
+                group,
+                |at| self.remote_units[at].control.is_up(),
+                &mut out,
+            );
             if let Some(at) = next {
-                self.group_busy[group.index()] = true;
+                self.group_server[group.index()] = Some(at as u32);
                 self.do_remote(at as u32, &mut out);
             }
             self.remote_out = out;
@@ -175,7 +196,7 @@ impl<O: Observer> World<'_, O> {
         }
         let message = self.messages.insert(ControlMessage { remote, kind, lines, copies });
         for at in sending.arrivals() {
-            self.agenda.schedule(at, Event::ControlArrival(message));
+            self.agenda.schedule_in_lane(CONTROL_LANE, at, Event::ControlArrival(message));
         }
     }
 
@@ -193,10 +214,11 @@ impl<O: Observer> World<'_, O> {
             return; // Recovery goes by the limits stored at the disaster.
         }
         match kind {
+            ControlKind::Report if self.master_stops > 0 => {}
             ControlKind::Report => {
                 self.master.handle_report(remote, &lines);
                 if !std::mem::replace(&mut self.master_armed, true) {
-                    self.agenda.schedule(self.now, Event::MasterRun);
+                    self.agenda.schedule_in_lane(CONTROL_LANE, self.now, Event::MasterRun);
                 }
             }
             ControlKind::Limits => self.remote(remote.0, RemoteInput::Limits(&lines)),
@@ -206,6 +228,9 @@ impl<O: Observer> World<'_, O> {
     /// Fig. 10, once for all reports of an instant.
     pub(super) fn on_master_run(&mut self) {
         self.master_armed = false;
+        if self.master_stops > 0 {
+            return;
+        }
         let mut limits = Vec::new();
         self.master.run(self.settings, &mut limits);
         for lines in limits.chunk_by(|first, second| first.0 == second.0) {
@@ -235,8 +260,8 @@ impl<O: Observer> World<'_, O> {
                 vec![(0..domains).map(highest).collect(); self.remotes.len()]
             }
         };
-        for (remote, limits) in self.seam.recovers_by(limits, &self.remotes).iter().enumerate() {
-            self.remote(remote as u32, RemoteInput::Recover(limits));
+        for (remote, limits) in self.seam.recovers_by(limits, &self.remotes).into_iter().enumerate() {
+            self.recover(RemoteId::from(remote), limits);
         }
     }
 

@@ -1,22 +1,26 @@
 //! The world: tables of what is in flight, the loop over events, hosts and the local site.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use rand_chacha::ChaCha8Rng;
 
 use super::event::Event;
+use super::faults::ControlUnitState;
 use super::judge::Judge;
 use super::network::{Freight, Network, SHORT_PACKET_BYTES, Shipment};
+use super::oracle::Oracle;
 use super::remote_site::{ControlLines, ControlMessage};
-use super::seam::Seam;
+use super::seam::{Current, Seam as _};
 use super::tape::TapeSide;
 use super::{Outcome, SimulateError, build};
 use crate::engine::random::{Streams, below};
 use crate::engine::{Agenda, Ties};
+use crate::hardware::clock::Clock;
 use crate::hardware::distribution::{Distribution, Sampler};
 use crate::hardware::host::{HostOutput, HostProcesses, Issue, Surroundings};
 use crate::hardware::link::Link;
 use crate::hardware::wan::Channel;
+use crate::hardware::workload::LocalUnit;
 use crate::metrics::Options;
 use crate::protocol::disk::{
     Context, LocalDiskSystem, LocalInput, LocalOutput, Master, Packet, RemoteDiskSystem, RemoteOutput,
@@ -25,7 +29,6 @@ use crate::protocol::disk::{
 use crate::protocol::rules::Destage;
 use crate::protocol::slab::Slab;
 use crate::scenario::Scenario;
-use crate::scenario::validated::FaultKind;
 use crate::trace::{End, Observer, PacketClass, Record};
 use crate::units::{
     Direction, GroupId, HostId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime, WriteRef,
@@ -35,6 +38,12 @@ use crate::units::{
 const COMPLETION_LANE: usize = 0;
 /// Lane of the agenda for packets: in order where the delay is constant.
 pub(super) const NETWORK_LANE: usize = 1;
+/// Lane of the agenda for the control network and the master: mostly at once.
+pub(super) const CONTROL_LANE: usize = 2;
+/// Lane of the agenda for local units: nearly in order where the service time is constant.
+const LOCAL_UNITS_LANE: usize = 3;
+/// Lane of the agenda for remote units: the same.
+pub(super) const REMOTE_UNITS_LANE: usize = 4;
 
 /// The simulated time is told to `progress` every so many events.
 const PROGRESS_EVERY: u64 = 1 << 14;
@@ -42,19 +51,70 @@ const PROGRESS_EVERY: u64 = 1 << 14;
 /// A write in flight, as the hardware knows it: one cache line, since many are in flight and each is met seldom.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
-struct Write {
-    request: WriteRequest,
-    local: LocalId,
-    host: u32,
+pub(super) struct Write {
+    pub(super) request: WriteRequest,
+    pub(super) local: LocalId,
     tag: u32,
-    completed: bool,
-    landed: bool,
+    pub(super) host: u16,
+    pub(super) asked: Asked,
+    pub(super) answered: Answered,
+    pub(super) held: Held,
     copied: bool,
+    /// No longer among the unfinished.
+    settled: bool,
+    /// Events of the agenda that name its slot.
+    pub(super) agenda_events: u8,
 }
 
-/// Disk units of one system: how long a destage takes, and when each unit is free again.
-#[derive(Debug)]
+/// How far a request has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// It has not reached its local system.
+    UnderWay,
+    /// It waits for process 210.
+    Arrived,
+    /// Process 210 has fixed the write.
+    Accepted,
+}
+
+/// What its host has heard of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answered {
+    /// Nothing.
+    Waits,
+    /// The completion is due, at a time that the agenda knows.
+    Due,
+    /// It was due, and a crash came before.
+    Lost,
+    /// The host has the completion.
+    Completed,
+    /// The host issues the data again, as another write.
+    Abandoned,
+}
+
+/// What the local system holds of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Held {
+    /// It stands, or will stand, in the cache.
+    InCache,
+    /// It has landed on the local unit.
+    Landed,
+    /// A crash wiped it from the cache.
+    Lost,
+}
+
+impl Write {
+    /// What its host wanted.
+    pub(super) const fn issue(&self) -> Issue {
+        let WriteRequest { unit, position, size, .. } = self.request;
+        Issue { unit: LocalUnit { system: self.local, unit }, position, size, tag: self.tag }
+    }
+}
+
+/// Control unit and disk units of one system: how long a destage takes, and when each unit is free again.
+#[derive(Clone, Debug)]
 pub struct DiskUnits {
+    pub(super) control: ControlUnitState,
     pub(super) destage_time: Distribution,
     sampler: Sampler,
     random: ChaCha8Rng,
@@ -64,6 +124,7 @@ pub struct DiskUnits {
 impl DiskUnits {
     fn new(destage_time: &Distribution, units: u32, random: ChaCha8Rng) -> Self {
         Self {
+            control: ControlUnitState::default(),
             destage_time: destage_time.clone(),
             sampler: Sampler::new(destage_time),
             random,
@@ -76,6 +137,11 @@ impl DiskUnits {
         self.sampler.sample(&mut self.random)
     }
 
+    /// Whatever the units were doing is cut short.
+    pub(super) fn free_from(&mut self, now: SimTime) {
+        self.free_at.fill(now);
+    }
+
     /// When a unit that does one destage after the other is done with the next.
     fn serve(&mut self, now: SimTime, unit: u32) -> SimTime {
         let done = self.free_at[unit as usize].max(now) + self.service();
@@ -85,7 +151,7 @@ impl DiskUnits {
 }
 
 /// Delay between a host and its local systems.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct HostDelay {
     sampler: Sampler,
     random: ChaCha8Rng,
@@ -101,20 +167,29 @@ pub struct World<'a, O = ()> {
     pub(super) agenda: Agenda<Event>,
     /// Events of this instant that need no place in the agenda.
     pub(super) at_once: VecDeque<Event>,
-    judge: Judge,
+    pub(super) judge: Judge,
     observer: O,
+    /// The slow oracle, where it was asked for.
+    pub(super) oracle: Option<Box<Oracle>>,
     hosts: Vec<HostProcesses>,
     host_delays: Vec<HostDelay>,
     host_out: Vec<HostOutput>,
-    writes: Vec<Option<Write>>,
+    pub(super) writes: Vec<Option<Write>>,
     free_slots: Vec<u32>,
     issued: u64,
     unfinished: u64,
     local_only: u64,
     delayed_by_cache: u64,
+    pub(super) retried: u64,
     pair_of_unit: Vec<Vec<Option<PairId>>>,
     locals: Vec<LocalDiskSystem>,
-    local_units: Vec<DiskUnits>,
+    pub(super) local_units: Vec<DiskUnits>,
+    pub(super) local_clocks: Vec<Clock>,
+    pub(super) host_clocks: Vec<Clock>,
+    /// Rule `clock = "commit-wait"`: when the completion of the write in a slot leaves its local system.
+    pub(super) held_completions: BTreeMap<u32, SimTime>,
+    /// The local system that has just failed between steps 601 and 602.
+    failed: Option<u32>,
     local_out: Vec<LocalOutput>,
     pub(super) network: Network,
     pub(super) path_of_stream: Vec<PathId>,
@@ -126,11 +201,14 @@ pub struct World<'a, O = ()> {
     pub(super) master: Master,
     pub(super) master_armed: bool,
     pub(super) groups_to_destage: Vec<GroupId>,
-    pub(super) group_busy: Vec<bool>,
+    /// Rule `destage = "serial"`: the remote system that is writing for each group.
+    pub(super) group_server: Vec<Option<u32>>,
+    /// Faults that keep the master from its work.
+    pub(super) master_stops: u32,
     pub(super) refused: u64,
     pub(super) local_site_lost: bool,
     pub(super) tape: TapeSide,
-    pub(super) seam: Seam,
+    pub(super) seam: Current,
     streams: Streams,
 }
 
@@ -203,7 +281,7 @@ impl<'a, O: Observer> World<'a, O> {
             false => Ties::Insertion,
             true => Ties::Seeded(scenario.run.seed),
         };
-        let strict_destage = settings.rules.destage == Destage::Serial;
+        let strict_destage = settings.rules.destage == Destage::Serial && settings.has_limits();
         Ok(Self {
             scenario,
             settings,
@@ -212,6 +290,7 @@ impl<'a, O: Observer> World<'a, O> {
             at_once: VecDeque::new(),
             judge: Judge::new(&preamble, strict_destage, options),
             observer,
+            oracle: None,
             hosts,
             host_delays,
             host_out: Vec::new(),
@@ -221,6 +300,7 @@ impl<'a, O: Observer> World<'a, O> {
             unfinished: 0,
             local_only: 0,
             delayed_by_cache: 0,
+            retried: 0,
             pair_of_unit,
             locals: scenario
                 .local_systems
@@ -238,6 +318,10 @@ impl<'a, O: Observer> World<'a, O> {
                     DiskUnits::new(&system.destage_time, system.units, random)
                 })
                 .collect(),
+            local_clocks: scenario.local_systems.iter().map(|system| system.clock).collect(),
+            host_clocks: scenario.hosts.iter().map(|host| host.clock).collect(),
+            held_completions: BTreeMap::new(),
+            failed: None,
             local_out: Vec::new(),
             network,
             path_of_stream: settings.layout.streams.iter().map(path_of).collect(),
@@ -263,11 +347,12 @@ impl<'a, O: Observer> World<'a, O> {
             master: Master::new(settings),
             master_armed: false,
             groups_to_destage: Vec::new(),
-            group_busy: vec![false; scenario.groups.len()],
+            group_server: vec![None; scenario.groups.len()],
+            master_stops: 0,
             refused: 0,
             local_site_lost: false,
             tape: TapeSide::new(scenario),
-            seam: Seam::default(),
+            seam: Current::default(),
             streams,
         })
     }
@@ -286,7 +371,7 @@ impl<'a, O: Observer> World<'a, O> {
                 break;
             }
             self.now = at;
-            events += 1;
+            events += u64::from(event != Event::Disaster);
             if events % PROGRESS_EVERY == 0 {
                 progress(at);
             }
@@ -306,25 +391,95 @@ impl<'a, O: Observer> World<'a, O> {
         let end = End { at: self.now, local_site_lost: self.local_site_lost, drained: self.unfinished == 0 };
         self.observer.end(&end);
         Ok(Outcome {
+            oracle: self.oracle.map(|oracle| oracle.into_report()),
             judgement: self.judge.finish(&end),
             sequence_counters: self.settings.sequence_counters(),
             local_only: self.local_only,
             delayed_by_cache: self.delayed_by_cache,
+            retried: self.retried,
             events,
             ended_at: self.now,
         })
+    }
+
+    /// Runs on until the remote systems have recovered from the loss of the local site.
+    ///
+    /// # Errors
+    /// None without hosts.
+    pub(super) fn run_recovery(&mut self) -> Result<(), SimulateError> {
+        while self.remotes.iter().any(|remote| remote.undestaged() > 0) {
+            let event = match self.at_once.pop_front() {
+                Some(event) => event,
+                None => match self.agenda.pop() {
+                    Some((at, event)) => {
+                        self.now = at;
+                        event
+                    }
+                    None => return Ok(()),
+                },
+            };
+            if event != Event::Disaster {
+                self.on_event(event)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A copy that nobody writes to any more, and that only the judge and the oracle watch.
+    pub(super) fn copy_without_hosts(&self) -> World<'a, ()> {
+        World {
+            scenario: self.scenario,
+            settings: self.settings,
+            now: self.now,
+            agenda: self.agenda.clone(),
+            at_once: self.at_once.clone(),
+            judge: self.judge.clone(),
+            observer: (),
+            oracle: self.oracle.clone(),
+            hosts: Vec::new(),
+            host_delays: self.host_delays.clone(),
+            host_out: Vec::new(),
+            writes: self.writes.clone(),
+            free_slots: self.free_slots.clone(),
+            issued: self.issued,
+            unfinished: self.unfinished,
+            local_only: self.local_only,
+            delayed_by_cache: self.delayed_by_cache,
+            retried: self.retried,
+            pair_of_unit: self.pair_of_unit.clone(),
+            locals: self.locals.clone(),
+            local_units: self.local_units.clone(),
+            local_clocks: self.local_clocks.clone(),
+            host_clocks: self.host_clocks.clone(),
+            held_completions: self.held_completions.clone(),
+            failed: self.failed,
+            local_out: Vec::new(),
+            network: self.network.clone(),
+            path_of_stream: self.path_of_stream.clone(),
+            remotes: self.remotes.clone(),
+            remote_units: self.remote_units.clone(),
+            remote_out: Vec::new(),
+            control: self.control.clone(),
+            messages: self.messages.clone(),
+            master: self.master.clone(),
+            master_armed: self.master_armed,
+            groups_to_destage: self.groups_to_destage.clone(),
+            group_server: self.group_server.clone(),
+            master_stops: self.master_stops,
+            refused: self.refused,
+            local_site_lost: self.local_site_lost,
+            tape: self.tape.clone(),
+            seam: Current::default(),
+            streams: self.streams,
+        }
     }
 
     fn start(&mut self) -> Result<(), SimulateError> {
         // First in their instants: the end of writing, the end of draining, and the faults.
         self.agenda.schedule(SimTime::ZERO + self.scenario.run.duration, Event::HostsStop);
         self.agenda.schedule(build::latest_end(self.scenario), Event::DrainLimit);
-        for (index, fault) in self.scenario.faults.iter().enumerate() {
-            self.agenda.schedule(fault.at, Event::FaultBegins(index as u32));
-            if let FaultKind::WanOutage { length, .. } = fault.kind {
-                self.agenda.schedule(fault.at + length, Event::FaultEnds(index as u32));
-            }
-        }
+        self.schedule_faults();
+        self.schedule_disasters();
         let period = self.scenario.protocol.limit_period;
         if self.settings.has_limits() && !period.is_zero() {
             self.agenda.schedule(SimTime::ZERO + period, Event::SlaveTick);
@@ -334,7 +489,8 @@ impl<'a, O: Observer> World<'a, O> {
                 // The first phase is random and independent; then the timer restarts at each packet.
                 let mut random = self.streams.stream(&self.marker_stream_name(stream));
                 let phase = 1 + below(&mut random, self.settings.marker_interval.as_ns().max(1));
-                self.agenda.schedule(SimTime::from_ns(phase), Event::MarkerDue(stream as u32));
+                self.agenda
+                    .schedule(SimTime::from_ns(phase), Event::MarkerDue { stream: stream as u32, life: 0 });
             }
         }
         self.start_tape();
@@ -358,7 +514,9 @@ impl<'a, O: Observer> World<'a, O> {
 
     fn on_event(&mut self, event: Event) -> Result<(), SimulateError> {
         match event {
-            Event::RemoteLanded { remote, entry } => self.on_remote_landed(remote, entry),
+            Event::RemoteLanded { remote, life, entry } => {
+                self.on_remote_landed(u32::from(remote), life, entry);
+            }
             Event::PacketArrival(parcel) => self.on_packet_arrival(parcel),
             Event::ControlArrival(message) => self.on_control_arrival(message),
             Event::MasterRun => self.on_master_run(),
@@ -367,18 +525,24 @@ impl<'a, O: Observer> World<'a, O> {
             Event::FaultEnds(fault) => self.on_fault(fault, false),
             Event::Tape(event) => self.on_tape_event(event),
             Event::HostsStop | Event::DrainLimit => {}
+            Event::Disaster => self.on_disaster()?,
             // What follows happens at the local site.
             _ if self.local_site_lost => {}
             Event::HostWake { host, process } => self.on_host_wake(host, process)?,
             Event::Request(slot) => self.on_request(slot),
-            Event::FixDue(local) => self.local(local, LocalInput::FixDue),
+            Event::HostRetry(slot) => self.on_host_retry(slot),
+            Event::FixDue { local, life } => self.timer(local, life, LocalInput::FixDue),
             Event::HostCompletion(slot) => self.on_host_completion(slot),
-            Event::MarkerDue(stream) => {
+            Event::MarkerDue { stream, life } => {
                 let local = self.settings.layout.streams[stream as usize].key.local;
-                self.local(local.0, LocalInput::MarkerDue(StreamId(stream)));
+                self.timer(local.0, life, LocalInput::MarkerDue(StreamId(stream)));
             }
-            Event::ResendDue(local) => self.local(local, LocalInput::ResendDue),
-            Event::LocalLanded { local, entry } => self.on_local_landed(local, entry),
+            Event::ResendDue { local, life } => self.timer(local, life, LocalInput::ResendDue),
+            Event::LocalLanded { local, life, entry } => {
+                if self.local_lives(u32::from(local), life) {
+                    self.on_local_landed(u32::from(local), entry);
+                }
+            }
         }
         if !self.groups_to_destage.is_empty() {
             self.destage_groups();
@@ -388,16 +552,10 @@ impl<'a, O: Observer> World<'a, O> {
 
     pub(super) fn record(&mut self, record: &Record) {
         self.judge.record(self.now, record);
-        self.observer.observe(self.now, record);
-    }
-
-    fn on_fault(&mut self, fault: u32, begins: bool) {
-        self.record(&if begins { Record::FaultBegan { fault } } else { Record::FaultEnded { fault } });
-        match self.scenario.faults[fault as usize].kind {
-            FaultKind::WanOutage { path, direction, .. } => self.network.set_outage(path, direction, begins),
-            FaultKind::LocalSiteLoss if !self.local_site_lost => self.on_local_site_lost(),
-            FaultKind::LocalSiteLoss => {}
+        if let Some(oracle) = &mut self.oracle {
+            oracle.observe(self.now, record);
         }
+        self.observer.observe(self.now, record);
     }
 
     fn on_host_wake(&mut self, host: u32, process: u32) -> Result<(), SimulateError> {
@@ -424,7 +582,7 @@ impl<'a, O: Observer> World<'a, O> {
         }
     }
 
-    fn issue(&mut self, host: u32, issue: Issue) {
+    pub(super) fn issue(&mut self, host: u32, issue: Issue) {
         let Issue { unit, position, size, tag } = issue;
         let slot = self.free_slots.pop().unwrap_or_else(|| {
             self.writes.push(None);
@@ -434,11 +592,22 @@ impl<'a, O: Observer> World<'a, O> {
         self.issued += 1;
         self.unfinished += 1;
         let pair = self.pair_of_unit[unit.system.index()][unit.unit as usize];
-        let host_stamp = self.scenario.hosts[host as usize].clock.reading(self.now);
+        let host_stamp = self.host_clocks[host as usize].reading(self.now);
         let request = WriteRequest { write, unit: unit.unit, pair, position, size, host_stamp };
         let (local, copied) = (unit.system, pair.is_none());
-        self.writes[slot as usize] =
-            Some(Write { request, local, host, tag, completed: false, landed: false, copied });
+        let delay = self.host_delay(host);
+        self.writes[slot as usize] = Some(Write {
+            request,
+            local,
+            tag,
+            host: host as u16,
+            asked: Asked::UnderWay,
+            answered: Answered::Waits,
+            held: Held::InCache,
+            copied,
+            settled: false,
+            agenda_events: 1,
+        });
         self.record(&Record::Issued {
             write,
             host: HostId(host),
@@ -448,8 +617,8 @@ impl<'a, O: Observer> World<'a, O> {
             position,
             size,
         });
-        match self.host_delay(host) {
-            SimDuration::ZERO => self.local(local.0, LocalInput::WriteRequest(request)),
+        match delay {
+            SimDuration::ZERO => self.on_request(slot),
             delay => self.agenda.schedule(self.now + delay, Event::Request(slot)),
         }
     }
@@ -460,15 +629,29 @@ impl<'a, O: Observer> World<'a, O> {
     }
 
     fn on_request(&mut self, slot: u32) {
-        if let Some(write) = self.writes[slot as usize] {
-            self.local(write.local.0, LocalInput::WriteRequest(write.request));
+        let Some(write) = &mut self.writes[slot as usize] else { return };
+        write.agenda_events -= 1;
+        write.asked = Asked::Arrived;
+        let (local, request) = (write.local, write.request);
+        if self.local_units[local.index()].control.is_up() {
+            self.local(local.0, LocalInput::WriteRequest(request));
+        } else {
+            self.schedule_retry(slot);
         }
     }
 
     fn on_host_completion(&mut self, slot: u32) {
         let Some(write) = &mut self.writes[slot as usize] else { return };
-        write.completed = true;
-        let (host, tag) = (write.host, write.tag);
+        write.agenda_events -= 1;
+        if !self.held_completions.is_empty() {
+            self.held_completions.remove(&slot);
+        }
+        if write.answered != Answered::Due {
+            self.finish_if_done(slot);
+            return;
+        }
+        write.answered = Answered::Completed;
+        let (host, tag) = (u32::from(write.host), write.tag);
         let (write, paired) = (write.request.write, write.request.pair.is_some());
         self.local_only += u64::from(!paired);
         self.record(&Record::Completed { write });
@@ -488,10 +671,27 @@ impl<'a, O: Observer> World<'a, O> {
         }
     }
 
-    /// Gives an input to a local system and does what it says.
-    fn local(&mut self, local: u32, input: LocalInput) {
+    /// A timer of a local system runs out, if it was armed in the life that the system still lives.
+    fn timer(&mut self, local: u32, life: u16, input: LocalInput) {
+        if self.local_lives(local, life) {
+            self.local(local, input);
+        }
+    }
+
+    /// Gives an input to a local system, if it works, and does what it says.
+    pub(super) fn local(&mut self, local: u32, input: LocalInput) {
+        if self.local_units[local as usize].control.is_up() {
+            self.local_while_down(local, input);
+        }
+        if let Some(failed) = self.failed.take() {
+            self.on_local_failed(failed);
+        }
+    }
+
+    /// Gives an input to a local system, whether it works or not.
+    pub(super) fn local_while_down(&mut self, local: u32, input: LocalInput) {
         let mut out = std::mem::take(&mut self.local_out);
-        let reading = self.scenario.local_systems[local as usize].clock.reading(self.now);
+        let reading = self.local_clocks[local as usize].reading(self.now);
         let context = Context { settings: self.settings, now: self.now, reading };
         self.locals[local as usize].handle(&context, input, &mut out);
         self.seam.local_says(&mut out);
@@ -502,11 +702,28 @@ impl<'a, O: Observer> World<'a, O> {
     }
 
     fn do_local(&mut self, local: u32, output: LocalOutput) {
+        let life = self.local_units[local as usize].control.life;
         match output {
-            LocalOutput::Accepted(write) => self.record(&Record::Accepted { write }),
+            LocalOutput::Accepted(write) => {
+                if let Some(state) = &mut self.writes[write.slot as usize] {
+                    state.asked = Asked::Accepted;
+                }
+                self.record(&Record::Accepted { write });
+            }
             LocalOutput::Complete(write, wait) => {
-                let Some(state) = self.writes[write.slot as usize] else { return };
-                let back = self.host_delay(state.host);
+                let Some(state) = &mut self.writes[write.slot as usize] else { return };
+                if state.request.write != write || state.answered != Answered::Waits {
+                    return; // Its host does not wait any more.
+                }
+                state.answered = Answered::Due;
+                state.agenda_events += 1;
+                let host = u32::from(state.host);
+                if wait > 1 {
+                    // Rule `clock = "commit-wait"`: until then it is the control unit's to lose.
+                    let leaves = self.now + SimDuration::from_ns(wait - 1);
+                    self.held_completions.insert(write.slot, leaves);
+                }
+                let back = self.host_delay(host);
                 let at = self.now + SimDuration::from_ns(wait) + back;
                 self.agenda.schedule_in_lane(COMPLETION_LANE, at, Event::HostCompletion(write.slot));
             }
@@ -514,17 +731,23 @@ impl<'a, O: Observer> World<'a, O> {
             LocalOutput::Send { packet, again } => self.send_from_local(packet, again),
             LocalOutput::Destage { entry, unit, .. } => {
                 let units = &mut self.local_units[local as usize];
-                let event = Event::LocalLanded { local, entry };
+                let event = Event::LocalLanded { local: local as u16, life: units.control.life, entry };
                 if units.destage_time.is_zero() {
                     self.at_once.push_back(event);
                 } else {
                     let at = units.serve(self.now, unit);
-                    self.agenda.schedule(at, event);
+                    self.agenda.schedule_in_lane(LOCAL_UNITS_LANE, at, event);
                 }
             }
-            LocalOutput::ArmFix(at) => self.agenda.schedule(at, Event::FixDue(local)),
-            LocalOutput::ArmMarker(stream, at) => self.agenda.schedule(at, Event::MarkerDue(stream.0)),
-            LocalOutput::ArmResend(at) => self.agenda.schedule(at, Event::ResendDue(local)),
+            LocalOutput::ArmFix(at) => {
+                self.agenda.schedule_in_lane(COMPLETION_LANE, at, Event::FixDue { local, life });
+            }
+            LocalOutput::ArmMarker(StreamId(stream), at) => {
+                self.agenda.schedule(at, Event::MarkerDue { stream, life });
+            }
+            LocalOutput::ArmResend(at) => self.agenda.schedule(at, Event::ResendDue { local, life }),
+            LocalOutput::CacheLost(write) => self.on_local_cache_lost(write),
+            LocalOutput::Fails => self.failed = Some(local),
         }
     }
 
@@ -553,7 +776,7 @@ impl<'a, O: Observer> World<'a, O> {
         for write in self.seam.local_lands(write) {
             self.record(&Record::LocalDestaged { write });
             if let Some(state) = &mut self.writes[write.slot as usize] {
-                state.landed = true;
+                state.held = Held::Landed;
             }
             self.finish_if_done(write.slot);
         }
@@ -570,12 +793,25 @@ impl<'a, O: Observer> World<'a, O> {
         }
     }
 
-    fn finish_if_done(&mut self, slot: u32) {
+    pub(super) fn finish_if_done(&mut self, slot: u32) {
         let entry = &mut self.writes[slot as usize];
-        if entry.is_some_and(|write| write.completed && write.landed && write.copied) {
+        let Some(write) = entry else { return };
+        let abandoned = write.answered == Answered::Abandoned;
+        if write.agenda_events > 0 || !(write.answered == Answered::Completed || abandoned) {
+            return;
+        }
+        let gone = match write.asked {
+            Asked::Accepted => write.held != Held::InCache && write.copied,
+            Asked::UnderWay | Asked::Arrived => abandoned,
+        };
+        // Nobody waits for it, and nothing but a packet under way can bring it to the remote site.
+        let forgotten = abandoned && write.held == Held::Lost;
+        if (gone || forgotten) && !std::mem::replace(&mut write.settled, true) {
+            self.unfinished -= 1;
+        }
+        if gone {
             *entry = None;
             self.free_slots.push(slot);
-            self.unfinished -= 1;
         }
     }
 }

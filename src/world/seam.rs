@@ -1,8 +1,13 @@
 //! The seam between protocol and hardware: what one says, the other hears.
 //!
-//! Tests put something else in its place (`tests/seam.rs`), to break the protocol there and see the checker catch
-//! it. In a build for use there is nothing here: everything passes as it is.
+//! In a build for use everything passes as it is, and nothing of this is left. Tests put something else in its place
+//! (`tests/seam.rs`), to break the protocol there and see the checker catch it.
 
+use super::remote_site::ControlKind;
+use crate::protocol::disk::{
+    LocalOutput, Packet, RemoteDiskSystem, RemoteInput, RemoteOutput, Report, StreamId,
+};
+use crate::trace::Key;
 use crate::units::{RemoteId, WriteRef};
 
 /// Content that lands on a remote unit.
@@ -18,63 +23,61 @@ pub struct RemoteLanding {
     pub position: u64,
 }
 
-#[cfg(test)]
-pub use super::tests::seam::Seam;
-#[cfg(not(test))]
-pub use nothing::Seam;
+/// What passes between protocol and hardware. Whatever an implementation leaves out passes as it is.
+pub trait Seam {
+    /// What a local system answers to an input.
+    fn local_says(&mut self, _out: &mut Vec<LocalOutput>) {}
 
-#[cfg(not(test))]
-mod nothing {
-    use super::RemoteLanding;
-    use crate::protocol::disk::{
-        LocalOutput, Packet, RemoteDiskSystem, RemoteInput, RemoteOutput, Report, StreamId,
-    };
-    use crate::trace::Key;
-    use crate::units::{RemoteId, WriteRef};
-    use crate::world::remote_site::ControlKind;
+    /// A completion on its way into a local system: the number that it hears.
+    fn local_hears(&mut self, _stream: StreamId, number: u64) -> u64 {
+        number
+    }
 
-    /// Lets everything pass.
-    #[derive(Debug, Default)]
-    pub struct Seam;
+    /// A write is on a local unit: the writes that land there now.
+    fn local_lands(&mut self, write: WriteRef) -> impl IntoIterator<Item = WriteRef> + use<Self> {
+        [write]
+    }
 
-    impl Seam {
-        /// What a local system answers to an input.
-        pub fn local_says(&mut self, _out: &mut Vec<LocalOutput>) {}
+    /// A packet on its way into a remote system: the packets that it hears.
+    fn remote_hears(&mut self, packet: Packet) -> impl IntoIterator<Item = Packet> + use<Self> {
+        [packet]
+    }
 
-        /// A completion on its way into a local system: the number that it hears.
-        pub fn local_hears(&mut self, _stream: StreamId, number: u64) -> u64 {
-            number
-        }
+    /// What a remote system answers to an input.
+    fn remote_says(&mut self, _remote: RemoteId, _input: &RemoteInput, _out: &mut Vec<RemoteOutput>) {}
 
-        /// What lands on local units.
-        pub fn local_lands(&mut self, write: WriteRef) -> [WriteRef; 1] {
-            [write]
-        }
+    /// Content is on a remote unit: the contents that land now.
+    fn remote_lands(
+        &mut self,
+        landing: RemoteLanding,
+    ) -> impl IntoIterator<Item = RemoteLanding> + use<Self> {
+        [landing]
+    }
 
-        /// A packet on its way into a remote system.
-        pub fn remote_hears(&mut self, packet: Packet) -> [Packet; 1] {
-            [packet]
-        }
+    /// The lines of a report of, or of limits for, a remote system.
+    fn control_says(&mut self, _remote: RemoteId, _kind: ControlKind, _lines: &mut [Report]) {}
 
-        /// What a remote system answers to an input.
-        pub fn remote_says(&mut self, _remote: RemoteId, _input: &RemoteInput, _out: &mut Vec<RemoteOutput>) {
-        }
-
-        /// What lands on remote units.
-        pub fn remote_lands(&mut self, landing: RemoteLanding) -> [RemoteLanding; 1] {
-            [landing]
-        }
-
-        /// Lines of a report of, or of limits for, a remote system.
-        pub fn control_says(&mut self, _remote: RemoteId, _kind: ControlKind, _lines: &mut Vec<Report>) {}
-
-        /// The limits that recovery goes by, by remote system and domain.
-        pub fn recovers_by(
-            &mut self,
-            limits: Vec<Vec<Option<Key>>>,
-            _remotes: &[RemoteDiskSystem],
-        ) -> Vec<Vec<Option<Key>>> {
-            limits
-        }
+    /// The limits that recovery goes by, by remote system and domain.
+    fn recovers_by(
+        &mut self,
+        limits: Vec<Vec<Option<Key>>>,
+        _remotes: &[RemoteDiskSystem],
+    ) -> Vec<Vec<Option<Key>>> {
+        limits
     }
 }
+
+/// Everything passes.
+#[cfg(not(test))]
+#[derive(Debug, Default)]
+pub struct Open {}
+
+#[cfg(not(test))]
+impl Seam for Open {}
+
+/// The seam of this build.
+#[cfg(not(test))]
+pub type Current = Open;
+/// The seam of this build.
+#[cfg(test)]
+pub type Current = super::tests::seam::Tampered;

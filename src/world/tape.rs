@@ -29,7 +29,7 @@ pub enum TapeEvent {
 }
 
 /// A job: its initiator and its volume.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Job {
     initiator: Initiator,
     /// Blocks of the volume that were brought to memory.
@@ -52,7 +52,7 @@ enum Task {
 }
 
 /// An MT unit: its control unit's memory for it, and its drive.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Unit {
     system: usize,
     control: MtControlUnit,
@@ -61,7 +61,7 @@ struct Unit {
 }
 
 /// The tape side of the world.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TapeSide {
     jobs: Vec<Job>,
     units: Vec<Unit>,

@@ -3,6 +3,8 @@
 mod agreement;
 mod definition;
 mod dice;
+mod faults;
+mod regressions;
 pub mod seam;
 mod synthetic;
 mod tampers;
@@ -104,6 +106,7 @@ fn hostile(scheme: Scheme, seed: u64) -> Scenario {
             },
             delay: Distribution::constant(SimDuration::ZERO),
             clock: Clock::default(),
+            retry_timeout: SimDuration::from_ms(100),
         }],
         paths: vec![path(0, 0), path(0, 1), path(1, 0), path(1, 1)],
         tape: Tape::default(),

@@ -340,6 +340,7 @@ impl World {
             },
             delay: Distribution::constant(SimDuration::ZERO),
             clock: Clock::default(),
+            retry_timeout: SimDuration::from_ms(1_000),
         });
         let paths = ends.iter().map(|&(local, remote)| Path {
             local: LocalId::from(local),

@@ -7,8 +7,8 @@ mod shown;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rcsim::checker::{Check, CheckState};
-use rcsim::protocol::disk::{Master, RemoteInput, RemoteOutput, Settings};
-use rcsim::trace::{Fate, Key, LimitRule, PacketClass, Record};
+use rcsim::protocol::disk::{Master, Settings};
+use rcsim::trace::{Fate, Key, PacketClass, Record};
 use rcsim::units::{Direction, GroupId, LocalId, PairId, RemoteId};
 use rcsim::world::build;
 

@@ -62,6 +62,11 @@ impl LocalDiskSystem {
         }
     }
 
+    /// Nothing waits for any unit any more (a crash wiped the cache).
+    pub(super) fn clear_block_order(&mut self) {
+        self.units.iter_mut().for_each(|unit| unit.pending.clear());
+    }
+
     /// The unit has written the entry: its room is free, and what waited for it may go.
     pub(super) fn handle_landed(&mut self, context: &Context, entry: u32, out: &mut Vec<LocalOutput>) {
         let Some(cached) = self.cache.remove(entry) else { return };

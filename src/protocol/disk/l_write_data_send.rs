@@ -52,7 +52,12 @@ impl SendStream {
 
     /// Steps 601: the next number; `None` while the window is full (rule `width = "serial"`).
     fn number(&mut self, context: &Context, what: Numbered) -> Option<u64> {
-        let span = if self.outstanding.is_empty() { 0 } else { self.counter - self.outstanding.start() };
+        // A counter that a crash has set back (item `counters`) stands below what is outstanding.
+        let span = if self.outstanding.is_empty() {
+            0
+        } else {
+            self.counter.saturating_sub(self.outstanding.start())
+        };
         if span >= width::window(context.settings.rules.width) {
             return None;
         }
@@ -67,7 +72,7 @@ impl SendStream {
 /// Numbers to send again, by the time at which: the time-out is constant, so in the order of sending.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ResendQueue {
-    due: VecDeque<(SimTime, StreamId, u64)>,
+    pub(super) due: VecDeque<(SimTime, StreamId, u64)>,
     armed: bool,
 }
 
@@ -93,6 +98,10 @@ impl LocalDiskSystem {
             self.streams[at].unsent.remove(next);
             if let Some(cached) = self.cache.get_mut(entry) {
                 cached.state = EntryState::Sent;
+            }
+            if std::mem::take(&mut self.crash_before_send) {
+                out.push(LocalOutput::Fails);
+                return;
             }
             self.send(context, stream, number, Numbered::Entry(entry), false, out);
         }
@@ -143,7 +152,7 @@ impl LocalDiskSystem {
         }
     }
 
-    fn arm_resend(&mut self, out: &mut Vec<LocalOutput>) {
+    pub(super) fn arm_resend(&mut self, out: &mut Vec<LocalOutput>) {
         if !self.resends.armed
             && let Some(&(due, ..)) = self.resends.due.front()
         {

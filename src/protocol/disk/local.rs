@@ -80,6 +80,12 @@ pub enum LocalInput {
     ResendDue,
     /// The local unit has written the entry at this place of the cache.
     Landed(u32),
+    /// The control unit is to crash between steps 601 and 602 of the next write that it numbers.
+    CrashBeforeSend,
+    /// The control unit crashes: what rule `non-volatile` lets go is lost.
+    Crash,
+    /// It goes on with what survived.
+    Restart,
 }
 
 /// What a local disk system does.
@@ -113,6 +119,10 @@ pub enum LocalOutput {
     ArmMarker(StreamId, SimTime),
     /// [`LocalInput::ResendDue`] is wanted then.
     ArmResend(SimTime),
+    /// A crash wiped the write from the cache.
+    CacheLost(WriteRef),
+    /// The control unit fails now, between steps 601 and 602; [`LocalInput::Crash`] must follow.
+    Fails,
 }
 
 /// A local disk system.
@@ -136,6 +146,8 @@ pub struct LocalDiskSystem {
     pub(super) resends: ResendQueue,
     /// One per local unit.
     pub(super) units: Vec<BlockOrder>,
+    /// [`LocalInput::CrashBeforeSend`] was asked for.
+    pub(super) crash_before_send: bool,
 }
 
 impl LocalDiskSystem {
@@ -154,6 +166,7 @@ impl LocalDiskSystem {
             streams,
             resends: ResendQueue::default(),
             units: vec![BlockOrder::default(); units as usize],
+            crash_before_send: false,
         }
     }
 
@@ -169,6 +182,9 @@ impl LocalDiskSystem {
             LocalInput::Completion { stream, number } => self.handle_completion(context, stream, number, out),
             LocalInput::ResendDue => self.handle_resend_due(context, out),
             LocalInput::Landed(entry) => self.handle_landed(context, entry, out),
+            LocalInput::CrashBeforeSend => self.crash_before_send = true,
+            LocalInput::Crash => self.handle_crash(context, out),
+            LocalInput::Restart => self.handle_restart(context, out),
         }
     }
 

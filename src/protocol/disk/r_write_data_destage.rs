@@ -54,6 +54,17 @@ impl RemoteDiskSystem {
         }
     }
 
+    /// After a crash: every entry of the cache waits again, and nothing is on its way to a unit.
+    pub(super) fn restore_candidates(&mut self, settings: &Settings) {
+        self.candidates.queues.iter_mut().for_each(BTreeSet::clear);
+        self.candidates.busy.fill(false);
+        for (place, entry) in self.cache.iter() {
+            let queue = self.queue_of(settings, entry);
+            self.candidates.queues[queue].insert((entry.order, entry.data.write, place));
+        }
+        (0..self.candidates.queues.len()).for_each(|queue| self.on_queue_changed(settings, queue));
+    }
+
     /// A limit was stored: what it permits may go.
     pub(super) fn on_limit_stored(
         &mut self,
@@ -193,14 +204,21 @@ impl RemoteDiskSystem {
     ) {
         let settings = context.settings;
         self.slave.limits.copy_from_slice(limits);
-        let ranks: Vec<(usize, Rank)> = (0..self.candidates.queues.len())
-            .flat_map(|queue| self.candidates.queues[queue].iter().map(move |&rank| (queue, rank)))
-            .collect();
-        for (queue, rank) in ranks {
-            if self.cache.get(rank.2).is_some_and(|entry| !self.is_permitted(settings, entry)) {
-                self.candidates.queues[queue].remove(&rank);
-                self.forget(settings, rank.2);
-                out.push(RemoteOutput::Discarded(rank.1));
+        let above = self.cache.iter().filter(|(_, entry)| !self.is_permitted(settings, entry));
+        let above: Vec<(u32, CacheEntry)> = above.map(|(place, &entry)| (place, entry)).collect();
+        for (place, entry) in above {
+            let queue = self.queue_of(settings, &entry);
+            let waits = self.candidates.queues[queue].remove(&(entry.order, entry.data.write, place));
+            self.forget(settings, place);
+            out.push(RemoteOutput::Discarded(entry.data.write));
+            if waits {
+                continue;
+            }
+            // It was on its way to a unit, by a limit that is no longer known: its server is free.
+            match settings.rules.destage {
+                Destage::System => self.candidates.busy[0] = false,
+                Destage::Pair => self.candidates.busy[queue] = false,
+                Destage::Serial => out.push(RemoteOutput::Cancelled(entry.group)),
             }
         }
         (0..self.candidates.queues.len()).for_each(|queue| self.on_queue_changed(settings, queue));
@@ -216,16 +234,20 @@ impl RemoteDiskSystem {
 }
 
 /// Rule `destage = "serial"`: the earliest candidate of a group over all systems, if its own system's limit permits
-/// it. The order across systems is kept by an ideal coordinator of the remote site, without messages of its own.
+/// it and that system `is_up`. The order across systems is kept by an ideal coordinator of the remote site, without messages of its own.
 pub fn serial_next(
     settings: &Settings,
     systems: &mut [RemoteDiskSystem],
     group: GroupId,
+    is_up: impl Fn(usize) -> bool,
     out: &mut Vec<RemoteOutput>,
 ) -> Option<usize> {
     let first = |system: &RemoteDiskSystem| system.candidates.queues[group.index()].first().copied();
     let (rank, at) =
         systems.iter().enumerate().filter_map(|(at, system)| Some((first(system)?, at))).min()?;
+    if !is_up(at) {
+        return None;
+    }
     let system = &mut systems[at];
     system.first_permitted(settings, group.index())?;
     system.start(settings, group.index(), rank, out);

@@ -27,6 +27,9 @@ pub struct ReceiveStream {
     /// Key of the contiguous end: of the write or marker before the next expected one. For `timestamp-only`, the
     /// latest stamp received.
     pub(super) end: Option<Key>,
+    /// A crash lost `end` (rule `non-volatile`), and nothing has arrived in turn since: the stream's list in the
+    /// cache is all there is.
+    pub(super) end_lost: bool,
     /// Entries in the cache.
     pub(super) undestaged: u32,
     /// Rule `run = "longest"`: the list of numbers in the cache.
@@ -44,6 +47,7 @@ impl ReceiveStream {
             next_expected: 0,
             ahead: Window::default(),
             end: None,
+            end_lost: false,
             undestaged: 0,
             list: BTreeMap::new(),
             place_taken: false,
@@ -69,6 +73,7 @@ impl ReceiveStream {
         }
         self.next_expected += 1;
         self.end = Some(key);
+        self.end_lost = false;
         while let Some(key) = self.ahead.remove(self.next_expected) {
             self.next_expected += 1;
             self.end = Some(key);
@@ -199,8 +204,17 @@ impl RemoteDiskSystem {
         let key = Key { stamp, local, number: u64::MAX };
         if self.streams[at].end < Some(key) {
             self.streams[at].end = Some(key);
+            if context.settings.scheme == Scheme::TimestampOnly {
+                self.say_stamp_received(context.settings, at, key, out);
+            }
             self.on_end_moved(context, at, out);
         }
+    }
+
+    /// `timestamp-only`: this is the latest stamp received of each pair of the stream.
+    fn say_stamp_received(&self, settings: &Settings, at: usize, key: Key, out: &mut Vec<RemoteOutput>) {
+        let pairs = &settings.layout.streams[self.streams[at].id.index()].pairs;
+        out.extend(pairs.iter().map(|&pair| RemoteOutput::StampReceived(pair, key)));
     }
 
     /// A numbered packet of the stream has arrived.
@@ -217,6 +231,9 @@ impl RemoteDiskSystem {
             self.streams[at].advance(number, key); // Only to know duplicates by.
             return;
         }
+        if self.streams[at].end_lost {
+            self.slave.forget_earliest(); // The end may now come below others.
+        }
         let before = self.streams[at].end;
         let mut moved = self.streams[at].advance(number, key);
         if settings.scheme == Scheme::TimestampOnly {
@@ -225,10 +242,7 @@ impl RemoteDiskSystem {
             self.streams[at].end = latest;
             moved = latest > before;
             if moved {
-                let stream = self.streams[at].id;
-                for &pair in &settings.layout.streams[stream.index()].pairs {
-                    out.push(RemoteOutput::StampReceived(pair, key));
-                }
+                self.say_stamp_received(settings, at, key, out);
             }
         } else if settings.rules.run == Run::Longest {
             self.streams[at].list.insert(number, key);

@@ -39,6 +39,14 @@ pub enum RemoteInput<'a> {
     Limits(&'a [(DomainId, Option<Key>)]),
     /// The remote unit has written the entry at this place of the cache (Fig. 11, step 1103).
     Landed(u32),
+    /// The slave process stops: it reports nothing and stores no limit.
+    StopSlave,
+    /// The slave process goes on.
+    ResumeSlave,
+    /// The control unit crashes: what rule `non-volatile` lets go is lost.
+    Crash,
+    /// It goes on with what survived.
+    Restart,
     /// The local site is lost: destage what is up to these limits, by domain, and discard the rest.
     Recover(&'a [Option<Key>]),
 }
@@ -74,6 +82,10 @@ pub enum RemoteOutput {
     },
     /// With `destage = "serial"`: a group may have something to destage; the site decides.
     MayDestage(GroupId),
+    /// With `destage = "serial"`: recovery discarded what was on its way to a unit for this group.
+    Cancelled(GroupId),
+    /// A crash wiped the write from the cache.
+    CacheLost(WriteRef),
     /// The cache had no room: not completed, to be sent again.
     Refused(WriteRef),
     /// Recovery found the write above the limit: it left the cache and will not land.
@@ -125,6 +137,10 @@ impl RemoteDiskSystem {
             RemoteInput::Activate => self.handle_activate(context, out),
             RemoteInput::Limits(limits) => self.handle_limits(context, limits, out),
             RemoteInput::Landed(entry) => self.handle_landed(context, entry, out),
+            RemoteInput::StopSlave => self.slave.stop(),
+            RemoteInput::ResumeSlave => self.handle_resume_slave(context, out),
+            RemoteInput::Crash => self.handle_crash(context, out),
+            RemoteInput::Restart => self.handle_restart(context, out),
             RemoteInput::Recover(limits) => self.handle_recover(context, limits, out),
         }
     }

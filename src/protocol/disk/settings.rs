@@ -175,6 +175,14 @@ fn effective_rules(scheme: Scheme, rules: Rules) -> Rules {
     let repaired = Rules::REPAIRED;
     match scheme {
         Scheme::Pair | Scheme::RemoteSystem | Scheme::Group => rules,
+        // Its recovery goes by the stamps of a group's pairs, and so does its limit.
+        Scheme::TimestampOnly => Rules {
+            run: repaired.run,
+            admission: repaired.admission,
+            width: repaired.width,
+            limit_scope: repaired.limit_scope,
+            ..rules
+        },
         _ => Rules { run: repaired.run, admission: repaired.admission, width: repaired.width, ..rules },
     }
 }

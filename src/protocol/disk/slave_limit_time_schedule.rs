@@ -1,6 +1,7 @@
 //! Slave limit time schedule process 116 (Fig. 9; Fig. 13 and 15 differ in the streams only): one per remote disk
 //! system. Reports the earliest, over its streams, of the time stamps at their contiguous ends; stores the limit.
 
+use super::r_write_data_receive::ReceiveStream;
 use super::remote::{RemoteDiskSystem, RemoteOutput};
 use super::settings::{Context, DomainId, Settings};
 use crate::protocol::Scheme;
@@ -22,6 +23,8 @@ pub struct Slave {
     reported: Vec<Option<Key>>,
     /// Rule `control = "wait"`: reported, and waits at step 903.
     waiting: Vec<bool>,
+    /// The process has stopped.
+    stopped: bool,
 }
 
 impl Slave {
@@ -32,7 +35,25 @@ impl Slave {
             earliest: vec![None; domains],
             reported: vec![None; domains],
             waiting: vec![false; domains],
+            stopped: false,
         }
+    }
+
+    /// The process stops.
+    pub(super) fn stop(&mut self) {
+        self.stopped = true;
+    }
+
+    /// Ends have moved other than up: the earliest is looked for afresh.
+    pub(super) fn forget_earliest(&mut self) {
+        self.earliest.fill(None);
+    }
+
+    /// The process begins anew, with the limits that it had stored.
+    pub(super) fn begin_anew(&mut self) {
+        self.forget_earliest();
+        self.reported.fill(None);
+        self.waiting.fill(false);
     }
 }
 
@@ -40,6 +61,10 @@ impl RemoteDiskSystem {
     /// The time stamp that a stream gives to the minimum (step 901; 1300, 1500).
     fn stream_end(&self, settings: &Settings, at: usize) -> Option<Key> {
         let stream = &self.streams[at];
+        if stream.end_lost {
+            // Item `end-key`: process 116 has the list in the cache to go by, and nothing else.
+            return self.contiguous_in_cache(stream).or(Some(LEFT_OUT));
+        }
         let idle = match settings.rules.run {
             _ if settings.scheme == Scheme::TimestampOnly => stream.undestaged == 0,
             Run::Longest => stream.list.is_empty(),
@@ -55,6 +80,15 @@ impl RemoteDiskSystem {
             });
         }
         stream.end
+    }
+
+    /// The end of the run before the next expected number, as far as it stands in the cache.
+    fn contiguous_in_cache(&self, stream: &ReceiveStream) -> Option<Key> {
+        let of_stream = self.cache.iter().filter(|(_, entry)| entry.data.stream == stream.id);
+        of_stream
+            .filter(|(_, entry)| entry.data.number < stream.next_expected)
+            .map(|(_, entry)| entry.key)
+            .max()
     }
 
     /// Do ends only rise, so that the earliest stays the earliest until its own end moves?
@@ -79,7 +113,7 @@ impl RemoteDiskSystem {
         for &domain in &settings.stream_domains[self.id.index()][at] {
             let earliest = self.slave.earliest[domain.index()];
             if earliest.is_none_or(|earliest| earliest as usize == at) || !Self::ends_only_rise(settings) {
-                self.report(context, domain, out);
+                self.report(context, domain, false, out);
             }
         }
     }
@@ -88,13 +122,24 @@ impl RemoteDiskSystem {
     pub(super) fn handle_activate(&mut self, context: &Context, out: &mut Vec<RemoteOutput>) {
         for domain in (0..context.settings.domains()).map(|index| DomainId(index as u32)) {
             if !context.settings.domain_streams[self.id.index()][domain.index()].is_empty() {
-                self.report(context, domain, out);
+                self.report(context, domain, true, out);
             }
         }
     }
 
-    /// Steps 901, 902.
-    fn report(&mut self, context: &Context, domain: DomainId, out: &mut Vec<RemoteOutput>) {
+    /// The process goes on. Where it reports on every change, it says what has changed meanwhile.
+    pub(super) fn handle_resume_slave(&mut self, context: &Context, out: &mut Vec<RemoteOutput>) {
+        self.slave.stopped = false;
+        if !context.settings.periodic && context.settings.has_limits() {
+            self.handle_activate(context, out);
+        }
+    }
+
+    /// Steps 901, 902. What was reported last is reported again only when the process is activated.
+    fn report(&mut self, context: &Context, domain: DomainId, activated: bool, out: &mut Vec<RemoteOutput>) {
+        if self.slave.stopped {
+            return;
+        }
         let settings = context.settings;
         let waits = settings.rules.control == Control::Wait;
         if waits && self.slave.waiting[domain.index()] {
@@ -102,7 +147,7 @@ impl RemoteDiskSystem {
         }
         let earliest = self.earliest_end(settings, domain);
         let changed = self.slave.reported[domain.index()] != earliest;
-        if earliest.is_none() && !waits || !changed && !settings.periodic {
+        if earliest.is_none() && !waits || !changed && !activated {
             return;
         }
         self.slave.reported[domain.index()] = earliest;
@@ -117,6 +162,9 @@ impl RemoteDiskSystem {
         limits: &[(DomainId, Option<Key>)],
         out: &mut Vec<RemoteOutput>,
     ) {
+        if self.slave.stopped {
+            return;
+        }
         for &(domain, limit) in limits {
             self.slave.waiting[domain.index()] = false;
             let stored = &mut self.slave.limits[domain.index()];
@@ -131,7 +179,7 @@ impl RemoteDiskSystem {
             self.on_limit_stored(context, domain, out);
             // With `control = "wait"` on every change, what moved meanwhile is reported now.
             if !context.settings.periodic && context.settings.rules.control == Control::Wait {
-                self.report(context, domain, out);
+                self.report(context, domain, false, out);
             }
         }
     }

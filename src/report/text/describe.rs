@@ -7,9 +7,9 @@ use crate::hardware::distribution::{Distribution, Shape};
 use crate::hardware::link::{Link, Loss};
 use crate::hardware::workload::{Addresses, Arrivals, Sizes, Workload};
 use crate::scenario::Scenario;
-use crate::scenario::validated::{Fault, FaultKind, Path};
+use crate::scenario::validated::{ClockOwner, ControlUnit, Fault, FaultKind, Path};
 use crate::units::quantity::{Bandwidth, Size};
-use crate::units::{Direction, SimDuration};
+use crate::units::{Direction, HostId, LocalId, PathId, RemoteId, SimDuration};
 
 /// So many items of a list are shown.
 const SHOWN: usize = 6;
@@ -219,33 +219,80 @@ fn distribution(distribution: &Distribution) -> String {
 
 /// Each fault, a phrase each.
 pub fn faults(scenario: &Scenario) -> Vec<String> {
-    let phrase = |fault: &Fault| match &fault.kind {
-        FaultKind::LocalSiteLoss => format!("loss of the local site at {}", fault.at),
-        FaultKind::WanOutage { length, path, direction } => {
-            let job = |path: crate::units::PathId| {
-                let job = scenario.tape.jobs.get(path.index().checked_sub(scenario.paths.len())?)?;
-                Some(format!("{}-{}", job.name, scenario.tape.systems.get(job.system)?.name))
-            };
-            let path = match path.map(|path| (path, scenario.paths.get(path.index()))) {
-                None => "every path".to_owned(),
-                Some((path, None)) => job(path).unwrap_or_default(),
-                Some((_, Some(path))) => {
-                    let local = scenario.local_systems.get(path.local.index());
-                    let remote = scenario.remote_systems.get(path.remote.index());
-                    format!(
-                        "{}-{}",
-                        local.map_or("", |system| &system.name),
-                        remote.map_or("", |system| &system.name)
-                    )
-                }
-            };
-            let direction = match direction {
-                None => "",
-                Some(Direction::Forward) => " towards the remote site",
-                Some(Direction::Reverse) => " towards the local site",
-            };
-            format!("outage of {path}{direction} at {} for {length}", fault.at)
+    let phrase = |fault: &Fault| {
+        let what = fault_phrase(scenario, &fault.kind);
+        match fault.kind.length() {
+            Some(length) => format!("{what} at {} for {length}", fault.at),
+            None => format!("{what} at {}", fault.at),
         }
     };
     cut(scenario.faults.iter().map(phrase).collect())
+}
+
+fn fault_phrase(scenario: &Scenario, kind: &FaultKind) -> String {
+    let local = |id: LocalId| scenario.local_systems.get(id.index()).map_or("", |system| &system.name);
+    let remote = |id: RemoteId| scenario.remote_systems.get(id.index()).map_or("", |system| &system.name);
+    let host = |id: HostId| scenario.hosts.get(id.index()).map_or("", |host| &host.name);
+    match *kind {
+        FaultKind::LocalSiteLoss => "loss of the local site".into(),
+        FaultKind::WanOutage { path, direction, .. } => {
+            format!("outage of {}", channels(scenario, path, direction))
+        }
+        FaultKind::BrownOut { path, direction, brown_out, .. } => {
+            let mut more = Vec::new();
+            if brown_out.loss > 0.0 {
+                more.push(format!("loss +{}", brown_out.loss));
+            }
+            if !brown_out.delay.is_zero() {
+                more.push(format!("delay +{}", brown_out.delay));
+            }
+            if brown_out.bandwidth.is_some() {
+                more.push(format!("bandwidth {}", Bandwidth(brown_out.bandwidth)));
+            }
+            format!("brown-out of {} ({})", channels(scenario, path, direction), more.join(", "))
+        }
+        FaultKind::Crash { system: ControlUnit::Local(id), before_send: false, .. } => {
+            format!("crash of {}", local(id))
+        }
+        FaultKind::Crash { system: ControlUnit::Local(id), .. } => {
+            format!("crash of {} between steps 601 and 602", local(id))
+        }
+        FaultKind::Crash { system: ControlUnit::Remote(id), .. } => format!("crash of {}", remote(id)),
+        FaultKind::SlaveStop { remote: id, .. } => format!("stop of the slave process of {}", remote(id)),
+        FaultKind::MasterStop { .. } => "stop of the master process".into(),
+        FaultKind::ClockError { clock, skew_ns, drift_ns_per_s } => {
+            let of = match clock {
+                ClockOwner::Local(id) => local(id),
+                ClockOwner::Host(id) => host(id),
+            };
+            format!("clock of {of} set by {skew_ns}ns, drift {drift_ns_per_s}ns/s")
+        }
+    }
+}
+
+/// A path and a direction, or all of them.
+fn channels(scenario: &Scenario, path: Option<PathId>, direction: Option<Direction>) -> String {
+    let job = |path: PathId| {
+        let job = scenario.tape.jobs.get(path.index().checked_sub(scenario.paths.len())?)?;
+        Some(format!("{}-{}", job.name, scenario.tape.systems.get(job.system)?.name))
+    };
+    let path = match path.map(|path| (path, scenario.paths.get(path.index()))) {
+        None => "every path".to_owned(),
+        Some((path, None)) => job(path).unwrap_or_default(),
+        Some((_, Some(path))) => {
+            let local = scenario.local_systems.get(path.local.index());
+            let remote = scenario.remote_systems.get(path.remote.index());
+            format!(
+                "{}-{}",
+                local.map_or("", |system| &system.name),
+                remote.map_or("", |system| &system.name)
+            )
+        }
+    };
+    let direction = match direction {
+        None => "",
+        Some(Direction::Forward) => " towards the remote site",
+        Some(Direction::Reverse) => " towards the local site",
+    };
+    format!("{path}{direction}")
 }

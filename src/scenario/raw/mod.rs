@@ -19,7 +19,8 @@ use super::format::{Key, field_type, keys_of, read_key, table, variants};
 use super::format::{Read, Shape, TableShape, as_table, unknown_key, wrong_type};
 use super::source::At;
 use super::value::{
-    Count, CountOrNone, Drift, Duration, Natural, Offset, Order, RuleSet, Size, SizeLimit, Span, Ties,
+    Bandwidth, Count, CountOrNone, Drift, Duration, Fraction, Natural, Offset, Order, RuleSet, Size,
+    SizeLimit, Span, Ties,
 };
 use crate::checker::{Check, CheckState};
 use crate::protocol::{Rules, Scheme};
@@ -159,6 +160,8 @@ table! {
         delay: optional Delay,
         /// Its clock's error, for rule `stamp = "host"`; none unless said otherwise.
         clock: optional Clock,
+        /// It issues a write again so long after a crash that left it without the completion; 1s unless said otherwise.
+        retry_timeout: optional Span,
         /// What it writes.
         workload: required Workload,
     }
@@ -169,8 +172,88 @@ variants! {
     pub enum Fault by "kind" ("a kind of fault") {
         /// Packets sent during it are lost.
         "wan-outage" => WanOutage,
+        /// Packets sent during it meet more loss, more delay or less bandwidth.
+        "brown-out" => BrownOut,
+        /// A control unit stops and restarts; rule `non-volatile` says what it forgets.
+        "crash" => Crash,
+        /// A slave limit time schedule process (116) stops for a while.
+        "slave-stop" => SlaveStop,
+        /// The master limit time schedule process (117) stops for a while.
+        "master-stop" => MasterStop,
+        /// A clock is set ahead or back, or begins to drift, and stays so.
+        "clock" => ClockFault,
         /// The local site is destroyed, with what is in flight; recovery runs.
         "local-site-loss" => LocalSiteLoss,
+    }
+}
+
+table! {
+    /// `kind = "brown-out"`.
+    pub struct BrownOut {
+        /// When it begins.
+        at: required Duration,
+        /// How long it lasts.
+        duration: required Span,
+        /// The system that sends; without `from` and `to` every path is concerned, both ways.
+        from: optional String,
+        /// The system that receives.
+        to: optional String,
+        /// The probability that a packet is lost, beside the path's own losses; 0 unless said otherwise.
+        loss: optional Fraction,
+        /// Added to the delay of each packet; 0s unless said otherwise.
+        delay: optional Duration,
+        /// What is left of the bandwidth; the path's own unless said otherwise.
+        bandwidth: optional Bandwidth,
+    }
+}
+
+table! {
+    /// `kind = "crash"`.
+    pub struct Crash {
+        /// When it crashes.
+        at: required Duration,
+        /// Until it restarts.
+        duration: required Span,
+        /// The disk system, local or remote.
+        system: required String,
+        /// A local control unit crashes between steps 601 and 602 of the first write that it numbers from `at` on; false unless said otherwise.
+        before_send: optional bool,
+    }
+}
+
+table! {
+    /// `kind = "slave-stop"`.
+    pub struct SlaveStop {
+        /// When it stops.
+        at: required Duration,
+        /// How long it stops.
+        duration: required Span,
+        /// The remote disk system.
+        system: required String,
+    }
+}
+
+table! {
+    /// `kind = "master-stop"`.
+    pub struct MasterStop {
+        /// When it stops.
+        at: required Duration,
+        /// How long it stops.
+        duration: required Span,
+    }
+}
+
+table! {
+    /// `kind = "clock"`.
+    pub struct ClockFault {
+        /// When.
+        at: required Duration,
+        /// The local disk system, or the host, whose clock it is.
+        of: required String,
+        /// How far it is set ahead, or back if negative; 0s unless said otherwise.
+        skew: optional Offset,
+        /// How much more it gains in a second from then on, or loses if negative: "10us/s"; none unless said otherwise.
+        drift: optional Drift,
     }
 }
 

@@ -8,6 +8,7 @@ use crate::scenario::diagnostic::Fallible;
 use crate::scenario::raw;
 use crate::scenario::source::At;
 use crate::scenario::validated::Host;
+use crate::units::SimDuration;
 
 /// Every host.
 #[derive(Debug)]
@@ -33,6 +34,10 @@ pub fn hosts(raw: &[At<raw::Host>], systems: &Systems, base: &Path) -> Fallible<
             workload,
             delay: delay_or_zero(host.delay.as_ref(), base)?,
             clock: clock(host.clock.as_ref()),
+            retry_timeout: host
+                .retry_timeout
+                .as_ref()
+                .map_or(SimDuration::from_ms(1_000), |timeout| timeout.value.0),
         });
     }
     Ok(all)

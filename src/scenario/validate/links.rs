@@ -39,8 +39,11 @@ pub fn paths(file: &raw::File, systems: &Systems, base: &FilePath) -> Fallible<V
     let path = |&(local, remote)| Path { local, remote, forward: forward.clone(), reverse: reverse.clone() };
     let mut paths: Vec<_> = systems.paths.iter().map(path).collect();
     let mut known: BTreeMap<(PathId, Direction), Span> = BTreeMap::new();
-    for at in file.path.iter().filter(|at| !tape::is_of_tape(file, &at.value.from, &at.value.to)) {
+    for at in &file.path {
         let (id, direction) = ends(systems, &at.value.from, &at.value.to)?;
+        if id.index() >= paths.len() {
+            continue; // Of a tape job.
+        }
         if let Some(before) = known.insert((id, direction), at.span) {
             return Err(two_paths(at, before));
         }
@@ -63,6 +66,9 @@ pub fn two_paths(at: &At<raw::PathOverride>, before: Span) -> Box<Fault> {
 
 /// The direction of the path from one system to another.
 pub fn ends(systems: &Systems, from: &At<String>, to: &At<String>) -> Fallible<(PathId, Direction)> {
+    if let Some(ends) = tape::ends(systems, from, to) {
+        return ends;
+    }
     let (sender, receiver) = (systems.system(from, &from.value)?, systems.system(to, &to.value)?);
     let (ends, direction) = match (sender, receiver) {
         (System::Local(local), System::Remote(remote)) => ((local, remote), Direction::Forward),

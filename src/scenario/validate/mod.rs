@@ -34,8 +34,8 @@ pub fn scenario(name: &str, file: &raw::File, base: &Path) -> Fallible<Scenario>
     let control = links::control(file, base)?;
     let Hosts { hosts, largest_write } = hosts::hosts(&file.host, &systems, base)?;
     systems.check_caches(&protocol, &largest_write)?;
-    let tape = tape::tape(file, &protocol, &run, base)?;
-    let faults = faults::faults(file, &systems, paths.len(), &run)?;
+    let tape = tape::tape(file, &systems, &protocol, &run, base)?;
+    let faults = faults::faults(&file.fault, &systems, &hosts, &run)?;
     let expect = expect::expect(file.expect.as_ref().map(|expect| &expect.value))?;
     Ok(Scenario {
         name: name.to_owned(),

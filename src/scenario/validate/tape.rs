@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::systems::unique;
+use super::systems::{Systems, unique};
 use super::{links, or};
 use crate::hardware::link::Link;
 use crate::hardware::tape_unit::DriveSpec;
@@ -16,7 +16,7 @@ use crate::scenario::suggest::{listed, nearest};
 use crate::scenario::tape::{InitiatorKind, JobKind, Tape, TapeJob, TapeSystem};
 use crate::scenario::validated::{Protocol, Run};
 use crate::units::quantity::Size;
-use crate::units::{Direction, SimDuration, SimTime, TapeUnitId};
+use crate::units::{Direction, PathId, SimDuration, SimTime, TapeUnitId};
 
 /// Bytes of the cache of an MT system unless the scenario says otherwise.
 const CACHE: u64 = 256 << 20;
@@ -26,7 +26,13 @@ const GROUP: u64 = 16;
 const M: u64 = 16;
 
 /// `[[tape_system]]` and `[[tape_job]]`.
-pub fn tape(file: &raw::File, protocol: &Protocol, run: &Run, base: &Path) -> Fallible<Tape> {
+pub fn tape(
+    file: &raw::File,
+    systems: &Systems,
+    protocol: &Protocol,
+    run: &Run,
+    base: &Path,
+) -> Fallible<Tape> {
     let disks = file.local_system.iter().map(|system| &system.value.name);
     let disks = disks.chain(file.remote_system.iter().map(|system| &system.value.name));
     let tapes = file.tape_system.iter().map(|system| &system.value.name);
@@ -48,8 +54,9 @@ pub fn tape(file: &raw::File, protocol: &Protocol, run: &Run, base: &Path) -> Fa
     }
     check_capacity(file, &tape)?;
     let mut known: BTreeMap<(usize, Direction), Span> = BTreeMap::new();
-    for at in file.path.iter().filter(|at| is_of_tape(file, &at.value.from, &at.value.to)) {
-        let (job, direction) = ends(file, &at.value.from, &at.value.to)?;
+    for at in &file.path {
+        let (path, direction) = links::ends(systems, &at.value.from, &at.value.to)?;
+        let Some(job) = path.index().checked_sub(systems.paths.len()) else { continue };
         if let Some(before) = known.insert((job, direction), at.span) {
             return Err(links::two_paths(at, before));
         }
@@ -63,23 +70,21 @@ pub fn tape(file: &raw::File, protocol: &Protocol, run: &Run, base: &Path) -> Fa
     Ok(tape)
 }
 
-/// Does either end of a path belong to tape?
-pub fn is_of_tape(file: &raw::File, from: &At<String>, to: &At<String>) -> bool {
-    [from, to].iter().any(|end| system(file, &end.value).is_some() || job_of(file, &end.value).is_some())
-}
-
-/// The job whose path has these ends, and the direction.
-pub fn ends(file: &raw::File, from: &At<String>, to: &At<String>) -> Fallible<(usize, Direction)> {
-    let found = match (job_of(file, &from.value), job_of(file, &to.value)) {
-        (Some(job), None) => Some((job, system(file, &to.value), Direction::Forward)),
-        (None, Some(job)) => Some((job, system(file, &from.value), Direction::Reverse)),
-        _ => None,
-    };
-    if let Some((job, Some(system), direction)) = found {
-        let unit = &file.tape_job[job].value.unit.value;
-        let of_job = unit.rsplit_once(':').map_or(unit.as_str(), |(system, _)| system);
-        if of_job.trim() == file.tape_system[system].value.name.value {
-            return Ok((job, direction));
+/// The path of a tape job that has these ends, and the direction; `None` if neither is of tape.
+pub fn ends(systems: &Systems, from: &At<String>, to: &At<String>) -> Option<Fallible<(PathId, Direction)>> {
+    let is = |name: &String, end: &At<String>| *name == end.value;
+    let paths = &systems.tape_paths;
+    let of_tape = |end: &At<String>| paths.iter().any(|(job, system)| is(job, end) || is(system, end));
+    if !of_tape(from) && !of_tape(to) {
+        return None;
+    }
+    let path = |job: usize| PathId::from(systems.paths.len() + job);
+    for (index, (job, system)) in paths.iter().enumerate() {
+        if is(job, from) && is(system, to) {
+            return Some(Ok((path(index), Direction::Forward)));
+        }
+        if is(system, from) && is(job, to) {
+            return Some(Ok((path(index), Direction::Reverse)));
         }
     }
     let title = format!(
@@ -87,17 +92,19 @@ pub fn ends(file: &raw::File, from: &At<String>, to: &At<String>) -> Fallible<(u
         quoted(&from.value),
         quoted(&to.value)
     );
-    Err(Fault::new("no-path", to.span, title)
+    Some(Err(Fault::new("no-path", to.span, title)
         .label("there is no path between these")
-        .context(from.span, "the end that sends"))
+        .context(from.span, "the end that sends")))
 }
 
-fn system(file: &raw::File, name: &str) -> Option<usize> {
-    file.tape_system.iter().position(|system| system.value.name.value == name)
-}
-
-fn job_of(file: &raw::File, name: &str) -> Option<usize> {
-    file.tape_job.iter().position(|job| job.value.name.value == name)
+/// Job and tape system at the ends of each job's path.
+pub fn paths(file: &raw::File) -> Vec<(String, String)> {
+    let ends = |job: &At<raw::TapeJob>| {
+        let unit = &job.value.unit.value;
+        let system = unit.rsplit_once(':').map_or(unit.as_str(), |(system, _)| system);
+        (job.value.name.value.clone(), system.trim().to_owned())
+    };
+    file.tape_job.iter().map(ends).collect()
 }
 
 fn tape_system(at: &At<raw::TapeSystem>) -> Fallible<TapeSystem> {

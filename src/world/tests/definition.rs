@@ -4,6 +4,7 @@
 //! next, and every statement is tried over all pairs of writes. What it says, the streaming checker must say.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use crate::checker::{Check, CheckState, Verdict};
 use crate::trace::{DeclaredRecovery, End, Key, LimitRule, Preamble, PreamblePair, Record, Recorder};
@@ -12,7 +13,7 @@ use crate::units::{GroupId, LocalId, PairId, RemoteId, SimTime, WriteRef};
 /// What the records so far say of one write to a pair.
 #[derive(Clone, Copy, Debug)]
 struct Write {
-    write: WriteRef,
+    name: WriteRef,
     pair: PairId,
     group: GroupId,
     local: LocalId,
@@ -58,7 +59,8 @@ impl Past<'_> {
                     let PreamblePair { group, local, .. } = self.preamble.pairs[pair.index()];
                     let blocks = (position, position + u64::from(size).div_ceil(512));
                     let (fixed, completed) = (None, None);
-                    let known = Write { write, pair, group, local, blocks, issued: at, fixed, completed };
+                    let known =
+                        Write { name: write, pair, group, local, blocks, issued: at, fixed, completed };
                     writes.insert(write, known);
                 }
                 Record::Accepted { write } => {
@@ -146,7 +148,7 @@ impl Past<'_> {
         let mut image = self.landed();
         for (copy, remote, key) in self.copies() {
             if !image.contains(&copy)
-                && let Some(write) = writes.iter().find(|write| write.write == copy)
+                && let Some(write) = writes.iter().find(|write| write.name == copy)
                 && self.recovers(write.group, remote, key)
             {
                 image.insert(copy);
@@ -169,7 +171,7 @@ impl Past<'_> {
 pub fn facts(recorder: &Recorder) -> String {
     let mut facts = format!("{:?}\n", recorder.preamble);
     for (at, record) in recorder.records.iter().filter(|(_, record)| bears_on_order(record)) {
-        facts += &format!("{} {record:?}\n", at.as_ns());
+        let _ = writeln!(facts, "{} {record:?}", at.as_ns());
     }
     facts
 }
@@ -218,7 +220,7 @@ impl ByDefinition {
     fn judge_image(&mut self, now: SimTime, past: &Past, writes: &[Write]) {
         let image = past.image(writes);
         let (present, missing): (Vec<&Write>, Vec<&Write>) =
-            writes.iter().partition(|write| image.contains(&write.write));
+            writes.iter().partition(|write| image.contains(&write.name));
         for later in &present {
             let of_group = missing.iter().filter(|earlier| earlier.group == later.group);
             for earlier in of_group.filter(|earlier| earlier.completed.is_some()) {
@@ -235,7 +237,7 @@ impl ByDefinition {
 
     /// `pair-order`, `destage-order`: is the last landing in its place?
     fn judge_landing(&mut self, now: SimTime, past: &Past, writes: &[Write]) {
-        let find = |wanted: WriteRef| *writes.iter().find(|write| write.write == wanted).unwrap();
+        let find = |wanted: WriteRef| *writes.iter().find(|write| write.name == wanted).unwrap();
         let landings = past.landings();
         let (&(write, remote, unit, position), earlier) = landings.split_last().unwrap();
         let write = find(write);
@@ -243,9 +245,9 @@ impl ByDefinition {
         if (remote, unit, position) != (pair.remote, pair.remote_unit, write.blocks.0) {
             self.add(Check::PairOrder, now, Some(write.group)); // The right content at the right position.
         }
-        let is_first = earlier.iter().all(|&(other, ..)| other != write.write);
+        let is_first = earlier.iter().all(|&(other, ..)| other != write.name);
         for other in earlier.iter().map(|&(other, ..)| find(other)) {
-            if other.write == write.write {
+            if other.name == write.name {
                 self.add(Check::PairOrder, now, Some(write.group)); // Each once.
             }
             if other.pair == write.pair
@@ -267,24 +269,33 @@ impl ByDefinition {
         }
     }
 
-    /// `local-order`: every block of a local unit ends with the last write that landed on it. If one does not, it
-    /// has not since the landing that followed that write's.
+    /// `local-order`: every block of a local unit ends with the last write that landed on it, or that was completed
+    /// and wiped from the cache. If one does not, it has not since the landing that followed that write's, or since
+    /// it was wiped.
     fn judge_local_units(&mut self, past: &Past) {
-        let mut blocks: BTreeMap<(PairId, u64), Vec<(SimTime, Write)>> = BTreeMap::new();
+        let mut blocks: BTreeMap<(PairId, u64), Vec<(SimTime, Write, bool)>> = BTreeMap::new();
         let writes = past.writes();
         for &(at, record) in past.records {
-            if let Record::LocalDestaged { write } = record
-                && let Some(write) = writes.iter().find(|known| known.write == write)
-            {
+            let (write, landed) = match record {
+                Record::LocalDestaged { write } => (write, true),
+                Record::LocalCacheLost { write } => (write, false),
+                _ => continue,
+            };
+            let Some(write) = writes.iter().find(|known| known.name == write) else { continue };
+            if landed || write.completed.is_some_and(|completed| completed <= at) {
                 for block in write.blocks.0..write.blocks.1 {
-                    blocks.entry((write.pair, block)).or_default().push((at, *write));
+                    blocks.entry((write.pair, block)).or_default().push((at, *write, landed));
                 }
             }
         }
-        for landings in blocks.values() {
-            let last = landings.iter().enumerate().max_by_key(|(_, (_, write))| write.fixed).unwrap().0;
-            if let Some(&(at, write)) = landings.get(last + 1) {
-                self.add(Check::LocalOrder, at, Some(write.group));
+        for ends in blocks.values() {
+            let last = ends.iter().enumerate().max_by_key(|(_, (_, write, _))| write.fixed).unwrap().0;
+            let (at, write, landed) = ends[last];
+            let later = ends[last + 1..].iter().find(|(_, _, landed)| *landed);
+            match later {
+                _ if !landed => self.add(Check::LocalOrder, at, Some(write.group)),
+                Some(&(at, write, _)) => self.add(Check::LocalOrder, at, Some(write.group)),
+                None => {}
             }
         }
     }
@@ -296,7 +307,7 @@ impl ByDefinition {
         }
         let landed = past.landed();
         for write in past.writes() {
-            if write.completed.is_some() && !landed.contains(&write.write) {
+            if write.completed.is_some() && !landed.contains(&write.name) {
                 self.add(Check::Complete, end.at, Some(write.group));
             }
         }

@@ -8,7 +8,7 @@ use crate::protocol::disk::{
 use crate::trace::Key;
 use crate::units::{RemoteId, WriteRef};
 use crate::world::remote_site::ControlKind;
-use crate::world::seam::RemoteLanding;
+use crate::world::seam::{RemoteLanding, Seam};
 
 /// What is said and heard in a run that is broken on purpose, by the place where it is broken.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +19,8 @@ pub enum Tamper {
     LocalSays(fn(&mut Memory, &mut Vec<LocalOutput>)),
     /// Write data that a local system sends, for the first time or again.
     LocalSends(fn(&mut Memory, &mut WriteData)),
+    /// The number of every packet that a local system sends.
+    LocalNumbers(fn(u64) -> u64),
     /// A marker's stamp.
     MarkerSays(fn(&mut u64)),
     /// The number of a completion.
@@ -32,9 +34,9 @@ pub enum Tamper {
     /// Content lands on a remote unit.
     RemoteLands(fn(&mut Memory, RemoteLanding) -> Vec<RemoteLanding>),
     /// A slave's report on its way to the master.
-    Reports(fn(&mut Memory, RemoteId, &mut Vec<Report>)),
+    Reports(fn(&mut Memory, RemoteId, &mut [Report])),
     /// The master's limits on their way to a slave.
-    Limits(fn(&mut Memory, &mut Vec<Report>)),
+    Limits(fn(&mut Memory, &mut [Report])),
     /// The limits of one system that recovery goes by, in place of what was declared.
     Recovers(fn(&RemoteDiskSystem) -> Vec<Option<Key>>),
 }
@@ -68,14 +70,14 @@ pub struct Memory {
 
 /// Lets everything pass that no tamper touches.
 #[derive(Debug, Default)]
-pub struct Seam {
+pub struct Tampered {
     /// What is tampered with.
     pub tampers: Vec<Tamper>,
     memory: Memory,
 }
 
-impl Seam {
-    pub fn local_says(&mut self, out: &mut Vec<LocalOutput>) {
+impl Seam for Tampered {
+    fn local_says(&mut self, out: &mut Vec<LocalOutput>) {
         for tamper in &self.tampers {
             match tamper {
                 Tamper::LocalSays(tamper) => tamper(&mut self.memory, out),
@@ -83,6 +85,16 @@ impl Seam {
                     for output in out.iter_mut() {
                         if let LocalOutput::Send { packet: Packet::WriteData(data), .. } = output {
                             tamper(&mut self.memory, data);
+                        }
+                    }
+                }
+                Tamper::LocalNumbers(tamper) => {
+                    for output in out.iter_mut() {
+                        if let LocalOutput::Send { packet, .. } = output
+                            && let Packet::WriteData(WriteData { number, .. }) | Packet::Marker { number, .. } =
+                                packet
+                        {
+                            *number = tamper(*number);
                         }
                     }
                 }
@@ -98,7 +110,7 @@ impl Seam {
         }
     }
 
-    pub fn local_hears(&mut self, stream: StreamId, mut number: u64) -> u64 {
+    fn local_hears(&mut self, stream: StreamId, mut number: u64) -> u64 {
         for tamper in &self.tampers {
             if let Tamper::LocalHears(tamper) = tamper {
                 number = tamper(&mut self.memory, stream, number);
@@ -107,7 +119,7 @@ impl Seam {
         number
     }
 
-    pub fn local_lands(&mut self, write: WriteRef) -> Vec<WriteRef> {
+    fn local_lands(&mut self, write: WriteRef) -> impl IntoIterator<Item = WriteRef> + use<> {
         for tamper in &self.tampers {
             if let Tamper::LocalLands(tamper) = tamper {
                 return tamper(&mut self.memory, write);
@@ -116,7 +128,7 @@ impl Seam {
         vec![write]
     }
 
-    pub fn remote_hears(&mut self, packet: Packet) -> Vec<Packet> {
+    fn remote_hears(&mut self, packet: Packet) -> impl IntoIterator<Item = Packet> + use<> {
         for tamper in &self.tampers {
             if let (Tamper::RemoteHears(tamper), Packet::WriteData(data)) = (tamper, packet) {
                 return tamper(&mut self.memory, data);
@@ -125,7 +137,7 @@ impl Seam {
         vec![packet]
     }
 
-    pub fn remote_says(&mut self, remote: RemoteId, input: &RemoteInput, out: &mut Vec<RemoteOutput>) {
+    fn remote_says(&mut self, remote: RemoteId, input: &RemoteInput, out: &mut Vec<RemoteOutput>) {
         for tamper in &self.tampers {
             if let Tamper::RemoteSays(tamper) = tamper {
                 tamper(&mut self.memory, remote, input, out);
@@ -133,7 +145,7 @@ impl Seam {
         }
     }
 
-    pub fn remote_lands(&mut self, landing: RemoteLanding) -> Vec<RemoteLanding> {
+    fn remote_lands(&mut self, landing: RemoteLanding) -> impl IntoIterator<Item = RemoteLanding> + use<> {
         for tamper in &self.tampers {
             if let Tamper::RemoteLands(tamper) = tamper {
                 return tamper(&mut self.memory, landing);
@@ -142,7 +154,7 @@ impl Seam {
         vec![landing]
     }
 
-    pub fn control_says(&mut self, remote: RemoteId, kind: ControlKind, lines: &mut Vec<Report>) {
+    fn control_says(&mut self, remote: RemoteId, kind: ControlKind, lines: &mut [Report]) {
         for tamper in &self.tampers {
             match (tamper, kind) {
                 (Tamper::Reports(tamper), ControlKind::Report) => tamper(&mut self.memory, remote, lines),
@@ -152,7 +164,7 @@ impl Seam {
         }
     }
 
-    pub fn recovers_by(
+    fn recovers_by(
         &mut self,
         limits: Vec<Vec<Option<Key>>>,
         remotes: &[RemoteDiskSystem],

@@ -16,7 +16,7 @@ use crate::world::judge::Judge;
 /// A write, as the hardware knows it.
 #[derive(Clone, Copy, Debug)]
 struct Write {
-    write: WriteRef,
+    name: WriteRef,
     pair: usize,
     position: u64,
     fixed: Option<SimTime>,
@@ -123,20 +123,20 @@ impl Hardware {
                 let at = self.pick(|write| write.fixed.is_none() && free(write))?;
                 self.writes[at].fixed = Some(now);
                 self.last_fix[pairs[self.writes[at].pair].local.index()] = Some(now);
-                self.record(Record::Accepted { write: self.writes[at].write });
+                self.record(Record::Accepted { write: self.writes[at].name });
             }
             4 | 5 if !self.site_lost => {
                 let now = self.now;
                 let at =
                     self.pick(|write| write.fixed.is_some_and(|fixed| fixed < now) && !write.completed)?;
                 self.writes[at].completed = true;
-                self.record(Record::Completed { write: self.writes[at].write });
+                self.record(Record::Completed { write: self.writes[at].name });
                 self.free_if_finished(at);
             }
             6 if !self.site_lost => {
                 let at = self.pick(|write| write.fixed.is_some() && !write.locally_landed)?;
                 self.writes[at].locally_landed = true;
-                self.record(Record::LocalDestaged { write: self.writes[at].write });
+                self.record(Record::LocalDestaged { write: self.writes[at].name });
                 self.free_if_finished(at);
             }
             7 | 8 if !self.site_lost => self.cache()?,
@@ -146,7 +146,7 @@ impl Hardware {
                 0 => {
                     let at = self.pick(|write| write.copies > 0)?;
                     self.writes[at].copies = 0;
-                    let Write { write, pair, .. } = self.writes[at];
+                    let Write { name: write, pair, .. } = self.writes[at];
                     self.record(Record::RemoteCacheLost { write, remote: self.preamble.pairs[pair].remote });
                 }
                 1 if !self.site_lost && self.dice.percent(20) => {
@@ -169,7 +169,7 @@ impl Hardware {
         let size = 512 * (1 + self.dice.below(3) as u32);
         let known = self.preamble.pairs[pair];
         self.writes.push(Write {
-            write,
+            name: write,
             pair,
             position,
             fixed: None,
@@ -195,7 +195,7 @@ impl Hardware {
         let again = self.dice.percent(10);
         let at = self.pick(|write| write.fixed.is_some() && (again || write.copies == 0 && !write.landed))?;
         self.writes[at].copies += 1;
-        let Write { write, pair, .. } = self.writes[at];
+        let Write { name: write, pair, .. } = self.writes[at];
         let remote = self.preamble.pairs[pair].remote;
         let mut key = self.key(at);
         if self.dice.percent(10) {
@@ -206,7 +206,7 @@ impl Hardware {
     }
 
     fn key(&self, at: usize) -> Key {
-        let Write { write, pair, fixed, .. } = self.writes[at];
+        let Write { name: write, pair, fixed, .. } = self.writes[at];
         let stamp = fixed.map_or(0, SimTime::as_ns);
         Key { stamp, local: self.preamble.pairs[pair].local, number: write.serial }
     }
@@ -215,7 +215,7 @@ impl Hardware {
         let at = self.pick(|write| write.copies > 0)?;
         self.writes[at].copies -= 1;
         self.writes[at].landed = true;
-        let Write { write, pair, position, .. } = self.writes[at];
+        let Write { name: write, pair, position, .. } = self.writes[at];
         let mut place = self.preamble.pairs[pair];
         if self.dice.percent(2) {
             // The unit of another pair of the group in this system.
@@ -253,14 +253,14 @@ impl Hardware {
     fn free_if_finished(&mut self, at: usize) {
         let write = &mut self.writes[at];
         if write.is_finished() && !std::mem::replace(&mut write.freed, true) {
-            self.free_slots.push(write.write.slot);
+            self.free_slots.push(write.name.slot);
         }
     }
 }
 
 #[test]
 fn checker_and_definition_agree_on_synthetic_facts() {
-    for seed in 0..40_000 {
+    for seed in 0..15_000 {
         let mut hardware = Hardware::new(seed);
         for _ in 0..30 + hardware.dice.below(90) {
             hardware.step();

@@ -38,8 +38,8 @@ const TABLE: [Row; 26] = [
 
     ("the contiguous end is one past the gap",       plain,    &[RemoteHears(one_past_the_gap)],       RecoverablePrefix, &[Causal, Complete]),
     ("a number is used twice",                       plain,    &[LocalSends(use_four_twice)],          Complete, TOO_EARLY),
-    ("a number is skipped",                          plain,    &[LocalSays(skip_five), LocalHears(hear_without_five)], Complete, &[]),
-    ("the sequence counter is forgotten",            plain,    &[LocalSays(forget_the_counter), LocalHears(hear_after_seven)], Complete, TOO_EARLY),
+    ("a number is skipped",                          plain,    &[LocalNumbers(skip_five), LocalHears(hear_without_five)], Complete, &[]),
+    ("the sequence counter is forgotten",            plain,    &[LocalNumbers(forget_the_counter), LocalHears(hear_after_seven)], Complete, TOO_EARLY),
 
     ("a packet has the stamp of the write before",   plain,    &[LocalSends(stamp_of_the_write_before)], RecoverablePrefix, TOO_LATE),
     ("a local system stamps ahead of its clock",     plain,    &[LocalSends(first_system_ahead)],      RecoverablePrefix, TOO_LATE),

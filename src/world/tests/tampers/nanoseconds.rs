@@ -139,6 +139,7 @@ pub fn world(seed: u64) -> Scenario {
             },
             delay: Distribution::constant(ns(0)),
             clock: Clock::default(),
+            retry_timeout: SimDuration::from_ms(1_000),
         }],
         pairs,
         paths: (0..4).map(path).collect(),

@@ -27,24 +27,28 @@ pub fn store_two_writes_late(memory: &mut Memory, _: RemoteId, _: &RemoteInput, 
     }
 }
 
-pub fn latest_report(memory: &mut Memory, limits: &mut Vec<Report>) {
+pub fn latest_report(memory: &mut Memory, limits: &mut [Report]) {
     for (domain, limit) in limits {
         let of_domain = memory.reports.iter().filter(|((_, of), _)| *of == domain.0);
         *limit = of_domain.map(|(_, &end)| end).max().flatten();
     }
 }
 
-pub fn note(memory: &mut Memory, remote: RemoteId, report: &mut Vec<Report>) {
+pub fn note(memory: &mut Memory, remote: RemoteId, report: &mut [Report]) {
     memory.reports.extend(report.iter().map(|&(domain, end)| ((remote, domain.0), end)));
 }
 
-pub fn groups_mixed_up(_: &mut Memory, limits: &mut Vec<Report>) {
-    limits.iter_mut().for_each(|(domain, _)| domain.0 ^= 1);
+pub fn groups_mixed_up(_: &mut Memory, limits: &mut [Report]) {
+    for (domain, _) in limits {
+        domain.0 ^= 1;
+    }
 }
 
-pub fn no_limit(_: &mut Memory, limits: &mut Vec<Report>) {
+pub fn no_limit(_: &mut Memory, limits: &mut [Report]) {
     let everything = Key { stamp: u64::MAX, ..Key::default() };
-    limits.iter_mut().for_each(|(_, limit)| *limit = Some(everything));
+    for (_, limit) in limits {
+        *limit = Some(everything);
+    }
 }
 
 pub fn leave_one_stream_out(settings: &mut Settings) {
@@ -96,8 +100,8 @@ pub fn use_four_twice(_: &mut Memory, data: &mut WriteData) {
     data.number -= u64::from(data.number == 5);
 }
 
-pub fn skip_five(_: &mut Memory, out: &mut Vec<LocalOutput>) {
-    renumber(out, |number| number + u64::from(number >= 5));
+pub fn skip_five(number: u64) -> u64 {
+    number + u64::from(number >= 5)
 }
 
 pub fn hear_without_five(_: &mut Memory, _: StreamId, number: u64) -> u64 {
@@ -105,8 +109,8 @@ pub fn hear_without_five(_: &mut Memory, _: StreamId, number: u64) -> u64 {
 }
 
 /// The counter starts again after the number 7.
-pub fn forget_the_counter(_: &mut Memory, out: &mut Vec<LocalOutput>) {
-    renumber(out, |number| if number < 8 { number } else { number - 8 });
+pub fn forget_the_counter(number: u64) -> u64 {
+    if number < 8 { number } else { number - 8 }
 }
 
 /// The first completion of a number is for its first use.
@@ -114,16 +118,6 @@ pub fn hear_after_seven(memory: &mut Memory, stream: StreamId, number: u64) -> u
     let first = memory.numbers.entry(stream).or_default();
     *first += u64::from(*first == number);
     if *first < 8 { number } else { number + 8 }
-}
-
-fn renumber(out: &mut [LocalOutput], number_of: fn(u64) -> u64) {
-    for output in out {
-        if let LocalOutput::Send { packet, .. } = output
-            && let Packet::WriteData(WriteData { number, .. }) | Packet::Marker { number, .. } = packet
-        {
-            *number = number_of(*number);
-        }
-    }
 }
 
 // Stamps.
@@ -237,11 +231,9 @@ pub fn in_each_others_place(memory: &mut Memory, landing: RemoteLanding) -> Vec<
 }
 
 pub fn newer_first(memory: &mut Memory, write: WriteRef) -> Vec<WriteRef> {
-    match memory.write.take() {
-        Some(older) => vec![write, older],
-        None => {
-            memory.write = Some(write);
-            vec![]
-        }
+    if let Some(older) = memory.write.take() {
+        return vec![write, older];
     }
+    memory.write = Some(write);
+    vec![]
 }

@@ -1,0 +1,108 @@
+//! A crash of local disk control unit 200, and its restart (rule `non-volatile`).
+//!
+//! What the rule names is lost in the crash; everything else stood in non-volatile memory. Timers, and requests
+//! that process 210 had not fixed, are gone in any case: their hosts issue them again.
+
+use super::l_write_data_send::{Numbered, ResendQueue};
+use super::local::{EntryState, LocalDiskSystem, LocalOutput};
+use super::settings::Context;
+use crate::protocol::rules::{Item, Resend};
+use crate::protocol::slab::Slab;
+use crate::protocol::window::Window;
+
+impl LocalDiskSystem {
+    /// The control unit crashes.
+    pub(super) fn handle_crash(&mut self, context: &Context, out: &mut Vec<LocalOutput>) {
+        let volatile = context.settings.rules.volatile;
+        self.waiting.clear();
+        self.fix_armed = false;
+        self.crash_before_send = false;
+        self.resends = ResendQueue::default();
+        if volatile.has(Item::LastStamp) {
+            self.last_stamp = None;
+        }
+        if volatile.has(Item::UnsentData) {
+            self.lose_data(out);
+        }
+        if volatile.has(Item::UnsentNumbers) {
+            self.lose_numbers();
+        }
+        if volatile.has(Item::Counters) {
+            self.streams.iter_mut().for_each(|stream| stream.counter = 0);
+        }
+        // What was on its way to a unit has not landed.
+        for place in self.places() {
+            if let Some(cached) = self.cache.get_mut(place)
+                && cached.state == EntryState::Destaging
+            {
+                cached.state = EntryState::Done;
+            }
+        }
+    }
+
+    /// Item `unsent-data`: write data not yet destaged. Its numbers, if they are kept, are never sent again.
+    fn lose_data(&mut self, out: &mut Vec<LocalOutput>) {
+        for (_, cached) in self.cache.iter() {
+            self.free += u64::from(cached.request.size);
+            out.push(LocalOutput::CacheLost(cached.request.write));
+        }
+        self.cache = Slab::default();
+        self.clear_block_order();
+        for stream in &mut self.streams {
+            stream.unsent.clear();
+            let markers: Vec<_> = stream
+                .outstanding
+                .iter()
+                .filter(|(_, what)| matches!(what, Numbered::Marker(_)))
+                .map(|(number, &what)| (number, what))
+                .collect();
+            stream.outstanding = Window::default();
+            markers.into_iter().for_each(|(number, what)| stream.outstanding.put(number, what));
+        }
+    }
+
+    /// Item `unsent-numbers`: which number an entry was sent under. It is numbered again.
+    fn lose_numbers(&mut self) {
+        for stream in &mut self.streams {
+            let outstanding = std::mem::take(&mut stream.outstanding);
+            let entries = outstanding.iter().filter_map(|(_, what)| match *what {
+                Numbered::Entry(entry) => Some(entry),
+                Numbered::Marker(_) => None,
+            });
+            let entries: Vec<u32> = entries.collect();
+            for &entry in entries.iter().rev() {
+                stream.unsent.push_front(entry);
+                if let Some(cached) = self.cache.get_mut(entry) {
+                    cached.state = EntryState::Unsent;
+                }
+            }
+        }
+    }
+
+    /// The control unit goes on: it resends what was not completed, and sends, destages and marks as before.
+    pub(super) fn handle_restart(&mut self, context: &Context, out: &mut Vec<LocalOutput>) {
+        let settings = context.settings;
+        if settings.rules.resend == Resend::UntilCompleted {
+            for stream in &self.streams {
+                let numbers = stream.outstanding.iter().map(|(number, _)| (context.now, stream.id, number));
+                self.resends.due.extend(numbers);
+            }
+            self.arm_resend(out);
+        }
+        for at in 0..self.streams.len() {
+            let stream = self.streams[at].id;
+            self.send_unsent(context, stream, out);
+            if settings.sends_markers() {
+                out.push(LocalOutput::ArmMarker(stream, context.now + settings.marker_interval));
+            }
+        }
+        for place in self.places() {
+            self.destage_if_ready(context, place, out);
+        }
+    }
+
+    /// Places of the cache that hold an entry.
+    fn places(&self) -> Vec<u32> {
+        self.cache.iter().map(|(place, _)| place).collect()
+    }
+}

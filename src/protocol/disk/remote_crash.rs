@@ -1,0 +1,68 @@
+//! A crash of remote disk control unit 201, and its restart (rule `non-volatile`).
+//!
+//! What the rule names is lost in the crash; everything else stood in non-volatile memory. What was on its way to a
+//! unit has not landed and is destaged again.
+
+use super::remote::{RemoteDiskSystem, RemoteOutput};
+use super::settings::{Context, DomainId};
+use crate::protocol::Scheme;
+use crate::protocol::rules::Item;
+use crate::protocol::slab::Slab;
+use crate::protocol::window::Window;
+
+impl RemoteDiskSystem {
+    /// The control unit crashes.
+    pub(super) fn handle_crash(&mut self, context: &Context, out: &mut Vec<RemoteOutput>) {
+        let settings = context.settings;
+        let volatile = settings.rules.volatile;
+        if volatile.has(Item::RemoteCache) {
+            self.lose_cache(out);
+        }
+        for stream in &mut self.streams {
+            if volatile.has(Item::NextExpected) {
+                stream.next_expected = 0;
+                stream.ahead = Window::default();
+            }
+            // The prior art has no end of a run, only a latest stamp.
+            if volatile.has(Item::EndKey) && settings.scheme != Scheme::TimestampOnly {
+                stream.end_lost = stream.end.take().is_some();
+            }
+        }
+        if volatile.has(Item::Limits) {
+            for (domain, limit) in self.slave.limits.iter_mut().enumerate() {
+                if limit.take().is_some() {
+                    out.push(RemoteOutput::LimitStored(DomainId(domain as u32), None));
+                }
+            }
+        }
+        self.slave.begin_anew();
+        self.restore_candidates(settings);
+    }
+
+    /// Item `remote-cache`.
+    fn lose_cache(&mut self, out: &mut Vec<RemoteOutput>) {
+        for (_, entry) in self.cache.iter() {
+            if !entry.in_place {
+                self.free += u64::from(entry.data.size);
+            }
+            out.push(RemoteOutput::CacheLost(entry.data.write));
+        }
+        self.cache = Slab::default();
+        for stream in &mut self.streams {
+            stream.undestaged = 0;
+            stream.list.clear();
+            stream.place_taken = false;
+            stream.transport.clear();
+        }
+    }
+
+    /// The control unit goes on.
+    pub(super) fn handle_restart(&mut self, context: &Context, out: &mut Vec<RemoteOutput>) {
+        for domain in (0..context.settings.domains()).map(|index| DomainId(index as u32)) {
+            self.on_limit_stored(context, domain, out);
+        }
+        if !context.settings.periodic && context.settings.has_limits() {
+            self.handle_activate(context, out);
+        }
+    }
+}
