@@ -25,6 +25,7 @@ pub mod recovery_point;
 pub mod reordering;
 pub mod series;
 pub mod summary;
+pub mod tape;
 
 pub use histogram::{Bar, Spans};
 pub use interval::Interval;
@@ -34,6 +35,7 @@ pub use recovery_point::Rpo;
 pub use reordering::Reordering;
 pub use series::Series;
 pub use summary::{CachePeaks, GroupSummary, Summary};
+pub use tape::{TapeJobSummary, TapeMeter, TapeSummary, TapeUnitSummary};
 
 use crate::recovery::{Change, WriteState, WriteTable};
 use crate::trace::{End, Preamble, Record};
@@ -182,7 +184,8 @@ impl Metrics {
             Record::Abandoned { .. }
             | Record::StampReceived { .. }
             | Record::LimitStored { .. }
-            | Record::LocalSiteLost => {}
+            | Record::LocalSiteLost
+            | Record::Tape(_) => {}
         }
         for &change in changes {
             match change {

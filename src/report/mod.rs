@@ -18,6 +18,7 @@ pub mod json;
 pub mod plot;
 mod result;
 mod series;
+mod tape;
 pub mod text;
 
 pub use expectation::unmet;

@@ -8,6 +8,8 @@ mod builder;
 #[cfg(test)]
 mod claims;
 #[cfg(test)]
+mod claims_tape;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod determinism;
@@ -19,3 +21,5 @@ mod regress;
 mod statistics;
 #[cfg(test)]
 mod sweep;
+#[cfg(test)]
+mod tape;

@@ -10,6 +10,7 @@ mod list;
 mod page;
 mod style;
 mod table;
+mod tape;
 mod wrap;
 
 pub use describe::summary;
