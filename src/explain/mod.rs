@@ -52,7 +52,7 @@ pub fn explain(scenario: &Scenario, violation: &Violation) -> Result<Explanation
 /// The scenario, cut off soon after the violation: what happens up to it is the same.
 fn until(scenario: &Scenario, violation: &Violation) -> Scenario {
     let mut short = scenario.clone();
-    if violation.check != Check::Complete && violation.check != Check::LocalOrder {
+    if !matches!(violation.check, Check::Complete | Check::LocalOrder | Check::TapeOrder) {
         let reached = violation.at.since(SimTime::ZERO) + SimDuration::NANOSECOND;
         let drain = reached.as_ns().saturating_sub(scenario.run.duration.as_ns());
         short.run.duration = scenario.run.duration.min(reached);

@@ -176,7 +176,7 @@ impl<'a> Witness<'a> {
                 let what = match class {
                     PacketClass::Completion => format!("the completion of {write} is sent back (step 801)"),
                     PacketClass::Resend => format!("{} sends {write} again", self.local_of(write)),
-                    PacketClass::WriteData | PacketClass::Marker => {
+                    _ => {
                         format!("{} sends {write} (step 602)", self.local_of(write))
                     }
                 };

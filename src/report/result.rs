@@ -6,13 +6,14 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::expectation::{unmet, verdict_name};
+use super::explanation::{ExplanationResult, FaultResult, OracleResult};
+use super::tape::TapeResult;
 use crate::checker::{Check, CheckStates, Verdict, Violation};
-use crate::explain::{Cause, Explanation, Scene};
 use crate::metrics::{GroupSummary, Network, Rpo, Spans};
 use crate::recovery::WriteState;
 use crate::scenario::Scenario;
 use crate::units::PairId;
-use crate::world::{Disagreement, OracleReport, Outcome};
+use crate::world::Outcome;
 
 /// Version of the contract.
 const SCHEMA: u32 = 1;
@@ -76,67 +77,17 @@ pub struct RunResult {
     pub local_only: u64,
     /// Writes that hosts issued again after a crash.
     pub retried: u64,
+    /// What each fault cost.
+    pub faults: Vec<FaultResult>,
     /// What the slow oracle found, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub oracle: Option<OracleResult>,
     /// The first violation explained, where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explanation: Option<ExplanationResult>,
-}
-
-/// What the slow oracle found.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct OracleResult {
-    /// Disasters tried.
-    pub disasters: u64,
-    /// Of these, how many left an image that is not the local data of one moment.
-    pub broken: u64,
-    /// Where it differs from the streaming checker: a bug of one of them.
-    pub disagreements: Vec<String>,
-}
-
-/// The first violation explained.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct ExplanationResult {
-    /// What was seen of the writes that prove it.
-    pub story: Vec<SceneResult>,
-    /// The departures from the repaired rules without any one of which the check holds, as `rule = form`; empty
-    /// where the scheme promises nothing.
-    pub rules: Vec<String>,
-}
-
-/// One fact of a story.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct SceneResult {
-    /// When.
-    pub at_ns: u64,
-    /// What happened.
-    pub what: String,
-}
-
-impl From<&Explanation> for ExplanationResult {
-    fn from(explanation: &Explanation) -> Self {
-        let rules = match &explanation.cause {
-            Cause::Rules(departures) => departures.iter().map(ToString::to_string).collect(),
-            Cause::Scheme(_) | Cause::Unknown => Vec::new(),
-        };
-        let scene = |scene: &Scene| SceneResult { at_ns: scene.at.as_ns(), what: scene.what.clone() };
-        Self { story: explanation.story.iter().map(scene).collect(), rules }
-    }
-}
-
-impl OracleResult {
-    fn new(scenario: &Scenario, report: &OracleReport) -> Self {
-        let tell = |disagreement: &Disagreement| {
-            let group = scenario.groups.get(disagreement.group.index()).map_or("", |group| &group.name);
-            format!("group {group} at {}: {}", disagreement.at, disagreement.what)
-        };
-        Self {
-            disasters: report.disasters,
-            broken: report.broken,
-            disagreements: report.disagreements.iter().map(tell).collect(),
-        }
-    }
+    /// Tape, where there is any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tape: Option<TapeResult>,
 }
 
 /// What the checker says.
@@ -310,7 +261,9 @@ impl RunResult {
     pub fn new(scenario: &Scenario, outcome: &Outcome) -> Self {
         let judgement = &outcome.judgement;
         let (verdict, summary) = (&judgement.verdict, &judgement.summary);
-        let unmet = unmet(&scenario.expect, verdict);
+        let mut unmet = unmet(&scenario.expect, verdict);
+        let oracle = outcome.oracle.as_ref().map(|report| OracleResult::new(scenario, report));
+        unmet.extend(oracle.iter().flat_map(|oracle| oracle.disagreements.clone()));
         let groups = summary.groups.iter().enumerate();
         Self {
             schema: SCHEMA,
@@ -351,8 +304,10 @@ impl RunResult {
             delayed_by_cache: outcome.delayed_by_cache,
             local_only: outcome.local_only,
             retried: outcome.retried,
-            oracle: outcome.oracle.as_ref().map(|report| OracleResult::new(scenario, report)),
+            faults: summary.faults.iter().map(|cost| FaultResult::new(scenario, cost)).collect(),
+            oracle,
             explanation: None,
+            tape: judgement.tape.as_ref().map(|tape| TapeResult::new(scenario, tape)),
         }
     }
 }
