@@ -12,6 +12,8 @@ mod cli;
 #[cfg(test)]
 mod determinism;
 #[cfg(test)]
+mod floors;
+#[cfg(test)]
 mod known_answers;
 #[cfg(test)]
 mod statistics;
