@@ -147,10 +147,12 @@ impl Tracker {
         match (self.recovery, limit) {
             (DeclaredRecovery::Everything, _) => true,
             (_, None) => false,
-            (DeclaredRecovery::LatestStamps, Some(limit)) => key.stamp <= limit.stamp,
             (DeclaredRecovery::Limit { whole_keys: true, inclusive: true, .. }, Some(limit)) => *key <= limit,
             (DeclaredRecovery::Limit { whole_keys: true, .. }, Some(limit)) => *key < limit,
-            (DeclaredRecovery::Limit { inclusive: true, .. }, Some(limit)) => key.stamp <= limit.stamp,
+            (
+                DeclaredRecovery::LatestStamps | DeclaredRecovery::Limit { inclusive: true, .. },
+                Some(limit),
+            ) => key.stamp <= limit.stamp,
             (DeclaredRecovery::Limit { .. }, Some(limit)) => key.stamp < limit.stamp,
         }
     }
@@ -228,7 +230,7 @@ impl Tracker {
             return;
         }
         let group = self.pairs[pair].group.index();
-        let before = std::mem::replace(&mut self.latest[pair], Some(key));
+        let before = self.latest[pair].replace(key);
         // Only the pair that held the minimum down can raise it; any pair can lower it.
         if before <= self.domains[group].limit || Some(key) < self.domains[group].limit {
             let least = self.group_pairs[group].iter().map(|&pair| self.latest[pair]).min().flatten();
