@@ -15,10 +15,12 @@
 //! and never judges: that is the checker's. Memory is O(in flight).
 
 pub mod cache;
+pub mod closed_form;
 pub mod histogram;
 pub mod interval;
 pub mod missing;
 pub mod network;
+pub mod proportion;
 pub mod recovery_point;
 pub mod reordering;
 pub mod series;
@@ -28,6 +30,7 @@ pub mod tape;
 pub use histogram::{Bar, Spans};
 pub use interval::Interval;
 pub use network::{Delay, Network};
+pub use proportion::Proportion;
 pub use recovery_point::Rpo;
 pub use reordering::Reordering;
 pub use series::Series;

@@ -51,6 +51,13 @@ impl Digest {
         format!("{first:016x}{second:016x}")
     }
 
+    /// Two bytes that depend on everything so far; what is a digest in the end does not change.
+    pub const fn mark(&self) -> [u8; 2] {
+        let [first, second] = self.lanes;
+        let [high, low, ..] = fold(first ^ ROOTS[0], second ^ ROOTS[1]).to_be_bytes();
+        [high, low]
+    }
+
     /// Takes two words in. One word can cancel the state of one lane, never of both.
     fn take(&mut self, first: u64, second: u64) {
         let [a, b] = self.lanes;

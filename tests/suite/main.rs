@@ -16,6 +16,10 @@ mod determinism;
 #[cfg(test)]
 mod known_answers;
 #[cfg(test)]
+mod regress;
+#[cfg(test)]
 mod statistics;
+#[cfg(test)]
+mod sweep;
 #[cfg(test)]
 mod tape;

@@ -14,7 +14,7 @@ mod tape;
 mod wrap;
 
 pub use describe::summary;
-pub use human::seconds;
+pub use human::{bytes, count, percent, plural, seconds};
 pub use list::List;
 pub use page::page;
 pub use style::{Paint, Style};
