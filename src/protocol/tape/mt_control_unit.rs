@@ -185,12 +185,18 @@ impl MtControlUnit {
         let is_current = |epoch| context.rules.initiators == Initiators::Independent || epoch == self.epoch;
         match packet {
             TapePacket::Open { session, mode, counter, first_block, window } => {
-                self.handle_open(context, Session { job, number: session, closing: false }, mode, out, |unit| {
-                    let first_block = if mode == Mode::Write { unit.on_medium } else { first_block };
-                    let first_number = Mapping::first_number(context.numbering, counter, first_block);
-                    unit.mapping = Mapping { first_number, first_block };
-                    unit.m = window;
-                });
+                self.handle_open(
+                    context,
+                    Session { job, number: session, closing: false },
+                    mode,
+                    out,
+                    |unit| {
+                        let first_block = if mode == Mode::Write { unit.on_medium } else { first_block };
+                        let first_number = Mapping::first_number(context.numbering, counter, first_block);
+                        unit.mapping = Mapping { first_number, first_block };
+                        unit.m = window;
+                    },
+                );
             }
             TapePacket::Close { session } => self.handle_close(context, job, session, out),
             TapePacket::Write { epoch, number, data }
