@@ -43,6 +43,7 @@ impl Judge {
     }
 
     /// Something happened.
+    #[inline]
     pub fn record(&mut self, now: SimTime, record: &Record) {
         self.changes.clear();
         self.tracker.observe(now, record, &mut self.changes);
