@@ -6,6 +6,7 @@ use crate::protocol::disk::{PairAddress, PairPlace, Settings};
 use crate::protocol::rules::{Compare, Recovery, Stamp};
 use crate::scenario::Scenario;
 use crate::scenario::validated::{ClockOwner, Fault, FaultKind};
+use crate::trace::tape::{PreambleJob, TapePreamble};
 use crate::trace::{DeclaredRecovery, LimitRule, Preamble, PreamblePair};
 use crate::units::{PairId, SimTime};
 
@@ -94,12 +95,23 @@ pub fn preamble(scenario: &Scenario, settings: &Settings) -> Preamble {
                 remote_unit: pair.remote_unit,
             })
             .collect(),
-        paths: scenario.paths.len(),
+        paths: scenario.paths.len() + scenario.tape.jobs.len(),
+        tape: tape_preamble(scenario),
         recovery,
         perfect_clocks: local_clocks_perfect
             && (rules.stamp == Stamp::Receipt || host_clocks_perfect(scenario)),
         synchronous: scenario.protocol.scheme == Scheme::Synchronous,
         statistics_from: SimTime::ZERO + scenario.run.warm_up,
         statistics_to: SimTime::ZERO + scenario.run.duration,
+    }
+}
+
+/// What the observers need to know of tape.
+fn tape_preamble(scenario: &Scenario) -> TapePreamble {
+    let tape = &scenario.tape;
+    let blocks = tape.system_of_unit().into_iter().map(|system| tape.systems[system].drive.block);
+    TapePreamble {
+        units: tape.unit_names().into_iter().zip(blocks).collect(),
+        jobs: tape.jobs.iter().map(|job| PreambleJob { name: job.name.clone(), unit: job.unit }).collect(),
     }
 }

@@ -8,10 +8,18 @@ mod builder;
 #[cfg(test)]
 mod claims;
 #[cfg(test)]
+mod claims_tape;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod determinism;
 #[cfg(test)]
 mod known_answers;
 #[cfg(test)]
+mod regress;
+#[cfg(test)]
 mod statistics;
+#[cfg(test)]
+mod sweep;
+#[cfg(test)]
+mod tape;
