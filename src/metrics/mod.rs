@@ -153,6 +153,7 @@ impl Metrics {
 
     /// `record` happened at `now` and changed R(t) by `changes`; `table` has taken it in already, and still
     /// holds a write that this record finishes.
+    #[inline]
     pub fn observe(&mut self, now: SimTime, record: &Record, changes: &[Change], table: &WriteTable) {
         match *record {
             Record::Issued { write, local, pair, size, .. } => {
