@@ -273,7 +273,7 @@ impl ByDefinition {
     /// and wiped from the cache. If one does not, it has not since the landing that followed that write's, or since
     /// it was wiped.
     fn judge_local_units(&mut self, past: &Past) {
-        let mut blocks: BTreeMap<(PairId, u64), Vec<(SimTime, Write, bool)>> = BTreeMap::new();
+        let mut blocks: BTreeMap<(PairId, u64), Vec<_>> = BTreeMap::new();
         let writes = past.writes();
         for &(at, record) in past.records {
             let (write, landed) = match record {
