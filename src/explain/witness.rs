@@ -152,11 +152,12 @@ impl<'a> Witness<'a> {
                     self.remote(remote)
                 );
                 self.tell(now, Lane::Remote, what);
-                if self.present_serial == Some(write.serial) && !self.released {
-                    if let Some(scene) = self.permitting.take() {
-                        self.released = true;
-                        self.story.push(scene);
-                    }
+                if self.present_serial == Some(write.serial)
+                    && !self.released
+                    && let Some(scene) = self.permitting.take()
+                {
+                    self.released = true;
+                    self.story.push(scene);
                 }
             }
             Record::RemoteDestaged { write, remote, unit, position } if self.is_named(write) => {

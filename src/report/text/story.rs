@@ -1,5 +1,7 @@
 //! A violation explained: a space-time picture of the two writes, and what let it happen.
 
+use std::fmt::Write as _;
+
 use super::wrap::wrap;
 use crate::explain::{Cause, Explanation, Lane, Scene};
 use crate::protocol::Scheme;
@@ -17,7 +19,7 @@ const INSTANT: usize = 16;
 pub fn story_lines(explanation: &Explanation) -> Vec<String> {
     let mut lines = vec![String::new()];
     if !explanation.story.is_empty() {
-        let names: String = LANES.iter().map(|(_, name)| format!("{name:^LANE$}")).collect();
+        let names = lanes(|_, name| name);
         lines.push(format!("  {:>INSTANT$}  {names}", "time").trim_end().to_owned());
         for scene in &explanation.story {
             lines.extend(scene_lines(scene));
@@ -28,9 +30,18 @@ pub fn story_lines(explanation: &Explanation) -> Vec<String> {
     lines
 }
 
+/// One line of the picture: what stands in each lane.
+fn lanes<'a>(shown: impl Fn(Lane, &'a str) -> &'a str) -> String {
+    let mut line = String::new();
+    for &(lane, name) in &LANES {
+        let shown = shown(lane, name);
+        let _ = write!(line, "{shown:^LANE$}"); // A string takes everything.
+    }
+    line
+}
+
 fn scene_lines(scene: &Scene) -> Vec<String> {
-    let lane = |lane: Lane| if lane == scene.lane { "●" } else { "│" };
-    let picture: String = LANES.iter().map(|&(of, _)| format!("{:^LANE$}", lane(of))).collect();
+    let picture = lanes(|lane, _| if lane == scene.lane { "●" } else { "│" });
     let head = format!("  {:>INSTANT$}  {picture}", scene.at.to_string());
     let indent = 2 + INSTANT + 2 + LANE * LANES.len();
     // The picture's signs are one column wide, but more than one byte.
