@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each folder of `src/`, lowest first, and the folders that it may use: only ones above it in this list.
-const FLOORS: [(&str, &[&str]); 12] = [
+const FLOORS: [(&str, &[&str]); 15] = [
     ("units", &[]),
     ("engine", &["units"]),
     ("trace", &["units"]),
@@ -25,8 +25,14 @@ const FLOORS: [(&str, &[&str]); 12] = [
         "world",
         &["units", "engine", "trace", "recovery", "checker", "metrics", "protocol", "hardware", "scenario"],
     ),
-    ("report", &["units", "recovery", "checker", "metrics", "protocol", "hardware", "scenario", "world"]),
-    ("cli", &["units", "metrics", "scenario", "world", "report"]),
+    ("explain", &["units", "trace", "recovery", "checker", "metrics", "protocol", "scenario", "world"]),
+    (
+        "report",
+        &["units", "recovery", "checker", "metrics", "protocol", "hardware", "scenario", "world", "explain"],
+    ),
+    ("sweep", &["metrics"]),
+    ("regress", &["trace", "metrics", "scenario", "world", "report", "sweep"]),
+    ("cli", &["units", "metrics", "scenario", "world", "explain", "report", "sweep", "regress"]),
 ];
 
 /// Files that may use more, and why.
