@@ -7,9 +7,12 @@ pub mod landing;
 pub mod lazy_queue;
 pub mod ledger;
 pub mod local_image;
+pub mod tape;
 pub mod verdict;
 
 pub use verdict::{Check, CheckState, CheckStates, Verdict, Violation};
+
+pub use tape::{TapeChecker, TapeVerdict, TapeViolation};
 
 use landing::{GroupLandings, PairLandings};
 use ledger::{CausalLedger, PrefixLedger, Proof};

@@ -15,22 +15,27 @@
 //! and never judges: that is the checker's. Memory is O(in flight).
 
 pub mod cache;
+pub mod closed_form;
 pub mod histogram;
 pub mod interval;
 pub mod missing;
 pub mod network;
+pub mod proportion;
 pub mod recovery_point;
 pub mod reordering;
 pub mod series;
 pub mod summary;
+pub mod tape;
 
 pub use histogram::{Bar, Spans};
 pub use interval::Interval;
 pub use network::{Delay, Network};
+pub use proportion::Proportion;
 pub use recovery_point::Rpo;
 pub use reordering::Reordering;
 pub use series::Series;
 pub use summary::{CachePeaks, GroupSummary, Summary};
+pub use tape::{TapeJobSummary, TapeMeter, TapeSummary, TapeUnitSummary};
 
 use crate::recovery::{Change, WriteState, WriteTable};
 use crate::trace::{End, Preamble, Record};
@@ -179,7 +184,8 @@ impl Metrics {
             Record::Abandoned { .. }
             | Record::StampReceived { .. }
             | Record::LimitStored { .. }
-            | Record::LocalSiteLost => {}
+            | Record::LocalSiteLost
+            | Record::Tape(_) => {}
         }
         for &change in changes {
             match change {

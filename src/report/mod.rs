@@ -7,6 +7,7 @@
 //! | `histogram` | the applied lag as bars, CSV and JSON |
 //! | `series` | figures over time, CSV and JSON |
 //! | `folder` | where files go: whole or not at all |
+//! | `plot` | figures from a folder of results, and the page that shows them |
 //!
 //! Nothing here measures or judges, and no wall clock comes into any file.
 
@@ -14,8 +15,10 @@ mod expectation;
 pub mod folder;
 mod histogram;
 pub mod json;
+pub mod plot;
 mod result;
 mod series;
+mod tape;
 pub mod text;
 
 pub use expectation::unmet;

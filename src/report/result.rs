@@ -6,6 +6,7 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::expectation::{unmet, verdict_name};
+use super::tape::TapeResult;
 use crate::checker::{Check, CheckStates, Verdict, Violation};
 use crate::metrics::{GroupSummary, Network, Rpo, Spans};
 use crate::recovery::WriteState;
@@ -73,6 +74,9 @@ pub struct RunResult {
     pub delayed_by_cache: u64,
     /// Writes to units without a pair, completed.
     pub local_only: u64,
+    /// Tape, where there is any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tape: Option<TapeResult>,
 }
 
 /// What the checker says.
@@ -286,6 +290,7 @@ impl RunResult {
             rules_departures: scenario.protocol.rules.departures(),
             delayed_by_cache: outcome.delayed_by_cache,
             local_only: outcome.local_only,
+            tape: judgement.tape.as_ref().map(|tape| TapeResult::new(scenario, tape)),
         }
     }
 }

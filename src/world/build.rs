@@ -13,6 +13,7 @@ use crate::protocol::disk::{PairAddress, PairPlace, Settings};
 use crate::protocol::rules::{Compare, Recovery, Stamp};
 use crate::scenario::Scenario;
 use crate::scenario::validated::{ClockOwner, Fault, FaultKind};
+use crate::trace::tape::{PreambleJob, TapePreamble};
 use crate::trace::{DeclaredRecovery, LimitRule, Preamble, PreamblePair};
 use crate::units::{PairId, PathId, SimTime};
 
@@ -101,13 +102,24 @@ pub fn preamble(scenario: &Scenario, settings: &Settings) -> Preamble {
                 remote_unit: pair.remote_unit,
             })
             .collect(),
-        paths: scenario.paths.len(),
+        paths: scenario.paths.len() + scenario.tape.jobs.len(),
+        tape: tape_preamble(scenario),
         recovery,
         perfect_clocks: local_clocks_perfect
             && (rules.stamp == Stamp::Receipt || host_clocks_perfect(scenario)),
         synchronous: scenario.protocol.scheme == Scheme::Synchronous,
         statistics_from: SimTime::ZERO + scenario.run.warm_up,
         statistics_to: SimTime::ZERO + scenario.run.duration,
+    }
+}
+
+/// What the observers need to know of tape.
+fn tape_preamble(scenario: &Scenario) -> TapePreamble {
+    let tape = &scenario.tape;
+    let blocks = tape.system_of_unit().into_iter().map(|system| tape.systems[system].drive.block);
+    TapePreamble {
+        units: tape.unit_names().into_iter().zip(blocks).collect(),
+        jobs: tape.jobs.iter().map(|job| PreambleJob { name: job.name.clone(), unit: job.unit }).collect(),
     }
 }
 
@@ -133,17 +145,25 @@ pub(super) fn pair_of_unit(scenario: &Scenario) -> Vec<Vec<Option<PairId>>> {
     pairs
 }
 
-/// The paths, each with a channel in either direction.
+/// The paths, those of disk before those of tape, each with a channel in either direction.
 pub(super) fn network(scenario: &Scenario, streams: Streams) -> Network {
     let channel = |link: &Link, name: String| (Channel::new(link, &streams, &name), link.mtu);
-    Network::new(scenario.paths.iter().map(|path| {
+    let disk_paths = scenario.paths.iter().map(|path| {
         let local = &scenario.local_systems[path.local.index()].name;
         let remote = &scenario.remote_systems[path.remote.index()].name;
         [
             channel(&path.forward, format!("wan/{local}-{remote}")),
             channel(&path.reverse, format!("wan/{remote}-{local}")),
         ]
-    }))
+    });
+    let tape_paths = scenario.tape.jobs.iter().map(|job| {
+        let (initiator, system) = (&job.name, &scenario.tape.systems[job.system].name);
+        [
+            channel(&job.forward, format!("wan/{initiator}-{system}")),
+            channel(&job.reverse, format!("wan/{system}-{initiator}")),
+        ]
+    });
+    Network::new(disk_paths.chain(tape_paths))
 }
 
 /// By stream: the path that it takes.

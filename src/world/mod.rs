@@ -11,6 +11,7 @@ mod oracle;
 mod remote_site;
 mod run;
 mod seam;
+pub mod tape;
 
 pub use judge::Judgement;
 pub use run::World;

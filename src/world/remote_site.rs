@@ -2,7 +2,7 @@
 //! when the local site is lost.
 
 use super::event::Event;
-use super::network::{SHORT_PACKET_BYTES, Shipment};
+use super::network::{Freight, SHORT_PACKET_BYTES, Shipment};
 use super::run::{CONTROL_LANE, REMOTE_UNITS_LANE, World};
 use super::seam::{RemoteLanding, Seam as _};
 use crate::hardware::wan::Channel;
@@ -94,7 +94,7 @@ impl<O: Observer> World<'_, O> {
                     self.ship(&Shipment {
                         path: self.path_of_stream[stream.index()],
                         direction: Direction::Reverse,
-                        packet,
+                        freight: Freight::Disk(packet),
                         class: PacketClass::Completion,
                         write,
                         bytes: SHORT_PACKET_BYTES,

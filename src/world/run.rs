@@ -7,10 +7,11 @@ use rand_chacha::ChaCha8Rng;
 use super::event::Event;
 use super::faults::ControlUnitState;
 use super::judge::Judge;
-use super::network::{Network, SHORT_PACKET_BYTES, Shipment};
+use super::network::{Freight, Network, SHORT_PACKET_BYTES, Shipment};
 use super::oracle::Oracle;
 use super::remote_site::{ControlLines, ControlMessage};
 use super::seam::{Current, Seam as _};
+use super::tape::TapeSide;
 use super::{Outcome, SimulateError, build};
 use crate::engine::random::{Streams, below};
 use crate::engine::{Agenda, Ties};
@@ -215,6 +216,7 @@ pub struct World<'a, O = ()> {
     pub(super) master_stops: u32,
     pub(super) refused: u64,
     pub(super) local_site_lost: bool,
+    pub(super) tape: TapeSide,
     pub(super) seam: Current,
     streams: Streams,
 }
@@ -304,6 +306,7 @@ impl<'a, O: Observer> World<'a, O> {
             master_stops: 0,
             refused: 0,
             local_site_lost: false,
+            tape: TapeSide::new(scenario),
             seam: Current::default(),
             streams,
         })
@@ -331,9 +334,11 @@ impl<'a, O: Observer> World<'a, O> {
             while let Some(event) = self.at_once.pop_front() {
                 self.on_event(event)?;
             }
-            let drained = self.unfinished == 0 && (at >= stop || self.local_site_lost);
-            let recovered =
-                self.local_site_lost && self.remotes.iter().all(|remote| remote.undestaged() == 0);
+            let written = self.unfinished == 0 && self.tape.is_finished();
+            let drained = written && (at >= stop || self.local_site_lost);
+            let recovered = self.local_site_lost
+                && self.tape.is_idle()
+                && self.remotes.iter().all(|remote| remote.undestaged() == 0);
             if event == Event::DrainLimit || at >= stop && drained || recovered {
                 break;
             }
@@ -418,6 +423,7 @@ impl<'a, O: Observer> World<'a, O> {
             master_stops: self.master_stops,
             refused: self.refused,
             local_site_lost: self.local_site_lost,
+            tape: self.tape.clone(),
             seam: Current::default(),
             streams: self.streams,
         }
@@ -442,6 +448,7 @@ impl<'a, O: Observer> World<'a, O> {
                     .schedule(SimTime::from_ns(phase), Event::MarkerDue { stream: stream as u32, life: 0 });
             }
         }
+        self.start_tape();
         for host in 0..self.hosts.len() as u32 {
             let mut out = std::mem::take(&mut self.host_out);
             self.hosts[host as usize].start(&mut out)?;
@@ -471,6 +478,7 @@ impl<'a, O: Observer> World<'a, O> {
             Event::SlaveTick => self.on_slave_tick(),
             Event::FaultBegins(fault) => self.on_fault(fault, true),
             Event::FaultEnds(fault) => self.on_fault(fault, false),
+            Event::Tape(event) => self.on_tape_event(event),
             Event::HostsStop | Event::DrainLimit => {}
             Event::Disaster => self.on_disaster()?,
             // What follows happens at the local site.
@@ -709,7 +717,7 @@ impl<'a, O: Observer> World<'a, O> {
         self.ship(&Shipment {
             path: self.path_of_stream[stream.index()],
             direction: Direction::Forward,
-            packet,
+            freight: Freight::Disk(packet),
             class: if again { PacketClass::Resend } else { class },
             write,
             bytes,

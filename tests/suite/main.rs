@@ -8,6 +8,8 @@ mod builder;
 #[cfg(test)]
 mod claims;
 #[cfg(test)]
+mod claims_tape;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod determinism;
@@ -16,4 +18,10 @@ mod floors;
 #[cfg(test)]
 mod known_answers;
 #[cfg(test)]
+mod regress;
+#[cfg(test)]
 mod statistics;
+#[cfg(test)]
+mod sweep;
+#[cfg(test)]
+mod tape;

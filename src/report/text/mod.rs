@@ -10,10 +10,11 @@ mod list;
 mod page;
 mod style;
 mod table;
+mod tape;
 mod wrap;
 
 pub use describe::summary;
-pub use human::seconds;
+pub use human::{bytes, count, percent, plural, seconds};
 pub use list::List;
 pub use page::page;
 pub use style::{Paint, Style};

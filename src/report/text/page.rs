@@ -4,7 +4,7 @@ use super::human::{bytes, count, percent, plural, seconds, three_digits};
 use super::style::{Paint, Style};
 use super::table::{Cell, Table};
 use super::wrap::wrap;
-use super::{describe, violation_lines};
+use super::{describe, tape, violation_lines};
 use crate::checker::{Check, CheckState, CheckStates};
 use crate::protocol::rules::Destage;
 use crate::report::result::{GroupResult, NetworkResult, RpoResult, RunResult, SpansResult};
@@ -23,10 +23,20 @@ pub fn page(scenario: &Scenario, result: &RunResult, replay: &str, style: Style)
     page.line(&style.paint(title, Paint::Heading));
     page.what_was_simulated(scenario, result);
     page.order(scenario, result, replay);
-    page.times(result);
+    if has_disks(scenario) {
+        page.times(result);
+    }
     page.network(result);
-    page.caches(scenario, result);
+    if has_disks(scenario) {
+        page.caches(scenario, result);
+    }
+    page.tape(result);
     page.text
+}
+
+/// Are there disk systems, or is the scenario about tape alone?
+fn has_disks(scenario: &Scenario) -> bool {
+    !scenario.local_systems.is_empty()
 }
 
 struct Page {
@@ -78,18 +88,21 @@ impl Page {
             rules.push(result.rules_departures.join(", "));
         }
         self.entry("scenario", &format!("{}, seed {}", result.scenario, result.seed));
-        self.entry("systems", &describe::systems(scenario));
-        self.entries("hosts", &describe::hosts(scenario));
-        self.entry("scheme", &scheme.join("; "));
+        if has_disks(scenario) {
+            self.entry("systems", &describe::systems(scenario));
+            self.entries("hosts", &describe::hosts(scenario));
+            self.entry("scheme", &scheme.join("; "));
+        }
+        self.entries("tape", &tape::phrases(scenario));
         self.entry("rules", &rules.join(": "));
         self.entries("WAN", &describe::paths(scenario));
         self.entries("faults", &describe::faults(scenario));
-        let simulated = format!(
-            "{}: hosts write for {}, then it drains; {} events",
-            seconds(result.simulated_s),
-            run.duration,
-            count(result.events)
-        );
+        let hosts = if has_disks(scenario) {
+            format!(": hosts write for {}, then it drains", run.duration)
+        } else {
+            String::new()
+        };
+        let simulated = format!("{}{hosts}; {} events", seconds(result.simulated_s), count(result.events));
         self.entry("simulated", &simulated);
         let writes = &result.writes;
         let mut told = vec![format!(
@@ -101,7 +114,9 @@ impl Page {
         if result.local_only > 0 {
             told.push(format!("{} to units without a pair", count(result.local_only)));
         }
-        self.entry("writes", &told.join("; "));
+        if has_disks(scenario) {
+            self.entry("writes", &told.join("; "));
+        }
         if result.delayed_by_cache > 0 {
             let note = format!(
                 "a full local cache delayed {}: another scheme, or another cache, would see other writes",
@@ -192,6 +207,14 @@ impl Page {
             table.row(order_row(name, network));
         }
         self.table(&table);
+    }
+
+    fn tape(&mut self, result: &RunResult) {
+        let Some(tape) = &result.tape else { return };
+        self.heading("Tape");
+        for table in tape::tables(tape) {
+            self.table(&table);
+        }
     }
 
     fn caches(&mut self, scenario: &Scenario, result: &RunResult) {
@@ -292,8 +315,9 @@ fn verdict_table(result: &RunResult, strict: bool) -> Table {
     for group in groups_to_show(&result.groups) {
         row(Cell::from(group.name.as_str()), &group.checks.0);
     }
-    if result.groups.len() > 1 {
-        row(Cell::painted("all groups", Paint::Heading), &result.order.checks.0);
+    if result.groups.len() != 1 || result.tape.is_some() {
+        let name = if result.tape.is_none() { "all groups" } else { "all" };
+        row(Cell::painted(name, Paint::Heading), &result.order.checks.0);
     }
     table
 }

@@ -227,6 +227,7 @@ fn tiny_world(seed: u64, scheme: Scheme) -> Scenario {
         pairs,
         hosts,
         paths,
+        tape: crate::scenario::tape::Tape::default(),
         control: if dice.percent(50) { Link::ideal() } else { Link { mtu: None, ..link(dice) } },
         faults,
         explore: Explore::default(),
