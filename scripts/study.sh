@@ -1,7 +1,7 @@
 #!/bin/sh
 # Reproduces the study under results/: sweeps and their figures, in one command and in minutes on two cores.
 #   scripts/study.sh [NAME..]      all of it, or these: reordering idle-streams stalled-group noisy-group outage
-#                                  loss timestamp-only
+#                                  loss timestamp-only tape
 # RCSIM names the program (default: built from here). Raw tables stay under target/study; figures, the values drawn
 # in them and a page for each go to results/NAME. A sweep that was killed goes on where it was.
 set -eu
@@ -62,6 +62,13 @@ study loss --vary "protocol.scheme=$all_schemes" --vary wan.loss=0.0001,0.0003,0
 study timestamp-only --vary protocol.scheme=timestamp-only,none,in-order-transport,group \
     --vary "wan.delay.minimum=$jitter" --seeds 1..100 -- \
     --y broken --y broken.pair-order --y broken.recoverable-prefix
+
+if wants tape; then
+    # The tape's answer to distance: throughput against m, a curve per one-way delay.
+    "$RCSIM" sweep scenarios/figures/tape-throughput.toml --vary wan.delay=1ms,5ms,20ms,80ms \
+        --vary tape_job.volume.m=1,2,4,8,16,32,64,128,256 --seeds 1..1 --out "$raw/tape" --resume
+    "$RCSIM" plot "$raw/tape" --out results/tape --x tape_job.volume.m
+fi
 
 if wants outage; then
     # One run of study 3 over time: the recovery point while the path to R2 is down.

@@ -67,6 +67,7 @@ impl Tracker {
     }
 
     /// Takes in one record and adds what it changed to `changes`.
+    #[inline]
     pub fn observe(&mut self, now: SimTime, record: &Record, changes: &mut Vec<Change>) {
         match *record {
             Record::Issued { write, pair: Some(pair), position, size, .. } => {
@@ -122,6 +123,7 @@ impl Tracker {
     }
 
     /// Frees what `record` finished; called when every observer has seen it.
+    #[inline]
     pub fn release(&mut self, record: &Record) {
         if let Record::Completed { write }
         | Record::Abandoned { write }

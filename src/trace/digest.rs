@@ -117,6 +117,7 @@ impl Digest {
 }
 
 impl Observer for Digest {
+    #[inline]
     fn observe(&mut self, now: SimTime, record: &Record) {
         let flag = |direction: Direction| u8::from(direction == Direction::Reverse);
         match *record {

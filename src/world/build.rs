@@ -145,7 +145,7 @@ pub(super) fn pair_of_unit(scenario: &Scenario) -> Vec<Vec<Option<PairId>>> {
     pairs
 }
 
-/// The paths, those of disk before those of tape, each with a channel in either direction.
+/// The paths, each with a channel in either direction: those of disk systems, then those of tape jobs.
 pub(super) fn network(scenario: &Scenario, streams: Streams) -> Network {
     let channel = |link: &Link, name: String| (Channel::new(link, &streams, &name), link.mtu);
     let disk_paths = scenario.paths.iter().map(|path| {

@@ -505,6 +505,7 @@ impl<'a, O: Observer> World<'a, O> {
         Ok(())
     }
 
+    #[inline]
     pub(super) fn record(&mut self, record: &Record) {
         self.judge.record(self.now, record);
         if let Some(oracle) = &mut self.oracle {

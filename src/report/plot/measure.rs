@@ -10,8 +10,6 @@ pub const LOSS: &str = "loss";
 pub const REORDERED: &str = "wan.reordered_ratio";
 /// Mean received lag.
 pub const RECEIVED: &str = "received_lag.mean_s";
-/// Blocks through a tape session.
-pub const TAPE: &str = "tape.throughput_bytes_per_s";
 
 /// The column of verdicts over which `measure` is a share: `broken` is of the whole verdict,
 /// `broken.CHECK` of a single check.
@@ -22,6 +20,12 @@ pub fn verdict_column(measure: &str) -> Option<String> {
     }
 }
 
+/// The tape job of which `measure` is the throughput.
+pub fn tape_job(measure: &str) -> Option<&str> {
+    let job = measure.strip_prefix("tape.jobs.")?;
+    job.strip_suffix(".write_bytes_per_s").or(job.strip_suffix(".read_bytes_per_s"))
+}
+
 /// The name of a measure for a person, and in what it is measured.
 pub fn describe(measure: &str) -> (String, Quantity) {
     match measure {
@@ -30,11 +34,14 @@ pub fn describe(measure: &str) -> (String, Quantity) {
         REORDERED => return ("Reordered ratio (RFC 4737), measured".into(), Quantity::Share),
         "wan.markers" => return ("Markers sent".into(), Quantity::Number),
         "wan.retransmitted" => return ("Packets sent again".into(), Quantity::Number),
-        TAPE => return ("Throughput of the tape session".into(), Quantity::BytesPerSecond),
         _ => {}
     }
     if let Some(check) = measure.strip_prefix("broken.") {
         return (format!("Share of runs with {check} broken"), Quantity::Share);
+    }
+    if let Some(job) = tape_job(measure) {
+        let what = if measure.ends_with("write_bytes_per_s") { "Write" } else { "Read" };
+        return (format!("{what} throughput of tape job {job}"), Quantity::BytesPerSecond);
     }
     let (path, group) = match measure.strip_prefix("groups.") {
         // The name of a group may hold dots; the path behind it has two parts.
@@ -102,6 +109,12 @@ mod tests {
             ("groups.a.b.rpo.mean_s", "Mean recovery point of group a.b", Quantity::Time),
             ("cache.remote_peak_bytes", "Peak use of a remote cache", Quantity::Bytes),
             ("events", "events", Quantity::Number),
+            ("broken.causal", "Share of runs with causal broken", Quantity::Share),
+            (
+                "tape.jobs.volume.read_bytes_per_s",
+                "Read throughput of tape job volume",
+                Quantity::BytesPerSecond,
+            ),
         ] {
             assert_eq!(describe(measure), (name.to_owned(), quantity), "{measure}");
         }

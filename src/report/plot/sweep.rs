@@ -203,8 +203,16 @@ fn measures(table: &Table, points: &[Runs], choice: &Choice) -> Result<Vec<Strin
             None => Ok(choice.y.clone()),
         };
     }
-    if table.has(measure::TAPE) {
-        return Ok(vec![measure::TAPE.to_owned()]);
+    let all: Vec<usize> = (0..table.runs()).collect();
+    let mut tape = Vec::new();
+    for column in table.measures().iter().filter(|column| measure::tape_job(column).is_some()) {
+        // A job that only writes has no throughput of reading.
+        if table.numbers(&all, column)?.iter().any(|&rate| rate > 0.0) {
+            tape.push(column.clone());
+        }
+    }
+    if !tape.is_empty() {
+        return Ok(tape);
     }
     let mut measures: Vec<String> = [RECEIVED, "applied_lag.mean_s", "applied_lag.p99_s", "rpo.mean_s"]
         .into_iter()
@@ -219,7 +227,6 @@ fn measures(table: &Table, points: &[Runs], choice: &Choice) -> Result<Vec<Strin
     if groups.len() > 1 {
         measures.extend(groups);
     }
-    let all: Vec<usize> = (0..table.runs()).collect();
     if table.has("response_time.mean_s")
         && table.numbers(&all, "response_time.mean_s")?.iter().any(|&time| time > 1e-6)
     {
@@ -293,19 +300,19 @@ fn figure(
     let mut drawn = Vec::new();
     for (own, mut curve) in curves {
         curve.points.sort_by(|left, right| left.x.total_cmp(&right.x));
-        let theory = (measure == RECEIVED)
-            .then(|| theory_curve(table, points, across, &keys, &own, scenario_of))
-            .flatten()
-            .map(|points| Curve {
-                name: if curve.name.is_empty() {
-                    "closed form".to_owned()
-                } else {
-                    format!("{}, closed form", curve.name)
-                },
-                kind: Kind::Theory,
-                points,
-                ..curve
-            });
+        let theory = theory_curve(table, points, across, &keys, &own, &|settings| {
+            of_theory(measure, &scenario_of(settings)?)
+        })
+        .map(|points| Curve {
+            name: if curve.name.is_empty() {
+                "closed form".to_owned()
+            } else {
+                format!("{}, closed form", curve.name)
+            },
+            kind: Kind::Theory,
+            points,
+            ..curve
+        });
         drawn.push(curve);
         drawn.extend(theory);
     }
@@ -402,14 +409,24 @@ fn look(table: &Table, keys: &[usize], values: &[String], place: usize) -> Look 
     }
 }
 
-/// What theory says of the received lag along a curve; `None` if it says nothing.
+/// What theory says of a measure in a scenario, and the scenario.
+fn of_theory(measure: &str, scenario: &Scenario) -> Option<(f64, Scenario)> {
+    let value = match measure::tape_job(measure) {
+        Some(job) => theory::tape_bytes_per_s(scenario, job),
+        None if measure == RECEIVED => theory::received_lag_s(scenario),
+        None => None,
+    };
+    value.map(|value| (value, scenario.clone()))
+}
+
+/// What `theory` says along a curve; `None` if it says nothing.
 fn theory_curve(
     table: &Table,
     points: &[Runs],
     across: &Across,
     keys: &[usize],
     own: &[String],
-    scenario_of: ScenarioOf,
+    theory_of: &dyn Fn(&[String]) -> Option<(f64, Scenario)>,
 ) -> Option<Vec<Point>> {
     let along = across.key()?;
     let mine: Vec<&Runs> = points
@@ -427,8 +444,7 @@ fn theory_curve(
             .enumerate()
             .map(|(key, name)| format!("{name}={}", if key == along { &text } else { &first.values[key] }))
             .collect();
-        let scenario = scenario_of(&settings)?;
-        let y = theory::received_lag_s(&scenario)?;
+        let (y, scenario) = theory_of(&settings)?;
         let x = match across {
             Across::Key { .. } => value::numbers(&[text])?.1.first().copied()?,
             Across::Measured { measure, .. } if measure == REORDERED => theory::reordered_ratio(&scenario)?,

@@ -60,6 +60,22 @@ pub fn loss(scenario: &Scenario) -> Option<f64> {
     losses.all(|loss| loss == Some(first)).then_some(first)
 }
 
+/// Bytes per second of a tape job over a network that only delays: m blocks a round trip, up to the drive's rate.
+/// It is the rate in the long run: a short job has a first and a last half round trip beside.
+pub fn tape_bytes_per_s(scenario: &Scenario, job: &str) -> Option<f64> {
+    let job = scenario.tape.jobs.iter().find(|known| known.name == job)?;
+    let drive = &scenario.tape.systems.get(job.system)?.drive;
+    let delays_only = |link: &Link| {
+        is_plain(link) && is_lossless(link) && link.reorder <= 0.0 && link.delay.shape == Shape::Constant
+    };
+    let alone = scenario.tape.jobs.len() == 1 && scenario.faults.is_empty() && job.volume_rate.is_none();
+    let round_trip_s = job.forward.delay.mean.as_secs_f64() + job.reverse.delay.mean.as_secs_f64();
+    (alone && delays_only(&job.forward) && delays_only(&job.reverse)).then(|| {
+        let (m, block, rate) = (job.m as f64, f64::from(drive.block), drive.native_rate as f64);
+        closed_form::window_throughput(m, block, round_trip_s, rate)
+    })
+}
+
 fn assumptions_hold(scenario: &Scenario) -> bool {
     let protocol = &scenario.protocol;
     let rules = &protocol.rules;
@@ -214,6 +230,7 @@ mod tests {
 
     const REORDERING: &str = include_str!("../../../scenarios/study/reordering.toml");
     const IDLE: &str = include_str!("../../../scenarios/study/idle-streams.toml");
+    const TAPE: &str = include_str!("../../../scenarios/figures/tape-throughput.toml");
     const LOSS: &str = include_str!("../../../scenarios/study/loss.toml");
 
     fn scenario(text: &str, set: &[&str]) -> Scenario {
@@ -289,6 +306,11 @@ mod tests {
         }
         assert_eq!(received_lag_s(&scenario(IDLE, &["wan.loss=0.01"])), None);
         assert_eq!(received_lag_s(&scenario(IDLE, &["protocol.rule.idle-stream=exclude"])), None);
+        let tape = |set| tape_bytes_per_s(&scenario(TAPE, &[set]), "volume");
+        // 16 blocks of 256 KiB in 40 ms; then the drive's 360 MB/s.
+        assert_eq!(tape("wan.loss=0"), Some(16.0 * 262_144.0 / 0.04));
+        assert_eq!(tape("tape_job.volume.m=256"), Some(360e6));
+        assert_eq!(tape("wan.loss=0.01"), None);
         assert_eq!(loss(&scenario(LOSS, &["wan.loss=0.03"])), Some(0.03));
     }
 }
