@@ -90,6 +90,7 @@ impl Checker {
     }
 
     /// Judges one record: `changes` is what it changed, `table` holds the writes after it.
+    #[inline]
     pub fn observe(&mut self, now: SimTime, record: &Record, changes: &[Change], table: &WriteTable) {
         match *record {
             Record::Accepted { write } => {

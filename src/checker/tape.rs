@@ -80,11 +80,11 @@ impl TapeChecker {
             }
             TapeRecord::Issued { block, .. } => {
                 let job = &mut self.jobs[block.job.index()];
-                if block.index != job.issued {
+                if block.index == job.issued {
+                    job.issued += 1;
+                } else {
                     let why = format!("{block} was issued out of turn");
                     self.break_check(Check::TapeOrder, now, why);
-                } else {
-                    job.issued += 1;
                 }
             }
             TapeRecord::Written { unit, position, block } => self.on_written(now, unit, position, block),
@@ -124,7 +124,7 @@ impl TapeChecker {
             None => !medium[..length as usize].iter().rev().any(|other| other.job == block.job),
         };
         if position != length {
-            let why = format!("{block} landed at position {}, where position {length} is next", position);
+            let why = format!("{block} landed at position {position}, where position {length} is next");
             self.break_check(Check::TapeOrder, now, why);
         } else if !follows {
             let after = last.map_or_else(|| "at the beginning".into(), |last| format!("after {last}"));

@@ -325,9 +325,33 @@ impl Volatile {
     pub const fn with(self, item: Item) -> Self {
         Self(self.0 | 1 << item as u8)
     }
+    /// These items but for `item`.
+    #[must_use]
+    pub const fn without(self, item: Item) -> Self {
+        Self(self.0 & !(1 << item as u8))
+    }
     /// Is `item` lost in a crash?
     pub const fn has(self, item: Item) -> bool {
         self.0 & (1 << item as u8) != 0
+    }
+}
+
+/// The rule that has items in place of forms.
+const NON_VOLATILE: &str = "non-volatile";
+
+/// A rule, or an item of rule `non-volatile`, that is not in its repaired form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Departure {
+    /// The rule.
+    pub rule: &'static str,
+    /// Its form, or the item that a crash loses.
+    pub form: &'static str,
+}
+
+impl fmt::Display for Departure {
+    /// As the scenario file has it: `run = longest`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} = {}", self.rule, self.form)
     }
 }
 
@@ -422,18 +446,28 @@ macro_rules! rules_table {
                 Ok(())
             }
 
-            /// Every rule whose form is not the repaired one, as `rule = form`.
-            pub fn departures(&self) -> Vec<String> {
+            /// Every departure from the repaired rules; of `non-volatile`, each item by itself.
+            pub fn departures(&self) -> Vec<Departure> {
                 let mut departures = Vec::new();
                 $(if self.$field != <$kind>::REPAIRED {
-                    departures.push(format!("{} = {}", $name, self.$field));
+                    departures.push(Departure { rule: $name, form: self.$field.name() });
                 })+
-                if self.volatile != Volatile::NONE {
-                    let lost = Item::ALL.iter().filter(|(_, item)| self.volatile.has(*item));
-                    let lost: Vec<_> = lost.map(|&(name, _)| name).collect();
-                    departures.push(format!("non-volatile = [{}]", lost.join(", ")));
-                }
+                let lost = Item::ALL.iter().filter(|(_, item)| self.volatile.has(*item));
+                departures.extend(lost.map(|&(form, _)| Departure { rule: NON_VOLATILE, form }));
                 departures
+            }
+
+            /// These rules with one departure repaired.
+            #[must_use]
+            pub fn without(mut self, departure: &Departure) -> Self {
+                match departure.rule {
+                    $($name => self.$field = <$kind>::REPAIRED,)+
+                    _ => {
+                        let item = Item::ALL.iter().find(|(name, _)| *name == departure.form);
+                        self.volatile = item.map_or(self.volatile, |&(_, item)| self.volatile.without(item));
+                    }
+                }
+                self
             }
         }
     };

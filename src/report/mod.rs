@@ -12,6 +12,7 @@
 //! Nothing here measures or judges, and no wall clock comes into any file.
 
 mod expectation;
+mod explanation;
 pub mod folder;
 mod histogram;
 pub mod json;
@@ -22,6 +23,7 @@ mod tape;
 pub mod text;
 
 pub use expectation::unmet;
+pub use explanation::{ExplanationResult, FaultResult, OracleResult, SceneResult};
 pub use folder::Folder;
 pub use result::{
     CacheResult, DelayResult, GroupResult, NetworkResult, OrderResult, RpoResult, RunResult, SpansResult,

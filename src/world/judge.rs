@@ -53,6 +53,7 @@ impl Judge {
     }
 
     /// Something happened.
+    #[inline]
     pub fn record(&mut self, now: SimTime, record: &Record) {
         if let (Record::Tape(record), Some((checker, meter))) = (record, &mut self.tape) {
             checker.observe(now, record);

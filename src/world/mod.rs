@@ -111,8 +111,7 @@ pub fn simulate_with_oracle(
     let settings = build::settings(scenario);
     let mut world = World::new(scenario, &settings, options, ())?;
     let preamble = build::preamble(scenario, &settings);
-    let streams = Streams::new(scenario.run.seed);
-    world.oracle = Some(Box::new(Oracle::new(&preamble, &streams, disasters)));
+    world.oracle = Some(Box::new(Oracle::new(&preamble, Streams::new(scenario.run.seed), disasters)));
     world.run(progress)
 }
 

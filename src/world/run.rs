@@ -17,9 +17,7 @@ use crate::engine::random::{Streams, below};
 use crate::engine::{Agenda, Ties};
 use crate::hardware::clock::Clock;
 use crate::hardware::distribution::{Distribution, Sampler};
-use crate::hardware::host::{HostOutput, HostProcesses, Issue, Surroundings};
-use crate::hardware::link::Link;
-use crate::hardware::wan::Channel;
+use crate::hardware::host::{HostOutput, HostProcesses, Issue};
 use crate::hardware::workload::LocalUnit;
 use crate::metrics::Options;
 use crate::protocol::disk::{
@@ -29,6 +27,7 @@ use crate::protocol::disk::{
 use crate::protocol::rules::Destage;
 use crate::protocol::slab::Slab;
 use crate::scenario::Scenario;
+use crate::scenario::validated::Host;
 use crate::trace::{End, Observer, PacketClass, Record};
 use crate::units::{
     Direction, GroupId, HostId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime, WriteRef,
@@ -158,6 +157,16 @@ struct HostDelay {
     zero: bool,
 }
 
+impl HostDelay {
+    fn new(host: &Host, streams: Streams) -> Self {
+        Self {
+            sampler: Sampler::new(&host.delay),
+            random: streams.stream(&format!("host/{}/delay", host.name)),
+            zero: host.delay.is_zero(),
+        }
+    }
+}
+
 /// A scenario while it runs, seen by `O` beside the judge.
 #[derive(Debug)]
 pub struct World<'a, O = ()> {
@@ -226,61 +235,7 @@ impl<'a, O: Observer> World<'a, O> {
         let preamble = build::preamble(scenario, settings);
         observer.begin(&preamble);
         let streams = Streams::new(scenario.run.seed);
-        let local_names: Vec<&str> =
-            scenario.local_systems.iter().map(|system| system.name.as_str()).collect();
-        let unit_sizes: Vec<u64> = scenario.local_systems.iter().map(|system| system.unit_size).collect();
-        let mut hosts = Vec::new();
-        let mut host_delays = Vec::new();
-        for host in &scenario.hosts {
-            let surroundings = Surroundings {
-                streams: &streams,
-                host: &host.name,
-                systems: &local_names,
-                unit_sizes: &unit_sizes,
-            };
-            hosts.push(HostProcesses::new(&host.workload, &surroundings)?);
-            host_delays.push(HostDelay {
-                sampler: Sampler::new(&host.delay),
-                random: streams.stream(&format!("host/{}/delay", host.name)),
-                zero: host.delay.is_zero(),
-            });
-        }
-        let mut pair_of_unit: Vec<_> =
-            scenario.local_systems.iter().map(|system| vec![None; system.units as usize]).collect();
-        for (index, pair) in scenario.pairs.iter().enumerate() {
-            pair_of_unit[pair.local.system.index()][pair.local.unit as usize] = Some(PairId::from(index));
-        }
-        let channel = |link: &Link, name: String| (Channel::new(link, &streams, &name), link.mtu);
-        let disk_paths = scenario.paths.iter().map(|path| {
-            let local = &scenario.local_systems[path.local.index()].name;
-            let remote = &scenario.remote_systems[path.remote.index()].name;
-            [
-                channel(&path.forward, format!("wan/{local}-{remote}")),
-                channel(&path.reverse, format!("wan/{remote}-{local}")),
-            ]
-        });
-        let tape_paths = scenario.tape.jobs.iter().map(|job| {
-            let (initiator, system) = (&job.name, &scenario.tape.systems[job.system].name);
-            [
-                channel(&job.forward, format!("wan/{initiator}-{system}")),
-                channel(&job.reverse, format!("wan/{system}-{initiator}")),
-            ]
-        });
-        let network = Network::new(disk_paths.chain(tape_paths));
-        let control = scenario.remote_systems.iter().map(|system| ControlLines {
-            reports: Channel::new(&scenario.control, &streams, &format!("control/{}/report", system.name)),
-            limits: Channel::new(&scenario.control, &streams, &format!("control/{}/limit", system.name)),
-        });
-        let path_of = |stream: &crate::protocol::disk::numbering::Stream| {
-            let ends = (stream.key.local, stream.key.remote);
-            PathId::from(
-                scenario.paths.iter().position(|path| (path.local, path.remote) == ends).unwrap_or(0),
-            )
-        };
-        let ties = match scenario.run.seeded_ties {
-            false => Ties::Insertion,
-            true => Ties::Seeded(scenario.run.seed),
-        };
+        let ties = if scenario.run.seeded_ties { Ties::Seeded(scenario.run.seed) } else { Ties::Insertion };
         let strict_destage = settings.rules.destage == Destage::Serial && settings.has_limits();
         Ok(Self {
             scenario,
@@ -291,8 +246,8 @@ impl<'a, O: Observer> World<'a, O> {
             judge: Judge::new(&preamble, strict_destage, options),
             observer,
             oracle: None,
-            hosts,
-            host_delays,
+            hosts: build::hosts(scenario, streams)?,
+            host_delays: scenario.hosts.iter().map(|host| HostDelay::new(host, streams)).collect(),
             host_out: Vec::new(),
             writes: Vec::new(),
             free_slots: Vec::new(),
@@ -301,7 +256,7 @@ impl<'a, O: Observer> World<'a, O> {
             local_only: 0,
             delayed_by_cache: 0,
             retried: 0,
-            pair_of_unit,
+            pair_of_unit: build::pair_of_unit(scenario),
             locals: scenario
                 .local_systems
                 .iter()
@@ -323,8 +278,8 @@ impl<'a, O: Observer> World<'a, O> {
             held_completions: BTreeMap::new(),
             failed: None,
             local_out: Vec::new(),
-            network,
-            path_of_stream: settings.layout.streams.iter().map(path_of).collect(),
+            network: build::network(scenario, streams),
+            path_of_stream: build::path_of_stream(scenario, settings),
             remotes: scenario
                 .remote_systems
                 .iter()
@@ -342,7 +297,7 @@ impl<'a, O: Observer> World<'a, O> {
                 })
                 .collect(),
             remote_out: Vec::new(),
-            control: control.collect(),
+            control: build::control_lines(scenario, streams),
             messages: Slab::default(),
             master: Master::new(settings),
             master_armed: false,
@@ -372,7 +327,7 @@ impl<'a, O: Observer> World<'a, O> {
             }
             self.now = at;
             events += u64::from(event != Event::Disaster);
-            if events % PROGRESS_EVERY == 0 {
+            if events.is_multiple_of(PROGRESS_EVERY) {
                 progress(at);
             }
             self.on_event(event)?;
@@ -550,6 +505,7 @@ impl<'a, O: Observer> World<'a, O> {
         Ok(())
     }
 
+    #[inline]
     pub(super) fn record(&mut self, record: &Record) {
         self.judge.record(self.now, record);
         if let Some(oracle) = &mut self.oracle {

@@ -21,14 +21,14 @@ fn block(index: u64) -> TapeBlock {
 struct Unit {
     rules: Rules,
     numbering: Numbering,
-    unit: MtControlUnit,
+    control: MtControlUnit,
 }
 
 impl Unit {
     fn open(rules: Rules, numbering: Numbering, mode: Mode) -> Self {
         let on_medium = if mode == Mode::Read { 8 } else { 0 };
-        let unit = MtControlUnit::new(MtSettings { capacity: 32, group: 8 }, on_medium);
-        let mut unit = Self { rules, numbering, unit };
+        let control = MtControlUnit::new(MtSettings { capacity: 32, group: 8 }, on_medium);
+        let mut unit = Self { rules, numbering, control };
         let open = TapePacket::Open { session: 1, mode, counter: 0, first_block: 0, window: 8 };
         unit.tell(MtInput::Packet(JOB, open));
         unit.tell(MtInput::Positioned);
@@ -42,7 +42,7 @@ impl Unit {
     fn tell(&mut self, input: MtInput) -> Vec<MtOutput> {
         let context = Context { rules: &self.rules, numbering: self.numbering, now: SimTime::ZERO };
         let mut out = Vec::new();
-        self.unit.handle(&context, input, &mut out);
+        self.control.handle(&context, input, &mut out);
         out
     }
 
@@ -70,7 +70,7 @@ impl Unit {
     }
 
     fn queue(&self) -> Vec<u64> {
-        self.unit.queue().block_ids()
+        self.control.queue().block_ids()
     }
 }
 
@@ -124,7 +124,7 @@ fn claim_32_write_data_are_inserted_as_a_new_entry_before_or_after_the_target_en
 #[test]
 fn paragraph_73_the_queue_is_linked_both_ways_in_the_order_of_block_ids_between_head_and_tail() {
     let unit = literal(Mode::Read);
-    let queue = unit.unit.queue();
+    let queue = unit.control.queue();
     let (head, tail) = (queue.head().unwrap(), queue.tail().unwrap());
     assert_eq!((queue.get(head).unwrap().block_id, queue.get(tail).unwrap().block_id), (0, 7));
     let mut place = head;
@@ -133,14 +133,14 @@ fn paragraph_73_the_queue_is_linked_both_ways_in_the_order_of_block_ids_between_
         assert_eq!(queue.get(place).unwrap().block_id, block_id, "forward");
         assert_eq!(queue.back_from_tail(7 - block_id), Some(place), "backward");
     }
-    assert_eq!(unit.unit.next_number(), 0, "the counter corresponds to the block at the head");
+    assert_eq!(unit.control.next_number(), 0, "the counter corresponds to the block at the head");
 }
 
 #[test]
 fn paragraph_74_a_number_equal_to_the_counter_gets_the_head_and_the_counter_refers_to_the_next_block() {
     let mut unit = literal(Mode::Read);
     assert_eq!(unit.read(0), Some((0, 0)), "with the received number");
-    assert_eq!(unit.unit.next_number(), 1);
+    assert_eq!(unit.control.next_number(), 1);
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn paragraph_75_a_number_unequal_to_the_counter_gets_block_b_plus_d() {
     unit.read(0);
     assert_eq!(unit.read(4), Some((4, 4)), "B = 1, D = 4 - 1");
     assert_eq!(unit.read(5), Some((5, 5)), "B = 1, D = 5 - 1");
-    assert_eq!(unit.unit.next_number(), 1, "the counter stays");
+    assert_eq!(unit.control.next_number(), 1, "the counter stays");
 }
 
 #[test]
@@ -168,9 +168,9 @@ fn paragraph_77_the_counter_is_greater_by_one_than_the_number_at_the_tail() {
     let mut unit = literal(Mode::Write);
     for number in [0, 1, 4, 3, 6] {
         unit.write(number);
-        let queue = unit.unit.queue();
+        let queue = unit.control.queue();
         let tail = queue.get(queue.tail().unwrap()).unwrap();
-        assert_eq!(unit.unit.next_number(), tail.data.index + 1);
+        assert_eq!(unit.control.next_number(), tail.data.index + 1);
     }
 }
 
@@ -178,9 +178,9 @@ fn paragraph_77_the_counter_is_greater_by_one_than_the_number_at_the_tail() {
 fn paragraph_78_a_number_equal_or_more_goes_to_the_tail_and_the_counter_on_by_d2_plus_1() {
     let mut unit = literal(Mode::Write);
     unit.write(0);
-    assert_eq!((unit.queue(), unit.unit.next_number()), (vec![0], 1), "D2 = 0");
+    assert_eq!((unit.queue(), unit.control.next_number()), (vec![0], 1), "D2 = 0");
     unit.write(4);
-    assert_eq!((unit.queue(), unit.unit.next_number()), (vec![0, 4], 5), "D2 = 3");
+    assert_eq!((unit.queue(), unit.control.next_number()), (vec![0, 4], 5), "D2 = 3");
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn paragraph_79_a_number_less_is_inserted_at_its_place_and_every_request_is_comp
         for number in [0, 1, 4, 3, 2] {
             assert_eq!(unit.write(number), [number]);
         }
-        assert_eq!((unit.queue(), unit.unit.next_number()), (vec![0, 1, 2, 3, 4], 5));
+        assert_eq!((unit.queue(), unit.control.next_number()), (vec![0, 1, 2, 3, 4], 5));
     }
 }
 

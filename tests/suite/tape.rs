@@ -53,7 +53,7 @@ fn every_literal_tape_rule_breaks_what_its_scenario_says_and_holds_repaired_on_t
         let literal = load(&path, &[]);
         let departures = literal.protocol.rules.departures();
         assert_eq!(departures.len(), 1, "{}: one rule at a time", path.display());
-        let (rule, _) = departures[0].split_once(" = ").unwrap();
+        let rule = departures[0].rule;
         rules.push(Rules::NAMES.iter().find(|name| **name == rule).unwrap());
         let repaired = load(&path, &[format!("protocol.rule.{rule}=repaired")]);
         assert_eq!(repaired.protocol.rules, Rules::REPAIRED);

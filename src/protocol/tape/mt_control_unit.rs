@@ -41,7 +41,7 @@ pub(super) enum Drive {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Session {
     pub(super) job: JobId,
-    pub(super) session: u64,
+    pub(super) number: u64,
     closing: bool,
 }
 
@@ -185,12 +185,18 @@ impl MtControlUnit {
         let is_current = |epoch| context.rules.initiators == Initiators::Independent || epoch == self.epoch;
         match packet {
             TapePacket::Open { session, mode, counter, first_block, window } => {
-                self.handle_open(context, Session { job, session, closing: false }, mode, out, |unit| {
-                    let first_block = if mode == Mode::Write { unit.on_medium } else { first_block };
-                    let first_number = Mapping::first_number(context.numbering, counter, first_block);
-                    unit.mapping = Mapping { first_number, first_block };
-                    unit.m = window;
-                });
+                self.handle_open(
+                    context,
+                    Session { job, number: session, closing: false },
+                    mode,
+                    out,
+                    |unit| {
+                        let first_block = if mode == Mode::Write { unit.on_medium } else { first_block };
+                        let first_number = Mapping::first_number(context.numbering, counter, first_block);
+                        unit.mapping = Mapping { first_number, first_block };
+                        unit.m = window;
+                    },
+                );
             }
             TapePacket::Close { session } => self.handle_close(context, job, session, out),
             TapePacket::Write { epoch, number, data }
@@ -218,7 +224,7 @@ impl MtControlUnit {
         out: &mut Vec<MtOutput>,
         begin: impl FnOnce(&mut Self),
     ) {
-        let (job, number) = (session.job, session.session);
+        let (job, number) = (session.job, session.number);
         if self.closed.get(&job).is_some_and(|&closed| number <= closed) {
             return; // A late copy.
         }
@@ -267,7 +273,7 @@ impl MtControlUnit {
     fn handle_positioned(&mut self, context: &Context, out: &mut Vec<MtOutput>) {
         self.drive = Drive::Idle;
         for open in &self.sessions {
-            self.send_opened(open.job, open.session, out);
+            self.send_opened(open.job, open.number, out);
         }
         self.feed_drive(context, out);
     }
@@ -278,7 +284,7 @@ impl MtControlUnit {
             return;
         }
         for open in &mut self.sessions {
-            open.closing |= open.job == job && open.session == session;
+            open.closing |= open.job == job && open.number == session;
         }
         self.close_if_done(context, out);
     }
@@ -293,8 +299,8 @@ impl MtControlUnit {
             return;
         }
         for open in self.sessions.extract_if(.., |open| open.closing) {
-            self.closed.insert(open.job, open.session);
-            out.push(MtOutput::Send(open.job, TapePacket::Closed { session: open.session }));
+            self.closed.insert(open.job, open.number);
+            out.push(MtOutput::Send(open.job, TapePacket::Closed { session: open.number }));
         }
         if self.sessions.is_empty() {
             self.mode = None;

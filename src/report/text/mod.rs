@@ -8,6 +8,7 @@ mod describe;
 mod human;
 mod list;
 mod page;
+mod story;
 mod style;
 mod table;
 mod tape;
@@ -17,6 +18,7 @@ pub use describe::summary;
 pub use human::{bytes, count, percent, plural, seconds};
 pub use list::List;
 pub use page::page;
+pub use story::story_lines;
 pub use style::{Paint, Style};
 
 use super::result::{ViolationResult, WriteResult};

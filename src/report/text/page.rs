@@ -4,8 +4,9 @@ use super::human::{bytes, count, percent, plural, seconds, three_digits};
 use super::style::{Paint, Style};
 use super::table::{Cell, Table};
 use super::wrap::wrap;
-use super::{describe, tape, violation_lines};
+use super::{describe, story_lines, tape, violation_lines};
 use crate::checker::{Check, CheckState, CheckStates};
+use crate::explain::Explanation;
 use crate::protocol::rules::Destage;
 use crate::report::result::{GroupResult, NetworkResult, RpoResult, RunResult, SpansResult};
 use crate::scenario::Scenario;
@@ -17,15 +18,22 @@ const LABEL: usize = 12;
 const GROUPS_SHOWN: usize = 12;
 
 /// The page of one run; `replay` is the command that does it again.
-pub fn page(scenario: &Scenario, result: &RunResult, replay: &str, style: Style) -> String {
+pub fn page(
+    scenario: &Scenario,
+    result: &RunResult,
+    explanation: Option<&Explanation>,
+    replay: &str,
+    style: Style,
+) -> String {
     let mut page = Page { text: String::new(), style };
     let title = if result.title.is_empty() { &result.scenario } else { &result.title };
     page.line(&style.paint(title, Paint::Heading));
     page.what_was_simulated(scenario, result);
-    page.order(scenario, result, replay);
+    page.order(scenario, result, explanation, replay);
     if has_disks(scenario) {
         page.times(result);
     }
+    page.faults(result);
     page.network(result);
     if has_disks(scenario) {
         page.caches(scenario, result);
@@ -126,7 +134,13 @@ impl Page {
         }
     }
 
-    fn order(&mut self, scenario: &Scenario, result: &RunResult, replay: &str) {
+    fn order(
+        &mut self,
+        scenario: &Scenario,
+        result: &RunResult,
+        explanation: Option<&Explanation>,
+        replay: &str,
+    ) {
         let style = self.style;
         let holds = result.order.verdict == "holds";
         let verdict = style.paint(result.order.verdict, if holds { Paint::Good } else { Paint::Bad });
@@ -148,9 +162,21 @@ impl Page {
         if !strict && result.order.checks.0.get(Check::DestageOrder) == CheckState::Broken {
             self.line("  destage-order is promised by destage = \"serial\" only, and does not count here.");
         }
+        if let Some(oracle) = &result.oracle {
+            let (tried, broken) = (oracle.disasters, oracle.broken);
+            self.line(&format!(
+                "  Oracle: {} tried on copies of the world, {} left an image of no one moment; {}.",
+                plural(tried as usize, "disaster"),
+                count(broken),
+                if oracle.disagreements.is_empty() { "the checker agrees" } else { "the checker DISAGREES" }
+            ));
+        }
         if !holds || !result.expected {
             self.line("");
             for line in violation_lines(result.order.first_violation.as_ref(), replay) {
+                self.line(&line);
+            }
+            for line in explanation.into_iter().flat_map(story_lines) {
                 self.line(&line);
             }
         }
@@ -176,6 +202,29 @@ impl Page {
         if let Some(lost) = result.rpo.at_loss_s {
             self.line(&format!("  The loss of the local site cost the last {} of writes.", seconds(lost)));
         }
+    }
+
+    fn faults(&mut self, result: &RunResult) {
+        if result.faults.is_empty() {
+            return;
+        }
+        self.heading("Faults, each until it was caught up with");
+        let mut table = Table::default();
+        table.heading(["", "began", "ended", "caught up", "max RPO", "max lag", "max response", "resent"]);
+        let instant = |at: Option<f64>| at.map_or_else(|| "-".to_owned(), seconds);
+        for fault in &result.faults {
+            table.row([
+                fault.kind.to_owned(),
+                seconds(fault.began_s),
+                instant(fault.ended_s),
+                instant(fault.caught_up_s),
+                seconds(fault.rpo_max_s),
+                seconds(fault.received_lag_max_s),
+                seconds(fault.response_time_max_s),
+                count(fault.retransmitted),
+            ]);
+        }
+        self.table(&table);
     }
 
     /// Says how many groups have no rows.
