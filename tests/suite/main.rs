@@ -14,4 +14,6 @@ mod determinism;
 #[cfg(test)]
 mod known_answers;
 #[cfg(test)]
+mod regressions;
+#[cfg(test)]
 mod statistics;
