@@ -186,6 +186,7 @@ fn scenario(pairs: usize, scheme: Scheme, writes: u64) -> Scenario {
         control: Link::ideal(),
         faults: vec![],
         explore: Explore::default(),
+        tape: rcsim::scenario::tape::Tape::default(),
         expect: Expect::default(),
         largest_write: SIZE,
     }

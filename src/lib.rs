@@ -6,12 +6,15 @@
 pub mod checker;
 pub mod cli;
 pub mod engine;
+pub mod explain;
 pub mod hardware;
 pub mod metrics;
 pub mod protocol;
 pub mod recovery;
+pub mod regress;
 pub mod report;
 pub mod scenario;
+pub mod sweep;
 pub mod trace;
 pub mod units;
 pub mod world;

@@ -7,9 +7,12 @@ pub mod landing;
 pub mod lazy_queue;
 pub mod ledger;
 pub mod local_image;
+pub mod tape;
 pub mod verdict;
 
 pub use verdict::{Check, CheckState, CheckStates, Verdict, Violation};
+
+pub use tape::{TapeChecker, TapeVerdict, TapeViolation};
 
 use landing::{GroupLandings, PairLandings};
 use ledger::{CausalLedger, PrefixLedger, Proof};
@@ -87,6 +90,7 @@ impl Checker {
     }
 
     /// Judges one record: `changes` is what it changed, `table` holds the writes after it.
+    #[inline]
     pub fn observe(&mut self, now: SimTime, record: &Record, changes: &[Change], table: &WriteTable) {
         match *record {
             Record::Accepted { write } => {

@@ -145,6 +145,11 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// The earliest violation that counts for the verdict.
+    pub fn first_violation(&self) -> Option<&Violation> {
+        self.violations.iter().find(|violation| violation.check != Check::DestageOrder || self.strict_destage)
+    }
+
     /// Does the order hold? `destage-order` counts only where it is promised.
     pub fn holds(&self) -> bool {
         self.checks.iter().all(|(check, state)| {

@@ -12,8 +12,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::output;
+use crate::regress::GoldenError;
 use crate::report::folder::FolderError;
+use crate::report::plot::PlotError;
 use crate::scenario::Diagnostic;
+use crate::sweep::SweepError;
 use crate::world::SimulateError;
 
 /// How a command ended that did what it was told.
@@ -48,12 +51,24 @@ pub enum UserError {
     /// A folder that holds something else.
     #[error(transparent)]
     Folder(FolderError),
+    /// Results that cannot be drawn.
+    #[error(transparent)]
+    Plot(PlotError),
     /// Two scenarios whose results would have one name.
     #[error("two scenarios are called `{0}`: their results cannot stand in one folder; run them one by one")]
     SameName(String),
     /// A file that stands there already.
     #[error("{} is there already; --force replaces it", .0.display())]
     Exists(PathBuf),
+    /// What a sweep was asked for, or its folder.
+    #[error("{0}")]
+    Sweep(SweepError),
+    /// The golden file.
+    #[error(transparent)]
+    Golden(GoldenError),
+    /// No scenario where scenarios should be.
+    #[error("there is no scenario (*.toml) below {}", .0.display())]
+    NoScenario(PathBuf),
     /// Something that is no file.
     #[error("{} is not a file", .0.display())]
     NotAFile(PathBuf),
@@ -76,9 +91,18 @@ pub enum MachineError {
     /// A folder cannot be written.
     #[error(transparent)]
     Folder(FolderError),
+    /// Figures cannot be written.
+    #[error(transparent)]
+    Plot(PlotError),
     /// A trace that could be read before cannot be read on.
     #[error(transparent)]
     Trace(SimulateError),
+    /// A sweep could not go on.
+    #[error("{0}")]
+    Sweep(SweepError),
+    /// The golden file cannot be read or written.
+    #[error(transparent)]
+    Golden(GoldenError),
     /// There are no threads to be had.
     #[error("cannot start threads: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
@@ -101,6 +125,24 @@ impl From<FolderError> for Failure {
         match error {
             FolderError::NotOurs { .. } => Self::User(UserError::Folder(error)),
             FolderError::Io { .. } => Self::Machine(MachineError::Folder(error)),
+        }
+    }
+}
+
+impl From<SweepError> for Failure {
+    fn from(error: SweepError) -> Self {
+        match error {
+            SweepError::Input(_) => Self::User(UserError::Sweep(error)),
+            SweepError::Machine(_) => Self::Machine(MachineError::Sweep(error)),
+        }
+    }
+}
+
+impl From<GoldenError> for Failure {
+    fn from(error: GoldenError) -> Self {
+        match error {
+            GoldenError::Line { .. } => Self::User(UserError::Golden(error)),
+            GoldenError::Io { .. } => Self::Machine(MachineError::Golden(error)),
         }
     }
 }

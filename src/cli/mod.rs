@@ -3,6 +3,9 @@
 //! | room | does |
 //! |---|---|
 //! | `run` | runs scenarios over seeds, checks, prints verdicts |
+//! | `sweep`, `merge` | run the cross product of keys and seeds; put shards together |
+//! | `regress` | replays the shipped scenarios against the golden file |
+//! | `plot` | draws what a results folder holds |
 //! | `validate`, `init`, `schema`, `completions` | help with scenario files and shells |
 //! | `exit` | the exit code, and whose fault an error is |
 //! | `in_order` | many jobs on several threads, results in order |
@@ -14,11 +17,15 @@ mod completions;
 mod exit;
 mod in_order;
 mod init;
+mod merge;
 mod output;
+mod plot;
 mod progress;
+mod regress;
 mod run;
 #[cfg(feature = "schema")]
 mod schema;
+mod sweep;
 mod validate;
 
 pub use exit::{Ending, Failure, MachineError, UserError};
@@ -48,6 +55,14 @@ Exit codes: 0 every run met its [expect]; 1 a run did not; 2 bad usage or scenar
 enum Command {
     /// Runs scenarios, checks the order at every event, prints verdicts and figures
     Run(run::Args),
+    /// Runs the cross product of scenario keys over seeds, in parallel, into one table
+    Sweep(sweep::Args),
+    /// Puts the shards of a sweep together
+    Merge(merge::Args),
+    /// Replays the shipped scenarios and tells what changed since the golden file was made
+    Regress(regress::Args),
+    /// Draws the results of a sweep or of a run, and a page that shows them
+    Plot(plot::Args),
     /// Checks scenarios without running them
     Validate(validate::Args),
     /// Writes a commented scenario to start from
@@ -74,6 +89,10 @@ pub fn main() -> ExitCode {
 fn dispatch(command: Command) -> Result<Ending, Failure> {
     match command {
         Command::Run(args) => run::run(&args),
+        Command::Sweep(args) => sweep::sweep(&args),
+        Command::Merge(args) => merge::merge(&args),
+        Command::Regress(args) => regress::regress(&args),
+        Command::Plot(args) => plot::plot(&args),
         Command::Validate(args) => validate::validate(&args),
         Command::Init(args) => init::init(&args),
         #[cfg(feature = "schema")]

@@ -7,6 +7,7 @@ use std::io::{self, IsTerminal};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::report::text::seconds;
+use crate::sweep::execute::Watch;
 use crate::units::{SimDuration, SimTime};
 
 /// The bar of all runs, in microseconds of simulated time.
@@ -84,4 +85,67 @@ impl RunProgress {
 /// Whole microseconds in `duration`.
 pub(super) fn micros(duration: SimDuration) -> u64 {
     duration.as_ns() / 1_000
+}
+
+/// The bar of many runs: how many are done, the rate, the time left.
+#[derive(Debug)]
+pub(super) struct RunsProgress {
+    bar: ProgressBar,
+}
+
+impl RunsProgress {
+    /// Nothing is due yet.
+    pub(super) fn new() -> Self {
+        if !io::stderr().is_terminal() {
+            return Self { bar: ProgressBar::hidden() };
+        }
+        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+        let template = "{bar:30} {human_pos} of {human_len} runs, {per_sec}, {eta} left ";
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        bar.set_style(style);
+        // Runs may be long: the time left goes on meanwhile.
+        bar.enable_steady_tick(std::time::Duration::from_millis(500));
+        Self { bar }
+    }
+
+    /// A run ended.
+    pub(super) fn finished(&self) {
+        self.bar.inc(1);
+    }
+
+    /// So many more runs are due.
+    pub(super) fn due(&self, runs: u64) {
+        self.bar.inc_length(runs);
+    }
+
+    /// Takes the bar away.
+    pub(super) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Watch for RunsProgress {
+    fn on_due(&self, runs: u64) {
+        self.due(runs);
+    }
+
+    fn on_finished(&self) {
+        self.finished();
+    }
+}
+
+/// Measures what is said to a person before a very large sweep, and comes into no result.
+#[derive(Debug)]
+pub(super) struct Stopwatch(ProgressBar);
+
+impl Stopwatch {
+    /// From now on.
+    pub(super) fn start() -> Self {
+        Self(ProgressBar::hidden())
+    }
+
+    /// Seconds since the start.
+    pub(super) fn seconds(&self) -> f64 {
+        self.0.elapsed().as_secs_f64()
+    }
 }

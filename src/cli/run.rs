@@ -11,10 +11,12 @@ use super::exit::{Ending, Failure, MachineError, UserError};
 use super::in_order::in_order;
 use super::output;
 use super::progress::{Progress, micros};
+use crate::explain::{Explanation, explain};
 use crate::metrics::Options;
+use crate::report::ExplanationResult;
 use crate::report::{self, Folder, RunResult, json, text};
 use crate::scenario::{self, Scenario};
-use crate::world::simulate;
+use crate::world::{Disasters, simulate, simulate_with_oracle};
 
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
@@ -45,6 +47,14 @@ pub(super) struct Args {
     /// What is printed: text for a person, or one JSON object per run, one line each
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Explains each broken order: the story of its writes and the rule that let it pass (a single run's page
+    /// always does)
+    #[arg(long)]
+    explain: bool,
+    /// Pulls the plug of a copy of the world at N random instants, runs recovery, and compares the images block
+    /// by block: slow, and takes memory for every write
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    disasters: u32,
     /// Runs so many at once; all processors if not given
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
@@ -108,6 +118,7 @@ struct Plan<'a> {
 struct Done<'a> {
     job: Job<'a>,
     result: RunResult,
+    explanation: Option<Explanation>,
 }
 
 /// Runs everything, tells it, and says whether all of it was as expected.
@@ -204,15 +215,28 @@ impl Plan<'_> {
         let scenario = &job.scenario;
         let mut shown = progress.run(scenario.run.duration);
         let options = Options { series: folder.is_some() };
-        let outcome = simulate(scenario, options, &mut |now| shown.at(now))?;
+        let progress = &mut |now| shown.at(now);
+        let outcome = match self.args.disasters {
+            0 => simulate(scenario, options, progress)?,
+            random => {
+                let disasters = Disasters { random, chosen: vec![] };
+                simulate_with_oracle(scenario, options, &disasters, progress)?
+            }
+        };
         shown.done();
-        let result = RunResult::new(scenario, &outcome);
+        let mut result = RunResult::new(scenario, &outcome);
+        let wanted = self.args.explain || self.args.format == Format::Text && !self.is_several();
+        let explanation = match outcome.judgement.verdict.first_violation() {
+            Some(violation) if wanted => Some(explain(scenario, violation)?),
+            _ => None,
+        };
+        result.explanation = explanation.as_ref().map(ExplanationResult::from);
         if let Some(folder) = folder {
             let sub_folder = format!("{}-seed{}", scenario.name, scenario.run.seed);
             let sub_folder = self.is_several().then_some(sub_folder.as_str());
             folder.add(sub_folder, &report::files(scenario, &outcome, &result))?;
         }
-        Ok(Done { job, result })
+        Ok(Done { job, result, explanation })
     }
 }
 
@@ -253,9 +277,14 @@ impl<'a> Teller<'a> {
         }
         let replay = replay(&done.job, self.args);
         if let Some(list) = &mut self.list {
-            return output::write(&list.run(result, &replay));
+            let mut lines = list.run(result, &replay);
+            for line in done.explanation.iter().flat_map(text::story_lines) {
+                lines.push_str(&line);
+                lines.push('\n');
+            }
+            return output::write(&lines);
         }
-        let mut page = text::page(&done.job.scenario, result, &replay, self.style);
+        let mut page = text::page(&done.job.scenario, result, done.explanation.as_ref(), &replay, self.style);
         // In one go, so that a reader who has seen enough of a page and leaves is no failure.
         if self.args.out.is_none() {
             page.push_str(&self.details());

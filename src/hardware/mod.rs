@@ -7,6 +7,7 @@ pub mod host;
 pub mod link;
 #[cfg(test)]
 mod statistics;
+pub mod tape_unit;
 pub mod trace_file;
 pub mod wan;
 pub mod workload;

@@ -282,7 +282,7 @@ struct Knobs {
 }
 
 /// How many classes of packets there are.
-const CLASSES: usize = 4;
+const CLASSES: usize = 6;
 
 /// The name of a class within the name of a stream. A change changes every result.
 const fn stream_name(class: PacketClass) -> &'static str {
@@ -291,6 +291,8 @@ const fn stream_name(class: PacketClass) -> &'static str {
         PacketClass::Resend => "resend",
         PacketClass::Marker => "marker",
         PacketClass::Completion => "completion",
+        PacketClass::Request => "request",
+        PacketClass::ReadData => "read-data",
     }
 }
 

@@ -71,7 +71,7 @@ pub fn t_quantile(probability: f64, freedom: f64) -> f64 {
 }
 
 /// The regularised incomplete beta function `I_x(a, b)` (Abramowitz and Stegun 26.5).
-fn incomplete_beta(a: f64, b: f64, x: f64) -> f64 {
+pub(super) fn incomplete_beta(a: f64, b: f64, x: f64) -> f64 {
     if x <= 0.0 {
         return 0.0;
     }

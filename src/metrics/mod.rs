@@ -15,28 +15,36 @@
 //! and never judges: that is the checker's. Memory is O(in flight).
 
 pub mod cache;
+pub mod closed_form;
+pub mod fault_cost;
 pub mod histogram;
 pub mod interval;
 pub mod missing;
 pub mod network;
+pub mod proportion;
 pub mod recovery_point;
 pub mod reordering;
 pub mod series;
 pub mod summary;
+pub mod tape;
 
+pub use fault_cost::FaultCost;
 pub use histogram::{Bar, Spans};
 pub use interval::Interval;
 pub use network::{Delay, Network};
+pub use proportion::Proportion;
 pub use recovery_point::Rpo;
 pub use reordering::Reordering;
 pub use series::Series;
 pub use summary::{CachePeaks, GroupSummary, Summary};
+pub use tape::{TapeJobSummary, TapeMeter, TapeSummary, TapeUnitSummary};
 
 use crate::recovery::{Change, WriteState, WriteTable};
-use crate::trace::{End, Preamble, Record};
+use crate::trace::{End, PacketClass, Preamble, Record};
 use crate::units::{Direction, GroupId, RemoteId, SimDuration, SimTime, WriteRef};
 
 use cache::CacheMeter;
+use fault_cost::FaultCosts;
 use histogram::Histogram;
 use missing::{Missing, Stay, Tournament};
 use network::DirectionMeter;
@@ -106,6 +114,7 @@ pub struct Metrics {
     reverse: DirectionMeter,
     local_only: u64,
     local_site_lost: bool,
+    fault_costs: FaultCosts,
     series: Option<Series>,
 }
 
@@ -137,12 +146,14 @@ impl Metrics {
             reverse: DirectionMeter::new(preamble.paths),
             local_only: 0,
             local_site_lost: false,
+            fault_costs: FaultCosts::default(),
             series: options.series.then(|| Series::new(to)),
         }
     }
 
     /// `record` happened at `now` and changed R(t) by `changes`; `table` has taken it in already, and still
     /// holds a write that this record finishes.
+    #[inline]
     pub fn observe(&mut self, now: SimTime, record: &Record, changes: &[Change], table: &WriteTable) {
         match *record {
             Record::Issued { write, local, pair, size, .. } => {
@@ -159,6 +170,9 @@ impl Metrics {
                 self.on_remote_cache_left(now, write, remote.index());
             }
             Record::PacketSent { path, direction, number, class, bytes, fate, .. } => {
+                if class == PacketClass::Resend {
+                    self.fault_costs.on_retransmitted();
+                }
                 if (self.statistics_from..=self.statistics_to).contains(&now) {
                     self.direction(direction).on_sent(path.index(), number, class, bytes, fate);
                 }
@@ -167,11 +181,13 @@ impl Metrics {
                 self.direction(direction).on_arrived(now, path.index(), number, sent);
             }
             Record::FaultBegan { fault } => {
+                self.fault_costs.on_began(now, fault);
                 if let Some(series) = &mut self.series {
                     series.on_fault_began(now, Some(fault));
                 }
             }
             Record::FaultEnded { fault } => {
+                self.fault_costs.on_ended(now, fault, self.rpo.earliest());
                 if let Some(series) = &mut self.series {
                     series.on_fault_ended(now, fault);
                 }
@@ -179,7 +195,8 @@ impl Metrics {
             Record::Abandoned { .. }
             | Record::StampReceived { .. }
             | Record::LimitStored { .. }
-            | Record::LocalSiteLost => {}
+            | Record::LocalSiteLost
+            | Record::Tape(_) => {}
         }
         for &change in changes {
             match change {
@@ -231,6 +248,7 @@ impl Metrics {
             local_only: self.local_only,
             groups,
             applied_lag_bars: applied_lag.bars(),
+            faults: self.fault_costs.finish(),
             series: self.series,
         }
     }
@@ -279,6 +297,7 @@ impl Metrics {
         let Some(state) = table.get(write) else { return };
         let Some(&slot) = self.slots.get(write.slot as usize) else { return };
         let counts = self.counts(state);
+        self.fault_costs.on_completed(now.since(state.issued));
         let Some(group) = self.groups.get_mut(state.group.index()) else { return };
         if counts {
             group.response_time.record(now.since(state.issued));
@@ -333,6 +352,7 @@ impl Metrics {
         }
         let Some(completed) = state.completed else { return };
         let lag = now.since(completed);
+        self.fault_costs.on_received(lag);
         if self.counts(state)
             && let Some(group) = self.groups.get_mut(state.group.index())
         {
@@ -406,6 +426,9 @@ impl Metrics {
         }
         let earliest = self.earliest.least();
         if earliest != self.rpo.earliest() {
+            if self.fault_costs.is_open() {
+                self.fault_costs.on_rpo(now, self.rpo.earliest(), earliest);
+            }
             self.rpo.change(now, earliest);
             if let Some(series) = &mut self.series {
                 series.on_rpo(now, earliest);

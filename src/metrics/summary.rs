@@ -2,6 +2,7 @@
 //!
 //! Plain data: how they come about stands in the rooms that measure them, how they are written in `report`.
 
+use super::fault_cost::FaultCost;
 use super::histogram::{Bar, Spans};
 use super::network::Network;
 use super::recovery_point::Rpo;
@@ -56,6 +57,8 @@ pub struct Summary {
     pub groups: Vec<GroupSummary>,
     /// The histogram of the applied lag, over all groups.
     pub applied_lag_bars: Vec<Bar>,
+    /// What each fault cost, in the order in which they began.
+    pub faults: Vec<FaultCost>,
     /// The time series, if it was asked for.
     pub series: Option<Series>,
 }

@@ -35,6 +35,7 @@ impl Run {
             remote_systems: vec!["R1".to_owned(), "R2".to_owned()],
             pairs: vec![pair(0, 0), pair(1, 1)],
             paths: 2,
+            tape: crate::trace::tape::TapePreamble::default(),
             recovery: DeclaredRecovery::Everything,
             perfect_clocks: true,
             synchronous: false,

@@ -4,6 +4,7 @@ pub mod disk;
 pub mod rules;
 pub mod scheme;
 pub mod slab;
+pub mod tape;
 pub mod tournament;
 pub mod window;
 

@@ -2,6 +2,9 @@
 //!
 //! A rule is named as in the scenario file (`[protocol.rule]`) and each of its forms has a name there;
 //! `literal` and `repaired` are aliases for every rule. Nothing here acts: the rooms of the processes ask.
+//!
+//! Rules `resend` and `duplicate` mean the same for disk and tape and govern both; from `medium` on, all are of the
+//! tape alone.
 
 use std::fmt;
 
@@ -153,7 +156,7 @@ rule! {
     }
 }
 rule! {
-    /// `resend`: what the sender does about lost packets (Fig. 6, step 602).
+    /// `resend`: what the sender does about lost packets (Fig. 6, step 602; Fig. 17, step 1704; Fig. 18, step 1804).
     Resend, literal = Never, repaired = UntilCompleted {
         /// Nothing.
         "never" => Never,
@@ -162,11 +165,11 @@ rule! {
     }
 }
 rule! {
-    /// `duplicate`: what process 214 does with a second copy (Fig. 8, step 800).
+    /// `duplicate`: what processes 214 and 1618 do with a second copy (Fig. 8, step 800; Fig. 20, step 2000).
     Duplicate, literal = Accept, repaired = Drop {
-        /// It caches every copy.
+        /// They cache every copy.
         "accept" => Accept,
-        /// Below the next expected or already cached: dropped, but completed again.
+        /// Below the next expected or already cached (in the MT queue or on the medium): dropped, but completed again.
         "drop" => Drop,
     }
 }
@@ -205,6 +208,70 @@ rule! {
         "serial-32" => Serial32,
         /// 64 bits: never wraps.
         "64" => Bits64,
+    }
+}
+
+rule! {
+    /// `medium`: which entry of the MT queue goes to the medium next (not described).
+    Medium, literal = AsQueued, repaired = Contiguous {
+        /// The head, whatever its block id.
+        "as-queued" => AsQueued,
+        /// The head, if its block id is the next on the medium: only the contiguous prefix.
+        "contiguous" => Contiguous,
+    }
+}
+rule! {
+    /// `insert`: how a place in the MT queue is found (claim 29; Fig. 19, step 1905; Fig. 20, step 2007).
+    Insert, literal = Traverse, repaired = BlockId {
+        /// By traversing as many entries as the sequence number differs from the counter.
+        "traverse" => Traverse,
+        /// By block id.
+        "block-id" => BlockId,
+    }
+}
+rule! {
+    /// `next-counter`: what the next sequence number counter 1632 is after a read (Fig. 19, step 1903).
+    NextCounter, literal = NextEntry, repaired = Mapping {
+        /// Advanced by the block id of the next entry in the queue; without one it stays.
+        "next-entry" => NextEntry,
+        /// Sequence numbers are mapped to block ids once and for all, when the initiator takes the MT unit.
+        "mapping" => Mapping,
+    }
+}
+rule! {
+    /// `retain`: what becomes of read data that was sent (Fig. 19, step 1907).
+    Retain, literal = Delete, repaired = UntilAnswered {
+        /// It is deleted.
+        "delete" => Delete,
+        /// It is kept until the initiator's lowest unanswered number has passed it.
+        "until-answered" => UntilAnswered,
+    }
+}
+rule! {
+    /// `window`: how many requests may be under way (Fig. 17, step 1703; Fig. 18, step 1803).
+    TapeWindow, literal = Outstanding, repaired = Span {
+        /// Fewer than m outstanding, wherever the holes are; what finds the MT queue full is refused.
+        "outstanding" => Outstanding,
+        /// Issued minus lowest unanswered below m; a completion waits until the queue has room for what it allows.
+        "span" => Span,
+    }
+}
+rule! {
+    /// `assembly`: how read data is put together (Fig. 17, step 1705).
+    Assembly, literal = Arrival, repaired = Number {
+        /// As it arrives.
+        "arrival" => Arrival,
+        /// By the sequence number received with it.
+        "number" => Number,
+    }
+}
+rule! {
+    /// `initiators`: who may use an MT unit, and when a number counts as used (Fig. 18, steps 1801 and 1802).
+    Initiators, literal = Independent, repaired = Epoch {
+        /// Everyone, each with its own counter, which is advanced after the request was sent.
+        "independent" => Independent,
+        /// One at a time, with an epoch; a number is in non-volatile memory before it is sent.
+        "epoch" => Epoch,
     }
 }
 
@@ -258,9 +325,33 @@ impl Volatile {
     pub const fn with(self, item: Item) -> Self {
         Self(self.0 | 1 << item as u8)
     }
+    /// These items but for `item`.
+    #[must_use]
+    pub const fn without(self, item: Item) -> Self {
+        Self(self.0 & !(1 << item as u8))
+    }
     /// Is `item` lost in a crash?
     pub const fn has(self, item: Item) -> bool {
         self.0 & (1 << item as u8) != 0
+    }
+}
+
+/// The rule that has items in place of forms.
+const NON_VOLATILE: &str = "non-volatile";
+
+/// A rule, or an item of rule `non-volatile`, that is not in its repaired form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Departure {
+    /// The rule.
+    pub rule: &'static str,
+    /// Its form, or the item that a crash loses.
+    pub form: &'static str,
+}
+
+impl fmt::Display for Departure {
+    /// As the scenario file has it: `run = longest`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} = {}", self.rule, self.form)
     }
 }
 
@@ -297,6 +388,20 @@ pub struct Rules {
     pub admission: Admission,
     /// Rule `width`.
     pub width: Width,
+    /// Rule `medium`.
+    pub medium: Medium,
+    /// Rule `insert`.
+    pub insert: Insert,
+    /// Rule `next-counter`.
+    pub next_counter: NextCounter,
+    /// Rule `retain`.
+    pub retain: Retain,
+    /// Rule `window`.
+    pub window: TapeWindow,
+    /// Rule `assembly`.
+    pub assembly: Assembly,
+    /// Rule `initiators`.
+    pub initiators: Initiators,
     /// Rule `non-volatile`.
     pub volatile: Volatile,
 }
@@ -341,18 +446,28 @@ macro_rules! rules_table {
                 Ok(())
             }
 
-            /// Every rule whose form is not the repaired one, as `rule = form`.
-            pub fn departures(&self) -> Vec<String> {
+            /// Every departure from the repaired rules; of `non-volatile`, each item by itself.
+            pub fn departures(&self) -> Vec<Departure> {
                 let mut departures = Vec::new();
                 $(if self.$field != <$kind>::REPAIRED {
-                    departures.push(format!("{} = {}", $name, self.$field));
+                    departures.push(Departure { rule: $name, form: self.$field.name() });
                 })+
-                if self.volatile != Volatile::NONE {
-                    let lost = Item::ALL.iter().filter(|(_, item)| self.volatile.has(*item));
-                    let lost: Vec<_> = lost.map(|&(name, _)| name).collect();
-                    departures.push(format!("non-volatile = [{}]", lost.join(", ")));
-                }
+                let lost = Item::ALL.iter().filter(|(_, item)| self.volatile.has(*item));
+                departures.extend(lost.map(|&(form, _)| Departure { rule: NON_VOLATILE, form }));
                 departures
+            }
+
+            /// These rules with one departure repaired.
+            #[must_use]
+            pub fn without(mut self, departure: &Departure) -> Self {
+                match departure.rule {
+                    $($name => self.$field = <$kind>::REPAIRED,)+
+                    _ => {
+                        let item = Item::ALL.iter().find(|(name, _)| *name == departure.form);
+                        self.volatile = item.map_or(self.volatile, |&(_, item)| self.volatile.without(item));
+                    }
+                }
+                self
             }
         }
     };
@@ -374,6 +489,13 @@ rules_table! {
     "local-destage" => local_destage: LocalDestage,
     "admission" => admission: Admission,
     "width" => width: Width,
+    "medium" => medium: Medium,
+    "insert" => insert: Insert,
+    "next-counter" => next_counter: NextCounter,
+    "retain" => retain: Retain,
+    "window" => window: TapeWindow,
+    "assembly" => assembly: Assembly,
+    "initiators" => initiators: Initiators,
 }
 
 /// Why [`Rules::set`] did nothing.

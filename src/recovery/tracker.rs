@@ -67,6 +67,7 @@ impl Tracker {
     }
 
     /// Takes in one record and adds what it changed to `changes`.
+    #[inline]
     pub fn observe(&mut self, now: SimTime, record: &Record, changes: &mut Vec<Change>) {
         match *record {
             Record::Issued { write, pair: Some(pair), position, size, .. } => {
@@ -122,6 +123,7 @@ impl Tracker {
     }
 
     /// Frees what `record` finished; called when every observer has seen it.
+    #[inline]
     pub fn release(&mut self, record: &Record) {
         if let Record::Completed { write }
         | Record::Abandoned { write }
@@ -147,10 +149,12 @@ impl Tracker {
         match (self.recovery, limit) {
             (DeclaredRecovery::Everything, _) => true,
             (_, None) => false,
-            (DeclaredRecovery::LatestStamps, Some(limit)) => key.stamp <= limit.stamp,
             (DeclaredRecovery::Limit { whole_keys: true, inclusive: true, .. }, Some(limit)) => *key <= limit,
             (DeclaredRecovery::Limit { whole_keys: true, .. }, Some(limit)) => *key < limit,
-            (DeclaredRecovery::Limit { inclusive: true, .. }, Some(limit)) => key.stamp <= limit.stamp,
+            (
+                DeclaredRecovery::LatestStamps | DeclaredRecovery::Limit { inclusive: true, .. },
+                Some(limit),
+            ) => key.stamp <= limit.stamp,
             (DeclaredRecovery::Limit { .. }, Some(limit)) => key.stamp < limit.stamp,
         }
     }
@@ -228,7 +232,7 @@ impl Tracker {
             return;
         }
         let group = self.pairs[pair].group.index();
-        let before = std::mem::replace(&mut self.latest[pair], Some(key));
+        let before = self.latest[pair].replace(key);
         // Only the pair that held the minimum down can raise it; any pair can lower it.
         if before <= self.domains[group].limit || Some(key) < self.domains[group].limit {
             let least = self.group_pairs[group].iter().map(|&pair| self.latest[pair]).min().flatten();

@@ -7,18 +7,23 @@
 //! | `histogram` | the applied lag as bars, CSV and JSON |
 //! | `series` | figures over time, CSV and JSON |
 //! | `folder` | where files go: whole or not at all |
+//! | `plot` | figures from a folder of results, and the page that shows them |
 //!
 //! Nothing here measures or judges, and no wall clock comes into any file.
 
 mod expectation;
+mod explanation;
 pub mod folder;
 mod histogram;
 pub mod json;
+pub mod plot;
 mod result;
 mod series;
+mod tape;
 pub mod text;
 
 pub use expectation::unmet;
+pub use explanation::{ExplanationResult, FaultResult, OracleResult, SceneResult};
 pub use folder::Folder;
 pub use result::{
     CacheResult, DelayResult, GroupResult, NetworkResult, OrderResult, RpoResult, RunResult, SpansResult,

@@ -6,6 +6,8 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::expectation::{unmet, verdict_name};
+use super::explanation::{ExplanationResult, FaultResult, OracleResult};
+use super::tape::TapeResult;
 use crate::checker::{Check, CheckStates, Verdict, Violation};
 use crate::metrics::{GroupSummary, Network, Rpo, Spans};
 use crate::recovery::WriteState;
@@ -73,6 +75,19 @@ pub struct RunResult {
     pub delayed_by_cache: u64,
     /// Writes to units without a pair, completed.
     pub local_only: u64,
+    /// Writes that hosts issued again after a crash.
+    pub retried: u64,
+    /// What each fault cost.
+    pub faults: Vec<FaultResult>,
+    /// What the slow oracle found, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oracle: Option<OracleResult>,
+    /// The first violation explained, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<ExplanationResult>,
+    /// Tape, where there is any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tape: Option<TapeResult>,
 }
 
 /// What the checker says.
@@ -248,7 +263,9 @@ impl RunResult {
     pub fn new(scenario: &Scenario, outcome: &Outcome) -> Self {
         let judgement = &outcome.judgement;
         let (verdict, summary) = (&judgement.verdict, &judgement.summary);
-        let unmet = unmet(&scenario.expect, verdict);
+        let mut unmet = unmet(&scenario.expect, verdict);
+        let oracle = outcome.oracle.as_ref().map(|report| OracleResult::new(scenario, report));
+        unmet.extend(oracle.iter().flat_map(|oracle| oracle.disagreements.clone()));
         let groups = summary.groups.iter().enumerate();
         Self {
             schema: SCHEMA,
@@ -285,23 +302,25 @@ impl RunResult {
             simulated_s: outcome.ended_at.as_secs_f64(),
             events: outcome.events,
             unmet,
-            rules_departures: scenario.protocol.rules.departures(),
+            rules_departures: scenario.protocol.rules.departures().iter().map(ToString::to_string).collect(),
             delayed_by_cache: outcome.delayed_by_cache,
             local_only: outcome.local_only,
+            retried: outcome.retried,
+            faults: summary.faults.iter().map(|cost| FaultResult::new(scenario, cost)).collect(),
+            oracle,
+            explanation: None,
+            tape: judgement.tape.as_ref().map(|tape| TapeResult::new(scenario, tape)),
         }
     }
 }
 
 impl OrderResult {
     fn new(scenario: &Scenario, verdict: &Verdict) -> Self {
-        // `destage-order` counts only where it was promised.
-        let counts =
-            |violation: &&Violation| violation.check != Check::DestageOrder || verdict.strict_destage;
         let tell = |violation: &Violation| ViolationResult::new(scenario, violation);
         Self {
             verdict: verdict_name(verdict.holds()),
             checks: Checks(verdict.checks),
-            first_violation: verdict.violations.iter().find(counts).map(tell),
+            first_violation: verdict.first_violation().map(tell),
             violations: verdict.violations.iter().map(tell).collect(),
         }
     }

@@ -15,6 +15,7 @@ mod raw;
 mod schema;
 mod source;
 mod suggest;
+pub mod tape;
 mod validate;
 pub mod validated;
 mod value;

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use super::tape::Tape;
 use crate::checker::{Check, CheckState};
 use crate::hardware::clock::Clock;
 use crate::hardware::distribution::Distribution;
@@ -35,6 +36,8 @@ pub struct Scenario {
     pub hosts: Vec<Host>,
     /// Every (local, remote) that shares a pair, sorted; indexed by [`PathId`].
     pub paths: Vec<Path>,
+    /// `[[tape_system]]` and `[[tape_job]]`.
+    pub tape: Tape,
     /// `[control]`: between slaves and master, each way.
     pub control: Link,
     /// `[[fault]]`, sorted by time.

@@ -2,6 +2,8 @@
 
 use crate::checker::{Check, CheckState};
 use crate::protocol::Scheme;
+use crate::protocol::tape::Numbering;
+use crate::scenario::tape::{InitiatorKind, JobKind};
 use crate::units::SimDuration;
 use crate::units::quantity::{
     Problem, QuantityError, parse_bandwidth, parse_duration, parse_mean_gap, parse_size,
@@ -45,6 +47,8 @@ pub struct Whole<const MINIMUM: u64, const MAXIMUM: u64>(pub u64);
 pub const MOST: u64 = 65_536;
 /// A number of things, of which there is at least one.
 pub type Count = Whole<1, MOST>;
+/// A number of blocks, of which there is at least one: the medium of every one is remembered.
+pub type BlockCount = Whole<1, { 1 << 32 }>;
 /// A number of things, of which there may be none.
 pub type CountOrNone = Whole<0, MOST>;
 /// Any integer that is not negative.
@@ -210,6 +214,8 @@ quantities! {
     };
     /// Bits per second; `None` is unlimited.
     Bandwidth(Option<u64>), "a bandwidth such as \"1Gbit/s\", or \"unlimited\"", "\"1Gbit/s\"", parse_bandwidth;
+    /// Bytes per second.
+    ByteRate(u64), "a rate such as \"360MB/s\"", "\"360MB/s\"", byte_rate;
     /// A rate, as the mean gap between two events.
     MeanGap(SimDuration), "a rate such as \"200/s\"", "\"200/s\"", parse_mean_gap;
 }
@@ -229,6 +235,14 @@ fn problem(expected: &'static str, text: &str, problem: Problem) -> QuantityErro
 
 fn below_4_gib(text: &str, size: u64) -> Result<u32, QuantityError> {
     u32::try_from(size).map_err(|_| problem("a size below 4GiB", text, Problem::TooLarge))
+}
+
+/// At least a byte a second.
+fn byte_rate(text: &str) -> Result<u64, QuantityError> {
+    const EXPECTED: &str = "a rate such as \"360MB/s\"";
+    let bits = parse_bandwidth(text).map_err(|error| problem(EXPECTED, text, error.problem))?;
+    let bits = bits.ok_or_else(|| problem(EXPECTED, text, Problem::NotANumber))?;
+    if bits < 8 { Err(problem(EXPECTED, text, Problem::Zero)) } else { Ok(bits / 8) }
 }
 
 fn signed(text: &str, expected: &'static str) -> Result<i64, QuantityError> {
@@ -298,6 +312,9 @@ pub struct Order(pub Option<ExpectOrder>);
 choices! {
     Scheme, "a scheme", Scheme::ALL.map(|scheme| (scheme.name(), scheme));
     RuleSet, "a rule set", [("repaired", RuleSet::Repaired), ("literal", RuleSet::Literal)];
+    Numbering, "a numbering", Numbering::ALL.map(|numbering| (numbering.name(), numbering));
+    InitiatorKind, "an initiator", InitiatorKind::ALL.map(|kind| (kind.name(), kind));
+    JobKind, "a kind of tape job", JobKind::ALL.map(|kind| (kind.name(), kind));
     Ties, "a way to break ties", [("insertion", Ties::Insertion), ("seeded", Ties::Seeded)];
     Order, "a verdict", [
         ("holds", Order(Some(ExpectOrder::Holds))),

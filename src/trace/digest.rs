@@ -7,8 +7,11 @@
 //! Records become words of 64 bits, two of which are taken in at a time by two lanes, each of which multiplies
 //! 64 by 64 bits and folds the product (Wang Yi's wyhash; the lanes differ in which word meets the state).
 
-use super::{Fate, Key, Observer, Record};
-use crate::units::{Direction, SimTime, WriteRef};
+use super::{Fate, Key, Observer, Record, TapeRecord};
+use crate::units::{Direction, JobId, SimTime, TapeBlock, WriteRef};
+
+/// Kinds of records above this one are of tape.
+const TAPE: u8 = 64;
 
 /// Odd constants without structure: the first 64-bit words of the fractional parts of the square roots of 2, 3, 5
 /// and 7 (those of SHA-512).
@@ -48,6 +51,13 @@ impl Digest {
         format!("{first:016x}{second:016x}")
     }
 
+    /// Two bytes that depend on everything so far; what is a digest in the end does not change.
+    pub const fn mark(&self) -> [u8; 2] {
+        let [first, second] = self.lanes;
+        let [high, low, ..] = fold(first ^ ROOTS[0], second ^ ROOTS[1]).to_be_bytes();
+        [high, low]
+    }
+
     /// Takes two words in. One word can cancel the state of one lane, never of both.
     fn take(&mut self, first: u64, second: u64) {
         let [a, b] = self.lanes;
@@ -70,9 +80,44 @@ impl Digest {
         self.take(key.stamp, key.number);
         self.take(u64::from(key.local.0), beside);
     }
+
+    fn tape(&mut self, now: SimTime, record: &TapeRecord) {
+        let mut fact = |kind: u8, of: u32, number: u64, block: Option<TapeBlock>| {
+            let block = block.unwrap_or(TapeBlock { job: JobId(u32::MAX), index: u64::MAX });
+            self.head(now, TAPE + kind, u64::from(of), 0);
+            self.take(number, block.index);
+            self.take(u64::from(block.job.0), 0);
+        };
+        match *record {
+            TapeRecord::Preloaded { unit, job, blocks } => {
+                fact(1, unit.0, blocks, Some(TapeBlock { job, index: 0 }));
+            }
+            TapeRecord::Issued { unit, block } => fact(2, unit.0, 0, Some(block)),
+            TapeRecord::Cached { unit, block } => fact(3, unit.0, 0, Some(block)),
+            TapeRecord::Refused { unit, block } => fact(4, unit.0, 0, Some(block)),
+            TapeRecord::Written { unit, position, block } => fact(5, unit.0, position, Some(block)),
+            TapeRecord::Completed { block } => fact(6, 0, 0, Some(block)),
+            TapeRecord::Asked { job, unit, position } => {
+                fact(7, unit.0, position, Some(TapeBlock { job, index: 0 }));
+            }
+            TapeRecord::GroupRead { unit, first, blocks } => {
+                fact(8, unit.0, first, Some(TapeBlock { job: JobId(0), index: blocks }));
+            }
+            TapeRecord::Left { unit, position } => fact(9, unit.0, position, None),
+            TapeRecord::Stored { job, block } => fact(10, job.0, 0, block),
+            TapeRecord::Delivered { job, block } => fact(11, job.0, 0, block),
+            TapeRecord::BackHitch { unit } => fact(12, unit.0, 0, None),
+            TapeRecord::VolumeLost { job } => fact(13, job.0, 0, None),
+            TapeRecord::Compared { job, blocks, differing } => {
+                fact(14, job.0, blocks, Some(TapeBlock { job, index: differing }));
+            }
+            TapeRecord::Finished { job } => fact(15, job.0, 0, None),
+        }
+    }
 }
 
 impl Observer for Digest {
+    #[inline]
     fn observe(&mut self, now: SimTime, record: &Record) {
         let flag = |direction: Direction| u8::from(direction == Direction::Reverse);
         match *record {
@@ -126,6 +171,7 @@ impl Observer for Digest {
             Record::LocalSiteLost => self.head(now, 14, 0, 0),
             Record::Abandoned { write } => self.about(now, 15, write),
             Record::LocalCacheLost { write } => self.about(now, 16, write),
+            Record::Tape(ref record) => self.tape(now, record),
         }
     }
 }
@@ -137,6 +183,7 @@ mod tests {
     use crate::units::{GroupId, HostId, LocalId, PairId, PathId, RemoteId};
 
     /// Every field of every record, twice: as it is, and changed in nothing but that field.
+    #[expect(clippy::too_many_lines, reason = "a list: one entry for each field of each record")]
     fn records() -> Vec<[Record; 2]> {
         let write = WriteRef { serial: 7, slot: 3 };
         let other = WriteRef { serial: 8, slot: 3 };

@@ -4,10 +4,14 @@
 //! memory), never what the protocol concluded from it. Observers see records and nothing else.
 
 pub mod digest;
+pub mod fingerprint;
 pub mod record;
 pub mod recorder;
+pub mod tape;
 
+pub use fingerprint::{Fingerprint, Fingerprinter, Window};
 pub use recorder::Recorder;
+pub use tape::TapeRecord;
 
 pub use record::{DeclaredRecovery, End, Fate, Key, LimitRule, PacketClass, Preamble, PreamblePair, Record};
 

@@ -1,5 +1,6 @@
 //! One observed fact, and what is said of a run before its first and after its last.
 
+use super::tape::{TapePreamble, TapeRecord};
 use crate::units::{Direction, GroupId, HostId, LocalId, PairId, PathId, RemoteId, SimTime, WriteRef};
 
 /// A whole key of local order: time stamp 114, local system, sequence number 115 (RULES.md, rule `compare`).
@@ -22,8 +23,12 @@ pub enum PacketClass {
     Resend,
     /// A marker, sent for the first time.
     Marker,
-    /// A completion (Fig. 8, step 801).
+    /// A completion (Fig. 8, step 801; Fig. 20, step 2009), or another answer without data.
     Completion,
+    /// A request without data to an MT system, sent for the first time (Fig. 17, step 1701).
+    Request,
+    /// Read data of an MT system (Fig. 19, steps 1902 and 1906).
+    ReadData,
 }
 
 /// What the network does with a packet that it was offered.
@@ -163,6 +168,8 @@ pub enum Record {
     },
     /// The local site, and what was in flight to and from it, was destroyed.
     LocalSiteLost,
+    /// Something happened on the tape side.
+    Tape(TapeRecord),
 }
 
 /// Which limit a declared recovery goes by.
@@ -218,8 +225,10 @@ pub struct Preamble {
     pub remote_systems: Vec<String>,
     /// The pairs.
     pub pairs: Vec<PreamblePair>,
-    /// Number of paths.
+    /// Number of paths: those of disk systems, then one of each tape job.
     pub paths: usize,
+    /// Tape, if there is any.
+    pub tape: TapePreamble,
     /// What a disaster would be followed by.
     pub recovery: DeclaredRecovery,
     /// Do all clocks show true time? If not, concurrent writes at different systems may stand in either order.

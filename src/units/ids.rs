@@ -44,6 +44,14 @@ id!(
     GroupId
 );
 id!(
+    /// An MT unit (1608), over all MT systems.
+    TapeUnitId
+);
+id!(
+    /// A tape job: one volume that one initiator writes to, or reads from, one MT unit.
+    JobId
+);
+id!(
     /// A communication path (112) between one local and one remote system, both directions together.
     PathId
 );
@@ -74,5 +82,20 @@ pub struct WriteRef {
 impl fmt::Display for WriteRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "w{}", self.serial)
+    }
+}
+
+/// The content of one block of a volume that a tape job backs up: no two blocks of a run have the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TapeBlock {
+    /// The job whose volume it is of.
+    pub job: JobId,
+    /// Its place in that volume, from 0: the initiator issues blocks in this order.
+    pub index: u64,
+}
+
+impl fmt::Display for TapeBlock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "block {} of job {}", self.index + 1, self.job.0 + 1)
     }
 }

@@ -6,5 +6,7 @@ pub mod ids;
 pub mod quantity;
 pub mod time;
 
-pub use ids::{Direction, GroupId, HostId, LocalId, PairId, PathId, RemoteId, WriteRef};
+pub use ids::{
+    Direction, GroupId, HostId, JobId, LocalId, PairId, PathId, RemoteId, TapeBlock, TapeUnitId, WriteRef,
+};
 pub use time::{SimDuration, SimTime};

@@ -1,13 +1,21 @@
-//! From a validated scenario to what protocol and observers need to know of it.
+//! From a validated scenario to what protocol and observers need to know of it, and to the tables of the world.
 
+use super::SimulateError;
+use super::network::Network;
+use super::remote_site::ControlLines;
+use crate::engine::random::Streams;
 use crate::hardware::clock::{self, Clock};
+use crate::hardware::host::{HostProcesses, Surroundings};
+use crate::hardware::link::Link;
+use crate::hardware::wan::Channel;
 use crate::protocol::Scheme;
 use crate::protocol::disk::{PairAddress, PairPlace, Settings};
 use crate::protocol::rules::{Compare, Recovery, Stamp};
 use crate::scenario::Scenario;
 use crate::scenario::validated::{ClockOwner, Fault, FaultKind};
+use crate::trace::tape::{PreambleJob, TapePreamble};
 use crate::trace::{DeclaredRecovery, LimitRule, Preamble, PreamblePair};
-use crate::units::{PairId, SimTime};
+use crate::units::{PairId, PathId, SimTime};
 
 /// When the run ends at the latest.
 pub fn latest_end(scenario: &Scenario) -> SimTime {
@@ -94,7 +102,8 @@ pub fn preamble(scenario: &Scenario, settings: &Settings) -> Preamble {
                 remote_unit: pair.remote_unit,
             })
             .collect(),
-        paths: scenario.paths.len(),
+        paths: scenario.paths.len() + scenario.tape.jobs.len(),
+        tape: tape_preamble(scenario),
         recovery,
         perfect_clocks: local_clocks_perfect
             && (rules.stamp == Stamp::Receipt || host_clocks_perfect(scenario)),
@@ -102,4 +111,73 @@ pub fn preamble(scenario: &Scenario, settings: &Settings) -> Preamble {
         statistics_from: SimTime::ZERO + scenario.run.warm_up,
         statistics_to: SimTime::ZERO + scenario.run.duration,
     }
+}
+
+/// What the observers need to know of tape.
+fn tape_preamble(scenario: &Scenario) -> TapePreamble {
+    let tape = &scenario.tape;
+    let blocks = tape.system_of_unit().into_iter().map(|system| tape.systems[system].drive.block);
+    TapePreamble {
+        units: tape.unit_names().into_iter().zip(blocks).collect(),
+        jobs: tape.jobs.iter().map(|job| PreambleJob { name: job.name.clone(), unit: job.unit }).collect(),
+    }
+}
+
+/// The processes of every host.
+pub(super) fn hosts(scenario: &Scenario, streams: Streams) -> Result<Vec<HostProcesses>, SimulateError> {
+    let systems: Vec<&str> = scenario.local_systems.iter().map(|system| system.name.as_str()).collect();
+    let unit_sizes: Vec<u64> = scenario.local_systems.iter().map(|system| system.unit_size).collect();
+    let processes = scenario.hosts.iter().map(|host| {
+        let surroundings =
+            Surroundings { streams: &streams, host: &host.name, systems: &systems, unit_sizes: &unit_sizes };
+        Ok(HostProcesses::new(&host.workload, &surroundings)?)
+    });
+    processes.collect()
+}
+
+/// By local system and unit: its pair, where it has one.
+pub(super) fn pair_of_unit(scenario: &Scenario) -> Vec<Vec<Option<PairId>>> {
+    let units = scenario.local_systems.iter().map(|system| vec![None; system.units as usize]);
+    let mut pairs: Vec<_> = units.collect();
+    for (index, pair) in scenario.pairs.iter().enumerate() {
+        pairs[pair.local.system.index()][pair.local.unit as usize] = Some(PairId::from(index));
+    }
+    pairs
+}
+
+/// The paths, each with a channel in either direction: those of disk systems, then those of tape jobs.
+pub(super) fn network(scenario: &Scenario, streams: Streams) -> Network {
+    let channel = |link: &Link, name: String| (Channel::new(link, &streams, &name), link.mtu);
+    let disk_paths = scenario.paths.iter().map(|path| {
+        let local = &scenario.local_systems[path.local.index()].name;
+        let remote = &scenario.remote_systems[path.remote.index()].name;
+        [
+            channel(&path.forward, format!("wan/{local}-{remote}")),
+            channel(&path.reverse, format!("wan/{remote}-{local}")),
+        ]
+    });
+    let tape_paths = scenario.tape.jobs.iter().map(|job| {
+        let (initiator, system) = (&job.name, &scenario.tape.systems[job.system].name);
+        [
+            channel(&job.forward, format!("wan/{initiator}-{system}")),
+            channel(&job.reverse, format!("wan/{system}-{initiator}")),
+        ]
+    });
+    Network::new(disk_paths.chain(tape_paths))
+}
+
+/// By stream: the path that it takes.
+pub(super) fn path_of_stream(scenario: &Scenario, settings: &Settings) -> Vec<PathId> {
+    let path = |ends| scenario.paths.iter().position(|path| (path.local, path.remote) == ends);
+    let streams = settings.layout.streams.iter();
+    streams.map(|stream| PathId::from(path((stream.key.local, stream.key.remote)).unwrap_or(0))).collect()
+}
+
+/// By remote system: what its slave and the master say to each other goes here.
+pub(super) fn control_lines(scenario: &Scenario, streams: Streams) -> Vec<ControlLines> {
+    let lines = scenario.remote_systems.iter().map(|system| ControlLines {
+        reports: Channel::new(&scenario.control, &streams, &format!("control/{}/report", system.name)),
+        limits: Channel::new(&scenario.control, &streams, &format!("control/{}/limit", system.name)),
+    });
+    lines.collect()
 }

@@ -1,5 +1,7 @@
 //! What can happen next: one enum for the whole world, small enough to sort by the million.
 
+use super::tape::TapeEvent;
+
 /// An event of the agenda; numbers are indices into the world's tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -67,6 +69,8 @@ pub enum Event {
     FaultBegins(u32),
     /// A fault ends.
     FaultEnds(u32),
+    /// Something on the tape side.
+    Tape(TapeEvent),
     /// The oracle pulls the plug of a copy.
     Disaster,
     /// Hosts stop writing.

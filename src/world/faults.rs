@@ -41,15 +41,13 @@ impl<O: Observer> World<'_, O> {
         self.record(&if begins { Record::FaultBegan { fault } } else { Record::FaultEnded { fault } });
         match *kind {
             FaultKind::WanOutage { path, direction, .. } => {
-                self.network.each_channel(path, direction, |channel| match begins {
-                    true => channel.begin_outage(),
-                    false => channel.end_outage(),
+                self.network.each_channel(path, direction, |channel| {
+                    if begins { channel.begin_outage() } else { channel.end_outage() }
                 });
             }
             FaultKind::BrownOut { path, direction, brown_out, .. } => {
-                self.network.each_channel(path, direction, |channel| match begins {
-                    true => channel.begin_brown_out(brown_out),
-                    false => channel.end_brown_out(brown_out),
+                self.network.each_channel(path, direction, |channel| {
+                    if begins { channel.begin_brown_out(brown_out) } else { channel.end_brown_out(brown_out) }
                 });
             }
             FaultKind::Crash { system: ControlUnit::Local(local), .. } if begins => self.crash_local(local.0),

@@ -1,7 +1,7 @@
 //! Everything that watches a run, over one stream of records: tracker, checker, metrics, digest.
 
-use crate::checker::{Check, CheckState, Checker, Counts, Verdict};
-use crate::metrics::{Metrics, Options, Summary};
+use crate::checker::{Check, CheckState, Checker, Counts, TapeChecker, TapeVerdict, Verdict, Violation};
+use crate::metrics::{Metrics, Options, Summary, TapeMeter, TapeSummary};
 use crate::recovery::{Change, Tracker};
 use crate::trace::digest::Digest;
 use crate::trace::{End, Observer, Preamble, Record};
@@ -13,6 +13,10 @@ pub struct Judge {
     tracker: Tracker,
     checker: Checker,
     metrics: Metrics,
+    /// Where there is tape.
+    tape: Option<(TapeChecker, TapeMeter)>,
+    /// Are there pairs at all?
+    has_pairs: bool,
     digest: Digest,
     changes: Vec<Change>,
 }
@@ -26,6 +30,8 @@ pub struct Judgement {
     pub counts: Counts,
     /// What was measured.
     pub summary: Summary,
+    /// What was measured of tape, where there is any.
+    pub tape: Option<TapeSummary>,
     /// Digest of all records, in hexadecimal.
     pub digest: String,
 }
@@ -33,17 +39,26 @@ pub struct Judgement {
 impl Judge {
     /// Nothing observed yet.
     pub fn new(preamble: &Preamble, strict_destage: bool, options: Options) -> Self {
+        let (units, jobs) = (preamble.tape.units.len(), preamble.tape.jobs.len());
+        let tape = || (TapeChecker::new(units, jobs), TapeMeter::new(&preamble.tape));
         Self {
             tracker: Tracker::new(preamble),
             checker: Checker::new(preamble, strict_destage),
             metrics: Metrics::new(preamble, options),
+            tape: (jobs > 0).then(tape),
+            has_pairs: !preamble.pairs.is_empty(),
             digest: Digest::default(),
             changes: Vec::new(),
         }
     }
 
     /// Something happened.
+    #[inline]
     pub fn record(&mut self, now: SimTime, record: &Record) {
+        if let (Record::Tape(record), Some((checker, meter))) = (record, &mut self.tape) {
+            checker.observe(now, record);
+            meter.observe(now, record);
+        }
         self.changes.clear();
         self.tracker.observe(now, record, &mut self.changes);
         self.checker.observe(now, record, &self.changes, self.tracker.table());
@@ -64,8 +79,32 @@ impl Judge {
 
     /// The run ended.
     pub fn finish(self, end: &End) -> Judgement {
-        let (verdict, counts) = self.checker.finish(end, self.tracker.table());
+        let (mut verdict, counts) = self.checker.finish(end, self.tracker.table());
         let summary = self.metrics.finish(end, self.tracker.table());
-        Judgement { verdict, counts, summary, digest: self.digest.finish() }
+        if !self.has_pairs {
+            for check in Check::ALL {
+                verdict.checks.set(check, CheckState::NotChecked); // There is no remote copy to check.
+            }
+        }
+        let tape = self.tape.map(|(checker, meter)| {
+            add(&mut verdict, checker.finish(end));
+            meter.finish(end)
+        });
+        Judgement { verdict, counts, summary, tape, digest: self.digest.finish() }
     }
+}
+
+/// The verdict on tape joins that on disk: what breaks on either is broken.
+fn add(verdict: &mut Verdict, tape: TapeVerdict) {
+    verdict.checks.set(Check::TapeOrder, tape.order);
+    let complete = verdict.checks.get(Check::Complete).max(tape.complete);
+    verdict.checks.set(Check::Complete, complete);
+    for violation in tape.violations {
+        let known = verdict.violations.iter().any(|known| known.check == violation.check);
+        if !known {
+            let (check, at, why) = (violation.check, violation.at, violation.why);
+            verdict.violations.push(Violation { check, at, group: None, present: None, missing: None, why });
+        }
+    }
+    verdict.violations.sort_by_key(|violation| violation.at);
 }

@@ -11,6 +11,7 @@ mod oracle;
 mod remote_site;
 mod run;
 mod seam;
+pub mod tape;
 
 pub use judge::Judgement;
 pub use run::World;
@@ -110,8 +111,7 @@ pub fn simulate_with_oracle(
     let settings = build::settings(scenario);
     let mut world = World::new(scenario, &settings, options, ())?;
     let preamble = build::preamble(scenario, &settings);
-    let streams = Streams::new(scenario.run.seed);
-    world.oracle = Some(Box::new(Oracle::new(&preamble, &streams, disasters)));
+    world.oracle = Some(Box::new(Oracle::new(&preamble, Streams::new(scenario.run.seed), disasters)));
     world.run(progress)
 }
 

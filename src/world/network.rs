@@ -5,6 +5,7 @@ use super::run::World;
 use crate::hardware::wan::Channel;
 use crate::protocol::disk::Packet;
 use crate::protocol::slab::Slab;
+use crate::protocol::tape::TapePacket;
 use crate::trace::{Observer, PacketClass, Record};
 use crate::units::{Direction, PathId, SimTime, WriteRef};
 
@@ -43,7 +44,7 @@ struct Parcel {
 
 #[derive(Clone, Copy, Debug)]
 enum Cargo {
-    Whole(Packet),
+    Whole(Freight),
     /// Part `part` of a message.
     Part {
         message: u32,
@@ -54,11 +55,20 @@ enum Cargo {
 /// A packet larger than the MTU: whole when each part has arrived once, else absent.
 #[derive(Clone, Debug)]
 struct Message {
-    packet: Packet,
+    freight: Freight,
     arrived: Vec<bool>,
     missing: u32,
     /// Copies of parts still to arrive.
     copies: u32,
+}
+
+/// A packet of either side of the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freight {
+    /// Between disk systems.
+    Disk(Packet),
+    /// Between an initiator and an MT system.
+    Tape(TapePacket),
 }
 
 /// What is sent, and as what.
@@ -69,7 +79,7 @@ pub struct Shipment {
     /// The direction.
     pub direction: Direction,
     /// The packet.
-    pub packet: Packet,
+    pub freight: Freight,
     /// What it carries.
     pub class: PacketClass,
     /// The write it carries or completes.
@@ -114,7 +124,7 @@ impl<O: Observer> World<'_, O> {
             Some(mtu) if shipment.bytes > mtu => {
                 let parts = shipment.bytes.div_ceil(mtu);
                 let message = self.network.messages.insert(Message {
-                    packet: shipment.packet,
+                    freight: shipment.freight,
                     arrived: vec![false; parts as usize],
                     missing: parts,
                     copies: 0,
@@ -131,7 +141,7 @@ impl<O: Observer> World<'_, O> {
                 }
             }
             _ => {
-                self.send(shipment, shipment.bytes, Cargo::Whole(shipment.packet));
+                self.send(shipment, shipment.bytes, Cargo::Whole(shipment.freight));
             }
         }
     }
@@ -169,28 +179,29 @@ impl<O: Observer> World<'_, O> {
         }
         let Parcel { path, direction, number, sent, .. } = parcel;
         self.record(&Record::PacketArrived { path, direction, number, sent });
-        let packet = match parcel.cargo {
-            Cargo::Whole(packet) => packet,
+        let freight = match parcel.cargo {
+            Cargo::Whole(freight) => freight,
             Cargo::Part { message, part } => match self.network.put_together(message, part as usize) {
-                Some(packet) => packet,
+                Some(freight) => freight,
                 None => return,
             },
         };
-        match direction {
-            Direction::Forward => self.deliver_to_remote(path, packet),
-            Direction::Reverse => self.deliver_to_local(path, packet),
+        match (freight, direction) {
+            (Freight::Disk(packet), Direction::Forward) => self.deliver_to_remote(path, packet),
+            (Freight::Disk(packet), Direction::Reverse) => self.deliver_to_local(path, packet),
+            (Freight::Tape(packet), _) => self.deliver_tape(path, direction, packet),
         }
     }
 }
 
 impl Network {
     /// A part arrived: the packet, if it is the last one missing.
-    fn put_together(&mut self, place: u32, part: usize) -> Option<Packet> {
+    fn put_together(&mut self, place: u32, part: usize) -> Option<Freight> {
         let message = self.messages.get_mut(place)?;
         message.copies -= 1;
         let first = !std::mem::replace(&mut message.arrived[part], true);
         message.missing -= u32::from(first);
-        let whole = (first && message.missing == 0).then_some(message.packet);
+        let whole = (first && message.missing == 0).then_some(message.freight);
         if message.copies == 0 {
             self.messages.remove(place);
         }

@@ -56,7 +56,7 @@ struct Finding {
 
 impl Oracle {
     /// Pulls the plug at the instants of `disasters`.
-    pub fn new(preamble: &Preamble, streams: &Streams, disasters: &Disasters) -> Self {
+    pub fn new(preamble: &Preamble, streams: Streams, disasters: &Disasters) -> Self {
         let mut draws = streams.stream("oracle");
         let span = preamble.statistics_to.as_ns().max(1);
         let random = (0..disasters.random).map(|_| SimTime::from_ns(below(&mut draws, span)));

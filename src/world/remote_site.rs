@@ -2,13 +2,13 @@
 //! when the local site is lost.
 
 use super::event::Event;
-use super::network::{SHORT_PACKET_BYTES, Shipment};
+use super::network::{Freight, SHORT_PACKET_BYTES, Shipment};
 use super::run::{CONTROL_LANE, REMOTE_UNITS_LANE, World};
 use super::seam::{RemoteLanding, Seam as _};
 use crate::hardware::wan::Channel;
 use crate::protocol::Scheme;
 use crate::protocol::disk::r_write_data_destage::serial_next;
-use crate::protocol::disk::{Context, DomainId, Packet, RemoteInput, RemoteOutput, Report};
+use crate::protocol::disk::{Context, DomainId, Packet, RemoteDiskSystem, RemoteInput, RemoteOutput, Report};
 use crate::protocol::rules::{Destage, LimitScope, Recovery};
 use crate::trace::{Key, Observer, PacketClass, Record};
 use crate::units::{Direction, GroupId, PathId, RemoteId};
@@ -94,7 +94,7 @@ impl<O: Observer> World<'_, O> {
                     self.ship(&Shipment {
                         path: self.path_of_stream[stream.index()],
                         direction: Direction::Reverse,
-                        packet,
+                        freight: Freight::Disk(packet),
                         class: PacketClass::Completion,
                         write,
                         bytes: SHORT_PACKET_BYTES,
@@ -268,7 +268,7 @@ impl<O: Observer> World<'_, O> {
     /// `timestamp-only`: per domain the least, over its pairs, of the latest stamp received.
     fn least_latest_stamps(&self) -> Vec<Option<Key>> {
         let mut least: Vec<Option<Option<Key>>> = vec![None; self.settings.domains()];
-        for (stream, latest) in self.remotes.iter().flat_map(|remote| remote.latest_stamps()) {
+        for (stream, latest) in self.remotes.iter().flat_map(RemoteDiskSystem::latest_stamps) {
             for &group in &self.settings.layout.streams[stream.index()].groups {
                 let DomainId(domain) = self.settings.domain_of(group);
                 let least = &mut least[domain as usize];

@@ -7,18 +7,17 @@ use rand_chacha::ChaCha8Rng;
 use super::event::Event;
 use super::faults::ControlUnitState;
 use super::judge::Judge;
-use super::network::{Network, SHORT_PACKET_BYTES, Shipment};
+use super::network::{Freight, Network, SHORT_PACKET_BYTES, Shipment};
 use super::oracle::Oracle;
 use super::remote_site::{ControlLines, ControlMessage};
 use super::seam::{Current, Seam as _};
+use super::tape::TapeSide;
 use super::{Outcome, SimulateError, build};
 use crate::engine::random::{Streams, below};
 use crate::engine::{Agenda, Ties};
 use crate::hardware::clock::Clock;
 use crate::hardware::distribution::{Distribution, Sampler};
-use crate::hardware::host::{HostOutput, HostProcesses, Issue, Surroundings};
-use crate::hardware::link::Link;
-use crate::hardware::wan::Channel;
+use crate::hardware::host::{HostOutput, HostProcesses, Issue};
 use crate::hardware::workload::LocalUnit;
 use crate::metrics::Options;
 use crate::protocol::disk::{
@@ -28,6 +27,7 @@ use crate::protocol::disk::{
 use crate::protocol::rules::Destage;
 use crate::protocol::slab::Slab;
 use crate::scenario::Scenario;
+use crate::scenario::validated::Host;
 use crate::trace::{End, Observer, PacketClass, Record};
 use crate::units::{
     Direction, GroupId, HostId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime, WriteRef,
@@ -157,6 +157,16 @@ struct HostDelay {
     zero: bool,
 }
 
+impl HostDelay {
+    fn new(host: &Host, streams: Streams) -> Self {
+        Self {
+            sampler: Sampler::new(&host.delay),
+            random: streams.stream(&format!("host/{}/delay", host.name)),
+            zero: host.delay.is_zero(),
+        }
+    }
+}
+
 /// A scenario while it runs, seen by `O` beside the judge.
 #[derive(Debug)]
 pub struct World<'a, O = ()> {
@@ -206,6 +216,7 @@ pub struct World<'a, O = ()> {
     pub(super) master_stops: u32,
     pub(super) refused: u64,
     pub(super) local_site_lost: bool,
+    pub(super) tape: TapeSide,
     pub(super) seam: Current,
     streams: Streams,
 }
@@ -224,53 +235,7 @@ impl<'a, O: Observer> World<'a, O> {
         let preamble = build::preamble(scenario, settings);
         observer.begin(&preamble);
         let streams = Streams::new(scenario.run.seed);
-        let local_names: Vec<&str> =
-            scenario.local_systems.iter().map(|system| system.name.as_str()).collect();
-        let unit_sizes: Vec<u64> = scenario.local_systems.iter().map(|system| system.unit_size).collect();
-        let mut hosts = Vec::new();
-        let mut host_delays = Vec::new();
-        for host in &scenario.hosts {
-            let surroundings = Surroundings {
-                streams: &streams,
-                host: &host.name,
-                systems: &local_names,
-                unit_sizes: &unit_sizes,
-            };
-            hosts.push(HostProcesses::new(&host.workload, &surroundings)?);
-            host_delays.push(HostDelay {
-                sampler: Sampler::new(&host.delay),
-                random: streams.stream(&format!("host/{}/delay", host.name)),
-                zero: host.delay.is_zero(),
-            });
-        }
-        let mut pair_of_unit: Vec<_> =
-            scenario.local_systems.iter().map(|system| vec![None; system.units as usize]).collect();
-        for (index, pair) in scenario.pairs.iter().enumerate() {
-            pair_of_unit[pair.local.system.index()][pair.local.unit as usize] = Some(PairId::from(index));
-        }
-        let channel = |link: &Link, name: String| (Channel::new(link, &streams, &name), link.mtu);
-        let network = Network::new(scenario.paths.iter().map(|path| {
-            let local = &scenario.local_systems[path.local.index()].name;
-            let remote = &scenario.remote_systems[path.remote.index()].name;
-            [
-                channel(&path.forward, format!("wan/{local}-{remote}")),
-                channel(&path.reverse, format!("wan/{remote}-{local}")),
-            ]
-        }));
-        let control = scenario.remote_systems.iter().map(|system| ControlLines {
-            reports: Channel::new(&scenario.control, &streams, &format!("control/{}/report", system.name)),
-            limits: Channel::new(&scenario.control, &streams, &format!("control/{}/limit", system.name)),
-        });
-        let path_of = |stream: &crate::protocol::disk::numbering::Stream| {
-            let ends = (stream.key.local, stream.key.remote);
-            PathId::from(
-                scenario.paths.iter().position(|path| (path.local, path.remote) == ends).unwrap_or(0),
-            )
-        };
-        let ties = match scenario.run.seeded_ties {
-            false => Ties::Insertion,
-            true => Ties::Seeded(scenario.run.seed),
-        };
+        let ties = if scenario.run.seeded_ties { Ties::Seeded(scenario.run.seed) } else { Ties::Insertion };
         let strict_destage = settings.rules.destage == Destage::Serial && settings.has_limits();
         Ok(Self {
             scenario,
@@ -281,8 +246,8 @@ impl<'a, O: Observer> World<'a, O> {
             judge: Judge::new(&preamble, strict_destage, options),
             observer,
             oracle: None,
-            hosts,
-            host_delays,
+            hosts: build::hosts(scenario, streams)?,
+            host_delays: scenario.hosts.iter().map(|host| HostDelay::new(host, streams)).collect(),
             host_out: Vec::new(),
             writes: Vec::new(),
             free_slots: Vec::new(),
@@ -291,7 +256,7 @@ impl<'a, O: Observer> World<'a, O> {
             local_only: 0,
             delayed_by_cache: 0,
             retried: 0,
-            pair_of_unit,
+            pair_of_unit: build::pair_of_unit(scenario),
             locals: scenario
                 .local_systems
                 .iter()
@@ -313,8 +278,8 @@ impl<'a, O: Observer> World<'a, O> {
             held_completions: BTreeMap::new(),
             failed: None,
             local_out: Vec::new(),
-            network,
-            path_of_stream: settings.layout.streams.iter().map(path_of).collect(),
+            network: build::network(scenario, streams),
+            path_of_stream: build::path_of_stream(scenario, settings),
             remotes: scenario
                 .remote_systems
                 .iter()
@@ -332,7 +297,7 @@ impl<'a, O: Observer> World<'a, O> {
                 })
                 .collect(),
             remote_out: Vec::new(),
-            control: control.collect(),
+            control: build::control_lines(scenario, streams),
             messages: Slab::default(),
             master: Master::new(settings),
             master_armed: false,
@@ -341,6 +306,7 @@ impl<'a, O: Observer> World<'a, O> {
             master_stops: 0,
             refused: 0,
             local_site_lost: false,
+            tape: TapeSide::new(scenario),
             seam: Current::default(),
             streams,
         })
@@ -361,16 +327,18 @@ impl<'a, O: Observer> World<'a, O> {
             }
             self.now = at;
             events += u64::from(event != Event::Disaster);
-            if events % PROGRESS_EVERY == 0 {
+            if events.is_multiple_of(PROGRESS_EVERY) {
                 progress(at);
             }
             self.on_event(event)?;
             while let Some(event) = self.at_once.pop_front() {
                 self.on_event(event)?;
             }
-            let drained = self.unfinished == 0 && (at >= stop || self.local_site_lost);
-            let recovered =
-                self.local_site_lost && self.remotes.iter().all(|remote| remote.undestaged() == 0);
+            let written = self.unfinished == 0 && self.tape.is_finished();
+            let drained = written && (at >= stop || self.local_site_lost);
+            let recovered = self.local_site_lost
+                && self.tape.is_idle()
+                && self.remotes.iter().all(|remote| remote.undestaged() == 0);
             if event == Event::DrainLimit || at >= stop && drained || recovered {
                 break;
             }
@@ -455,6 +423,7 @@ impl<'a, O: Observer> World<'a, O> {
             master_stops: self.master_stops,
             refused: self.refused,
             local_site_lost: self.local_site_lost,
+            tape: self.tape.clone(),
             seam: Current::default(),
             streams: self.streams,
         }
@@ -479,6 +448,7 @@ impl<'a, O: Observer> World<'a, O> {
                     .schedule(SimTime::from_ns(phase), Event::MarkerDue { stream: stream as u32, life: 0 });
             }
         }
+        self.start_tape();
         for host in 0..self.hosts.len() as u32 {
             let mut out = std::mem::take(&mut self.host_out);
             self.hosts[host as usize].start(&mut out)?;
@@ -508,6 +478,7 @@ impl<'a, O: Observer> World<'a, O> {
             Event::SlaveTick => self.on_slave_tick(),
             Event::FaultBegins(fault) => self.on_fault(fault, true),
             Event::FaultEnds(fault) => self.on_fault(fault, false),
+            Event::Tape(event) => self.on_tape_event(event),
             Event::HostsStop | Event::DrainLimit => {}
             Event::Disaster => self.on_disaster()?,
             // What follows happens at the local site.
@@ -534,6 +505,7 @@ impl<'a, O: Observer> World<'a, O> {
         Ok(())
     }
 
+    #[inline]
     pub(super) fn record(&mut self, record: &Record) {
         self.judge.record(self.now, record);
         if let Some(oracle) = &mut self.oracle {
@@ -746,7 +718,7 @@ impl<'a, O: Observer> World<'a, O> {
         self.ship(&Shipment {
             path: self.path_of_stream[stream.index()],
             direction: Direction::Forward,
-            packet,
+            freight: Freight::Disk(packet),
             class: if again { PacketClass::Resend } else { class },
             write,
             bytes,

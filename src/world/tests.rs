@@ -19,6 +19,7 @@ use crate::metrics::Options;
 use crate::protocol::rules::LocalDestage;
 use crate::protocol::{Rules, Scheme};
 use crate::scenario::Scenario;
+use crate::scenario::tape::Tape;
 use crate::scenario::validated::{
     Expect, Explore, Fault, FaultKind, Group, Host, LocalSystem, Pair, Path, Protocol, RemoteSystem, Run,
 };
@@ -108,6 +109,7 @@ fn hostile(scheme: Scheme, seed: u64) -> Scenario {
             retry_timeout: SimDuration::from_ms(100),
         }],
         paths: vec![path(0, 0), path(0, 1), path(1, 0), path(1, 1)],
+        tape: Tape::default(),
         control: Link::ideal(),
         faults: vec![],
         explore: Explore::default(),

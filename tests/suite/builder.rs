@@ -374,6 +374,7 @@ impl World {
             paths: paths.collect(),
             control: self.control.clone(),
             faults: Vec::new(),
+            tape: rcsim::scenario::tape::Tape::default(),
             explore: Explore::default(),
             expect: Expect::default(),
             largest_write: self.sizes.largest().max(WRITE_BYTES),

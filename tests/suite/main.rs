@@ -8,12 +8,22 @@ mod builder;
 #[cfg(test)]
 mod claims;
 #[cfg(test)]
+mod claims_tape;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod determinism;
 #[cfg(test)]
+mod floors;
+#[cfg(test)]
 mod known_answers;
+#[cfg(test)]
+mod regress;
 #[cfg(test)]
 mod regressions;
 #[cfg(test)]
 mod statistics;
+#[cfg(test)]
+mod sweep;
+#[cfg(test)]
+mod tape;

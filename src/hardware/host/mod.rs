@@ -102,7 +102,7 @@ pub struct HostProcesses(Kind);
 #[derive(Debug)]
 enum Kind {
     Open(Open),
-    Closed(Closed),
+    Closed(Box<Closed>),
     Recorded(Recorded),
 }
 
@@ -117,7 +117,7 @@ impl HostProcesses {
                 Kind::Open(Open::new(workload, surroundings))
             }
             Arrivals::ClosedLoop { .. } | Arrivals::Transaction { .. } => {
-                Kind::Closed(Closed::new(workload, surroundings))
+                Kind::Closed(Box::new(Closed::new(workload, surroundings)))
             }
             Arrivals::Trace { file, volumes, speed } => {
                 Kind::Recorded(Recorded::trace(file, volumes, *speed)?)

@@ -12,6 +12,9 @@ pub(super) const LONGEST_LINE: usize = 512;
 /// Large enough that reading costs little, small enough to stay in a processor's cache.
 const BUFFER: usize = 64 * 1024;
 
+/// A line and its number, from 1.
+pub(super) type Line<'a> = (u64, &'a [u8]);
+
 /// The lines of `source`.
 #[derive(Debug)]
 pub(super) struct Lines<R> {
@@ -37,8 +40,8 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    /// The next line, without its end (LF or CRLF), and its number, from 1; `None` at the end of the file.
-    pub(super) fn next(&mut self) -> Result<Option<(u64, &[u8])>, (u64, LineFault)> {
+    /// The next line, without its end (LF or CRLF); `None` at the end of the file.
+    pub(super) fn next(&mut self) -> Result<Option<Line<'_>>, (u64, LineFault)> {
         self.number += 1;
         let number = self.number;
         match self.find_end() {

@@ -98,7 +98,7 @@ impl<'line> Fields<'line> {
         match self.line.get(self.next..) {
             None => Ok(()),
             Some(rest) => {
-                let found = FIELDS + 1 + rest.iter().filter(|&&byte| byte == b',').count();
+                let found = FIELDS + rest.split(|&byte| byte == b',').count();
                 let message = format!("found {found} fields; expected {FIELDS}: {HEADER}");
                 Err(LineFault::new("trace-fields", self.next, message))
             }

@@ -57,7 +57,9 @@ impl LocalDiskSystem {
                 .map(|(number, &what)| (number, what))
                 .collect();
             stream.outstanding = Window::default();
-            markers.into_iter().for_each(|(number, what)| stream.outstanding.put(number, what));
+            for (number, what) in markers {
+                stream.outstanding.put(number, what);
+            }
         }
     }
 

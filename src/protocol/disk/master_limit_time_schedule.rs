@@ -8,13 +8,16 @@ use crate::trace::Key;
 use crate::units::RemoteId;
 
 /// One line of a slave's report.
-pub type Report = (DomainId, Option<Key>);
+pub type Report = (DomainId, End);
+
+/// What a slave says of a domain: the earliest of its ends of runs; `None` while a stream has nothing to say.
+type End = Option<Key>;
 
 /// What the master knows of one domain.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Domain {
     /// The slaves that take part, and the latest that each reported.
-    reports: Vec<(RemoteId, Option<Option<Key>>)>,
+    reports: Vec<(RemoteId, Option<End>)>,
     /// What was sent last.
     limit: Option<Key>,
     /// Something was reported since the master last ran.

@@ -46,7 +46,7 @@ impl RemoteDiskSystem {
     pub(super) fn add_candidate(&mut self, context: &Context, place: u32, out: &mut Vec<RemoteOutput>) {
         let Some(&entry) = self.cache.get(place) else { return };
         let settings = context.settings;
-        let queue = self.queue_of(settings, &entry);
+        let queue = Self::queue_of(settings, &entry);
         self.candidates.queues[queue].insert((entry.order, entry.data.write, place));
         self.on_queue_changed(settings, queue);
         if self.is_permitted(settings, &entry) {
@@ -59,7 +59,7 @@ impl RemoteDiskSystem {
         self.candidates.queues.iter_mut().for_each(BTreeSet::clear);
         self.candidates.busy.fill(false);
         for (place, entry) in self.cache.iter() {
-            let queue = self.queue_of(settings, entry);
+            let queue = Self::queue_of(settings, entry);
             self.candidates.queues[queue].insert((entry.order, entry.data.write, place));
         }
         (0..self.candidates.queues.len()).for_each(|queue| self.on_queue_changed(settings, queue));
@@ -156,7 +156,7 @@ impl RemoteDiskSystem {
     pub(super) fn handle_landed(&mut self, context: &Context, place: u32, out: &mut Vec<RemoteOutput>) {
         let settings = context.settings;
         let Some(entry) = self.forget(settings, place) else { return };
-        let queue = self.queue_of(settings, &entry);
+        let queue = Self::queue_of(settings, &entry);
         match settings.rules.destage {
             Destage::System => self.candidates.busy[0] = false,
             Destage::Pair => self.candidates.busy[queue] = false,
@@ -188,7 +188,7 @@ impl RemoteDiskSystem {
         Some(entry)
     }
 
-    fn queue_of(&self, settings: &Settings, entry: &CacheEntry) -> usize {
+    fn queue_of(settings: &Settings, entry: &CacheEntry) -> usize {
         match settings.rules.destage {
             Destage::System | Destage::Serial => entry.group.index(),
             Destage::Pair => settings.pairs[entry.data.pair.index()].remote_unit as usize,
@@ -207,7 +207,7 @@ impl RemoteDiskSystem {
         let above = self.cache.iter().filter(|(_, entry)| !self.is_permitted(settings, entry));
         let above: Vec<(u32, CacheEntry)> = above.map(|(place, &entry)| (place, entry)).collect();
         for (place, entry) in above {
-            let queue = self.queue_of(settings, &entry);
+            let queue = Self::queue_of(settings, &entry);
             let waits = self.candidates.queues[queue].remove(&(entry.order, entry.data.write, place));
             self.forget(settings, place);
             out.push(RemoteOutput::Discarded(entry.data.write));

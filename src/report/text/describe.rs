@@ -51,6 +51,11 @@ pub fn systems(scenario: &Scenario) -> String {
 
 /// One line for a list of scenarios: what is there, without its names.
 pub fn summary(scenario: &Scenario) -> String {
+    let tape = &scenario.tape;
+    if scenario.local_systems.is_empty() {
+        let (systems, jobs) = (tape.systems.len(), tape.jobs.len());
+        return format!("{}, {}", plural(systems, "tape system"), plural(jobs, "tape job"));
+    }
     format!(
         "scheme {}, {} local and {} remote systems, {} in {}, {}, {} of writes",
         scenario.protocol.scheme,
@@ -267,9 +272,14 @@ fn fault_phrase(scenario: &Scenario, kind: &FaultKind) -> String {
 
 /// A path and a direction, or all of them.
 fn channels(scenario: &Scenario, path: Option<PathId>, direction: Option<Direction>) -> String {
-    let path = match path.and_then(|path| scenario.paths.get(path.index())) {
+    let job = |path: PathId| {
+        let job = scenario.tape.jobs.get(path.index().checked_sub(scenario.paths.len())?)?;
+        Some(format!("{}-{}", job.name, scenario.tape.systems.get(job.system)?.name))
+    };
+    let path = match path.map(|path| (path, scenario.paths.get(path.index()))) {
         None => "every path".to_owned(),
-        Some(path) => {
+        Some((path, None)) => job(path).unwrap_or_default(),
+        Some((_, Some(path))) => {
             let local = scenario.local_systems.get(path.local.index());
             let remote = scenario.remote_systems.get(path.remote.index());
             format!(

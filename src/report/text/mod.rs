@@ -8,14 +8,17 @@ mod describe;
 mod human;
 mod list;
 mod page;
+mod story;
 mod style;
 mod table;
+mod tape;
 mod wrap;
 
 pub use describe::summary;
-pub use human::seconds;
+pub use human::{bytes, count, percent, plural, seconds};
 pub use list::List;
 pub use page::page;
+pub use story::story_lines;
 pub use style::{Paint, Style};
 
 use super::result::{ViolationResult, WriteResult};

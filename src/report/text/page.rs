@@ -4,8 +4,9 @@ use super::human::{bytes, count, percent, plural, seconds, three_digits};
 use super::style::{Paint, Style};
 use super::table::{Cell, Table};
 use super::wrap::wrap;
-use super::{describe, violation_lines};
+use super::{describe, story_lines, tape, violation_lines};
 use crate::checker::{Check, CheckState, CheckStates};
+use crate::explain::Explanation;
 use crate::protocol::rules::Destage;
 use crate::report::result::{GroupResult, NetworkResult, RpoResult, RunResult, SpansResult};
 use crate::scenario::Scenario;
@@ -17,16 +18,33 @@ const LABEL: usize = 12;
 const GROUPS_SHOWN: usize = 12;
 
 /// The page of one run; `replay` is the command that does it again.
-pub fn page(scenario: &Scenario, result: &RunResult, replay: &str, style: Style) -> String {
+pub fn page(
+    scenario: &Scenario,
+    result: &RunResult,
+    explanation: Option<&Explanation>,
+    replay: &str,
+    style: Style,
+) -> String {
     let mut page = Page { text: String::new(), style };
     let title = if result.title.is_empty() { &result.scenario } else { &result.title };
     page.line(&style.paint(title, Paint::Heading));
     page.what_was_simulated(scenario, result);
-    page.order(scenario, result, replay);
-    page.times(result);
+    page.order(scenario, result, explanation, replay);
+    if has_disks(scenario) {
+        page.times(result);
+    }
+    page.faults(result);
     page.network(result);
-    page.caches(scenario, result);
+    if has_disks(scenario) {
+        page.caches(scenario, result);
+    }
+    page.tape(result);
     page.text
+}
+
+/// Are there disk systems, or is the scenario about tape alone?
+fn has_disks(scenario: &Scenario) -> bool {
+    !scenario.local_systems.is_empty()
 }
 
 struct Page {
@@ -78,18 +96,21 @@ impl Page {
             rules.push(result.rules_departures.join(", "));
         }
         self.entry("scenario", &format!("{}, seed {}", result.scenario, result.seed));
-        self.entry("systems", &describe::systems(scenario));
-        self.entries("hosts", &describe::hosts(scenario));
-        self.entry("scheme", &scheme.join("; "));
+        if has_disks(scenario) {
+            self.entry("systems", &describe::systems(scenario));
+            self.entries("hosts", &describe::hosts(scenario));
+            self.entry("scheme", &scheme.join("; "));
+        }
+        self.entries("tape", &tape::phrases(scenario));
         self.entry("rules", &rules.join(": "));
         self.entries("WAN", &describe::paths(scenario));
         self.entries("faults", &describe::faults(scenario));
-        let simulated = format!(
-            "{}: hosts write for {}, then it drains; {} events",
-            seconds(result.simulated_s),
-            run.duration,
-            count(result.events)
-        );
+        let hosts = if has_disks(scenario) {
+            format!(": hosts write for {}, then it drains", run.duration)
+        } else {
+            String::new()
+        };
+        let simulated = format!("{}{hosts}; {} events", seconds(result.simulated_s), count(result.events));
         self.entry("simulated", &simulated);
         let writes = &result.writes;
         let mut told = vec![format!(
@@ -101,7 +122,9 @@ impl Page {
         if result.local_only > 0 {
             told.push(format!("{} to units without a pair", count(result.local_only)));
         }
-        self.entry("writes", &told.join("; "));
+        if has_disks(scenario) {
+            self.entry("writes", &told.join("; "));
+        }
         if result.delayed_by_cache > 0 {
             let note = format!(
                 "a full local cache delayed {}: another scheme, or another cache, would see other writes",
@@ -111,7 +134,13 @@ impl Page {
         }
     }
 
-    fn order(&mut self, scenario: &Scenario, result: &RunResult, replay: &str) {
+    fn order(
+        &mut self,
+        scenario: &Scenario,
+        result: &RunResult,
+        explanation: Option<&Explanation>,
+        replay: &str,
+    ) {
         let style = self.style;
         let holds = result.order.verdict == "holds";
         let verdict = style.paint(result.order.verdict, if holds { Paint::Good } else { Paint::Bad });
@@ -133,9 +162,21 @@ impl Page {
         if !strict && result.order.checks.0.get(Check::DestageOrder) == CheckState::Broken {
             self.line("  destage-order is promised by destage = \"serial\" only, and does not count here.");
         }
+        if let Some(oracle) = &result.oracle {
+            let (tried, broken) = (oracle.disasters, oracle.broken);
+            self.line(&format!(
+                "  Oracle: {} tried on copies of the world, {} left an image of no one moment; {}.",
+                plural(tried as usize, "disaster"),
+                count(broken),
+                if oracle.disagreements.is_empty() { "the checker agrees" } else { "the checker DISAGREES" }
+            ));
+        }
         if !holds || !result.expected {
             self.line("");
             for line in violation_lines(result.order.first_violation.as_ref(), replay) {
+                self.line(&line);
+            }
+            for line in explanation.into_iter().flat_map(story_lines) {
                 self.line(&line);
             }
         }
@@ -161,6 +202,29 @@ impl Page {
         if let Some(lost) = result.rpo.at_loss_s {
             self.line(&format!("  The loss of the local site cost the last {} of writes.", seconds(lost)));
         }
+    }
+
+    fn faults(&mut self, result: &RunResult) {
+        if result.faults.is_empty() {
+            return;
+        }
+        self.heading("Faults, each until it was caught up with");
+        let mut table = Table::default();
+        table.heading(["", "began", "ended", "caught up", "max RPO", "max lag", "max response", "resent"]);
+        let instant = |at: Option<f64>| at.map_or_else(|| "-".to_owned(), seconds);
+        for fault in &result.faults {
+            table.row([
+                fault.kind.to_owned(),
+                seconds(fault.began_s),
+                instant(fault.ended_s),
+                instant(fault.caught_up_s),
+                seconds(fault.rpo_max_s),
+                seconds(fault.received_lag_max_s),
+                seconds(fault.response_time_max_s),
+                count(fault.retransmitted),
+            ]);
+        }
+        self.table(&table);
     }
 
     /// Says how many groups have no rows.
@@ -192,6 +256,14 @@ impl Page {
             table.row(order_row(name, network));
         }
         self.table(&table);
+    }
+
+    fn tape(&mut self, result: &RunResult) {
+        let Some(tape) = &result.tape else { return };
+        self.heading("Tape");
+        for table in tape::tables(tape) {
+            self.table(&table);
+        }
     }
 
     fn caches(&mut self, scenario: &Scenario, result: &RunResult) {
@@ -292,8 +364,9 @@ fn verdict_table(result: &RunResult, strict: bool) -> Table {
     for group in groups_to_show(&result.groups) {
         row(Cell::from(group.name.as_str()), &group.checks.0);
     }
-    if result.groups.len() > 1 {
-        row(Cell::painted("all groups", Paint::Heading), &result.order.checks.0);
+    if result.groups.len() != 1 || result.tape.is_some() {
+        let name = if result.tape.is_none() { "all groups" } else { "all" };
+        row(Cell::painted(name, Paint::Heading), &result.order.checks.0);
     }
     table
 }

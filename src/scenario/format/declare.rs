@@ -9,6 +9,7 @@ macro_rules! field_type {
     (optional, $type:ty) => { Option<$crate::scenario::source::At<$type>> };
     (repeated, $type:ty) => { Vec<$crate::scenario::source::At<$type>> };
     (some, $type:ty) => { Vec<$crate::scenario::source::At<$type>> };
+    (disk, $type:ty) => { Vec<$crate::scenario::source::At<$type>> };
     (flatten, $type:ty) => { $type };
 }
 
@@ -20,6 +21,7 @@ macro_rules! keys_of {
     (some, $name:expr, $doc:expr, $type:ty) => {
         keys_of!(@ true, $name, $doc, Vec<$crate::scenario::source::At<$type>>)
     };
+    (disk, $name:expr, $doc:expr, $type:ty) => { keys_of!(repeated, $name, $doc, $type) };
     (repeated, $name:expr, $doc:expr, $type:ty) => {
         keys_of!(@ false, $name, $doc, Vec<$crate::scenario::source::At<$type>>)
     };
@@ -44,7 +46,8 @@ macro_rules! read_key {
 }
 
 /// Declares a table of the file: for each key, whether it is `required` or `optional`, `repeated` (a list that
-/// may be absent) or `some` (a list of at least one), and its type. `flatten` takes in the keys of another table.
+/// may be absent), `some` (a list of at least one) or `disk` (`some`, but `repeated` beside tape jobs), and its type.
+/// `flatten` takes in the keys of another table.
 macro_rules! table {
     ($(#[doc = $doc:literal])* pub struct $name:ident {
         $($(#[doc = $key_doc:literal])* $key:ident: $need:ident $type:ty,)*

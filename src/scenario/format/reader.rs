@@ -93,6 +93,11 @@ impl<'n> Reader<'n> {
         Ok(self.optional(key)?.map_or_else(Vec::new, |list| list.value))
     }
 
+    /// The items of a list that must have at least one, unless the scenario is about tape.
+    pub fn disk<T: Read>(&self, key: &str) -> Fallible<Vec<At<T>>> {
+        if self.table.get("tape_job").is_some() { self.repeated(key) } else { self.some(key) }
+    }
+
     /// The items of a list that must have at least one.
     pub fn some<T: Read>(&self, key: &str) -> Fallible<Vec<At<T>>> {
         match self.optional::<Vec<At<T>>>(key)? {

@@ -5,10 +5,12 @@
 
 mod delay;
 mod link;
+mod tape;
 mod workload;
 
 pub use delay::{Delay, Distribution, Empirical};
 pub use link::{Knobs, Link, Loss, LossModel, PathOverride, Wan};
+pub use tape::{Drive, TapeJob, TapeSystem};
 pub use workload::{Addresses, After, Scripted, ScriptedWrite, Sizes, Trace, Workload, Writes};
 
 use super::diagnostic::Fallible;
@@ -33,14 +35,18 @@ table! {
         /// The scheme, its rules and its timers.
         protocol: required Protocol,
         /// The local disk systems (104).
-        local_system: some LocalSystem,
+        local_system: disk LocalSystem,
         /// The remote disk systems (105).
-        remote_system: some RemoteSystem,
+        remote_system: disk RemoteSystem,
         /// The data integrity pair groups (109) and their remote copy pairs (108).
-        group: some Group,
+        group: disk Group,
         /// The hosts (102) and what they write.
-        host: some Host,
-        /// Every communication path (112).
+        host: disk Host,
+        /// The magnetic tape systems (1605).
+        tape_system: repeated TapeSystem,
+        /// Volumes that are written to tape or read from it.
+        tape_job: repeated TapeJob,
+        /// Every communication path (112, 1613).
         wan: required Wan,
         /// One direction of one path, where it differs from `wan`.
         path: repeated PathOverride,
@@ -75,7 +81,7 @@ table! {
     /// `[protocol]`.
     pub struct Protocol {
         /// One of the patent's numberings, or a baseline.
-        scheme: required Scheme,
+        scheme: optional Scheme,
         /// The form of every rule: "repaired" (the default) keeps the promise, "literal" is the patent's text.
         rules: optional RuleSet,
         /// The form of single rules, where it differs from `rules`.

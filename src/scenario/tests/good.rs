@@ -9,7 +9,7 @@ use crate::hardware::distribution::Shape;
 use crate::hardware::link::Loss;
 use crate::hardware::workload::{Addresses, Arrivals, Sizes};
 use crate::metrics::Options;
-use crate::protocol::rules::{Item, Volatile};
+use crate::protocol::rules::{Departure, Item, Volatile};
 use crate::protocol::{Rules, Scheme};
 use crate::scenario::validated::{ExpectOrder, FaultKind};
 use crate::scenario::{Diagnostic, Scenario, TEMPLATE, load};
@@ -142,7 +142,7 @@ fn rules_are_named_by_what_differs() {
     let one = protocol(&["protocol.rule.run=literal"]);
     assert_eq!(
         (one.rules_name.as_str(), one.rules.departures()),
-        ("custom", vec!["run = longest".to_owned()])
+        ("custom", vec![Departure { rule: "run", form: "longest" }])
     );
     let none = protocol(&["protocol.rule.run=repaired", "protocol.rule.non-volatile=[]"]);
     assert_eq!(none.rules_name, "repaired");

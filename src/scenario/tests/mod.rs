@@ -6,6 +6,7 @@ mod damaged;
 mod good;
 #[cfg(feature = "schema")]
 mod schema;
+mod tape;
 
 use std::path::{Path, PathBuf};
 

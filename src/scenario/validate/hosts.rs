@@ -21,8 +21,9 @@ pub struct Hosts {
 /// `[[host]]`.
 pub fn hosts(raw: &[At<raw::Host>], systems: &Systems, base: &Path) -> Fallible<Hosts> {
     unique(raw.iter().map(|host| &host.value.name), "host")?;
-    let mut all =
-        Hosts { hosts: Vec::with_capacity(raw.len()), largest_write: At { value: 0, span: raw[0].span } };
+    // A scenario of tape alone has no host.
+    let span = raw.first().map(|host| host.span).unwrap_or_default();
+    let mut all = Hosts { hosts: Vec::with_capacity(raw.len()), largest_write: At { value: 0, span } };
     for At { value: host, .. } in raw {
         let (workload, largest) = workload::workload(&host.workload, systems, base)?;
         if largest.value > all.largest_write.value {

@@ -6,6 +6,7 @@ use std::io::{self, BufReader};
 use std::path::Path as FilePath;
 
 use super::systems::{System, Systems};
+use super::tape;
 use crate::hardware::distribution::{Distribution, DistributionError, EmpiricalError, Shape, read_empirical};
 use crate::hardware::link::{Link, Loss};
 use crate::scenario::diagnostic::{Fallible, Fault};
@@ -20,8 +21,8 @@ use crate::units::{Direction, PathId, SimDuration};
 /// A completion fits into a packet of this many bytes, and must: it is never cut.
 const LEAST_MTU: u32 = 64;
 
-/// Every path, each direction from `[wan]`, then `[wan.reverse]`, then its own `[[path]]`.
-pub fn paths(file: &raw::File, systems: &Systems, base: &FilePath) -> Fallible<Vec<Path>> {
+/// Both directions of every path that has no `[[path]]` of its own: `[wan]`, then `[wan.reverse]`.
+pub fn wan(file: &raw::File, base: &FilePath) -> Fallible<(Link, Link)> {
     let wan = &file.wan.value;
     let mut forward = Link { delay: distribution(&wan.delay, base)?, ..Link::ideal() };
     turn(&mut forward, &wan.knobs)?;
@@ -29,15 +30,22 @@ pub fn paths(file: &raw::File, systems: &Systems, base: &FilePath) -> Fallible<V
     if let Some(link) = &wan.reverse {
         override_link(&mut reverse, &link.value, base)?;
     }
+    Ok((forward, reverse))
+}
+
+/// Every path of disk systems, each direction as `wan` has it, then its own `[[path]]`.
+pub fn paths(file: &raw::File, systems: &Systems, base: &FilePath) -> Fallible<Vec<Path>> {
+    let (forward, reverse) = wan(file, base)?;
     let path = |&(local, remote)| Path { local, remote, forward: forward.clone(), reverse: reverse.clone() };
     let mut paths: Vec<_> = systems.paths.iter().map(path).collect();
     let mut known: BTreeMap<(PathId, Direction), Span> = BTreeMap::new();
     for at in &file.path {
         let (id, direction) = ends(systems, &at.value.from, &at.value.to)?;
+        if id.index() >= paths.len() {
+            continue; // Of a tape job.
+        }
         if let Some(before) = known.insert((id, direction), at.span) {
-            let (from, to) = (&at.value.from.value, &at.value.to.value);
-            let title = format!("expected one [[path]] at most from {from} to {to}, found two");
-            return Err(Fault::new("duplicate-path", at.span, title).context(before, "the first"));
+            return Err(two_paths(at, before));
         }
         let path = &mut paths[id.index()];
         let link = match direction {
@@ -49,8 +57,18 @@ pub fn paths(file: &raw::File, systems: &Systems, base: &FilePath) -> Fallible<V
     Ok(paths)
 }
 
+/// A second `[[path]]` for one direction.
+pub fn two_paths(at: &At<raw::PathOverride>, before: Span) -> Box<Fault> {
+    let (from, to) = (&at.value.from.value, &at.value.to.value);
+    let title = format!("expected one [[path]] at most from {from} to {to}, found two");
+    Fault::new("duplicate-path", at.span, title).context(before, "the first")
+}
+
 /// The direction of the path from one system to another.
 pub fn ends(systems: &Systems, from: &At<String>, to: &At<String>) -> Fallible<(PathId, Direction)> {
+    if let Some(ends) = tape::ends(systems, from, to) {
+        return ends;
+    }
     let (sender, receiver) = (systems.system(from, &from.value)?, systems.system(to, &to.value)?);
     let (ends, direction) = match (sender, receiver) {
         (System::Local(local), System::Remote(remote)) => ((local, remote), Direction::Forward),
@@ -92,7 +110,8 @@ pub fn control(file: &raw::File, base: &FilePath) -> Fallible<Link> {
     Ok(link)
 }
 
-fn override_link(link: &mut Link, raw: &raw::Link, base: &FilePath) -> Fallible<()> {
+/// Takes over what `raw` says.
+pub fn override_link(link: &mut Link, raw: &raw::Link, base: &FilePath) -> Fallible<()> {
     if let Some(delay) = &raw.delay {
         link.delay = distribution(delay, base)?;
     }

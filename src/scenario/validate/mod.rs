@@ -9,6 +9,7 @@ mod links;
 mod protocol;
 mod script;
 mod systems;
+mod tape;
 mod traces;
 mod workload;
 
@@ -27,12 +28,13 @@ use crate::units::SimDuration;
 /// The scenario called `name` that the file describes; files which it names are relative to `base`.
 pub fn scenario(name: &str, file: &raw::File, base: &Path) -> Fallible<Scenario> {
     let run = run(&file.run.value)?;
-    let protocol = protocol::protocol(&file.protocol.value)?;
+    let protocol = protocol::protocol(&file.protocol, !file.tape_job.is_empty())?;
     let systems = Systems::new(file, base)?;
     let paths = links::paths(file, &systems, base)?;
     let control = links::control(file, base)?;
     let Hosts { hosts, largest_write } = hosts::hosts(&file.host, &systems, base)?;
     systems.check_caches(&protocol, &largest_write)?;
+    let tape = tape::tape(file, &systems, &protocol, &run, base)?;
     let faults = faults::faults(&file.fault, &systems, &hosts, &run)?;
     let expect = expect::expect(file.expect.as_ref().map(|expect| &expect.value))?;
     Ok(Scenario {
@@ -46,6 +48,7 @@ pub fn scenario(name: &str, file: &raw::File, base: &Path) -> Fallible<Scenario>
         pairs: systems.pairs,
         hosts,
         paths,
+        tape,
         control,
         faults,
         explore: explore(file.explore.as_ref().map(|explore| &explore.value)),

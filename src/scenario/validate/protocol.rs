@@ -1,10 +1,10 @@
 //! The scheme, its rules and its timers.
 
 use super::or;
-use crate::protocol::Rules;
 use crate::protocol::rules::Volatile;
+use crate::protocol::{Rules, Scheme};
 use crate::scenario::diagnostic::Fallible;
-use crate::scenario::format::unknown_name;
+use crate::scenario::format::{missing_key, unknown_name};
 use crate::scenario::raw;
 use crate::scenario::source::At;
 use crate::scenario::validated::Protocol;
@@ -12,7 +12,14 @@ use crate::scenario::value::{RuleSet, Span};
 use crate::units::SimDuration;
 
 /// `[protocol]`.
-pub fn protocol(raw: &raw::Protocol) -> Fallible<Protocol> {
+pub fn protocol(at: &At<raw::Protocol>, has_tape: bool) -> Fallible<Protocol> {
+    let raw = &at.value;
+    let scheme = match &raw.scheme {
+        Some(scheme) => scheme.value,
+        // Tape has a numbering of its own; whether there are disk systems beside it is not known here.
+        None if has_tape => Scheme::Group,
+        None => return Err(missing_key(at.span, "scheme", &raw::Protocol::keys())),
+    };
     let set = raw.rules.as_ref().map_or(RuleSet::Repaired, |rules| rules.value);
     let (name, whole) = match set {
         RuleSet::Repaired => ("repaired", Rules::REPAIRED),
@@ -34,7 +41,7 @@ pub fn protocol(raw: &raw::Protocol) -> Fallible<Protocol> {
         timer.as_ref().map_or(SimDuration::from_ms(default), |timer| timer.value.0)
     };
     Ok(Protocol {
-        scheme: raw.scheme.value,
+        scheme,
         rules_name: if rules == whole { name } else { "custom" }.to_owned(),
         rules,
         limit_period: or(raw.limit_period.as_ref(), SimDuration::from_ms(10)),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::delay_or_zero;
+use super::{delay_or_zero, tape};
 use crate::hardware::clock::Clock;
 use crate::hardware::workload::LocalUnit;
 use crate::protocol::Scheme;
@@ -31,6 +31,8 @@ pub struct Systems {
     pub pairs: Vec<Pair>,
     /// Every (local, remote) that shares a pair, sorted.
     pub paths: Vec<(LocalId, RemoteId)>,
+    /// Job and tape system at the ends of each tape job's path; these paths come after the others.
+    pub tape_paths: Vec<(String, String)>,
     /// Where the local caches, the remote caches and the unit sizes stand in the file, if they do.
     local_caches: Vec<Option<Span>>,
     remote_caches: Vec<Option<Span>>,
@@ -59,6 +61,7 @@ impl Systems {
             groups: Vec::new(),
             pairs: Vec::new(),
             paths: Vec::new(),
+            tape_paths: tape::paths(file),
             local_caches: file.local_system.iter().map(|at| span_of(at.value.cache.as_ref())).collect(),
             remote_caches: file.remote_system.iter().map(|at| span_of(at.value.cache.as_ref())).collect(),
             unit_sizes: file.local_system.iter().map(|at| span_of(at.value.unit_size.as_ref())).collect(),

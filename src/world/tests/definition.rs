@@ -10,6 +10,9 @@ use crate::checker::{Check, CheckState, Verdict};
 use crate::trace::{DeclaredRecovery, End, Key, LimitRule, Preamble, PreamblePair, Record, Recorder};
 use crate::units::{GroupId, LocalId, PairId, RemoteId, SimTime, WriteRef};
 
+/// What ended a write's time in the local cache, when; did it land?
+type BlockEnd = (SimTime, Write, bool);
+
 /// What the records so far say of one write to a pair.
 #[derive(Clone, Copy, Debug)]
 struct Write {
@@ -273,7 +276,7 @@ impl ByDefinition {
     /// and wiped from the cache. If one does not, it has not since the landing that followed that write's, or since
     /// it was wiped.
     fn judge_local_units(&mut self, past: &Past) {
-        let mut blocks: BTreeMap<(PairId, u64), Vec<(SimTime, Write, bool)>> = BTreeMap::new();
+        let mut blocks: BTreeMap<(PairId, u64), Vec<BlockEnd>> = BTreeMap::new();
         let writes = past.writes();
         for &(at, record) in past.records {
             let (write, landed) = match record {

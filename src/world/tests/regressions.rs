@@ -28,6 +28,7 @@ fn preamble(perfect_clocks: bool) -> Preamble {
         remote_systems: vec!["R1".into()],
         pairs: vec![pair(0), pair(1)],
         paths: 2,
+        tape: crate::trace::tape::TapePreamble::default(),
         recovery: DeclaredRecovery::Limit { rule: LimitRule::Highest, whole_keys: true, inclusive: true },
         perfect_clocks,
         synchronous: false,

@@ -70,6 +70,7 @@ fn preamble(dice: &mut Dice) -> Preamble {
         remote_systems: names("R", remotes),
         pairs: (0..locals * 2).map(|index| pair(index, dice)).collect(),
         paths: 0,
+        tape: crate::trace::tape::TapePreamble::default(),
         recovery,
         perfect_clocks: dice.percent(60),
         synchronous: dice.percent(20),

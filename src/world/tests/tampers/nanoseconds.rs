@@ -143,6 +143,7 @@ pub fn world(seed: u64) -> Scenario {
         }],
         pairs,
         paths: (0..4).map(path).collect(),
+        tape: crate::scenario::tape::Tape::default(),
         control: Link::ideal(),
         faults: vec![],
         explore: Explore::default(),

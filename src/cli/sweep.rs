@@ -1,0 +1,367 @@
+//! `rcsim sweep`: the cross product of scenario keys over seeds, on all threads, into one resumable folder.
+//!
+//! Every point is validated before any runs. What comes out does not depend on the number of threads, on shards or
+//! on how often it was killed.
+
+use std::num::{NonZeroU64, NonZeroUsize};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::exit::{Ending, Failure, MachineError, UserError};
+use super::output;
+use super::progress::{RunsProgress, Stopwatch};
+use crate::metrics::Options;
+use crate::report::text::{bytes, count, percent, plural, seconds};
+use crate::report::{RunResult, json};
+use crate::scenario::{self, Diagnostic, Scenario};
+use crate::sweep::execute::{check_measure, execute};
+use crate::sweep::flat::{Cell, flatten};
+use crate::sweep::manifest::FORMAT;
+use crate::sweep::named_files::named_files;
+use crate::sweep::until::Share;
+use crate::sweep::{Axis, Folder, Journal, Manifest, Plan, RunKey, Seeds, Shard, SweepError, UntilCi, table};
+use crate::world::simulate;
+
+/// A sweep of more runs asks first.
+const MANY_RUNS: u64 = 100_000;
+/// Scenarios of so many points are kept in memory; of more, each run reads its own again.
+const MOST_KEPT: u64 = 4_096;
+/// So many runs that do not meet `[expect]` are named.
+const MOST_NAMED: usize = 5;
+
+/// Arguments of `sweep`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  rcsim sweep scenarios/demos/quickstart.toml --vary protocol.scheme=pair,group,none \\
+      --vary wan.loss=0..0.05:0.01 --seeds 1..20 --out out/loss
+  rcsim sweep my.toml --vary 'wan.delay=\"20ms\",{ distribution = \"uniform\", minimum = \"0s\", maximum = \"40ms\" }' \\
+      --seeds 1..10 --out out/delay --until-ci 5% --measure received_lag.mean_s
+  rcsim sweep my.toml --vary wan.loss=0,0.01 --seeds 1..1000 --out out/shard-2 --shard 2/8 --resume
+
+DIR holds runs.csv and runs.jsonl (a row per run), points.csv (means and 95% intervals), paired.csv (differences
+between values under common random numbers), sweep.json, scenario.toml and the journal from which all of it can be
+made again. A killed sweep goes on with the same command and --resume.
+
+Exit codes: 0 all runs finished, whatever their verdicts; 1 with --strict, a run did not meet its [expect];
+2 bad usage, scenario or folder; 3 the machine failed.")]
+pub(super) struct Args {
+    /// The scenario file
+    scenario: PathBuf,
+    /// Varies a key over values, or over A..B:STEP (both ends); several keys: every combination, the last fastest
+    #[arg(long, value_name = "KEY=V1,V2,..")]
+    vary: Vec<String>,
+    /// Runs every point with every seed from A to B, both included
+    #[arg(long, value_name = "A..B")]
+    seeds: Seeds,
+    /// The folder of the sweep
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Sets a key at every point, as in `wan.loss=0.01`
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Runs part I of N only, I from 1; `merge` puts the parts together
+    #[arg(long, value_name = "I/N", default_value_t = Shard::WHOLE)]
+    shard: Shard,
+    /// Goes on with this sweep if it is in DIR already
+    #[arg(long)]
+    resume: bool,
+    /// Runs so many at once; all processors if not given
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+    /// Does not ask before a very large sweep
+    #[arg(long)]
+    yes: bool,
+    /// Ends with 1 if a run does not meet its [expect]
+    #[arg(long)]
+    strict: bool,
+    /// Adds seeds at each point until half the 95% interval of the measure is within this share of its mean
+    #[arg(long, value_name = "SHARE", requires = "measure")]
+    until_ci: Option<Share>,
+    /// The measure for --until-ci, as its column is named
+    #[arg(long, value_name = "COLUMN", requires = "until_ci")]
+    measure: Option<String>,
+    /// The most seeds per point with --until-ci
+    #[arg(long, value_name = "N", requires = "until_ci", default_value = "1000")]
+    max_seeds: NonZeroU64,
+}
+
+/// Runs the sweep, or what is left of it.
+pub(super) fn sweep(args: &Args) -> Result<Ending, Failure> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.threads.map_or(0, NonZeroUsize::get)).build();
+    let pool = pool.map_err(MachineError::Threads)?;
+    let study = Study::new(args)?;
+    Folder::check(&args.out, &study.manifest, args.resume)?;
+    if study.plan.most_runs() > MANY_RUNS && !args.yes {
+        return Err(study.is_large(pool.current_num_threads())?.into());
+    }
+    let points = pool.install(|| study.points())?;
+    if study.plan.until().is_some() {
+        // A misspelt measure shall not cost a folder.
+        let first = RunKey { point: 0, seed: args.seeds.first };
+        check_measure(&study.plan, first, &study.run(&points, first)?)?;
+    }
+    let (folder, mut journal) =
+        Folder::begin(&args.out, &study.manifest, study.text.as_bytes(), args.resume)?;
+    let before = journal.len();
+    let progress = RunsProgress::new();
+    let ran = pool.install(|| execute(&study.plan, &mut journal, &|run| study.run(&points, run), &progress));
+    progress.finish();
+    ran.map_err(|error| study.stopped(error))?;
+    study.is_unchanged()?;
+    table::write_all(&folder, &study.plan, &journal).map_err(|error| study.stopped(error))?;
+    let unexpected = unexpected(&journal)?;
+    output::write(&study.tell(&journal, before, &unexpected))?;
+    Ok(if args.strict && !unexpected.is_empty() { Ending::NotAsExpected } else { Ending::AsExpected })
+}
+
+/// What is swept.
+struct Study<'a> {
+    args: &'a Args,
+    /// The scenario's text, read once: a sweep is of one text.
+    text: String,
+    manifest: Manifest,
+    plan: Plan,
+}
+
+/// The scenario of each point, or nothing if they are too many to be kept.
+struct Points(Vec<Scenario>);
+
+impl<'a> Study<'a> {
+    fn new(args: &'a Args) -> Result<Self, Failure> {
+        let axes: Result<Vec<Axis>, SweepError> = args.vary.iter().map(|vary| Axis::parse(vary)).collect();
+        let axes = axes?;
+        for (key, _) in args.set.iter().filter_map(|set| set.split_once('=')) {
+            let key = key.trim();
+            if axes.iter().any(|axis| axis.key == key) {
+                return Err(SweepError::Input(format!("{key} is both varied and set")).into());
+            }
+            if key == "run.seed" {
+                return Err(SweepError::input("--set run.seed: seeds are given with --seeds A..B").into());
+            }
+        }
+        let until = args.until_ci.zip(args.measure.clone()).map(|(Share(relative), measure)| UntilCi {
+            measure,
+            relative,
+            max_seeds: args.max_seeds.get(),
+        });
+        let plan = Plan::new(axes, args.seeds, args.shard, until.clone())?;
+        // Reading it as a scenario first says best why it cannot be read.
+        load(&args.scenario, &settings(args, &plan, 0))?;
+        let read = |source| MachineError::File { path: args.scenario.clone(), source };
+        let text = std::fs::read_to_string(&args.scenario).map_err(read)?;
+        let manifest = Manifest {
+            format: FORMAT,
+            rcsim: env!("CARGO_PKG_VERSION").to_owned(),
+            scenario: stem(&args.scenario),
+            scenario_blake3: blake3::hash(text.as_bytes()).to_hex().to_string(),
+            files: named_files(&text, &possible_settings(args, &plan), base(&args.scenario))?,
+            set: args.set.clone(),
+            vary: args.vary.clone(),
+            seeds: args.seeds,
+            until_ci: until,
+            shard: args.shard,
+            points: plan.points(),
+            runs: plan.until().is_none().then(|| plan.points() * args.seeds.count()),
+        };
+        Ok(Self { args, text, manifest, plan })
+    }
+
+    /// Validates every point, those of other shards too: each shard refuses what any would.
+    fn points(&self) -> Result<Points, Failure> {
+        let load = |point: u64| load(&self.args.scenario, &settings(self.args, &self.plan, point));
+        if self.plan.points() <= MOST_KEPT {
+            let loaded: Vec<_> = (0..self.plan.points()).into_par_iter().map(load).collect();
+            // The first in order, whichever thread came upon one first.
+            return Ok(Points(loaded.into_iter().collect::<Result<_, _>>()?));
+        }
+        let wrong = (0..self.plan.points()).into_par_iter().map(load).find_map_first(Result::err);
+        wrong.map_or(Ok(Points(Vec::new())), |error| Err(error.into()))
+    }
+
+    fn scenario(&self, points: &Points, point: u64) -> Result<Scenario, SweepError> {
+        let kept = usize::try_from(point).ok().and_then(|point| points.0.get(point));
+        kept.map_or_else(
+            || {
+                let settings = settings(self.args, &self.plan, point);
+                let path = &self.args.scenario;
+                // Not the file, which may have been changed meanwhile.
+                scenario::parse(&stem(path), &self.text, base(path), &settings)
+                    .map_err(|diagnostic| SweepError::Input(diagnostic.render(false)))
+            },
+            |scenario| Ok(scenario.clone()),
+        )
+    }
+
+    /// The result of a run on one line.
+    fn run(&self, points: &Points, run: RunKey) -> Result<String, SweepError> {
+        let mut scenario = self.scenario(points, run.point)?;
+        scenario.run.seed = run.seed;
+        let outcome = simulate(&scenario, Options::default(), &mut |_| {});
+        let outcome = outcome.map_err(|error| {
+            let place = format!("point {} ({}), seed {}", run.point, self.plan.describe(run.point), run.seed);
+            let message = format!("{place}: {error}");
+            match Failure::from(error) {
+                Failure::Machine(_) => SweepError::Machine(message),
+                _ => SweepError::Input(message),
+            }
+        })?;
+        Ok(json::line(&RunResult::new(&scenario, &outcome)))
+    }
+
+    /// What a very large sweep would take.
+    fn is_large(&self, threads: usize) -> Result<SweepError, SweepError> {
+        let stopwatch = Stopwatch::start();
+        let first = self.run(&Points(Vec::new()), RunKey { point: 0, seed: self.args.seeds.first })?;
+        let one = stopwatch.seconds();
+        let runs = self.plan.most_runs();
+        let space = (first.len() as u64).saturating_mul(3).saturating_mul(runs);
+        let at_most = if self.plan.until().is_some() { "up to " } else { "" };
+        Ok(SweepError::Input(format!(
+            "this is a sweep of {at_most}{} runs at {}. The first took {}, so all would take about {} on {} and {} \
+             in {}; nothing was written. Say --yes to run it, or --shard I/N to part it among machines",
+            count(runs),
+            plural(usize::try_from(self.plan.points()).unwrap_or(usize::MAX), "point"),
+            seconds(one),
+            long_time(one * runs as f64 / threads as f64),
+            plural(threads, "thread"),
+            bytes(space),
+            self.args.out.display(),
+        )))
+    }
+
+    /// The scenario and its files are still what they were when the sweep began.
+    fn is_unchanged(&self) -> Result<(), SweepError> {
+        let files =
+            named_files(&self.text, &possible_settings(self.args, &self.plan), base(&self.args.scenario))?;
+        if files == self.manifest.files {
+            return Ok(());
+        }
+        Err(SweepError::Input(format!(
+            "a file that the scenario names was changed while the sweep ran: its runs in {} are of no use",
+            self.args.out.display()
+        )))
+    }
+
+    /// Says how to go on after a failure of the machine.
+    fn stopped(&self, error: SweepError) -> SweepError {
+        match error {
+            SweepError::Machine(message) => SweepError::Machine(format!(
+                "{message}\nThe runs that finished are in {}; the same command with --resume goes on",
+                self.args.out.display()
+            )),
+            SweepError::Input(_) => error,
+        }
+    }
+
+    /// What was done.
+    fn tell(&self, journal: &Journal, before: u64, unexpected: &[RunKey]) -> String {
+        let mut text = Vec::new();
+        if journal.dropped() > 0 {
+            text.push(format!("A torn line of {} was cut off the journal.\n", bytes(journal.dropped())));
+        }
+        let shard = if self.args.shard == Shard::WHOLE {
+            String::new()
+        } else {
+            format!(", shard {}", self.args.shard)
+        };
+        text.push(format!(
+            "{} at {}{shard}: all finished ({} now)\n",
+            plural(usize::try_from(journal.len()).unwrap_or(usize::MAX), "run"),
+            plural(usize::try_from(self.plan.points()).unwrap_or(usize::MAX), "point"),
+            count(journal.len() - before),
+        ));
+        if let Some(until) = self.plan.until() {
+            text.push(self.spent(until, journal));
+        }
+        if !unexpected.is_empty() {
+            text.push(format!("{} did not meet [expect]:\n", plural(unexpected.len(), "run")));
+            for run in unexpected.iter().take(MOST_NAMED) {
+                text.push(format!("  {}, seed {}\n", self.plan.describe(run.point), run.seed));
+            }
+            if unexpected.len() > MOST_NAMED {
+                text.push(format!("  and {} more\n", count((unexpected.len() - MOST_NAMED) as u64)));
+            }
+        }
+        text.push(format!("Table: {}\n", self.args.out.join(table::CSV_NAME).display()));
+        text.concat()
+    }
+
+    /// What `--until-ci` spent at each point.
+    fn spent(&self, until: &UntilCi, journal: &Journal) -> String {
+        let mut text =
+            vec![format!("Seeds until {} is known to {}:\n", until.measure, percent(until.relative))];
+        let mut points: Vec<u64> = journal.runs().map(|run| run.point).collect();
+        points.dedup();
+        for point in points {
+            let values = journal.measured(point, self.args.seeds.first);
+            let found = until.replications(self.args.seeds.count(), &values);
+            let Some(interval) = found.interval else { continue };
+            let known = if interval.mean == 0.0 { 0.0 } else { interval.half_width / interval.mean.abs() };
+            let short = if found.narrow { "" } else { " (not reached: --max-seeds)" };
+            text.push(format!(
+                "  {:>6}  {:.6} +- {}{short}  {}\n",
+                count(found.wanted),
+                interval.mean,
+                percent(known),
+                self.plan.describe(point)
+            ));
+        }
+        text.concat()
+    }
+}
+
+/// `--set`, then the values of the point.
+fn settings(args: &Args, plan: &Plan, point: u64) -> Vec<String> {
+    args.set.iter().cloned().chain(plan.settings(point)).collect()
+}
+
+/// `--set`, and every value of the keys that may name a file.
+fn possible_settings(args: &Args, plan: &Plan) -> Vec<String> {
+    let mut settings = args.set.clone();
+    for axis in plan.axes() {
+        let values =
+            (0..axis.count().min(MOST_KEPT)).map(|index| axis.value(index)).filter(|value| !value.bare);
+        settings.extend(values.map(|value| format!("{}={}", axis.key, value.given)));
+    }
+    settings
+}
+
+fn load(path: &Path, settings: &[String]) -> Result<Scenario, UserError> {
+    if path.as_os_str() == "-" {
+        return Err(UserError::NotAFile(path.to_owned()));
+    }
+    scenario::load(path, settings)
+        .map_err(|diagnostic: Box<Diagnostic>| UserError::Scenarios(vec![*diagnostic]))
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
+}
+
+fn base(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new(""))
+}
+
+/// The runs that did not meet `[expect]`.
+fn unexpected(journal: &Journal) -> Result<Vec<RunKey>, SweepError> {
+    let mut found = Vec::new();
+    for run in journal.runs() {
+        let row = flatten(&journal.result(run)?).unwrap_or_default();
+        if row.contains(&("expected".to_owned(), Cell::Bool(false))) {
+            found.push(run);
+        }
+    }
+    Ok(found)
+}
+
+/// Seconds, minutes, hours or days.
+fn long_time(time_s: f64) -> String {
+    match time_s {
+        ..120.0 => seconds(time_s),
+        120.0..7_200.0 => format!("{:.0} minutes", time_s / 60.0),
+        7_200.0..172_800.0 => format!("{:.0} hours", time_s / 3_600.0),
+        _ => format!("{:.0} days", time_s / 86_400.0),
+    }
+}

@@ -1,0 +1,19 @@
+//! The shipped scenarios, replayed over fixed seeds and compared with what they once did.
+//!
+//! | room | does |
+//! |---|---|
+//! | `golden` | the file of what runs once did, read and renewed |
+//! | `replay` | finds scenarios, runs them, looks at records again |
+//! | `compare` | what changed: records, verdict, figures |
+//! | `junit` | the outcome as `JUnit` XML, which every CI shows |
+//!
+//! A scenario's seeds are its own and the two after it. A digest says *that* something changed; the marks of the
+//! golden file bracket *which record* did, although the program that made them is gone.
+
+pub mod compare;
+pub mod golden;
+pub mod junit;
+pub mod replay;
+
+pub use compare::{Change, Finding};
+pub use golden::{Entry, Golden, GoldenError};

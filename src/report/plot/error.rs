@@ -1,0 +1,52 @@
+//! What can go wrong while figures are made, each with one message for a person.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why nothing was drawn.
+#[derive(Debug, thiserror::Error)]
+pub enum PlotError {
+    /// Neither a sweep nor a run.
+    #[error(
+        "{} holds nothing to draw: neither `runs.csv` (of `rcsim sweep`) nor `result.json` (of `rcsim run --out`)",
+        .0.display()
+    )]
+    NothingThere(PathBuf),
+    /// A file that has not the form it should have.
+    #[error("{}{}: {what}", path.display(), line.map(|line| format!(":{line}")).unwrap_or_default())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: Option<u64>,
+        /// What is wrong.
+        what: String,
+    },
+    /// A key or measure that the table does not have, or that cannot serve.
+    #[error("{0}")]
+    Choice(String),
+    /// Reading or writing failed.
+    #[error("{}: {error}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// The drawing library failed.
+    #[error("drawing failed: {0}")]
+    Draw(String),
+}
+
+impl PlotError {
+    /// Is the machine at fault (a full disk), rather than what the user gave?
+    pub fn is_of_the_machine(&self) -> bool {
+        match self {
+            Self::Io { error, .. } => {
+                !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+            }
+            Self::Draw(_) => true,
+            Self::NothingThere(_) | Self::Damaged { .. } | Self::Choice(_) => false,
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! A figure as data: axes, curves, shades and what stands beneath it. Knows no files and no pixels.
+
+/// What an axis measures; numbers are in the unit without prefix (seconds, bytes), and the drawing picks one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantity {
+    /// Seconds.
+    Time,
+    /// Bytes.
+    Bytes,
+    /// Bytes a second.
+    BytesPerSecond,
+    /// Events a second.
+    Rate,
+    /// A ratio or a share, from 0 to 1.
+    Share,
+    /// A bare number.
+    Number,
+}
+
+/// Linear or logarithmic.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Scale {
+    /// Logarithmic if all values are positive and span more than a factor of 30, else linear from 0.
+    #[default]
+    Auto,
+    /// Linear.
+    Linear,
+    /// Logarithmic; values that are not positive are left out.
+    Log,
+}
+
+/// An axis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Axis {
+    /// What is measured, without the unit.
+    pub label: String,
+    /// In what.
+    pub quantity: Quantity,
+    /// How it is divided.
+    pub scale: Scale,
+    /// For values that are names: value k is the position of name k.
+    pub names: Vec<String>,
+}
+
+impl Axis {
+    /// A numeric axis.
+    pub fn new(label: impl Into<String>, quantity: Quantity) -> Self {
+        Self { label: label.into(), quantity, scale: Scale::Auto, names: Vec::new() }
+    }
+}
+
+/// One value of a curve, with its interval.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    /// Where.
+    pub x: f64,
+    /// How much.
+    pub y: f64,
+    /// Lower end of the interval; equal to `y` where there is none.
+    pub low: f64,
+    /// Upper end of the interval.
+    pub high: f64,
+    /// Runs behind it; 0 for theory.
+    pub runs: u32,
+}
+
+impl Point {
+    /// A value without an interval.
+    pub fn exact(x: f64, y: f64) -> Self {
+        Self { x, y, low: y, high: y, runs: 0 }
+    }
+}
+
+/// How a curve is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Markers with intervals, joined by lines if the x axis is numeric.
+    Measured,
+    /// A thin dotted line: what theory says.
+    Theory,
+    /// A line without markers.
+    Line,
+    /// A line that keeps its value until the next point.
+    Steps,
+}
+
+/// The colours of Okabe and Ito (2008), told apart by all; yellow is left out, it is lost on white.
+pub const COLOURS: [(u8, u8, u8); 7] =
+    [(0, 114, 178), (213, 94, 0), (0, 158, 115), (204, 121, 167), (86, 180, 233), (230, 159, 0), (0, 0, 0)];
+
+/// The shape of a marker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Marker {
+    Circle,
+    Square,
+    TriangleUp,
+    Diamond,
+    TriangleDown,
+    Plus,
+    Cross,
+}
+
+/// Colour, marker and dash, so that a curve is known without its colour too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// Red, green, blue.
+    pub colour: (u8, u8, u8),
+    /// The marker.
+    pub marker: Marker,
+    /// Is the line dashed?
+    pub dashed: bool,
+}
+
+impl Look {
+    /// The look of curve `index`: colours and markers go round together, dashes mark each second round.
+    pub fn of(index: usize) -> Self {
+        const MARKERS: [Marker; 7] = [
+            Marker::Circle,
+            Marker::Square,
+            Marker::TriangleUp,
+            Marker::Diamond,
+            Marker::TriangleDown,
+            Marker::Plus,
+            Marker::Cross,
+        ];
+        Self {
+            colour: COLOURS[index % COLOURS.len()],
+            // From the second round on a colour gets another marker.
+            marker: MARKERS[(index + index / MARKERS.len()) % MARKERS.len()],
+            dashed: (index / COLOURS.len()) % 2 == 1,
+        }
+    }
+}
+
+/// A curve.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Curve {
+    /// Its name in the legend.
+    pub name: String,
+    /// Its look.
+    pub look: Look,
+    /// Its kind.
+    pub kind: Kind,
+    /// Its points, by x.
+    pub points: Vec<Point>,
+}
+
+/// A part of the x axis that is shaded: a fault.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shade {
+    /// What it is.
+    pub name: String,
+    /// From where.
+    pub from: f64,
+    /// To where; the same for an instant.
+    pub to: f64,
+}
+
+/// A figure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    /// Stem of its files.
+    pub name: String,
+    /// Its title.
+    pub title: String,
+    /// One or two sentences: what is drawn, over how many runs, with which interval.
+    pub caption: String,
+    /// The x axis.
+    pub x: Axis,
+    /// The y axis.
+    pub y: Axis,
+    /// Its curves; later ones are drawn over earlier ones.
+    pub curves: Vec<Curve>,
+    /// Its shades.
+    pub shades: Vec<Shade>,
+}
+
+impl Figure {
+    /// Is there anything to see?
+    pub fn is_empty(&self) -> bool {
+        self.curves.iter().all(|curve| curve.points.is_empty())
+    }
+
+    /// Its points as CSV: a row per point, in the units without prefix.
+    pub fn csv(&self) -> Vec<u8> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        // Writing to memory does not fail.
+        let _ = writer.write_record(["curve", "kind", "x", "y", "low", "high", "runs"]);
+        for curve in &self.curves {
+            let kind = if curve.kind == Kind::Theory { "closed-form" } else { "measured" };
+            for point in &curve.points {
+                let x = match self.x.names.get(point.x.round().max(0.0) as usize) {
+                    Some(name) => name.clone(),
+                    None => point.x.to_string(),
+                };
+                let _ = writer.write_record([
+                    &curve.name,
+                    kind,
+                    &x,
+                    &point.y.to_string(),
+                    &point.low.to_string(),
+                    &point.high.to_string(),
+                    &point.runs.to_string(),
+                ]);
+            }
+        }
+        writer.into_inner().unwrap_or_default()
+    }
+}

@@ -1,0 +1,132 @@
+//! `report.html`: figures, tables, scenario and commands in one file that needs no network.
+
+use std::fmt::Write as _;
+
+use super::axis::tell;
+use super::figure::{Figure, Kind, Point, Quantity};
+
+/// What stands on the page.
+pub struct Page<'a> {
+    /// Its heading.
+    pub title: String,
+    /// One line below it.
+    pub subtitle: String,
+    /// A table of facts: name and value.
+    pub facts: Vec<(String, String)>,
+    /// Figures, each with its SVG.
+    pub figures: Vec<(&'a Figure, String)>,
+    /// The text of the scenario.
+    pub scenario: Option<String>,
+    /// The commands that reproduce it, one a line.
+    pub commands: Vec<String>,
+}
+
+const STYLE: &str = "\
+:root{color-scheme:light}\
+body{font:16px/1.5 'DejaVu Sans',Verdana,Arial,sans-serif;color:#222;background:#fff;max-width:62rem;\
+margin:2rem auto;padding:0 1rem}\
+h1{font-size:1.6rem;margin-bottom:.2rem}h2{font-size:1.2rem;margin-top:2.5rem;border-bottom:1px solid #ddd}\
+.sub{color:#555;margin-top:0}figure{margin:2rem 0;break-inside:avoid}figure svg{width:100%;height:auto}\
+figcaption{color:#444;font-size:.9rem}details{margin:.5rem 0}summary{cursor:pointer;color:#0072b2}\
+table{border-collapse:collapse;font-size:.85rem;margin:.5rem 0;display:block;overflow-x:auto}\
+th,td{padding:.25rem .7rem;border-bottom:1px solid #e4e4e4;text-align:right;white-space:nowrap;\
+font-variant-numeric:tabular-nums}\
+th:first-child,td:first-child{text-align:left}thead th{border-bottom:2px solid #888}\
+.facts td{text-align:left;white-space:normal}\
+pre{background:#f6f6f6;padding:.8rem;overflow-x:auto;font:.82rem/1.45 'DejaVu Sans Mono',monospace}\
+pre.commands{white-space:pre-wrap;overflow-wrap:anywhere}\
+nav a{margin-right:1rem;color:#0072b2}";
+
+impl Page<'_> {
+    /// The page as HTML.
+    pub fn html(&self) -> String {
+        let title = escape(&self.title);
+        let mut html = format!(
+            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+             <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n\
+             <h1>{title}</h1>\n<p class=\"sub\">{}</p>\n",
+            escape(&self.subtitle)
+        );
+        self.facts_html(&mut html);
+        html.push_str("<h2>Figures</h2>\n<nav>");
+        for (figure, _) in &self.figures {
+            let _ = write!(html, "<a href=\"#{}\">{}</a> ", figure.name, escape(&figure.title));
+        }
+        html.push_str("</nav>\n");
+        for (figure, svg) in &self.figures {
+            let _ = write!(
+                html,
+                "<figure id=\"{}\">\n{svg}\n<figcaption>{}</figcaption>\n{}</figure>\n",
+                figure.name,
+                escape(&figure.caption),
+                points_table(figure)
+            );
+        }
+        if !self.commands.is_empty() {
+            let _ = write!(
+                html,
+                "<h2>Reproduce</h2>\n<pre class=\"commands\">{}</pre>\n",
+                escape(&self.commands.join("\n"))
+            );
+        }
+        if let Some(scenario) = &self.scenario {
+            let _ = write!(html, "<h2>Scenario</h2>\n<pre>{}</pre>\n", escape(scenario.trim_end()));
+        }
+        html.push_str("</body>\n</html>\n");
+        html
+    }
+
+    fn facts_html(&self, html: &mut String) {
+        if self.facts.is_empty() {
+            return;
+        }
+        html.push_str("<table class=\"facts\">\n");
+        for (name, value) in &self.facts {
+            let _ = writeln!(html, "<tr><td>{}</td><td>{}</td></tr>", escape(name), escape(value));
+        }
+        html.push_str("</table>\n");
+    }
+}
+
+/// What a figure of measurements shows, as a table that folds; nothing for a time series.
+fn points_table(figure: &Figure) -> String {
+    if figure.curves.iter().all(|curve| curve.kind != Kind::Measured) {
+        return String::new();
+    }
+    let mut html = format!(
+        "<details><summary>The values</summary>\n<table>\n<thead><tr><th>Curve</th><th>{}</th><th>{}</th>\
+         <th>from</th><th>to</th><th>runs</th></tr></thead>\n<tbody>\n",
+        escape(&figure.x.label),
+        escape(&figure.y.label)
+    );
+    for curve in figure.curves.iter().filter(|curve| curve.kind == Kind::Measured) {
+        for point in &curve.points {
+            let _ = writeln!(
+                html,
+                "<tr><td>{}</td><td>{}</td>{}</tr>",
+                escape(&curve.name),
+                escape(&x_text(figure, point)),
+                [point.y, point.low, point.high]
+                    .map(|value| format!("<td>{}</td>", tell(figure.y.quantity, value)))
+                    .concat()
+                    + &format!("<td>{}</td>", point.runs)
+            );
+        }
+    }
+    html.push_str("</tbody>\n</table>\n</details>\n");
+    html
+}
+
+fn x_text(figure: &Figure, point: &Point) -> String {
+    match figure.x.names.get(point.x.round().max(0.0) as usize) {
+        Some(name) => name.clone(),
+        None if figure.x.quantity == Quantity::Number => point.x.to_string(),
+        None => tell(figure.x.quantity, point.x),
+    }
+}
+
+/// Text as HTML.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

@@ -1,0 +1,206 @@
+//! Figures of one run's folder: recovery point, cache use and lag over time, and the distribution of the lag.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::error::PlotError;
+use super::figure::{Axis, Curve, Figure, Kind, Look, Point, Quantity, Scale, Shade};
+
+/// The file by which the folder of a run is known.
+pub const RESULT_NAME: &str = "result.json";
+const SERIES_NAME: &str = "series.csv";
+const MARKS_NAME: &str = "series.json";
+const HISTOGRAM_NAME: &str = "lag_histogram.csv";
+
+#[derive(Deserialize)]
+struct Bucket {
+    from_s: f64,
+    to_s: f64,
+    received: u64,
+    received_lag_mean_s: f64,
+    applied: u64,
+    applied_lag_mean_s: f64,
+    rpo_mean_s: f64,
+    rpo_max_s: f64,
+    local_cache_bytes: f64,
+    remote_cache_bytes: f64,
+}
+
+#[derive(Deserialize)]
+struct Bar {
+    group: String,
+    high_ns: u64,
+    count: u64,
+}
+
+#[derive(Default, Deserialize)]
+struct Marks {
+    faults: Vec<Fault>,
+}
+
+#[derive(Deserialize)]
+struct Fault {
+    kind: String,
+    began_s: f64,
+    ended_s: Option<f64>,
+}
+
+/// A run's result, as far as it is shown.
+pub struct RunFolder {
+    /// The parsed `result.json`.
+    pub result: serde_json::Value,
+    /// The figures.
+    pub figures: Vec<Figure>,
+}
+
+/// Reads the folder of a run; `None` if it is none.
+///
+/// # Errors
+/// When a file of it is damaged, or there is nothing to draw.
+pub fn read(folder: &Path) -> Result<Option<RunFolder>, PlotError> {
+    let path = folder.join(RESULT_NAME);
+    let Some(text) = content(&path)? else { return Ok(None) };
+    let result = json(path, &text)?;
+    let mut figures = Vec::new();
+    if let Some(buckets) = rows::<Bucket>(&folder.join(SERIES_NAME))? {
+        let marks_path = folder.join(MARKS_NAME);
+        let marks: Marks = match content(&marks_path)? {
+            Some(text) => json(marks_path, &text)?,
+            None => Marks::default(),
+        };
+        figures.extend(over_time(&buckets, &shades(&marks, &buckets)));
+    }
+    if let Some(bars) = rows::<Bar>(&folder.join(HISTOGRAM_NAME))? {
+        figures.push(distribution(&bars));
+    }
+    figures.retain(|figure| !figure.is_empty());
+    if figures.is_empty() {
+        let what = format!("{} has neither a time series nor lags: nothing to draw", folder.display());
+        return Err(PlotError::Choice(what));
+    }
+    Ok(Some(RunFolder { result, figures }))
+}
+
+fn content(path: &Path) -> Result<Option<Vec<u8>>, PlotError> {
+    match std::fs::read(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(PlotError::Io { path: path.to_owned(), error }),
+    }
+}
+
+fn json<T: DeserializeOwned>(path: PathBuf, text: &[u8]) -> Result<T, PlotError> {
+    serde_json::from_slice(text).map_err(|error| PlotError::Damaged {
+        path,
+        line: Some(error.line() as u64),
+        what: error.to_string(),
+    })
+}
+
+fn rows<T: DeserializeOwned>(path: &Path) -> Result<Option<Vec<T>>, PlotError> {
+    let Some(text) = content(path)? else { return Ok(None) };
+    let rows: Result<Vec<T>, csv::Error> = csv::Reader::from_reader(text.as_slice()).deserialize().collect();
+    rows.map(Some).map_err(|error| PlotError::Damaged {
+        path: path.to_owned(),
+        line: error.position().map(csv::Position::line),
+        what: error.to_string(),
+    })
+}
+
+fn shades(marks: &Marks, buckets: &[Bucket]) -> Vec<Shade> {
+    let end = buckets.last().map_or(0.0, |bucket| bucket.to_s);
+    let shade = |fault: &Fault| Shade {
+        name: match fault.kind.as_str() {
+            "wan-outage" => "WAN outage".to_owned(),
+            "local-site-loss" => "loss of the local site".to_owned(),
+            other => other.replace('-', " "),
+        },
+        from: fault.began_s,
+        // What did not end lasts, but for the loss of a site: that is an instant.
+        to: fault.ended_s.unwrap_or(if fault.kind == "local-site-loss" { fault.began_s } else { end }),
+    };
+    marks.faults.iter().map(shade).collect()
+}
+
+/// A curve over the buckets; those without a value leave no point.
+fn curve(index: usize, name: &str, buckets: &[Bucket], value: impl Fn(&Bucket) -> Option<f64>) -> Curve {
+    let middle = |bucket: &Bucket| f64::midpoint(bucket.from_s, bucket.to_s);
+    let points = buckets.iter().filter_map(|bucket| value(bucket).map(|y| Point::exact(middle(bucket), y)));
+    Curve { name: name.to_owned(), look: Look::of(index), kind: Kind::Line, points: points.collect() }
+}
+
+fn over_time(buckets: &[Bucket], shades: &[Shade]) -> Vec<Figure> {
+    let width = buckets.first().map_or(0.0, |bucket| bucket.to_s - bucket.from_s);
+    let width = super::axis::tell(Quantity::Time, width);
+    let figure = |name: &str, title: &str, caption: &str, y: Axis, curves: Vec<Curve>| Figure {
+        name: name.to_owned(),
+        title: title.to_owned(),
+        caption: format!("{caption} Each value is of {width} of simulated time."),
+        x: Axis { scale: Scale::Linear, ..Axis::new("Simulated time", Quantity::Time) },
+        y: Axis { scale: Scale::Linear, ..y },
+        curves,
+        shades: shades.to_vec(),
+    };
+    vec![
+        figure(
+            "rpo-over-time",
+            "Recovery point over time",
+            "How far back a disaster at that instant would set the remote site: the worst group's, mean and \
+             greatest.",
+            Axis::new("Recovery point", Quantity::Time),
+            vec![
+                curve(1, "greatest", buckets, |bucket| Some(bucket.rpo_max_s)),
+                curve(0, "mean", buckets, |bucket| Some(bucket.rpo_mean_s)),
+            ],
+        ),
+        figure(
+            "lag-over-time",
+            "Lag over time",
+            "Mean lag of the writes that became recoverable (received) and that were destaged (applied).",
+            Axis::new("Mean lag", Quantity::Time),
+            vec![
+                curve(1, "applied", buckets, |b| (b.applied > 0).then_some(b.applied_lag_mean_s)),
+                curve(0, "received", buckets, |b| (b.received > 0).then_some(b.received_lag_mean_s)),
+            ],
+        ),
+        figure(
+            "cache-over-time",
+            "Cache use over time",
+            "The most bytes in all caches of a site together.",
+            Axis::new("Cache use", Quantity::Bytes),
+            vec![
+                curve(1, "remote site", buckets, |bucket| Some(bucket.remote_cache_bytes)),
+                curve(0, "local site", buckets, |bucket| Some(bucket.local_cache_bytes)),
+            ],
+        ),
+    ]
+}
+
+fn distribution(bars: &[Bar]) -> Figure {
+    let mut groups: BTreeMap<&str, Vec<&Bar>> = BTreeMap::new();
+    for bar in bars {
+        groups.entry(&bar.group).or_default().push(bar);
+    }
+    let curves = groups.iter().enumerate().map(|(index, (group, bars))| {
+        let total: u64 = bars.iter().map(|bar| bar.count).sum();
+        let mut below = 0;
+        let points = bars.iter().map(|bar| {
+            below += bar.count;
+            Point::exact(bar.high_ns as f64 / 1e9, below as f64 / total.max(1) as f64)
+        });
+        let points = points.collect();
+        Curve { name: format!("group {group}"), look: Look::of(index), kind: Kind::Steps, points }
+    });
+    Figure {
+        name: "lag-distribution".into(),
+        title: "Distribution of the applied lag".into(),
+        caption: "The share of writes whose applied lag is at most so long, per group.".into(),
+        x: Axis::new("Applied lag", Quantity::Time),
+        y: Axis { scale: Scale::Linear, ..Axis::new("Share of writes", Quantity::Share) },
+        curves: curves.collect(),
+        shades: Vec::new(),
+    }
+}

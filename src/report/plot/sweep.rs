@@ -1,0 +1,478 @@
+//! Figures of a sweep, chosen by what varies.
+//!
+//! Each numeric varied key is an x axis; every other key tells curves apart. A key of the network's delay or
+//! reordering is never an axis itself: what the packets suffered is *measured*, and that is drawn.
+
+use super::error::PlotError;
+use super::figure::{Axis, Curve, Figure, Kind, Look, Point, Quantity, Scale};
+use super::measure::{self, BROKEN, LOSS, RECEIVED, REORDERED};
+use super::table::{Runs, Table};
+use super::{theory, value};
+use crate::metrics::{Interval, Proportion};
+use crate::protocol::Scheme;
+use crate::scenario::Scenario;
+
+/// Intervals are of this confidence.
+pub const CONFIDENCE: f64 = 0.95;
+/// Points of a theory's curve between two points of the sweep.
+const BETWEEN: u32 = 12;
+
+/// What the user chose; the rest is chosen by what varies.
+#[derive(Clone, Debug, Default)]
+pub struct Choice {
+    /// The x axis: a varied key, a column, or `loss`.
+    pub x: Option<String>,
+    /// The measures.
+    pub y: Vec<String>,
+    /// Keys that tell curves apart.
+    pub by: Vec<String>,
+    /// Scale of the x axis.
+    pub x_scale: Scale,
+    /// Scale of the y axis.
+    pub y_scale: Scale,
+}
+
+/// Makes a scenario of `KEY=VALUE` settings, if it can.
+pub type ScenarioOf<'a> = &'a dyn Fn(&[String]) -> Option<Scenario>;
+
+/// What stands at the x axis.
+#[derive(Clone, Debug)]
+enum Across {
+    /// A varied key whose values are numbers.
+    Key { key: usize, quantity: Quantity, numbers: Vec<f64> },
+    /// A measure, while this key varies (if any one does).
+    Measured { measure: String, key: Option<usize> },
+    /// A varied key whose values are names.
+    Names { key: usize, names: Vec<String> },
+}
+
+/// The figures of a sweep.
+///
+/// # Errors
+/// When the choice names what is not there, a cell is damaged, or there is nothing to draw.
+pub fn figures(table: &Table, choice: &Choice, scenario_of: ScenarioOf) -> Result<Vec<Figure>, PlotError> {
+    let points = table.points();
+    let acrosses = match &choice.x {
+        Some(x) => vec![chosen_across(table, &points, x)?],
+        None => acrosses(table, &points)?,
+    };
+    let mut figures = Vec::new();
+    let several = acrosses.len() > 1;
+    for across in &acrosses {
+        for measure in measures(table, &points, choice)? {
+            let mut figure = figure(table, &points, choice, across, &measure, scenario_of)?;
+            if several {
+                figure.name = format!("{}-by-{}", figure.name, measure::stem(&across.name(table)));
+            }
+            if !figure.is_empty() {
+                figures.push(figure);
+            }
+        }
+    }
+    if figures.is_empty() {
+        return Err(PlotError::Choice("no run has measured anything that could be drawn".into()));
+    }
+    Ok(figures)
+}
+
+impl Across {
+    /// The key that varies along the axis.
+    fn key(&self) -> Option<usize> {
+        match self {
+            Self::Key { key, .. } | Self::Names { key, .. } => Some(*key),
+            Self::Measured { key, .. } => *key,
+        }
+    }
+
+    fn name(&self, table: &Table) -> String {
+        match self {
+            Self::Key { key, .. } | Self::Names { key, .. } => table.keys()[*key].clone(),
+            Self::Measured { measure, .. } => measure.clone(),
+        }
+    }
+
+    fn axis(&self, table: &Table, scale: Scale) -> Axis {
+        match self {
+            Self::Key { key, quantity, .. } => {
+                Axis { scale, ..Axis::new(key_label(&table.keys()[*key]), *quantity) }
+            }
+            Self::Measured { measure, .. } => {
+                let (label, quantity) = measure::describe(measure);
+                Axis { scale, ..Axis::new(label, quantity) }
+            }
+            Self::Names { key, names } => {
+                let label = key_label(&table.keys()[*key]);
+                Axis { label, quantity: Quantity::Number, scale, names: names.clone() }
+            }
+        }
+    }
+}
+
+/// A key as an axis calls it: what it is, then the key itself.
+fn key_label(key: &str) -> String {
+    let last = key.rsplit('.').next().unwrap_or(key).replace(['_', '-'], " ");
+    // A symbol stays as it is: m is not M.
+    if last.chars().count() == 1 {
+        return format!("{last}, {key}");
+    }
+    let mut letters = last.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}, {key}", letters.as_str())
+}
+
+/// Every value of a key, in the order of the table.
+fn values_of(points: &[Runs], key: usize) -> Vec<String> {
+    let mut values: Vec<String> = Vec::new();
+    for point in points {
+        if !values.contains(&point.values[key]) {
+            values.push(point.values[key].clone());
+        }
+    }
+    values
+}
+
+fn across_key(table: &Table, points: &[Runs], key: usize) -> Result<Across, PlotError> {
+    let own: Vec<String> = points.iter().map(|point| point.values[key].clone()).collect();
+    let Some((quantity, numbers)) = value::numbers(&own) else {
+        return Ok(Across::Names { key, names: values_of(points, key) });
+    };
+    let name = table.keys()[key].as_str();
+    let of_network = name.starts_with("wan.") || name.starts_with("path.");
+    let by_measure = |measure: &str| Across::Measured { measure: measure.to_owned(), key: Some(key) };
+    if of_network && name.contains("loss") && table.has(LOSS) {
+        return Ok(by_measure(LOSS));
+    }
+    let disorders = name.contains("delay") || name.contains("reorder");
+    if of_network && disorders && table.has(REORDERED) {
+        let ratios: Result<Vec<_>, _> = points.iter().map(|point| mean(table, point, REORDERED)).collect();
+        let ratios: Vec<f64> = ratios?.into_iter().flatten().collect();
+        let most = ratios.iter().copied().fold(0.0, f64::max);
+        let least = ratios.iter().copied().fold(f64::INFINITY, f64::min);
+        if most > 1.2 * least {
+            return Ok(by_measure(REORDERED));
+        }
+    }
+    Ok(Across::Key { key, quantity, numbers })
+}
+
+/// The axes for which there is something to see: each numeric key, or else the names of one key.
+fn acrosses(table: &Table, points: &[Runs]) -> Result<Vec<Across>, PlotError> {
+    let varied: Vec<usize> =
+        (0..table.keys().len()).filter(|&key| values_of(points, key).len() > 1).collect();
+    let mut numeric = Vec::new();
+    for &key in &varied {
+        let across = across_key(table, points, key)?;
+        if !matches!(across, Across::Names { .. }) {
+            numeric.push(across);
+        }
+    }
+    if !numeric.is_empty() {
+        return Ok(numeric);
+    }
+    // Schemes are rather curves than an axis.
+    let is_scheme = |key: &usize| table.keys()[*key] == "protocol.scheme";
+    let Some(key) = varied.iter().copied().find(|key| !is_scheme(key)).or(varied.first().copied()) else {
+        let what = "nothing varies in this sweep: name the x axis with --x, or vary a key";
+        return Err(PlotError::Choice(what.into()));
+    };
+    Ok(vec![Across::Names { key, names: values_of(points, key) }])
+}
+
+fn chosen_across(table: &Table, points: &[Runs], x: &str) -> Result<Across, PlotError> {
+    if let Some(key) = table.keys().iter().position(|key| key == x) {
+        let own: Vec<String> = points.iter().map(|point| point.values[key].clone()).collect();
+        return Ok(match value::numbers(&own) {
+            Some((quantity, numbers)) => Across::Key { key, quantity, numbers },
+            None => Across::Names { key, names: values_of(points, key) },
+        });
+    }
+    if !table.has(x) {
+        return Err(PlotError::Choice(table.no_such(x)));
+    }
+    // The key along which it is measured is the one that moves it most alone: the only numeric one, if there is one.
+    let mut numeric = (0..table.keys().len())
+        .filter(|&key| values_of(points, key).len() > 1 && value::numbers(&values_of(points, key)).is_some());
+    let key = match (numeric.next(), numeric.next()) {
+        (Some(key), None) => Some(key),
+        _ => None,
+    };
+    Ok(Across::Measured { measure: x.to_owned(), key })
+}
+
+/// The measures to draw.
+fn measures(table: &Table, points: &[Runs], choice: &Choice) -> Result<Vec<String>, PlotError> {
+    if !choice.y.is_empty() {
+        return match choice.y.iter().find(|measure| !table.has(measure)) {
+            Some(unknown) => Err(PlotError::Choice(table.no_such(unknown))),
+            None => Ok(choice.y.clone()),
+        };
+    }
+    let all: Vec<usize> = (0..table.runs()).collect();
+    let mut tape = Vec::new();
+    for column in table.measures().iter().filter(|column| measure::tape_job(column).is_some()) {
+        // A job that only writes has no throughput of reading.
+        if table.numbers(&all, column)?.iter().any(|&rate| rate > 0.0) {
+            tape.push(column.clone());
+        }
+    }
+    if !tape.is_empty() {
+        return Ok(tape);
+    }
+    let mut measures: Vec<String> = [RECEIVED, "applied_lag.mean_s", "applied_lag.p99_s", "rpo.mean_s"]
+        .into_iter()
+        .filter(|measure| table.has(measure))
+        .map(str::to_owned)
+        .collect();
+    let groups = table
+        .measures()
+        .iter()
+        .filter(|column| column.starts_with("groups.") && column.ends_with(".applied_lag.mean_s"));
+    let groups: Vec<String> = groups.cloned().collect();
+    if groups.len() > 1 {
+        measures.extend(groups);
+    }
+    if table.has("response_time.mean_s")
+        && table.numbers(&all, "response_time.mean_s")?.iter().any(|&time| time > 1e-6)
+    {
+        measures.push("response_time.mean_s".into());
+    }
+    if points.iter().any(|point| table.broken(&point.rows, "order.verdict").0 > 0) {
+        measures.push(BROKEN.into());
+    }
+    Ok(measures)
+}
+
+fn mean(table: &Table, point: &Runs, measure: &str) -> Result<Option<f64>, PlotError> {
+    let numbers = table.numbers(&point.rows, measure)?;
+    Ok((!numbers.is_empty()).then(|| numbers.iter().sum::<f64>() / numbers.len() as f64))
+}
+
+/// The value and its interval at a point.
+fn measured(table: &Table, point: &Runs, x: f64, measure: &str) -> Result<Option<Point>, PlotError> {
+    if let Some(column) = measure::verdict_column(measure) {
+        let (broken, of) = table.broken(&point.rows, &column);
+        return Ok(Proportion::of(broken, of, CONFIDENCE).map(|share| Point {
+            x,
+            y: share.share,
+            low: share.low,
+            high: share.high,
+            runs: of,
+        }));
+    }
+    let numbers = table.numbers(&point.rows, measure)?;
+    let runs = numbers.len() as u32;
+    Ok(Interval::of(&numbers, CONFIDENCE).map(|Interval { mean: y, half_width }| {
+        // One run says nothing of its error.
+        let half = if half_width.is_finite() { half_width } else { 0.0 };
+        Point { x, y, low: y - half, high: y + half, runs }
+    }))
+}
+
+fn figure(
+    table: &Table,
+    points: &[Runs],
+    choice: &Choice,
+    across: &Across,
+    measure: &str,
+    scenario_of: ScenarioOf,
+) -> Result<Figure, PlotError> {
+    let keys = curve_keys(table, points, choice, across)?;
+    let mut curves: Vec<(Vec<String>, Curve)> = Vec::new();
+    for (index, point) in points.iter().enumerate() {
+        let x = match across {
+            Across::Key { numbers, .. } => Some(numbers[index]),
+            Across::Measured { measure, .. } => mean(table, point, measure)?,
+            Across::Names { key, names } => {
+                names.iter().position(|name| *name == point.values[*key]).map(|place| place as f64)
+            }
+        };
+        let Some(x) = x else { continue };
+        let Some(found) = measured(table, point, x, measure)? else { continue };
+        let own: Vec<String> = keys.iter().map(|&key| point.values[key].clone()).collect();
+        let place = curves.iter().position(|(known, _)| *known == own).unwrap_or_else(|| {
+            let curve = Curve {
+                name: curve_name(table, &keys, &own),
+                look: look(table, &keys, &own, curves.len()),
+                kind: Kind::Measured,
+                points: Vec::new(),
+            };
+            curves.push((own, curve));
+            curves.len() - 1
+        });
+        curves[place].1.points.push(found);
+    }
+    let mut drawn = Vec::new();
+    for (own, mut curve) in curves {
+        curve.points.sort_by(|left, right| left.x.total_cmp(&right.x));
+        let theory = theory_curve(table, points, across, &keys, &own, &|settings| {
+            of_theory(measure, &scenario_of(settings)?)
+        })
+        .map(|points| Curve {
+            name: if curve.name.is_empty() {
+                "closed form".to_owned()
+            } else {
+                format!("{}, closed form", curve.name)
+            },
+            kind: Kind::Theory,
+            points,
+            ..curve
+        });
+        drawn.push(curve);
+        drawn.extend(theory);
+    }
+    // In the legend what was measured comes first.
+    drawn.sort_by_key(|curve| curve.kind == Kind::Theory);
+    let (label, quantity) = measure::describe(measure);
+    let x = across.axis(table, choice.x_scale);
+    let caption = caption(&label, &x.label, measure, points, &drawn);
+    Ok(Figure {
+        name: measure::stem(measure),
+        title: format!("{label} against {}", lower_first(x.label.split(',').next().unwrap_or(&x.label))),
+        caption,
+        x,
+        y: Axis { scale: choice.y_scale, ..Axis::new(label, quantity) },
+        curves: drawn,
+        shades: Vec::new(),
+    })
+}
+
+fn lower_first(text: &str) -> String {
+    let mut letters = text.chars();
+    match letters.next() {
+        // "RPO", "RFC" and the like keep their capitals.
+        Some(first) if !letters.clone().next().is_some_and(char::is_uppercase) => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => text.to_owned(),
+    }
+}
+
+fn caption(y: &str, x: &str, measure: &str, points: &[Runs], curves: &[Curve]) -> String {
+    let runs = points.iter().map(|point| point.rows.len());
+    let (least, most) = (runs.clone().min().unwrap_or(0), runs.max().unwrap_or(0));
+    let runs = if least == most { least.to_string() } else { format!("{least} to {most}") };
+    let interval = match (measure::verdict_column(measure), most) {
+        (Some(_), _) => "Clopper-Pearson intervals of 95 % over them",
+        (_, 0 | 1) => "no intervals: one run says nothing of its error",
+        _ => "bands and bars are Student intervals of 95 % over them",
+    };
+    let theory = if curves.iter().any(|curve| curve.kind == Kind::Theory) {
+        " Dotted: the closed form, computed from the scenario and not fitted."
+    } else {
+        ""
+    };
+    format!(
+        "{y} against {}. {runs} independent runs (seeds) at each point; {interval}.{theory}",
+        lower_first(x)
+    )
+}
+
+/// The keys that tell curves apart: those chosen, or all that vary but the one along the axis.
+fn curve_keys(
+    table: &Table,
+    points: &[Runs],
+    choice: &Choice,
+    across: &Across,
+) -> Result<Vec<usize>, PlotError> {
+    if choice.by.is_empty() {
+        let others = (0..table.keys().len()).filter(|&key| Some(key) != across.key());
+        return Ok(others.filter(|&key| values_of(points, key).len() > 1).collect());
+    }
+    let place = |name: &String| {
+        table.keys().iter().position(|key| key == name).ok_or_else(|| {
+            PlotError::Choice(format!(
+                "--by {name}: not a key of this sweep; it varies {}",
+                table.keys().join(", ")
+            ))
+        })
+    };
+    choice.by.iter().map(place).collect()
+}
+
+/// Schemes by their name alone, other keys as `key = value`.
+fn curve_name(table: &Table, keys: &[usize], values: &[String]) -> String {
+    let parts = keys.iter().zip(values).map(|(&key, value)| {
+        let key = &table.keys()[key];
+        match key.rsplit('.').next() {
+            _ if key == "protocol.scheme" => value.clone(),
+            last => format!("{} = {value}", last.unwrap_or(key)),
+        }
+    });
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+/// A scheme looks the same in every figure, baselines dashed; anything else goes by its place.
+fn look(table: &Table, keys: &[usize], values: &[String], place: usize) -> Look {
+    let scheme = match (keys, values) {
+        ([key], [value]) if table.keys()[*key] == "protocol.scheme" => Scheme::from_name(value),
+        _ => None,
+    };
+    match scheme.and_then(|scheme| Scheme::ALL.iter().position(|other| *other == scheme).zip(Some(scheme))) {
+        Some((index, scheme)) => Look { dashed: !scheme.is_numbered(), ..Look::of(index) },
+        None => Look::of(place),
+    }
+}
+
+/// What theory says of a measure in a scenario, and the scenario.
+fn of_theory(measure: &str, scenario: &Scenario) -> Option<(f64, Scenario)> {
+    let value = match measure::tape_job(measure) {
+        Some(job) => theory::tape_bytes_per_s(scenario, job),
+        None if measure == RECEIVED => theory::received_lag_s(scenario),
+        None => None,
+    };
+    value.map(|value| (value, scenario.clone()))
+}
+
+/// What `theory` says along a curve; `None` if it says nothing.
+fn theory_curve(
+    table: &Table,
+    points: &[Runs],
+    across: &Across,
+    keys: &[usize],
+    own: &[String],
+    theory_of: &dyn Fn(&[String]) -> Option<(f64, Scenario)>,
+) -> Option<Vec<Point>> {
+    let along = across.key()?;
+    let mine: Vec<&Runs> = points
+        .iter()
+        .filter(|point| keys.iter().zip(own).all(|(&key, value)| point.values[key] == *value))
+        .collect();
+    let texts: Vec<String> = mine.iter().map(|point| point.values[along].clone()).collect();
+    let (quantity, mut numbers) = value::numbers(&texts)?;
+    numbers.sort_by(f64::total_cmp);
+    let first = mine.first()?;
+    let at = |text: String| {
+        let settings: Vec<String> = table
+            .keys()
+            .iter()
+            .enumerate()
+            .map(|(key, name)| format!("{name}={}", if key == along { &text } else { &first.values[key] }))
+            .collect();
+        let (y, scenario) = theory_of(&settings)?;
+        let x = match across {
+            Across::Key { .. } => value::numbers(&[text])?.1.first().copied()?,
+            Across::Measured { measure, .. } if measure == REORDERED => theory::reordered_ratio(&scenario)?,
+            Across::Measured { measure, .. } if measure == LOSS => theory::loss(&scenario)?,
+            Across::Measured { .. } | Across::Names { .. } => return None,
+        };
+        Some(Point::exact(x, y))
+    };
+    // At the points themselves in the scenario's own words, between them evenly (by factors, if far apart).
+    let mut curve = Vec::new();
+    for text in &texts {
+        curve.push(at(text.clone())?);
+    }
+    for two in numbers.windows(2) {
+        for step in 1..BETWEEN {
+            let share = f64::from(step) / f64::from(BETWEEN);
+            let number = if two[0] > 0.0 && two[1] > 2.0 * two[0] {
+                two[0] * libm::pow(two[1] / two[0], share)
+            } else {
+                two[0] + (two[1] - two[0]) * share
+            };
+            curve.extend(at(value::text(quantity, number)));
+        }
+    }
+    curve.sort_by(|left, right| left.x.total_cmp(&right.x));
+    Some(curve)
+}

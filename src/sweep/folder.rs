@@ -1,0 +1,187 @@
+//! The folder of a sweep: begun, gone on with, never overwritten; its tables appear whole or not at all.
+//!
+//! It is a sweep's from the moment its manifest stands in it. Until then nothing but an empty journal and
+//! temporary files (named `.rcsim-..`) can be there, so a kill at any moment leaves a folder that is either
+//! as good as empty or can be gone on with.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::{Journal, Manifest, Plan, SweepError, journal, manifest};
+
+/// Begins the name of every temporary file.
+pub const TEMPORARY: &str = ".rcsim-";
+/// The copy of the scenario.
+pub const SCENARIO_NAME: &str = "scenario.toml";
+
+/// The folder of a sweep that this process works on.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+}
+
+impl Folder {
+    /// Begins a sweep in `path`, or goes on with the same sweep there if `resume` says so. `scenario` is the
+    /// text of the scenario.
+    ///
+    /// # Errors
+    /// When there is something else in the folder, another sweep, or the same one and `resume` is not said;
+    /// when it cannot be written.
+    pub fn begin(
+        path: &Path,
+        manifest: &Manifest,
+        scenario: &[u8],
+        resume: bool,
+    ) -> Result<(Self, Journal), SweepError> {
+        Self::check(path, manifest, resume)?;
+        std::fs::create_dir_all(path).map_err(|error| SweepError::file("create", path, error))?;
+        let (identity, plan, text) = (manifest.identity()?, manifest.plan()?, manifest.text()?);
+        let measure = manifest.until_ci.as_ref().map(|until| until.measure.clone());
+        let journal = Journal::open(path, identity, measure)?;
+        // Another process may have begun here until the journal was locked.
+        Self::find(path)?.map_or(Ok(()), |there| is_same(path, manifest, &there))?;
+        if let Some(run) = journal.runs().find(|run| !plan.holds(*run)) {
+            return Err(SweepError::Input(format!(
+                "the journal in {} holds point {}, seed {}, which is no run of this shard",
+                path.display(),
+                run.point,
+                run.seed
+            )));
+        }
+        let folder = Self { path: path.to_owned() };
+        folder.sweep_out()?;
+        // The manifest first: from here on the folder is this sweep's.
+        folder.write(manifest::FILE_NAME, |out| out.write_all(text.as_bytes()))?;
+        folder.write(SCENARIO_NAME, |out| out.write_all(scenario))?;
+        Ok((folder, journal))
+    }
+
+    /// Can the sweep be begun, or gone on with, in `path`? Nothing is written.
+    ///
+    /// # Errors
+    /// As [`Folder::begin`], but for what is not known before.
+    pub fn check(path: &Path, manifest: &Manifest, resume: bool) -> Result<(), SweepError> {
+        let Some(there) = Self::find(path)? else { return Ok(()) };
+        is_same(path, manifest, &there)?;
+        if resume {
+            return Ok(());
+        }
+        let finished = Journal::read(path, manifest.identity()?).map_or(0, |journal| journal.len());
+        let of = manifest.plan()?.runs().map_or_else(String::new, |runs| format!(" of {runs}"));
+        Err(SweepError::Input(format!(
+            "{} holds this sweep already, with {finished}{of} runs finished; say --resume to go on with it",
+            path.display()
+        )))
+    }
+
+    /// The manifest in `path`; `None` if the folder is free to be used.
+    ///
+    /// # Errors
+    /// When `path` is no folder, cannot be read, or holds what is no sweep.
+    pub fn find(path: &Path) -> Result<Option<Manifest>, SweepError> {
+        let entries = match std::fs::read_dir(path) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+                return Err(SweepError::Input(format!("{} is no folder", path.display())));
+            }
+            Err(error) => return Err(SweepError::file("read", path, error)),
+        };
+        if let Some(manifest) = Manifest::read(path)? {
+            return Ok(Some(manifest));
+        }
+        for entry in entries {
+            let entry = entry.map_err(|error| SweepError::file("read", path, error))?;
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            let is_ours = name.starts_with(TEMPORARY)
+                || (name == journal::FILE_NAME && entry.metadata().is_ok_and(|data| data.len() == 0));
+            if !is_ours {
+                return Err(SweepError::Input(format!(
+                    "{} is not empty and holds no sweep ({name}); nothing was written",
+                    path.display()
+                )));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The folder's path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes a file: it appears whole or not at all.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write(
+        &self,
+        name: &str,
+        fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), SweepError> {
+        let path = self.path.join(name);
+        let failed = |error: io::Error| SweepError::file("write", &path, error);
+        let temporary = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(&self.path).map_err(failed)?;
+        let mut out = io::BufWriter::with_capacity(1 << 16, temporary);
+        fill(&mut out).map_err(failed)?;
+        let temporary = out.into_inner().map_err(|error| failed(error.into_error()))?;
+        temporary.as_file().sync_all().map_err(failed)?;
+        readable(temporary.as_file()).map_err(failed)?;
+        temporary.persist(&path).map_err(|error| failed(error.error))?;
+        Ok(())
+    }
+
+    /// A folder that is being put together by `merge`.
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self { path }
+    }
+
+    /// Removes what a killed process left behind. The journal is locked: nobody else writes here.
+    fn sweep_out(&self) -> Result<(), SweepError> {
+        let entries =
+            std::fs::read_dir(&self.path).map_err(|error| SweepError::file("read", &self.path, error))?;
+        for entry in entries.flatten() {
+            if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
+                let path = entry.path();
+                std::fs::remove_file(&path).map_err(|error| SweepError::file("remove", &path, error))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Temporary files are for their owner only; what is kept is for all who may read the folder.
+#[cfg(unix)]
+fn readable(file: &std::fs::File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn readable(_file: &std::fs::File) -> io::Result<()> {
+    Ok(())
+}
+
+fn is_same(path: &Path, ours: &Manifest, there: &Manifest) -> Result<(), SweepError> {
+    let mut differences = ours.differences(there);
+    if ours.shard != there.shard {
+        differences.push(format!("--shard: {}, there {}", ours.shard, there.shard));
+    }
+    if differences.is_empty() {
+        return Ok(());
+    }
+    Err(SweepError::Input(format!(
+        "{} holds another sweep; nothing was written. It differs in\n  {}",
+        path.display(),
+        differences.join("\n  ")
+    )))
+}
+
+/// The plan of a manifest, for the whole sweep.
+///
+/// # Errors
+/// As [`Manifest::plan`].
+pub fn whole_plan(manifest: &Manifest) -> Result<Plan, SweepError> {
+    Manifest { shard: super::Shard::WHOLE, ..manifest.clone() }.plan()
+}

@@ -1,0 +1,169 @@
+//! What makes two sweeps the same one: program, scenario, every file it names, settings, varied keys, seeds.
+//!
+//! `sweep.json` in the folder of a sweep. A shard differs from its sisters in `shard` only.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::{Axis, Plan, Seeds, Shard, SweepError, UntilCi};
+
+/// Version of the folder's format.
+pub const FORMAT: u32 = 1;
+/// Name of the file.
+pub const FILE_NAME: &str = "sweep.json";
+
+/// A file that the scenario names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NamedFile {
+    /// Its path as the scenario has it, from the scenario's folder.
+    pub name: String,
+    /// Its content's BLAKE3.
+    pub blake3: String,
+}
+
+/// What a sweep is.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Version of the folder's format.
+    pub format: u32,
+    /// Version of the program.
+    pub rcsim: String,
+    /// The stem of the scenario's file.
+    pub scenario: String,
+    /// BLAKE3 of its text.
+    pub scenario_blake3: String,
+    /// Every file that it names, sorted.
+    pub files: Vec<NamedFile>,
+    /// `--set`, as given.
+    pub set: Vec<String>,
+    /// `--vary`, as given.
+    pub vary: Vec<String>,
+    /// `--seeds`.
+    pub seeds: Seeds,
+    /// `--until-ci`.
+    pub until_ci: Option<UntilCi>,
+    /// `--shard`.
+    pub shard: Shard,
+    /// Points in all shards.
+    pub points: u64,
+    /// Runs in all shards; with `until_ci` the results decide.
+    pub runs: Option<u64>,
+}
+
+impl Manifest {
+    /// Reads the manifest of a folder; `None` if there is none.
+    ///
+    /// # Errors
+    /// When it is of another version or no manifest.
+    pub fn read(folder: &Path) -> Result<Option<Self>, SweepError> {
+        let path = folder.join(FILE_NAME);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(SweepError::file("read", &path, error)),
+        };
+        let damaged =
+            |error: serde_json::Error| SweepError::Input(format!("{} is damaged: {error}", path.display()));
+        let json: serde_json::Value = serde_json::from_str(&text).map_err(damaged)?;
+        match json.get("format").and_then(serde_json::Value::as_u64) {
+            Some(format) if format == u64::from(FORMAT) => {}
+            Some(format) => {
+                return Err(SweepError::Input(format!(
+                    "{} has format {format}; this rcsim reads format {FORMAT}",
+                    path.display()
+                )));
+            }
+            None => return Err(SweepError::Input(format!("{} is not that of a sweep", path.display()))),
+        }
+        let manifest: Self = serde_json::from_value(json).map_err(damaged)?;
+        if manifest.shard.of == 0 || !(1..=manifest.shard.of).contains(&manifest.shard.index) {
+            return Err(SweepError::Input(format!(
+                "{} is damaged: no shard {}",
+                path.display(),
+                manifest.shard
+            )));
+        }
+        Ok(Some(manifest))
+    }
+
+    /// The text of the file.
+    ///
+    /// # Errors
+    /// Never in practice: every field is plain.
+    pub fn text(&self) -> Result<String, SweepError> {
+        let text = serde_json::to_string_pretty(self);
+        text.map(|text| text + "\n").map_err(|error| SweepError::Machine(error.to_string()))
+    }
+
+    /// The runs that it describes.
+    ///
+    /// # Errors
+    /// When it does not describe any.
+    pub fn plan(&self) -> Result<Plan, SweepError> {
+        let axes: Result<Vec<Axis>, _> = self.vary.iter().map(|vary| Axis::parse(vary)).collect();
+        if self.seeds.last.checked_sub(self.seeds.first).is_none_or(|rest| rest == u64::MAX) {
+            return Err(SweepError::input("the manifest has no seeds, or too many"));
+        }
+        Plan::new(axes?, self.seeds, self.shard, self.until_ci.clone())
+    }
+
+    /// The same for the whole sweep and each of its shards, and for no other sweep.
+    ///
+    /// # Errors
+    /// As [`Manifest::text`].
+    pub fn identity(&self) -> Result<[u8; 32], SweepError> {
+        let whole = Self { shard: Shard::WHOLE, ..self.clone() };
+        Ok(*blake3::hash(whole.text()?.as_bytes()).as_bytes())
+    }
+
+    /// In what `self` differs from `other`, a phrase each; shards are not compared.
+    pub fn differences(&self, other: &Self) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut compare = |what: &str, ours: String, theirs: String| {
+            if ours != theirs {
+                found.push(format!("{what}: {ours}, there {theirs}"));
+            }
+        };
+        compare("version of rcsim", self.rcsim.clone(), other.rcsim.clone());
+        compare("scenario", self.scenario.clone(), other.scenario.clone());
+        compare("--set", list(&self.set), list(&other.set));
+        compare("--vary", list(&self.vary), list(&other.vary));
+        let seeds = |seeds: Seeds| format!("{}..{}", seeds.first, seeds.last);
+        compare("--seeds", seeds(self.seeds), seeds(other.seeds));
+        let until = |until: &Option<UntilCi>| match until {
+            Some(until) => format!("{} of {} ({})", until.relative, until.measure, until.max_seeds),
+            None => "none".to_owned(),
+        };
+        compare("--until-ci", until(&self.until_ci), until(&other.until_ci));
+        if self.scenario_blake3 != other.scenario_blake3 {
+            found.push("the text of the scenario".to_owned());
+        }
+        if self.files != other.files {
+            found.push("the files that the scenario names".to_owned());
+        }
+        found
+    }
+}
+
+fn list(texts: &[String]) -> String {
+    if texts.is_empty() { "none".to_owned() } else { texts.join(" ") }
+}
+
+/// BLAKE3 of a file, read through once, in hexadecimal.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn blake3_of_file(path: &Path) -> Result<String, SweepError> {
+    let mut hasher = blake3::Hasher::new();
+    let mut buffer = vec![0; 1 << 16];
+    let mut file = File::open(path).map_err(|error| SweepError::file("read", path, error))?;
+    loop {
+        match file.read(&mut buffer).map_err(|error| SweepError::file("read", path, error))? {
+            0 => return Ok(hasher.finalize().to_hex().to_string()),
+            read => hasher.update(&buffer[..read]),
+        };
+    }
+}

@@ -1,0 +1,46 @@
+//! Sweeps: the cross product of scenario keys over seeds, in parallel, resumable, in shards, as one tidy table.
+//!
+//! | room | does |
+//! |---|---|
+//! | `vary` | reads `KEY=V1,V2,..` and `KEY=A..B:STEP` |
+//! | `plan` | points, seeds and shards: which runs there are |
+//! | `until` | replications until an interval is narrow enough |
+//! | `manifest` | what makes two sweeps the same one |
+//! | `named_files` | the files that a scenario names |
+//! | `folder` | the folder of a sweep: begun, resumed, never overwritten |
+//! | `journal` | one line per finished run, appended and checked |
+//! | `execute` | runs what the journal lacks, on all threads |
+//! | `flat` | the result of a run as one row |
+//! | `table` | `runs.csv`, `runs.jsonl` |
+//! | `statistics` | `points.csv`, `paired.csv` |
+//! | `merge` | shards become one table |
+//!
+//! The journal is what a sweep is; every table is derived from it, ordered by (point, seed). So the same bytes
+//! come out for any number of threads, any shards, and after any number of kills. No wall clock is written.
+//!
+//! It does not know how a run is simulated: that is handed in.
+
+mod error;
+pub mod execute;
+pub mod flat;
+pub mod folder;
+pub mod journal;
+pub mod manifest;
+pub mod merge;
+pub mod named_files;
+pub mod plan;
+pub mod statistics;
+pub mod table;
+pub mod until;
+pub mod vary;
+
+pub use error::SweepError;
+pub use folder::Folder;
+pub use journal::Journal;
+pub use manifest::Manifest;
+pub use plan::{Plan, RunKey, Seeds, Shard};
+pub use until::UntilCi;
+pub use vary::{Axis, Value};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+//! The files that a scenario names, wherever it does: strings under a key `file`.
+//!
+//! Their content decides what a run does, so it is part of what a sweep is.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::SweepError;
+use super::manifest::{NamedFile, blake3_of_file};
+
+/// The key under which a scenario names a file.
+const KEY: &str = "file";
+
+/// Every file that `text` names, or one of `settings` (`KEY=VALUE`), with the BLAKE3 of its content. Names are
+/// relative to `base`. What is not there is left out: if a point needs it, that point is not valid.
+///
+/// # Errors
+/// When a file is there and cannot be read.
+pub fn named_files(text: &str, settings: &[String], base: &Path) -> Result<Vec<NamedFile>, SweepError> {
+    let mut names = BTreeSet::new();
+    if let Ok(table) = text.parse::<toml::Table>() {
+        collect(&toml::Value::Table(table), &mut names);
+    }
+    for (key, value) in settings.iter().filter_map(|setting| setting.split_once('=')) {
+        let parsed = toml::from_str::<toml::Table>(&format!("value = {value}"));
+        let parsed = parsed.ok().and_then(|mut table| table.remove("value"));
+        let value = parsed.unwrap_or_else(|| toml::Value::String(value.to_owned()));
+        match &value {
+            toml::Value::String(name) if key.trim().rsplit('.').next() == Some(KEY) => {
+                names.insert(name.clone());
+            }
+            _ => collect(&value, &mut names),
+        }
+    }
+    let there = names.into_iter().filter(|name| base.join(name).is_file());
+    there.map(|name| Ok(NamedFile { blake3: blake3_of_file(&base.join(&name))?, name })).collect()
+}
+
+fn collect(value: &toml::Value, names: &mut BTreeSet<String>) {
+    match value {
+        toml::Value::Table(table) => {
+            for (key, value) in table {
+                match value {
+                    toml::Value::String(name) if key == KEY => {
+                        names.insert(name.clone());
+                    }
+                    _ => collect(value, names),
+                }
+            }
+        }
+        toml::Value::Array(items) => items.iter().for_each(|item| collect(item, names)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_found_in_the_scenario_and_in_settings() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a.csv", "b.txt", "c.csv", "d.txt"] {
+            std::fs::write(folder.path().join(name), name).unwrap();
+        }
+        let text = r#"
+            title = "b.txt"
+            [[host]]
+            workload = { kind = "trace", file = "a.csv" }
+            [wan]
+            delay = { distribution = "empirical", file = "b.txt" }"#;
+        let settings = [
+            "host.0.workload.file=c.csv".to_owned(),
+            r#"wan.delay={ distribution = "empirical", file = "d.txt" }"#.to_owned(),
+            "control.delay.file=gone.txt".to_owned(),
+        ];
+        let found = named_files(text, &settings, folder.path()).unwrap();
+        let names: Vec<&str> = found.iter().map(|file| file.name.as_str()).collect();
+        assert_eq!(names, ["a.csv", "b.txt", "c.csv", "d.txt"]);
+        assert_eq!(found[0].blake3, blake3::hash(b"a.csv").to_hex().to_string());
+    }
+}

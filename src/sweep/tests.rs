@@ -1,0 +1,298 @@
+//! Whole sweeps of a simulation that takes no time, killed, sharded and merged.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::execute::{Watch, execute};
+use super::merge::merge;
+use super::*;
+
+const SCENARIO: &[u8] = b"title = \"x\"\n";
+
+fn manifest(shard: Shard, until_ci: Option<UntilCi>) -> Manifest {
+    Manifest {
+        format: manifest::FORMAT,
+        rcsim: env!("CARGO_PKG_VERSION").into(),
+        scenario: "x".into(),
+        scenario_blake3: blake3::hash(SCENARIO).to_hex().to_string(),
+        files: Vec::new(),
+        set: Vec::new(),
+        vary: vec!["wan.loss=0..0.02:0.01".into(), "protocol.scheme=pair,group".into()],
+        seeds: Seeds { first: 11, last: 14 },
+        until_ci,
+        shard,
+        points: 6,
+        runs: Some(24),
+    }
+}
+
+/// Some numbers that depend on point and seed, one of them common to all points of a seed, and a group that
+/// only odd points have.
+fn result(run: RunKey) -> String {
+    let hash = blake3::hash(format!("{run:?}").as_bytes());
+    let noise = f64::from(hash.as_bytes()[0]) / 256.0;
+    let fate = f64::from(blake3::hash(&run.seed.to_le_bytes()).as_bytes()[0]) / 16.0;
+    let group = if run.point % 2 == 1 { r#"{"name":"odd","rpo":0.5}"# } else { "" };
+    format!(
+        "{{\"schema\":1,\"seed\":{},\"expected\":true,\"lag\":{},\"noise\":{},\"groups\":[{group}],\"events\":3}}\n",
+        run.seed,
+        flat::shortest(fate + run.point as f64),
+        flat::shortest(10.0 + noise),
+    )
+}
+
+#[derive(Default)]
+struct Count(AtomicU64);
+
+impl Watch for Count {
+    fn on_due(&self, _runs: u64) {}
+    fn on_finished(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Runs a sweep into `path` to its end; how many runs that took is given back.
+fn sweep(path: &Path, manifest: &Manifest, threads: usize) -> Result<u64, SweepError> {
+    let (folder, mut journal) = Folder::begin(path, manifest, SCENARIO, true)?;
+    let (plan, count) = (manifest.plan()?, Count::default());
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    pool.install(|| execute(&plan, &mut journal, &|run| Ok(result(run)), &count))?;
+    table::write_all(&folder, &plan, &journal)?;
+    Ok(count.0.into_inner())
+}
+
+/// Every file of a finished sweep but the journal, whose lines stand in the order of time.
+fn files(path: &Path) -> BTreeMap<String, String> {
+    std::fs::read_dir(path)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .map(|entry| (entry.file_name().into_string().unwrap(), entry.path()))
+        .filter(|(name, _)| name != journal::FILE_NAME)
+        .map(|(name, path)| (name, std::fs::read_to_string(path).unwrap()))
+        .collect()
+}
+
+fn whole(root: &Path, until_ci: Option<UntilCi>) -> (PathBuf, BTreeMap<String, String>) {
+    let path = root.join("whole");
+    sweep(&path, &manifest(Shard::WHOLE, until_ci), 1).unwrap();
+    let files = files(&path);
+    (path, files)
+}
+
+#[test]
+fn the_table_is_tidy() {
+    let root = tempfile::tempdir().unwrap();
+    let (_, files) = whole(root.path(), None);
+    assert_eq!(
+        files.keys().collect::<Vec<_>>(),
+        ["paired.csv", "points.csv", "runs.csv", "runs.jsonl", "scenario.toml", "sweep.json"]
+    );
+    let csv: Vec<&str> = files["runs.csv"].lines().collect();
+    assert_eq!(csv.len(), 25);
+    assert_eq!(
+        csv[0],
+        "run,point,wan.loss,protocol.scheme,seed,schema,expected,lag,noise,groups,events,groups.odd.rpo"
+    );
+    assert!(csv[1].starts_with("0,0,0.0,pair,11,1,true,"), "{}", csv[1]);
+    assert!(csv[24].starts_with("23,5,0.02,group,14,1,true,"), "{}", csv[24]);
+    let first: serde_json::Value = serde_json::from_str(files["runs.jsonl"].lines().next().unwrap()).unwrap();
+    assert_eq!(first["wan.loss"], 0.0);
+    assert_eq!(first["groups.odd.rpo"], serde_json::Value::Null);
+}
+
+/// Common random numbers: what the seeds have in common cancels in the paired differences.
+#[test]
+fn points_have_intervals_and_paired_differences_are_narrower() {
+    let root = tempfile::tempdir().unwrap();
+    let (_, files) = whole(root.path(), None);
+    let find = |file: &str, start: &str, measure: &str| -> Vec<f64> {
+        let found = files[file]
+            .lines()
+            .find(|line| line.starts_with(start) && line.split(',').rev().nth(5) == Some(measure));
+        found.unwrap().split(',').rev().take(5).map(|cell| cell.parse().unwrap()).collect()
+    };
+    let fates: Vec<f64> =
+        (11_u64..=14).map(|seed| f64::from(blake3::hash(&seed.to_le_bytes()).as_bytes()[0]) / 16.0).collect();
+    let point = find("points.csv", "3,0.01,group,", "lag");
+    let interval = crate::metrics::Interval::of(&fates, 0.95).unwrap();
+    assert_eq!((point[4], point[3]), (4.0, interval.mean + 3.0));
+    assert!((point[2] - interval.half_width).abs() < 1e-9 && point[2] > 1.0);
+    let paired = find("paired.csv", "wan.loss,0.01,0.0,3,1,0.01,group,", "lag");
+    assert_eq!(paired, [2.0, 2.0, 0.0, 2.0, 4.0], "max, min, half width, mean, n");
+    assert!(
+        files["paired.csv"]
+            .lines()
+            .any(|line| line.starts_with("protocol.scheme,group,pair,5,4,0.02,group,lag"))
+    );
+}
+
+#[test]
+fn threads_and_shards_change_no_byte() {
+    let root = tempfile::tempdir().unwrap();
+    for until in [None, Some(UntilCi { measure: "noise".into(), relative: 0.01, max_seeds: 60 })] {
+        let root = root.path().join(format!("{}", until.is_some()));
+        let (_, expected) = whole(&root, until.clone());
+        let many = root.join("many");
+        sweep(&many, &manifest(Shard::WHOLE, until.clone()), 4).unwrap();
+        assert_eq!(files(&many), expected);
+        let shards: Vec<PathBuf> = (1..=5).rev().map(|index| root.join(format!("shard-{index}"))).collect();
+        for (path, index) in shards.iter().zip((1..=5).rev()) {
+            sweep(path, &manifest(Shard { index, of: 5 }, until.clone()), 2).unwrap();
+        }
+        merge(&shards, &root.join("merged")).unwrap();
+        assert_eq!(files(&root.join("merged")), expected);
+        // A merged folder is a sweep like any other: finished, and good for merging.
+        assert_eq!(sweep(&root.join("merged"), &manifest(Shard::WHOLE, until), 1).unwrap(), 0);
+        merge(&[root.join("merged"), shards[0].clone()], &root.join("again")).unwrap();
+        assert_eq!(files(&root.join("again")), expected);
+    }
+}
+
+#[test]
+fn replications_are_added_until_the_interval_is_narrow() {
+    let root = tempfile::tempdir().unwrap();
+    let until = UntilCi { measure: "noise".into(), relative: 0.01, max_seeds: 60 };
+    let (path, files) = whole(root.path(), Some(until));
+    let manifest = Manifest::read(&path).unwrap().unwrap();
+    let journal = Journal::read(&path, manifest.identity().unwrap()).unwrap();
+    let spent: Vec<usize> = (0..6).map(|point| journal.runs_of(point).count()).collect();
+    assert!(spent.iter().all(|&n| (5..=60).contains(&n)), "{spent:?}");
+    assert!(spent.iter().any(|&n| n != spent[0]), "{spent:?}");
+    for line in files["points.csv"].lines().filter(|line| line.contains(",noise,")) {
+        let cells: Vec<&str> = line.split(',').collect();
+        let (n, mean, half) = (cells[4], cells[5].parse::<f64>().unwrap(), cells[6].parse::<f64>().unwrap());
+        assert!(half <= 0.01 * mean || n == "60", "{line}");
+    }
+}
+
+#[test]
+fn a_measure_that_does_not_exist_is_named_and_others_are_proposed() {
+    let root = tempfile::tempdir().unwrap();
+    let until = UntilCi { measure: "groups.odd.rop".into(), relative: 0.01, max_seeds: 60 };
+    let error = sweep(root.path(), &manifest(Shard::WHOLE, Some(until)), 1).unwrap_err().to_string();
+    assert!(error.contains("--measure groups.odd.rop: no such measure; there are "), "{error}");
+}
+
+/// Cut the journal anywhere: going on gives the same tables, and runs only what was lost.
+#[test]
+fn a_sweep_goes_on_from_any_prefix_of_its_journal() {
+    let root = tempfile::tempdir().unwrap();
+    let (path, expected) = whole(root.path(), None);
+    let journal = std::fs::read(path.join(journal::FILE_NAME)).unwrap();
+    for cut in (0..journal.len()).step_by(97) {
+        let again = root.path().join("again");
+        std::fs::create_dir(&again).unwrap();
+        std::fs::copy(path.join(manifest::FILE_NAME), again.join(manifest::FILE_NAME)).unwrap();
+        std::fs::write(again.join(journal::FILE_NAME), &journal[..cut]).unwrap();
+        std::fs::write(again.join(".rcsim-half"), "half a table").unwrap();
+        let whole_lines = String::from_utf8_lossy(&journal[..cut]).matches('\n').count() as u64;
+        assert_eq!(sweep(&again, &manifest(Shard::WHOLE, None), 2).unwrap(), 24 - whole_lines);
+        assert_eq!(files(&again), expected);
+        std::fs::remove_dir_all(&again).unwrap();
+    }
+}
+
+/// Something done to a manifest.
+type Change = fn(&mut Manifest);
+
+#[test]
+fn other_peoples_folders_are_left_alone() {
+    let root = tempfile::tempdir().unwrap();
+    let begin = |path: &Path, manifest: &Manifest, resume| {
+        Folder::begin(path, manifest, SCENARIO, resume).map(drop).unwrap_err().to_string()
+    };
+    let mine = manifest(Shard::WHOLE, None);
+    std::fs::write(root.path().join("letter.txt"), "dear").unwrap();
+    assert!(begin(root.path(), &mine, true).contains("is not empty and holds no sweep (letter.txt)"));
+    assert!(begin(&root.path().join("letter.txt"), &mine, true).contains("is no folder"));
+    assert_eq!(std::fs::read_dir(root.path()).unwrap().count(), 1);
+
+    let (path, before) = whole(root.path(), None);
+    assert!(begin(&path, &mine, false).contains("with 24 of 24 runs finished; say --resume"));
+    let changes: [(Change, &str); 6] = [
+        (|manifest| manifest.seeds.last = 15, "--seeds: 11..15, there 11..14"),
+        (|manifest| manifest.set.push("a=1".into()), "--set: a=1, there none"),
+        (|manifest| manifest.rcsim = "9.9.9".into(), "version of rcsim: 9.9.9, there "),
+        (|manifest| manifest.scenario_blake3 = String::new(), "the text of the scenario"),
+        (|manifest| manifest.shard = Shard { index: 1, of: 2 }, "--shard: 1/2, there 1/1"),
+        (|manifest| drop(manifest.vary.pop()), "--vary: "),
+    ];
+    for (change, expected) in changes {
+        let mut other = mine.clone();
+        change(&mut other);
+        let error = begin(&path, &other, true);
+        assert!(error.contains("holds another sweep") && error.contains(expected), "{error}");
+    }
+    assert_eq!(files(&path), before);
+    std::fs::write(path.join(manifest::FILE_NAME), "{\"format\":2}").unwrap();
+    assert!(begin(&path, &mine, true).contains("has format 2; this rcsim reads format 1"));
+}
+
+#[test]
+fn a_merge_says_what_is_wrong_and_writes_nothing() {
+    let root = tempfile::tempdir().unwrap();
+    let shard = |index| root.path().join(format!("shard-{index}"));
+    for index in 1..=3 {
+        sweep(&shard(index), &manifest(Shard { index, of: 3 }, None), 1).unwrap();
+    }
+    let out = root.path().join("out");
+    let failed = |parts: &[PathBuf]| {
+        let error = merge(parts, &out).unwrap_err();
+        assert!(!out.exists());
+        error
+    };
+    let error = failed(&[shard(1), shard(3)]).to_string();
+    assert!(
+        error.contains("8 of the runs are missing")
+            && error
+                .contains("point 0 (wan.loss=0.0, protocol.scheme=pair), seed 12: shard 2/3 was not given")
+            && error.contains("and 3 more"),
+        "{error}"
+    );
+
+    let path = shard(2).join(journal::FILE_NAME);
+    let journal = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &journal[..journal.len() - 10]).unwrap();
+    let error = failed(&[shard(1), shard(2), shard(3)]).to_string();
+    assert!(error.contains("1 of the runs") && error.contains("shard-2 is not finished"), "{error}");
+
+    let mut damaged = journal.clone();
+    damaged[40] ^= 1;
+    std::fs::write(&path, &damaged).unwrap();
+    assert!(failed(&[shard(1), shard(2), shard(3)]).to_string().contains("jsonl:1: the line is damaged"));
+    std::fs::write(&path, &journal).unwrap();
+
+    // Another machine that computes something else.
+    let other = root.path().join("other");
+    let (_, mut other_journal) =
+        Folder::begin(&other, &manifest(Shard { index: 2, of: 3 }, None), SCENARIO, true).unwrap();
+    let run = RunKey { point: 0, seed: 12 };
+    other_journal.append(run, &result(run).trim_end().replace("\"events\":3", "\"events\":4")).unwrap();
+    drop(other_journal);
+    let error = failed(&[shard(1), shard(2), shard(3), other.clone()]);
+    assert!(
+        matches!(&error, SweepError::Machine(text) if text.contains("events is 3 and 4") && text.contains("other")),
+        "{error}"
+    );
+
+    let mut strange = manifest(Shard { index: 2, of: 3 }, None);
+    strange.seeds.last = 20;
+    std::fs::remove_dir_all(&other).unwrap();
+    sweep(&other, &strange, 1).unwrap();
+    assert!(failed(&[shard(1), other]).to_string().contains("--seeds: 11..20, there 11..14"));
+    assert!(failed(&[root.path().to_owned()]).to_string().contains("holds no sweep"));
+    assert!(failed(&[]).to_string().contains("no shard"));
+
+    std::fs::create_dir(&out).unwrap();
+    std::fs::write(out.join("letter.txt"), "dear").unwrap();
+    let error = merge(&[shard(1), shard(2), shard(3)], &out).unwrap_err().to_string();
+    assert!(error.contains("letter.txt"), "{error}");
+    std::fs::remove_file(out.join("letter.txt")).unwrap();
+    assert_eq!(merge(&[shard(1), shard(2), shard(3)], &out).unwrap(), 24);
+    let error = merge(&[shard(1), shard(2), shard(3)], &out).unwrap_err().to_string();
+    assert!(error.contains("holds a sweep already"), "{error}");
+    let left: Vec<_> =
+        std::fs::read_dir(root.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| !name.to_string_lossy().starts_with(".rcsim")), "{left:?}");
+}

@@ -1,0 +1,156 @@
+//! `rcsim regress`: a change is seen, bracketed, told and blessed.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+const SCENARIO: &str = r#"
+title = "One pair"
+[run]
+seed = 7
+duration = "2s"
+[protocol]
+scheme = "pair"
+[[local_system]]
+name = "L1"
+units = 1
+[[remote_system]]
+name = "R1"
+units = 1
+[[group]]
+name = "all"
+pairs = ["L1:1 -> R1:1"]
+[[host]]
+name = "H1"
+[host.workload]
+kind = "poisson"
+rate = "200/s"
+size = "4KiB"
+on = ["L1"]
+[wan]
+delay = { distribution = "exponential", mean = "20ms" }
+[expect]
+order = "holds"
+"#;
+
+struct Repository {
+    folder: TempDir,
+}
+
+impl Repository {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("scenarios/demos")).unwrap();
+        fs::write(folder.path().join("scenarios/demos/a.toml"), SCENARIO).unwrap();
+        fs::write(folder.path().join("scenarios/b.toml"), SCENARIO.replace("200/s", "100/s")).unwrap();
+        Self { folder }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn golden(&self) -> String {
+        fs::read_to_string(self.path("results/golden.jsonl")).unwrap()
+    }
+
+    fn regress(&self, arguments: &[&str], code: i32) -> String {
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("rcsim"));
+        let output = command.arg("regress").args(arguments).current_dir(self.folder.path()).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}\n{text}");
+        text
+    }
+}
+
+#[test]
+fn what_is_blessed_is_as_it_was_with_any_number_of_threads() {
+    let repository = Repository::new();
+    let text = repository.regress(&[], 1);
+    assert!(text.contains("scenarios/demos/a.toml, seed 9\n  is new"), "{text}");
+    repository.regress(&["--bless", "--threads", "1"], 0);
+    let golden = repository.golden();
+    assert_eq!(golden.lines().count(), 6);
+    assert!(repository.regress(&["--threads", "2"], 0).contains("6 runs as they were"));
+    repository.regress(&["--bless", "--threads", "2"], 0);
+    assert_eq!(repository.golden(), golden);
+}
+
+/// An outage late in the run: every record before it is as it was, and the first after it is shown.
+#[test]
+fn the_first_different_record_is_bracketed() {
+    let repository = Repository::new();
+    repository.regress(&["--bless"], 0);
+    let outage = "\n[[fault]]\nkind = \"wan-outage\"\nat = \"1.5s\"\nduration = \"100ms\"\n";
+    fs::write(repository.path("scenarios/demos/a.toml"), format!("{SCENARIO}{outage}")).unwrap();
+    let text = repository.regress(&["--junit", "report.xml"], 1);
+    assert!(
+        text.contains("scenarios/demos/a.toml, seed 7\n  the first record that differs is among "),
+        "{text}"
+    );
+    let first = text.split("seed 7\n").nth(1).unwrap().split("seed 8").next().unwrap();
+    assert!(first.contains("1.5s             FaultBegan { fault: 0 }"), "{first}");
+    assert!(first.contains("  received_lag.mean_s: 0.0"), "{first}");
+    assert!(!text.contains("b.toml"), "{text}");
+    assert!(text.contains("3 of 6 runs changed; --bless renews results/golden.jsonl"), "{text}");
+    let xml = fs::read_to_string(repository.path("report.xml")).unwrap();
+    assert!(
+        xml.contains("<testsuite name=\"rcsim regress\" tests=\"6\" failures=\"3\" errors=\"0\">"),
+        "{xml}"
+    );
+    assert!(xml.contains("<testcase classname=\"scenarios/b.toml\" name=\"seed 7\"/>"), "{xml}");
+    assert!(xml.contains("FaultBegan { fault: 0 }"), "{xml}");
+}
+
+#[test]
+fn a_folder_is_compared_and_blessed_by_itself() {
+    let repository = Repository::new();
+    repository.regress(&["--bless"], 0);
+    let before = repository.golden();
+    fs::write(repository.path("scenarios/b.toml"), SCENARIO).unwrap();
+    fs::write(repository.path("scenarios/demos/c.toml"), SCENARIO).unwrap();
+    let text = repository.regress(&["./scenarios/demos"], 1);
+    assert!(text.contains("3 of 6 runs changed") && !text.contains("b.toml"), "{text}");
+    repository.regress(&["scenarios/demos", "--bless"], 0);
+    let of_b = |golden: &str| -> Vec<String> {
+        golden.lines().filter(|line| line.contains("scenarios/b.toml")).map(str::to_owned).collect()
+    };
+    assert_eq!(repository.golden().lines().count(), 9);
+    assert_eq!(of_b(&repository.golden()), of_b(&before));
+    fs::remove_file(repository.path("scenarios/demos/a.toml")).unwrap();
+    assert!(repository.regress(&["scenarios/demos"], 1).contains("a.toml, seed 7\n  is gone"));
+}
+
+#[test]
+fn what_breaks_its_own_expectation_is_not_blessed() {
+    let repository = Repository::new();
+    repository.regress(&["--bless"], 0);
+    let before = repository.golden();
+    fs::write(repository.path("scenarios/b.toml"), SCENARIO.replace("\"pair\"", "\"none\"")).unwrap();
+    let text = repository.regress(&["--bless"], 1);
+    assert!(text.contains("scenarios/b.toml, seed 7\n  does not meet its [expect]"), "{text}");
+    assert!(text.contains("order.verdict: holds -> broken"), "{text}");
+    assert_eq!(repository.golden(), before);
+}
+
+#[test]
+fn bad_input_is_said() {
+    let repository = Repository::new();
+    assert!(repository.regress(&["nowhere"], 2).contains("there is no scenario (*.toml) below nowhere"));
+    repository.regress(&["--bless"], 0);
+    fs::write(repository.path("results/golden.jsonl"), "half a li").unwrap();
+    assert!(repository.regress(&[], 2).contains("results/golden.jsonl:1: "));
+    fs::write(repository.path("scenarios/b.toml"), "title = 1").unwrap();
+    assert!(repository.regress(&[], 2).contains("b.toml"));
+}
+
+/// Our own CI: every shipped scenario over its seeds, against `results/golden.jsonl`.
+#[test]
+fn the_shipped_scenarios_are_as_they_were() {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("rcsim"));
+    let output = command.arg("regress").current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+}

@@ -1,0 +1,353 @@
+//! Sweeps as their users meet them: killed, sharded, merged, on a full disk; the same bytes in the end.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Small enough for a hundred runs in a test; without numbering its order breaks.
+const SCENARIO: &str = r#"
+title = "Two arrays, a bad network"
+[run]
+seed = 1
+duration = "300ms"
+[protocol]
+scheme = "group"
+[[local_system]]
+name = "L1"
+units = 2
+[[remote_system]]
+name = "R1"
+units = 1
+destage_time = "100us"
+[[remote_system]]
+name = "R2"
+units = 1
+destage_time = "100us"
+[[group]]
+name = "all"
+pairs = ["L1:1 -> R1:1", "L1:2 -> R2:1"]
+[[host]]
+name = "H1"
+[host.workload]
+kind = "poisson"
+rate = "200/s"
+size = "4KiB"
+on = ["L1"]
+[wan]
+delay = { distribution = "exponential", mean = "20ms", minimum = "5ms" }
+loss = 0.02
+[expect]
+order = "holds"
+"#;
+
+/// A sweep of 60 runs.
+const SWEEP: [&str; 8] = [
+    "sweep",
+    "small.toml",
+    "--vary",
+    "protocol.scheme=pair,group,none",
+    "--vary",
+    r#"wan.delay="10ms",{ distribution = "exponential", mean = "20ms", minimum = "5ms" }"#,
+    "--seeds",
+    "1..10",
+];
+
+/// A folder with the scenario in it, in which commands run.
+struct Desk {
+    folder: TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("small.toml"), SCENARIO).unwrap();
+        Self { folder }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("rcsim"));
+        command.args(arguments).current_dir(self.folder.path());
+        command
+    }
+
+    fn output(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// Standard output and error of a command that ends with `code`.
+    fn ends(&self, arguments: &[&str], code: i32) -> (String, String) {
+        let output = self.output(arguments);
+        let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}\n{out}{err}");
+        (out, err)
+    }
+
+    /// The sweep of [`SWEEP`] in one process on one thread.
+    fn whole(&self) -> BTreeMap<String, String> {
+        self.ends(&with(&["--out", "whole", "--threads", "1"]), 0);
+        tables(&self.path("whole"))
+    }
+
+    fn is_gone(&self, name: &str) {
+        assert!(!self.path(name).exists(), "{name} was written");
+    }
+}
+
+fn with<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    [&SWEEP[..], more].concat()
+}
+
+/// Every file of a finished sweep but the journal, whose lines stand in the order of time.
+fn tables(folder: &Path) -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        files.insert(name, fs::read_to_string(path).unwrap());
+    }
+    files.remove("journal.jsonl");
+    let names: Vec<&str> = files.keys().map(String::as_str).collect();
+    assert_eq!(names, ["paired.csv", "points.csv", "runs.csv", "runs.jsonl", "scenario.toml", "sweep.json"]);
+    files
+}
+
+fn rows(folder: &Path) -> Vec<Value> {
+    let text = fs::read_to_string(folder.join("runs.jsonl")).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Lines in the journal.
+fn finished(folder: &Path) -> usize {
+    fs::read_to_string(folder.join("journal.jsonl")).map_or(0, |text| text.matches('\n').count())
+}
+
+#[test]
+fn the_table_has_a_row_per_run_and_its_numbers_are_those_of_run() {
+    let desk = Desk::new();
+    let tables = desk.whole();
+    let csv: Vec<&str> = tables["runs.csv"].lines().collect();
+    assert_eq!(csv.len(), 61);
+    assert!(csv[0].starts_with("run,point,protocol.scheme,wan.delay,seed,schema,rcsim,scenario,title,"));
+    for column in [
+        "received_lag.mean_s",
+        "wan.reordered_ratio",
+        "order.verdict",
+        "order.checks.pair-order",
+        "writes.acknowledged",
+        "cache.local_peak_bytes",
+        "digest",
+        "groups.all.received_lag.mean_s",
+        "order.first_violation.check",
+        "order.first_violation.at_ns",
+    ] {
+        assert!(csv[0].split(',').any(|name| name == column), "{column} is not in {}", csv[0]);
+    }
+    let rows = rows(&desk.path("whole"));
+    let row = &rows[47];
+    assert_eq!((&row["run"], &row["point"], &row["seed"]), (&47.into(), &4.into(), &8.into()));
+    assert_eq!(row["protocol.scheme"], "none");
+    assert_eq!(row["wan.delay"], "10ms");
+    let settings = ["--set", "protocol.scheme=none", "--set", "wan.delay=10ms"];
+    let run = [&["run", "small.toml", "--seed", "8", "--format", "json"][..], &settings].concat();
+    let result: Value = serde_json::from_slice(&desk.output(&run).stdout).unwrap();
+    assert_eq!(row["digest"], result["digest"]);
+    assert_eq!(row["received_lag.p99_s"], result["received_lag"]["p99_s"]);
+    assert_eq!(row["groups.all.rpo.max_s"], result["groups"][0]["rpo"]["max_s"]);
+    assert_eq!(row["order.first_violation.check"], result["order"]["first_violation"]["check"]);
+    // Common random numbers: whatever the scheme, the hosts write the same.
+    assert_eq!(rows[7]["writes.acknowledged"], rows[47]["writes.acknowledged"]);
+}
+
+/// The sweep is killed again and again, each time a little later, and goes on with the same command.
+#[test]
+fn a_sweep_killed_at_any_moment_goes_on_and_loses_nothing() {
+    let desk = Desk::new();
+    let expected = desk.whole();
+    let folder = desk.path("killed");
+    let command = with(&["--out", "killed", "--threads", "2", "--resume"]);
+    let (mut kills, mut wait) = (0, Duration::from_millis(1));
+    loop {
+        let mut child = desk.command(&command).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        std::thread::sleep(wait);
+        let before = finished(&folder);
+        child.kill().unwrap();
+        let output = child.wait_with_output().unwrap();
+        if output.status.success() {
+            break;
+        }
+        assert_eq!(output.status.code(), None, "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(finished(&folder) >= before);
+        // There is a table if and only if all runs are in the journal.
+        assert!(!folder.join("runs.csv").exists() || finished(&folder) == 60);
+        kills += 1;
+        wait += Duration::from_micros(700);
+    }
+    assert!(kills >= 5, "killed {kills} times only");
+    desk.ends(&command, 0);
+    assert_eq!(tables(&folder), expected);
+    assert_eq!(finished(&folder), 60, "a run was lost or run twice");
+}
+
+#[test]
+fn shards_and_threads_change_no_byte() {
+    let desk = Desk::new();
+    let expected = desk.whole();
+    for (index, threads) in [("2", "1"), ("1", "2"), ("3", "2")] {
+        let (shard, out) = (format!("{index}/3"), format!("shard-{index}"));
+        desk.ends(&with(&["--out", &out, "--shard", &shard, "--threads", threads]), 0);
+        assert_eq!(rows(&desk.path(&out)).len(), 20);
+    }
+    let (_, err) = desk.ends(&["merge", "shard-3", "shard-1", "--out", "merged"], 2);
+    assert!(err.contains("20 of the runs are missing") && err.contains("shard 2/3 was not given"), "{err}");
+    desk.is_gone("merged");
+    desk.ends(&["merge", "shard-3", "shard-1", "shard-2", "--out", "merged"], 0);
+    assert_eq!(tables(&desk.path("merged")), expected);
+    let (_, err) = desk.ends(&["merge", "shard-3", "shard-1", "shard-2", "--out", "merged"], 2);
+    assert!(err.contains("holds a sweep already"), "{err}");
+
+    let journal = desk.path("shard-1/journal.jsonl");
+    let mut bytes = fs::read(&journal).unwrap();
+    bytes[100] ^= 1;
+    fs::write(&journal, bytes).unwrap();
+    let (_, err) = desk.ends(&["merge", "shard-3", "shard-1", "shard-2", "--out", "again"], 2);
+    assert!(err.contains("shard-1/journal.jsonl:1: the line is damaged"), "{err}");
+    desk.is_gone("again");
+}
+
+/// A full disk, as far as a test can have one: files may not grow beyond so many blocks.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_ends_with_3_and_the_sweep_goes_on_when_there_is_room() {
+    let desk = Desk::new();
+    let expected = desk.whole();
+    let program = assert_cmd::cargo::cargo_bin!("rcsim").display().to_string();
+    for blocks in ["64", "300"] {
+        let command = with(&["--out", "full", "--resume"]);
+        let limited = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+        let output = Command::new("sh")
+            .args(["-c", &limited, &program])
+            .args(&command)
+            .current_dir(desk.folder.path())
+            .output()
+            .unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(3), "{err}");
+        assert!(err.contains("cannot write full/") && err.contains("--resume goes on"), "{err}");
+        assert!(!desk.path("full/runs.csv").exists());
+        let left: Vec<_> =
+            fs::read_dir(desk.path("full")).unwrap().flatten().map(|it| it.file_name()).collect();
+        assert!(left.iter().all(|name| !name.to_string_lossy().starts_with(".rcsim")), "{left:?}");
+    }
+    desk.ends(&with(&["--out", "full", "--resume"]), 0);
+    assert_eq!(tables(&desk.path("full")), expected);
+}
+
+#[test]
+fn verdicts_are_data_unless_strict() {
+    let desk = Desk::new();
+    let (out, _) = desk.ends(&with(&["--out", "a"]), 0);
+    assert!(out.contains("60 runs at 6 points: all finished (60 now)"), "{out}");
+    assert!(out.contains("did not meet [expect]:\n  protocol.scheme=none, "), "{out}");
+    desk.ends(&with(&["--out", "a", "--resume", "--strict"]), 1);
+    let numbered = ["sweep", "small.toml", "--seeds", "1..5", "--strict", "--out", "b"];
+    let (out, _) = desk.ends(&numbered, 0);
+    assert!(out.contains("5 runs at 1 point"), "{out}");
+}
+
+#[test]
+fn replications_are_added_until_the_interval_is_narrow() {
+    let desk = Desk::new();
+    let until = ["--until-ci", "10%", "--measure", "received_lag.mean_s", "--max-seeds", "40"];
+    let sweep =
+        [&["sweep", "small.toml", "--vary", "protocol.scheme=group,none", "--seeds", "1..3"][..], &until]
+            .concat();
+    let (out, _) = desk.ends(&[&sweep[..], &["--out", "a", "--threads", "1"]].concat(), 0);
+    assert!(out.contains("Seeds until received_lag.mean_s is known to 10%:"), "{out}");
+    for line in out.lines().filter(|line| line.contains("+-")) {
+        let known: f64 = line.split("+- ").nth(1).unwrap().split('%').next().unwrap().parse().unwrap();
+        assert!(known <= 10.0 || line.contains("not reached"), "{line}");
+    }
+    assert!(rows(&desk.path("a")).len() > 6, "{out}");
+    for shard in ["1/2", "2/2"] {
+        let out = format!("b{}", &shard[..1]);
+        desk.ends(&[&sweep[..], &["--out", &out, "--shard", shard, "--threads", "2"]].concat(), 0);
+    }
+    desk.ends(&["merge", "b2", "b1", "--out", "b"], 0);
+    assert_eq!(tables(&desk.path("b")), tables(&desk.path("a")));
+    let misspelt = [&sweep[..], &["--out", "c"]].concat();
+    let misspelt: Vec<&str> = misspelt
+        .iter()
+        .map(|word| if *word == "received_lag.mean_s" { "received_lag.mean" } else { word })
+        .collect();
+    let (_, err) = desk.ends(&misspelt, 2);
+    assert!(err.contains("no such measure; there are received_lag.mean_s, "), "{err}");
+    desk.is_gone("c");
+}
+
+#[test]
+fn bad_input_is_said_and_nothing_is_written() {
+    let desk = Desk::new();
+    let long = format!("wan.loss=0..{}:1", u64::MAX);
+    for (arguments, expected) in [
+        (["--vary", "wan.los=0", "--seeds", "1..2"], "did you mean `loss`?"),
+        (["--vary", "wan.loss=0,2", "--seeds", "1..2"], "expected a number from 0 to 1, found 2"),
+        (["--vary", "wan.loss=", "--seeds", "1..2"], "a value is missing"),
+        (["--vary", "wan.loss=0..1", "--seeds", "1..2"], "the step of the range is missing"),
+        (["--vary", "wan.loss=0..1:0", "--seeds", "1..2"], "the step of the range 0..1:0 is zero"),
+        (["--vary", "wan.loss=1..0:0.1", "--seeds", "1..2"], "the range 1..0:0.1 is empty"),
+        (["--vary", "wan.loss=0", "--seeds", "2..1"], "the range 2..1 is empty"),
+        (["--vary", "run.seed=1,2", "--seeds", "1..2"], "seeds are given with --seeds"),
+        (["--vary", &long, "--seeds", "1..2"], "more runs than can be counted"),
+        (["--shard", "4/3", "--seeds", "1..2"], "expected I/N with I from 1 to N"),
+        (["--set", "wan.loss=nine", "--seeds", "1..2"], "--set wan.loss=nine"),
+    ] {
+        let sweep = [&["sweep", "small.toml", "--out", "out"][..], &arguments].concat();
+        let (_, err) = desk.ends(&sweep, 2);
+        assert!(err.contains(expected), "{arguments:?}: {err}");
+        desk.is_gone("out");
+    }
+}
+
+#[test]
+fn ten_million_runs_are_asked_about_first() {
+    let desk = Desk::new();
+    let (_, err) = desk.ends(&["sweep", "small.toml", "--seeds", "1..10000000", "--out", "out"], 2);
+    for expected in ["10,000,000 runs at 1 point", "would take about", "Say --yes", "GiB"] {
+        assert!(err.contains(expected), "{expected}: {err}");
+    }
+    desk.is_gone("out");
+}
+
+#[test]
+fn other_folders_are_left_alone() {
+    let desk = Desk::new();
+    fs::create_dir(desk.path("thesis")).unwrap();
+    fs::write(desk.path("thesis/chapter.tex"), "").unwrap();
+    let (_, err) = desk.ends(&with(&["--out", "thesis", "--resume"]), 2);
+    assert!(err.contains("thesis is not empty and holds no sweep (chapter.tex)"), "{err}");
+
+    let small = ["sweep", "small.toml", "--seeds", "1..2", "--out", "a"];
+    desk.ends(&small, 0);
+    let before = tables(&desk.path("a"));
+    let (_, err) = desk.ends(&small, 2);
+    assert!(err.contains("holds this sweep already, with 2 of 2 runs finished; say --resume"), "{err}");
+    let (_, err) = desk.ends(&["sweep", "small.toml", "--seeds", "1..3", "--out", "a", "--resume"], 2);
+    assert!(err.contains("a holds another sweep") && err.contains("--seeds: 1..3, there 1..2"), "{err}");
+    fs::write(desk.path("small.toml"), SCENARIO.replace("0.02", "0.03")).unwrap();
+    let (_, err) = desk.ends(&[&small[..], &["--resume"]].concat(), 2);
+    assert!(err.contains("the text of the scenario"), "{err}");
+    let manifest = before["sweep.json"].replace("\"rcsim\": \"", "\"rcsim\": \"99.");
+    fs::write(desk.path("a/sweep.json"), manifest).unwrap();
+    fs::write(desk.path("small.toml"), SCENARIO).unwrap();
+    let (_, err) = desk.ends(&[&small[..], &["--resume"]].concat(), 2);
+    assert!(err.contains("version of rcsim: "), "{err}");
+}
