@@ -1,6 +1,6 @@
 //! The world: tables of what is in flight, the loop over events, hosts and the local site.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use rand_chacha::ChaCha8Rng;
 
@@ -363,6 +363,7 @@ impl<'a, O: Observer> World<'a, O> {
     /// # Errors
     /// None without hosts.
     pub(super) fn run_recovery(&mut self) -> Result<(), SimulateError> {
+        let mut spared = BTreeSet::new();
         while self.remotes.iter().any(|remote| remote.undestaged() > 0) {
             let event = match self.at_once.pop_front() {
                 Some(event) => event,
@@ -374,8 +375,13 @@ impl<'a, O: Observer> World<'a, O> {
                     None => return Ok(()),
                 },
             };
-            if !matches!(event, Event::Disaster | Event::FaultBegins(_)) {
-                self.on_event(event)?;
+            match event {
+                Event::Disaster => {}
+                Event::FaultBegins(fault) => {
+                    spared.insert(fault);
+                }
+                Event::FaultEnds(fault) if spared.contains(&fault) => {}
+                _ => self.on_event(event)?,
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 //!
 //! The header of each file tells its story and says, a line each, what this test and `scripts/rules-page.py` read:
 //! `rule` (the rule and the form that fails; `*` is all rules at once), `with` (a second rule, where it takes two),
-//! `cure` (the form that holds), `patent` and `seeds`.
+//! `cure` (the form that holds), `patent` and `seeds`. The files of tape rules (`tape-*`) are for `tape` to test.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -19,9 +19,6 @@ use rcsim::world::simulate;
 
 /// The whole text at once: `rule` of `literal.toml`.
 const EVERY_RULE: &str = "*";
-
-/// Rules of tape alone: `tape.rs` is about them.
-const TAPE: [&str; 7] = ["medium", "insert", "next-counter", "retain", "window", "assembly", "initiators"];
 
 /// One file.
 struct Regression {
@@ -87,10 +84,8 @@ fn folder() -> PathBuf {
 }
 
 fn regressions() -> Vec<Regression> {
-    let paths = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
-    // Those of tape are for `tape.rs`.
-    let is_disk = |path: &PathBuf| !path.file_name().unwrap().to_str().unwrap().starts_with("tape-");
-    let mut paths: Vec<_> = paths.filter(is_disk).collect();
+    let mut paths: Vec<_> = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| !path.file_name().unwrap().to_str().unwrap().starts_with("tape-"));
     paths.sort();
     paths.into_iter().map(Regression::read).collect()
 }
@@ -112,15 +107,11 @@ fn each_fails_as_it_says() {
 #[test]
 fn each_departs_in_the_rules_that_it_names_and_in_no_other() {
     for regression in regressions() {
-        let told =
-            |rules: &Rules| -> Vec<String> { rules.departures().iter().map(ToString::to_string).collect() };
-        let found = told(&regression.failing().protocol.rules);
+        let found = regression.failing().protocol.rules.departures();
         let named = match regression.rule.as_str() {
-            EVERY_RULE => told(&Rules::LITERAL),
+            EVERY_RULE => Rules::LITERAL.departures(),
             // What `non-volatile` lets go is a list.
-            rule @ "non-volatile" => {
-                regression.form.split(", ").map(|item| format!("{rule} = {item}")).collect()
-            }
+            rule @ "non-volatile" => vec![format!("{rule} = [{}]", regression.form)],
             // Its literal form is the repaired one.
             "destage" if regression.form == "system" => vec![],
             rule => vec![format!("{rule} = {}", regression.form)],
@@ -187,8 +178,7 @@ fn the_cure_is_the_repaired_form() {
 fn every_rule_and_every_item_has_one() {
     let regressions = regressions();
     let rules: BTreeSet<&str> = regressions.iter().map(|regression| regression.rule.as_str()).collect();
-    let of_disk = Rules::NAMES.iter().copied().filter(|rule| !TAPE.contains(rule));
-    assert_eq!(rules, of_disk.chain([EVERY_RULE]).collect());
+    assert_eq!(rules, Rules::NAMES.iter().copied().chain([EVERY_RULE]).collect());
     let items = regressions.iter().filter(|regression| regression.rule == "non-volatile");
     let items: BTreeSet<&str> = items.map(|regression| regression.form.as_str()).collect();
     assert_eq!(items, Item::ALL.iter().map(|&(name, _)| name).collect());
