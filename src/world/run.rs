@@ -357,7 +357,8 @@ impl<'a, O: Observer> World<'a, O> {
         })
     }
 
-    /// Runs on until the remote systems have recovered from the loss of the local site.
+    /// Runs on until the remote systems have recovered from the loss of the local site. No fault begins meanwhile: a
+    /// second disaster is not what this one would leave.
     ///
     /// # Errors
     /// None without hosts.
@@ -373,7 +374,7 @@ impl<'a, O: Observer> World<'a, O> {
                     None => return Ok(()),
                 },
             };
-            if event != Event::Disaster {
+            if !matches!(event, Event::Disaster | Event::FaultBegins(_)) {
                 self.on_event(event)?;
             }
         }

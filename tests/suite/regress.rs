@@ -145,3 +145,12 @@ fn bad_input_is_said() {
     fs::write(repository.path("scenarios/b.toml"), "title = 1").unwrap();
     assert!(repository.regress(&[], 2).contains("b.toml"));
 }
+
+/// Our own CI: every shipped scenario over its seeds, against `results/golden.jsonl`.
+#[test]
+fn the_shipped_scenarios_are_as_they_were() {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("rcsim"));
+    let output = command.arg("regress").current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+}

@@ -90,7 +90,8 @@ fn quantity_of(column: &str) -> Quantity {
 
 /// A name of a file for a measure.
 pub fn stem(measure: &str) -> String {
-    let stem = measure.strip_suffix("_s").unwrap_or(measure);
+    let per_second = measure.strip_suffix("_bytes_per_s");
+    let stem = per_second.or(measure.strip_suffix("_s")).unwrap_or(measure);
     stem.chars()
         .map(|character| if character.is_ascii_alphanumeric() { character.to_ascii_lowercase() } else { '-' })
         .collect()
@@ -119,5 +120,6 @@ mod tests {
             assert_eq!(describe(measure), (name.to_owned(), quantity), "{measure}");
         }
         assert_eq!(stem("groups.A B.applied_lag.mean_s"), "groups-a-b-applied-lag-mean");
+        assert_eq!(stem("tape.jobs.volume.read_bytes_per_s"), "tape-jobs-volume-read");
     }
 }

@@ -111,6 +111,10 @@ impl Across {
 /// A key as an axis calls it: what it is, then the key itself.
 fn key_label(key: &str) -> String {
     let last = key.rsplit('.').next().unwrap_or(key).replace(['_', '-'], " ");
+    // A symbol stays as it is: m is not M.
+    if last.chars().count() == 1 {
+        return format!("{last}, {key}");
+    }
     let mut letters = last.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}, {key}", letters.as_str())
