@@ -169,12 +169,12 @@ impl Metrics {
             Record::RemoteCacheLost { write, remote } | Record::RemoteDestaged { write, remote, .. } => {
                 self.on_remote_cache_left(now, write, remote.index());
             }
-            Record::PacketSent { path, direction, number, class, fate, .. } => {
+            Record::PacketSent { path, direction, number, class, bytes, fate, .. } => {
                 if class == PacketClass::Resend {
                     self.fault_costs.on_retransmitted();
                 }
                 if (self.statistics_from..=self.statistics_to).contains(&now) {
-                    self.direction(direction).on_sent(path.index(), number, class, fate);
+                    self.direction(direction).on_sent(path.index(), number, class, bytes, fate);
                 }
             }
             Record::PacketArrived { path, direction, number, sent } => {

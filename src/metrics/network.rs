@@ -34,6 +34,8 @@ pub struct Network {
     pub retransmitted: u64,
     /// Offered packets that were markers sent for the first time.
     pub markers: u64,
+    /// Bytes of all offered packets.
+    pub offered_bytes: u64,
     /// RFC 4737, over all paths.
     pub reordering: Reordering,
     /// From sending to the arrival of the first copy.
@@ -56,7 +58,7 @@ impl DirectionMeter {
     }
 
     /// A packet that counts was sent.
-    pub fn on_sent(&mut self, path: usize, number: u64, class: PacketClass, fate: Fate) {
+    pub fn on_sent(&mut self, path: usize, number: u64, class: PacketClass, bytes: u32, fate: Fate) {
         let lost = matches!(fate, Fate::Lost | Fate::Copies(0));
         let counts = &mut self.counts;
         counts.offered += 1;
@@ -64,6 +66,7 @@ impl DirectionMeter {
         counts.duplicated += u64::from(matches!(fate, Fate::Copies(2..)));
         counts.retransmitted += u64::from(class == PacketClass::Resend);
         counts.markers += u64::from(class == PacketClass::Marker);
+        counts.offered_bytes += u64::from(bytes);
         if let Some(flow) = self.flows.get_mut(path) {
             flow.on_sent(number, lost);
         }
@@ -104,9 +107,9 @@ mod tests {
 
     fn three_sent() -> DirectionMeter {
         let mut meter = DirectionMeter::new(2);
-        meter.on_sent(0, 0, PacketClass::WriteData, Fate::Copies(2));
-        meter.on_sent(0, 1, PacketClass::Marker, Fate::Lost);
-        meter.on_sent(1, 0, PacketClass::Resend, Fate::Copies(1));
+        meter.on_sent(0, 0, PacketClass::WriteData, 4096, Fate::Copies(2));
+        meter.on_sent(0, 1, PacketClass::Marker, 64, Fate::Lost);
+        meter.on_sent(1, 0, PacketClass::Resend, 512, Fate::Copies(1));
         meter
     }
 
@@ -119,6 +122,7 @@ mod tests {
         let network = meter.finish(false);
         assert_eq!((network.offered, network.delivered, network.lost), (3, 2, 1));
         assert_eq!((network.duplicated, network.retransmitted, network.markers), (1, 1, 1));
+        assert_eq!(network.offered_bytes, 4_096 + 64 + 512); // The network's copy was not offered.
         assert_eq!(network.reordering.received, 2);
         // First copies only: 10 and 30 ns.
         assert!((network.delay.mean_s - 20e-9).abs() < 1e-18);
@@ -135,8 +139,8 @@ mod tests {
     #[test]
     fn packets_of_different_paths_do_not_reorder_one_another() {
         let mut meter = DirectionMeter::new(2);
-        meter.on_sent(0, 5, PacketClass::WriteData, Fate::Copies(1));
-        meter.on_sent(1, 3, PacketClass::WriteData, Fate::Copies(1));
+        meter.on_sent(0, 5, PacketClass::WriteData, 512, Fate::Copies(1));
+        meter.on_sent(1, 3, PacketClass::WriteData, 512, Fate::Copies(1));
         meter.on_arrived(at(1), 0, 5, at(0));
         meter.on_arrived(at(2), 1, 3, at(0));
         assert_eq!(meter.finish(false).reordering.reordered, 0);

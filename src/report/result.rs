@@ -219,6 +219,8 @@ pub struct NetworkResult {
     pub delay: DelayResult,
     /// RFC 4737, section 5.3: what TCP would take for losses.
     pub three_reordered_ratio: f64,
+    /// Bytes of the offered packets.
+    pub offered_bytes: u64,
 }
 
 /// Delays of packets, in seconds.
@@ -410,6 +412,7 @@ impl From<&Network> for NetworkResult {
                 p99_s: network.delay.p99_s,
             },
             three_reordered_ratio: reordering.three_reordered_ratio(),
+            offered_bytes: network.offered_bytes,
         }
     }
 }

@@ -20,6 +20,8 @@ mod known_answers;
 #[cfg(test)]
 mod regress;
 #[cfg(test)]
+mod regressions;
+#[cfg(test)]
 mod statistics;
 #[cfg(test)]
 mod sweep;
