@@ -107,11 +107,15 @@ fn each_fails_as_it_says() {
 #[test]
 fn each_departs_in_the_rules_that_it_names_and_in_no_other() {
     for regression in regressions() {
-        let found = regression.failing().protocol.rules.departures();
+        let told =
+            |rules: &Rules| -> Vec<String> { rules.departures().iter().map(ToString::to_string).collect() };
+        let found = told(&regression.failing().protocol.rules);
         let named = match regression.rule.as_str() {
-            EVERY_RULE => Rules::LITERAL.departures(),
+            EVERY_RULE => told(&Rules::LITERAL),
             // What `non-volatile` lets go is a list.
-            rule @ "non-volatile" => vec![format!("{rule} = [{}]", regression.form)],
+            rule @ "non-volatile" => {
+                regression.form.split(", ").map(|item| format!("{rule} = {item}")).collect()
+            }
             // Its literal form is the repaired one.
             "destage" if regression.form == "system" => vec![],
             rule => vec![format!("{rule} = {}", regression.form)],
