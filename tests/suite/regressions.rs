@@ -20,6 +20,9 @@ use rcsim::world::simulate;
 /// The whole text at once: `rule` of `literal.toml`.
 const EVERY_RULE: &str = "*";
 
+/// Rules of tape alone.
+const TAPE: [&str; 7] = ["medium", "insert", "next-counter", "retain", "window", "assembly", "initiators"];
+
 /// One file.
 struct Regression {
     path: PathBuf,
@@ -182,7 +185,8 @@ fn the_cure_is_the_repaired_form() {
 fn every_rule_and_every_item_has_one() {
     let regressions = regressions();
     let rules: BTreeSet<&str> = regressions.iter().map(|regression| regression.rule.as_str()).collect();
-    assert_eq!(rules, Rules::NAMES.iter().copied().chain([EVERY_RULE]).collect());
+    let of_disk = Rules::NAMES.iter().copied().filter(|rule| !TAPE.contains(rule));
+    assert_eq!(rules, of_disk.chain([EVERY_RULE]).collect());
     let items = regressions.iter().filter(|regression| regression.rule == "non-volatile");
     let items: BTreeSet<&str> = items.map(|regression| regression.form.as_str()).collect();
     assert_eq!(items, Item::ALL.iter().map(|&(name, _)| name).collect());
