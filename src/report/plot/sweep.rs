@@ -304,19 +304,17 @@ fn figure(
     let mut drawn = Vec::new();
     for (own, mut curve) in curves {
         curve.points.sort_by(|left, right| left.x.total_cmp(&right.x));
-        let theory = theory_curve(table, points, across, &keys, &own, &|settings| {
-            of_theory(measure, &scenario_of(settings)?)
-        })
-        .map(|points| Curve {
-            name: if curve.name.is_empty() {
-                "closed form".to_owned()
-            } else {
-                format!("{}, closed form", curve.name)
-            },
-            kind: Kind::Theory,
-            points,
-            ..curve
-        });
+        let theory =
+            theory_curve(table, points, across, &keys, &own, measure, scenario_of).map(|points| Curve {
+                name: if curve.name.is_empty() {
+                    "closed form".to_owned()
+                } else {
+                    format!("{}, closed form", curve.name)
+                },
+                kind: Kind::Theory,
+                points,
+                ..curve
+            });
         drawn.push(curve);
         drawn.extend(theory);
     }
@@ -413,24 +411,24 @@ fn look(table: &Table, keys: &[usize], values: &[String], place: usize) -> Look 
     }
 }
 
-/// What theory says of a measure in a scenario, and the scenario.
-fn of_theory(measure: &str, scenario: &Scenario) -> Option<(f64, Scenario)> {
-    let value = match measure::tape_job(measure) {
+/// What theory says of a measure in a scenario.
+fn of_theory(measure: &str, scenario: &Scenario) -> Option<f64> {
+    match measure::tape_job(measure) {
         Some(job) => theory::tape_bytes_per_s(scenario, job),
         None if measure == RECEIVED => theory::received_lag_s(scenario),
         None => None,
-    };
-    value.map(|value| (value, scenario.clone()))
+    }
 }
 
-/// What `theory` says along a curve; `None` if it says nothing.
+/// What theory says of a measure along a curve; `None` if it says nothing.
 fn theory_curve(
     table: &Table,
     points: &[Runs],
     across: &Across,
     keys: &[usize],
     own: &[String],
-    theory_of: &dyn Fn(&[String]) -> Option<(f64, Scenario)>,
+    measure: &str,
+    scenario_of: ScenarioOf,
 ) -> Option<Vec<Point>> {
     let along = across.key()?;
     let mine: Vec<&Runs> = points
@@ -448,7 +446,8 @@ fn theory_curve(
             .enumerate()
             .map(|(key, name)| format!("{name}={}", if key == along { &text } else { &first.values[key] }))
             .collect();
-        let (y, scenario) = theory_of(&settings)?;
+        let scenario = scenario_of(&settings)?;
+        let y = of_theory(measure, &scenario)?;
         let x = match across {
             Across::Key { .. } => value::numbers(&[text])?.1.first().copied()?,
             Across::Measured { measure, .. } if measure == REORDERED => theory::reordered_ratio(&scenario)?,
