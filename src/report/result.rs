@@ -35,7 +35,7 @@ pub struct RunResult {
     pub scheme: &'static str,
     /// `repaired`, `literal` or `custom`.
     pub rules: String,
-    /// BLAKE3 over every observed fact, in hexadecimal.
+    /// 128 bits over every observed fact, in hexadecimal.
     pub digest: String,
     /// Was `[expect]` met?
     pub expected: bool,
