@@ -16,6 +16,10 @@ pub struct ControlUnitState {
     pub(super) life: u16,
     /// The fault by which it will crash between steps 601 and 602 of its next write.
     crash_before_send: Option<u32>,
+    /// Faults that keep its slave process from its work.
+    slave_stops: u32,
+    /// The last of them ended while it was down.
+    resumes_slave: bool,
     /// The local site was lost while it was down: it recovers by these limits when it is back.
     recovery: Option<Vec<Option<Key>>>,
 }
@@ -56,10 +60,8 @@ impl<O: Observer> World<'_, O> {
                 self.crash_remote(remote.0);
             }
             FaultKind::Crash { system: ControlUnit::Remote(remote), .. } => self.restart_remote(remote.0),
-            FaultKind::SlaveStop { remote, .. } => {
-                let input = if begins { RemoteInput::StopSlave } else { RemoteInput::ResumeSlave };
-                self.remote(remote.0, input);
-            }
+            FaultKind::SlaveStop { remote, .. } if begins => self.stop_slave(remote.0),
+            FaultKind::SlaveStop { remote, .. } => self.resume_slave(remote.0),
             FaultKind::MasterStop { .. } if begins => self.master_stops += 1,
             FaultKind::MasterStop { .. } => self.on_master_resumed(),
             FaultKind::ClockError { clock, skew_ns, drift_ns_per_s } => {
@@ -86,7 +88,6 @@ impl<O: Observer> World<'_, O> {
 
     fn crash_local(&mut self, local: u32) {
         let control = &mut self.local_units[local as usize].control;
-        control.crash_before_send = None;
         control.crashes += 1;
         if control.crashes > 1 || self.local_site_lost {
             return;
@@ -118,7 +119,11 @@ impl<O: Observer> World<'_, O> {
             return;
         }
         units.free_from(self.now);
+        let armed = units.control.crash_before_send.is_some();
         self.local(local, LocalInput::Restart);
+        if armed {
+            self.local(local, LocalInput::CrashBeforeSend); // Another crash came before it.
+        }
     }
 
     fn crash_remote(&mut self, remote: u32) {
@@ -143,6 +148,9 @@ impl<O: Observer> World<'_, O> {
             return;
         }
         let recovery = control.recovery.take();
+        if std::mem::take(&mut control.resumes_slave) && control.slave_stops == 0 {
+            self.remote(remote, RemoteInput::ResumeSlave);
+        }
         self.remote(remote, RemoteInput::Restart);
         if let Some(limits) = recovery {
             self.remote(remote, RemoteInput::Recover(&limits));
@@ -156,6 +164,25 @@ impl<O: Observer> World<'_, O> {
             self.remote(remote.0, RemoteInput::Recover(&limits));
         } else {
             control.recovery = Some(limits);
+        }
+    }
+
+    /// Stops may overlap one another, and crashes.
+    fn stop_slave(&mut self, remote: u32) {
+        self.remote_units[remote as usize].control.slave_stops += 1;
+        self.remote_while_down(remote, RemoteInput::StopSlave);
+    }
+
+    fn resume_slave(&mut self, remote: u32) {
+        let control = &mut self.remote_units[remote as usize].control;
+        control.slave_stops -= 1;
+        if control.slave_stops > 0 {
+            return;
+        }
+        if control.is_up() {
+            self.remote(remote, RemoteInput::ResumeSlave);
+        } else {
+            control.resumes_slave = true;
         }
     }
 

@@ -3,7 +3,7 @@
 use super::{hostile, run};
 use crate::checker::{Check, CheckState};
 use crate::hardware::distribution::Distribution;
-use crate::hardware::link::BrownOut;
+use crate::hardware::link::{BrownOut, Loss};
 use crate::protocol::Scheme;
 use crate::protocol::rules::{Destage, Item, Volatile};
 use crate::scenario::validated::{ClockOwner, ControlUnit, Fault, FaultKind};
@@ -113,5 +113,39 @@ fn each_item_of_non_volatile_is_missed_when_it_is_lost() {
             crashing(seed, Volatile::NONE.with(item)).checks.get(check) == CheckState::Broken
         });
         assert!(broken.count() > 0, "{item:?}: {check} holds on every seed");
+    }
+}
+
+/// Once lost: a slave whose stop ended while its system was down stayed stopped for ever, the first of two stops that
+/// overlap ended both, and a crash between steps 601 and 602 was forgotten if another crash came before it.
+#[test]
+fn faults_of_one_system_may_overlap() {
+    let ms = SimDuration::from_ms;
+    let at = |at_ms: u64, kind| Fault { at: SimTime::from_ns(at_ms * 1_000_000), kind };
+    let slave_stop = |length| FaultKind::SlaveStop { remote: RemoteId(0), length: ms(length) };
+    let crash = |system, length, before_send| FaultKind::Crash { system, length: ms(length), before_send };
+    let (local, remote) = (ControlUnit::Local(LocalId(0)), ControlUnit::Remote(RemoteId(0)));
+    for limit_period in [SimDuration::ZERO, ms(10)] {
+        let mut scenario = hostile(Scheme::Group, 1);
+        scenario.protocol.limit_period = limit_period;
+        scenario.faults = vec![
+            at(400, slave_stop(50)),
+            at(420, slave_stop(300)),
+            at(900, crash(local, 50, false)),
+            at(910, crash(local, 20, true)), // Armed while the system is down.
+            at(1_200, slave_stop(100)),
+            at(1_250, crash(remote, 100, false)), // The stop ends while the system is down.
+        ];
+        for path in &mut scenario.paths {
+            path.forward.loss = Loss::Bernoulli(0.0);
+            path.reverse.loss = Loss::Bernoulli(0.0);
+        }
+        let outcome = run(&scenario);
+        let verdict = &outcome.judgement.verdict;
+        assert!(verdict.holds(), "{:?}", verdict.violations);
+        let costs = &outcome.judgement.summary.faults;
+        assert_eq!(costs.len(), 6, "each fault began: {costs:?}");
+        // The longer of two stops keeps every write of 0.3 s from being recoverable.
+        assert!(costs[1].received_lag_max > ms(290), "{:?}", costs[1]);
     }
 }
