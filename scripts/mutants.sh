@@ -2,8 +2,8 @@
 # Mutation testing of what decides about order: the checker, the tracker of R(t) and the protocol. Takes hours; give
 # cargo-mutants' own options to narrow it, for example `scripts/mutants.sh -f 'src/checker/*.rs'`.
 #
-# Needs cargo-mutants (`cargo install --locked cargo-mutants`). A mutant that survives is killed by a new test or
-# explained in docs/mutants.md.
+# Needs cargo-mutants (`cargo install --locked cargo-mutants`). A mutant that survives is to be killed by a new test or
+# explained.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scope=("$@")

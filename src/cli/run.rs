@@ -3,9 +3,9 @@
 //! All scenarios are validated before any runs. What comes out does not depend on the number of threads.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use super::exit::{Ending, Failure, MachineError, UserError};
 use super::in_order::in_order;
@@ -16,6 +16,7 @@ use crate::metrics::Options;
 use crate::report::ExplanationResult;
 use crate::report::{self, Folder, RunResult, json, text};
 use crate::scenario::{self, Scenario};
+use crate::sweep::Seeds;
 use crate::world::{Disasters, simulate, simulate_with_oracle};
 
 /// Arguments of `run`.
@@ -67,44 +68,11 @@ enum Format {
     Json,
 }
 
-/// `A..B`, both included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Seeds {
-    first: u64,
-    last: u64,
-}
-
-impl Seeds {
-    const fn only(seed: u64) -> Self {
-        Self { first: seed, last: seed }
-    }
-
-    const fn count(self) -> u64 {
-        self.last - self.first + 1
-    }
-}
-
-impl FromStr for Seeds {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let expected = "expected A..B, as in 1..20, both included";
-        let (first, last) = text.split_once("..").ok_or(expected)?;
-        let seed = |text: &str| text.parse::<u64>().map_err(|_| format!("{expected}; `{text}` is no seed"));
-        let (first, last) = (seed(first)?, seed(last)?);
-        if first > last {
-            return Err(format!("{expected}; {first} is above {last}"));
-        }
-        if last - first >= u64::from(u32::MAX) {
-            return Err(format!("{expected}; more than {} seeds are too many", u32::MAX));
-        }
-        Ok(Self { first, last })
-    }
-}
-
 /// One run of the plan.
 struct Job<'a> {
     path: &'a PathBuf,
+    /// The file as it is, unless it came by standard input.
+    text: Option<&'a str>,
     scenario: Scenario,
 }
 
@@ -112,6 +80,8 @@ struct Job<'a> {
 struct Plan<'a> {
     args: &'a Args,
     scenarios: Vec<Scenario>,
+    /// Of each scenario, for the folder.
+    texts: Vec<Option<String>>,
 }
 
 /// A run that is done.
@@ -123,7 +93,10 @@ struct Done<'a> {
 
 /// Runs everything, tells it, and says whether all of it was as expected.
 pub(super) fn run(args: &Args) -> Result<Ending, Failure> {
-    let plan = Plan { args, scenarios: load(args)? };
+    let scenarios = load(args)?;
+    // `-` is no file, and a folder is not refused for want of a copy.
+    let texts = args.scenarios.iter().map(|path| fs::read_to_string(path).ok()).collect();
+    let plan = Plan { args, scenarios, texts };
     let folder = match &args.out {
         None => None,
         Some(path) => {
@@ -173,7 +146,7 @@ impl Plan<'_> {
     }
 
     fn count(&self) -> u64 {
-        self.scenarios.iter().map(|scenario| self.seeds(scenario).count()).sum()
+        self.scenarios.iter().map(|scenario| self.seeds(scenario).count()).fold(0, u64::saturating_add)
     }
 
     fn is_several(&self) -> bool {
@@ -196,12 +169,12 @@ impl Plan<'_> {
 
     /// Run number `index`: scenario by scenario, in the order of seeds.
     fn job(&self, mut index: u64) -> Option<Job<'_>> {
-        for (path, scenario) in self.args.scenarios.iter().zip(&self.scenarios) {
+        for ((path, scenario), text) in self.args.scenarios.iter().zip(&self.scenarios).zip(&self.texts) {
             let seeds = self.seeds(scenario);
             if index < seeds.count() {
                 let mut scenario = scenario.clone();
                 scenario.run.seed = seeds.first + index;
-                return Some(Job { path, scenario });
+                return Some(Job { path, text: text.as_deref(), scenario });
             }
             index -= seeds.count();
         }
@@ -234,7 +207,9 @@ impl Plan<'_> {
         if let Some(folder) = folder {
             let sub_folder = format!("{}-seed{}", scenario.name, scenario.run.seed);
             let sub_folder = self.is_several().then_some(sub_folder.as_str());
-            folder.add(sub_folder, &report::files(scenario, &outcome, &result))?;
+            let mut files = report::files(scenario, &outcome, &result);
+            files.extend(report::origin(job.text, &replay(&job, self.args)));
+            folder.add(sub_folder, &files)?;
         }
         Ok(Done { job, result, explanation })
     }
@@ -334,17 +309,6 @@ fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn seeds_are_a_range_with_both_ends() {
-        assert_eq!("3..5".parse(), Ok(Seeds { first: 3, last: 5 }));
-        assert_eq!("3..3".parse::<Seeds>().map(Seeds::count), Ok(1));
-        let last = u64::MAX;
-        assert_eq!(format!("{last}..{last}").parse(), Ok(Seeds::only(last)));
-        for bad in ["", "3", "5..3", "..", "1..", "a..b", "-1..2", "1..=2", "0..18446744073709551615"] {
-            assert!(bad.parse::<Seeds>().is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn words_are_quoted_where_a_shell_would_take_them_apart() {

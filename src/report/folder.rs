@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use super::{FILE_NAMES, File, json};
+use super::{FILE_NAMES, File, json, plot};
 
 /// Results of several runs, one a line, beside the sub-folders of the runs.
 pub const SEVERAL_NAME: &str = "results.jsonl";
@@ -142,7 +142,10 @@ fn foreign_entry(folder: &Path, may_hold_several: bool) -> io::Result<Option<Str
         let name = entry.file_name();
         let name = name.to_string_lossy();
         let kind = entry.file_type()?;
-        let ours = if kind.is_dir() {
+        let ours = if kind.is_dir() && name == plot::FOLDER_NAME {
+            // Figures of the earlier result go with it.
+            entry.path().join(plot::PAGE_NAME).is_file()
+        } else if kind.is_dir() {
             holds_several && foreign_entry(&entry.path(), false)?.is_none()
         } else if holds_several {
             name == SEVERAL_NAME && kind.is_file()

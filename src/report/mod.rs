@@ -42,9 +42,28 @@ pub struct File {
     pub content: Vec<u8>,
 }
 
-/// Names of all files that [`files`] makes; nothing else stands in the folder of a run.
-pub const FILE_NAMES: [&str; 5] =
-    [json::FILE_NAME, histogram::CSV_NAME, histogram::JSON_NAME, series::CSV_NAME, series::JSON_NAME];
+/// The scenario as it was, in the folder of a run.
+pub const SCENARIO_NAME: &str = "scenario.toml";
+/// The command that does the run again, in its folder.
+pub const REPLAY_NAME: &str = "replay.txt";
+
+/// Names of all files that [`files`] and [`origin`] make; nothing else but figures stands in the folder of a run.
+pub const FILE_NAMES: [&str; 7] = [
+    json::FILE_NAME,
+    histogram::CSV_NAME,
+    histogram::JSON_NAME,
+    series::CSV_NAME,
+    series::JSON_NAME,
+    SCENARIO_NAME,
+    REPLAY_NAME,
+];
+
+/// Where a run came from: the text of its scenario, where there is a file of it, and the command that does it again.
+pub fn origin(scenario: Option<&str>, replay: &str) -> Vec<File> {
+    let text = scenario.map(|text| File { name: SCENARIO_NAME, content: text.as_bytes().to_vec() });
+    let replay = File { name: REPLAY_NAME, content: format!("{replay}\n").into_bytes() };
+    text.into_iter().chain([replay]).collect()
+}
 
 /// The files of a run: its result, the histogram of its lags and, if one was kept, its time series.
 pub fn files(scenario: &Scenario, outcome: &Outcome, result: &RunResult) -> Vec<File> {

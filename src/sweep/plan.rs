@@ -30,6 +30,11 @@ pub struct Seeds {
 }
 
 impl Seeds {
+    /// This one.
+    pub const fn only(seed: u64) -> Self {
+        Self { first: seed, last: seed }
+    }
+
     /// How many.
     pub const fn count(self) -> u64 {
         self.last - self.first + 1

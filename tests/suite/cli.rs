@@ -352,15 +352,40 @@ fn the_number_of_threads_changes_no_byte() {
         assert_eq!(one.replace("one", "two"), two);
     }
     let files: Vec<_> = desk.files().into_iter().filter(|name| name.starts_with("one/")).collect();
-    assert_eq!(files.len(), 5 * 5 + 1);
+    assert_eq!(files.len(), 5 * RUN_FILES.len() + 1);
     for file in files {
         let twin = file.replacen("one", "two", 1);
         assert_eq!(fs::read(desk.path(&file)).unwrap(), fs::read(desk.path(&twin)).unwrap(), "{file}");
     }
 }
 
-const RUN_FILES: [&str; 5] =
-    ["lag_histogram.csv", "lag_histogram.json", "result.json", "series.csv", "series.json"];
+const RUN_FILES: [&str; 7] = [
+    "lag_histogram.csv",
+    "lag_histogram.json",
+    "replay.txt",
+    "result.json",
+    "scenario.toml",
+    "series.csv",
+    "series.json",
+];
+
+#[test]
+fn the_folder_of_a_run_says_where_it_came_from_and_may_be_run_again_with_figures_in_it() {
+    let desk = Desk::new();
+    let run = ["run", "small.toml", "--seed", "3", "--set", "wan.loss=0.02", "--out", "out"];
+    assert_eq!(desk.output(&run).status.code(), Some(0));
+    let read = |name: &str| fs::read_to_string(desk.path(name)).unwrap();
+    assert_eq!(read("out/scenario.toml"), read("small.toml"));
+    assert_eq!(read("out/replay.txt"), "rcsim run small.toml --seed 3 --set wan.loss=0.02\n");
+    assert_eq!(desk.output(&["plot", "out", "--format", "svg"]).status.code(), Some(0));
+    let page = read("out/figures/report.html");
+    assert!(page.contains("rcsim run small.toml --seed 3 --set wan.loss=0.02 --out DIR"), "{page}");
+    // Figures of an earlier result go with it; a folder that only has their name is somebody's.
+    assert_eq!(desk.output(&run).status.code(), Some(0));
+    assert!(!desk.path("out/figures").exists());
+    fs::create_dir(desk.path("out/figures")).unwrap();
+    assert_eq!(desk.output(&run).status.code(), Some(2));
+}
 
 #[test]
 fn one_run_writes_its_files_into_the_folder() {

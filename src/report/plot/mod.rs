@@ -31,6 +31,7 @@ pub use error::PlotError;
 pub use figure::{Axis, Curve, Figure, Kind, Look, Marker, Point, Quantity, Scale, Shade};
 pub use sweep::Choice;
 
+use super::{REPLAY_NAME, SCENARIO_NAME};
 use page::Page;
 use table::Table;
 
@@ -150,9 +151,10 @@ fn read(folder: &Path, choice: &Choice) -> Result<Shown, PlotError> {
         let verdict = order.and_then(serde_json::Value::as_str).unwrap_or("unknown").to_owned();
         let seed = run.result.get("seed").map(ToString::to_string).unwrap_or_default();
         let scheme = text("scheme");
-        let command = format!(
-            "rcsim run {}.toml --seed {seed} --set protocol.scheme={scheme} --out DIR",
-            text("scenario")
+        // What the folder says itself, or as much as the result knows.
+        let command = read_text(&folder.join(REPLAY_NAME)).map_or_else(
+            || format!("rcsim run {}.toml --seed {seed} --set protocol.scheme={scheme}", text("scenario")),
+            |command| command.trim_end().to_owned(),
         );
         return Ok(Shown {
             title: text("title"),
@@ -164,8 +166,8 @@ fn read(folder: &Path, choice: &Choice) -> Result<Shown, PlotError> {
                 ("rcsim".into(), text("rcsim")),
             ],
             figures: run.figures,
-            scenario: read_text(&folder.join("scenario.toml")),
-            commands: vec![command, "rcsim plot DIR".into()],
+            scenario: read_text(&folder.join(SCENARIO_NAME)),
+            commands: vec![format!("{command} --out DIR"), "rcsim plot DIR".into()],
         });
     }
     Err(PlotError::NothingThere(folder.to_owned()))
