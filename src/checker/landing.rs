@@ -105,3 +105,39 @@ impl GroupLandings {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checker::tests::Facts;
+
+    /// Under `synchronous` what landed early is remembered while an earlier write is awaited, and no longer.
+    #[test]
+    fn what_landed_early_is_remembered_while_it_matters() {
+        let mut facts = Facts::new(true, true);
+        let mut landings = PairLandings::new(true);
+        let land = |landings: &mut PairLandings, facts: &mut Facts, serial: u64| {
+            facts.land(serial);
+            let state = *facts.state(serial);
+            let wrong = landings.on_landed(&state, facts.table());
+            (wrong.map(|write| write.serial), landings.concurrent.as_ref().unwrap().ahead.len())
+        };
+        for serial in 0..4 {
+            facts.issue(serial, 0, 8 * serial);
+            facts.fix(serial);
+            landings.on_fixed(facts.state(serial));
+        }
+        assert_eq!(land(&mut landings, &mut facts, 2), (None, 1));
+        assert_eq!(land(&mut landings, &mut facts, 3), (None, 2), "w0 and w1 are awaited");
+        assert_eq!(land(&mut landings, &mut facts, 0), (None, 2), "w1 is");
+        assert_eq!(land(&mut landings, &mut facts, 1), (None, 0));
+        for serial in 4..7 {
+            facts.issue(serial, 0, 0);
+            facts.fix(serial);
+            landings.on_fixed(facts.state(serial));
+        }
+        assert_eq!(land(&mut landings, &mut facts, 5), (None, 1));
+        assert_eq!(land(&mut landings, &mut facts, 6), (None, 2));
+        assert_eq!(land(&mut landings, &mut facts, 4), (Some(5), 0), "to the same block");
+    }
+}

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::recovery::WriteState;
-use crate::units::{SimTime, WriteRef};
+use crate::units::SimTime;
 
 /// A block that holds an older write than one that landed on it before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,13 +13,10 @@ pub struct Stale {
     /// Since when.
     pub at: SimTime,
     /// What it holds; `None` where the newer write was wiped from the cache and never landed.
-    pub older: Option<WriteRef>,
+    pub older: Option<WriteState>,
     /// What should stand there.
-    pub newer: WriteRef,
+    pub newer: WriteState,
 }
-
-/// A write and its place in the order of this unit.
-type Placed = (SimTime, WriteRef);
 
 /// What is about to land, and has landed out of order, on one local unit.
 #[derive(Clone, Debug, Default)]
@@ -29,8 +26,8 @@ pub struct LocalImage {
     /// Longest write so far, in blocks: how far before a block an overlapping write can start.
     longest: u64,
     /// Per block, the last write that landed while an earlier one that overlaps it was pending.
-    landed_early: BTreeMap<u64, Placed>,
-    stale: BTreeMap<u64, (SimTime, Stale)>,
+    landed_early: BTreeMap<u64, WriteState>,
+    stale: BTreeMap<u64, Stale>,
 }
 
 impl LocalImage {
@@ -48,14 +45,14 @@ impl LocalImage {
         let Some(fixed) = state.fixed else { return };
         self.pending.remove(&(state.position, fixed));
         if state.completed.is_some() {
-            let lost = Stale { at: now, older: None, newer: state.write };
+            let lost = Stale { at: now, older: None, newer: *state };
             for block in state.position..state.end() {
-                if self.landed_early.get(&block).is_some_and(|&(newest, _)| newest > fixed) {
+                if self.landed_early.get(&block).is_some_and(|newest| newest.fixed > state.fixed) {
                     continue;
                 }
-                let stale = self.stale.entry(block).or_insert((fixed, lost));
-                if stale.0 < fixed {
-                    *stale = (fixed, lost);
+                let stale = self.stale.entry(block).or_insert(lost);
+                if stale.newer.fixed < state.fixed {
+                    *stale = lost;
                 }
             }
         }
@@ -66,7 +63,7 @@ impl LocalImage {
         let Some(fixed) = state.fixed else { return };
         self.pending.remove(&(state.position, fixed));
         if !self.landed_early.is_empty() || !self.stale.is_empty() {
-            self.settle(now, state, fixed);
+            self.settle(now, state);
         }
         let from = state.position.saturating_sub(self.longest);
         for (&(start, earlier), &end) in
@@ -74,8 +71,10 @@ impl LocalImage {
         {
             if earlier < fixed {
                 for block in start.max(state.position)..end.min(state.end()) {
-                    let last = self.landed_early.entry(block).or_insert((fixed, state.write));
-                    *last = (*last).max((fixed, state.write));
+                    let last = self.landed_early.entry(block).or_insert(*state);
+                    if last.fixed < state.fixed {
+                        *last = *state;
+                    }
                 }
             }
         }
@@ -84,14 +83,13 @@ impl LocalImage {
         }
     }
 
-    fn settle(&mut self, now: SimTime, state: &WriteState, fixed: SimTime) {
+    fn settle(&mut self, now: SimTime, state: &WriteState) {
         for block in state.position..state.end() {
-            if let Some(&(newest, newer)) = self.landed_early.get(&block)
-                && newest > fixed
+            if let Some(&newer) = self.landed_early.get(&block)
+                && newer.fixed > state.fixed
             {
-                let stale = Stale { at: now, older: Some(state.write), newer };
-                self.stale.entry(block).or_insert((newest, stale));
-            } else if self.stale.get(&block).is_some_and(|&(newest, _)| newest <= fixed) {
+                self.stale.entry(block).or_insert(Stale { at: now, older: Some(*state), newer });
+            } else if self.stale.get(&block).is_some_and(|stale| stale.newer.fixed <= state.fixed) {
                 self.stale.remove(&block);
             }
         }
@@ -99,6 +97,6 @@ impl LocalImage {
 
     /// The block that has been stale for longest, if the unit ended now.
     pub fn stale(&self) -> Option<Stale> {
-        self.stale.values().map(|&(_, stale)| stale).min_by_key(|stale| stale.at)
+        self.stale.values().min_by_key(|stale| stale.at).copied()
     }
 }

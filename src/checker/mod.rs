@@ -164,8 +164,8 @@ impl Checker {
         }
         for pair in 0..self.pairs.len() {
             if let Some(stale) = self.local_images[pair].stale() {
-                let newer = stale.newer;
-                let why = match stale.older {
+                let newer = stale.newer.write;
+                let why = match stale.older.map(|older| older.write) {
                     Some(older) => format!(
                         "a block of the local unit holds {older} although {newer} was fixed later and landed before it"
                     ),
@@ -174,8 +174,8 @@ impl Checker {
                     ),
                 };
                 let group = Some(self.pairs[pair].group);
-                let proof = Proof { present: newer, missing: stale.older.unwrap_or(newer) };
-                self.break_check(Check::LocalOrder, stale.at, group, proof, table, why);
+                let named = (Some(stale.newer), stale.older.or(Some(stale.newer)));
+                self.break_check(Check::LocalOrder, stale.at, group, named, why);
             }
         }
         self.verdict.violations.sort_by_key(|violation| violation.at);
@@ -235,22 +235,27 @@ impl Checker {
         let causal_holds = states.get(Check::Causal) == CheckState::Holds;
         if prefix_holds {
             let prefix = self.prefix_index(state);
-            if let Some(proof) = self.prefix[prefix].violation(table) {
-                let Proof { present, missing } = proof;
+            if let Some(Proof { present, missing }) = self.prefix[prefix].violation(table) {
                 let why = format!(
                     "a disaster now would leave {present} at the remote site without {missing}, \
                      which was fixed before it and completed"
                 );
-                self.break_check(Check::RecoverablePrefix, now, Some(group), proof, table, why);
+                self.break_check(
+                    Check::RecoverablePrefix,
+                    now,
+                    Some(group),
+                    named(table, present, missing),
+                    why,
+                );
             }
         }
-        if causal_holds && let Some(proof) = self.causal[group.index()].violation(table) {
-            let Proof { present, missing } = proof;
+        if causal_holds && let Some(Proof { present, missing }) = self.causal[group.index()].violation(table)
+        {
             let why = format!(
                 "a disaster now would leave {present} at the remote site without {missing}, \
                  which was completed before {present} was issued"
             );
-            self.break_check(Check::Causal, now, Some(group), proof, table, why);
+            self.break_check(Check::Causal, now, Some(group), named(table, present, missing), why);
         }
     }
 
@@ -259,67 +264,48 @@ impl Checker {
         let first = changes.contains(&Change::Landed(write.slot));
         let Some(state) = table.get(write).filter(|_| first) else {
             let group = self.group_of(remote, unit);
-            let proof = Proof { present: write, missing: write };
+            let named = named(table, write, write);
             let why = format!("{write} landed again after it had landed");
-            self.break_check(Check::PairOrder, now, group, proof, table, why);
+            self.break_check(Check::PairOrder, now, group, named, why);
             return;
         };
         self.counts.destaged += u64::from(state.completed.is_some());
         let pair = &self.pairs[state.pair.index()];
         if (pair.remote, pair.remote_unit, state.position) != (remote, unit, position) {
-            let proof = Proof { present: write, missing: write };
+            let named = named(table, write, write);
             let why = format!(
                 "{write} was for block {} of its remote unit and landed on block {position} of unit {}",
                 state.position,
                 unit + 1
             );
-            self.break_check(Check::PairOrder, now, Some(state.group), proof, table, why);
+            self.break_check(Check::PairOrder, now, Some(state.group), named, why);
         }
         if let Some(later) = self.pair_landings[state.pair.index()].on_landed(state, table) {
-            let proof = Proof { present: later, missing: write };
+            let named = named(table, later, write);
             let why = format!("{later} landed on the remote unit before {write}, which was fixed before it");
-            self.break_check(Check::PairOrder, now, Some(state.group), proof, table, why);
+            self.break_check(Check::PairOrder, now, Some(state.group), named, why);
         }
         if let Some(later) = self.group_landings[state.group.index()].on_landed(state) {
-            let proof = Proof { present: later, missing: write };
+            let named = named(table, later, write);
             let why = format!("{later} landed before {write}, which comes before it");
-            self.break_check(Check::DestageOrder, now, Some(state.group), proof, table, why);
+            self.break_check(Check::DestageOrder, now, Some(state.group), named, why);
         }
     }
 
     fn on_incomplete(&mut self, end: &End, table: &WriteTable) {
-        let outstanding = |state: &&WriteState| state.completed.is_some() && !state.destaged;
-        let mut first: Vec<Option<WriteState>> = vec![None; self.verdict.groups.len()];
-        for state in table.iter().filter(outstanding) {
-            let first = &mut first[state.group.index()];
-            if first.is_none_or(|known| state.order() < known.order()) {
-                *first = Some(*state);
-            }
-        }
-        for (group, state) in first.into_iter().enumerate() {
-            if let Some(state) = state {
-                let why =
-                    format!("{} was acknowledged and is not at the remote site at the end", state.write);
-                let proof = Proof { present: WriteRef::default(), missing: state.write };
-                self.break_check(Check::Complete, end.at, Some(GroupId::from(group)), proof, table, why);
-                if let Some(violation) = self.verdict.violations.last_mut()
-                    && violation.check == Check::Complete
-                {
-                    violation.present = None;
-                }
-            }
+        for group in (0..self.verdict.groups.len()).map(GroupId::from) {
+            let outstanding =
+                |state: &&WriteState| state.group == group && state.completed.is_some() && !state.destaged;
+            let Some(state) = table.iter().filter(outstanding).min_by_key(|state| state.order()) else {
+                continue;
+            };
+            let why = format!("{} was acknowledged and is not at the remote site at the end", state.write);
+            self.break_check(Check::Complete, end.at, Some(group), (None, Some(*state)), why);
         }
         if self.verdict.checks.get(Check::Complete) == CheckState::Holds {
-            self.verdict.checks.set(Check::Complete, CheckState::Broken);
-            self.verdict.violations.push(Violation {
-                check: Check::Complete,
-                at: end.at,
-                group: None,
-                present: None,
-                missing: None,
-                why: "the run reached its drain limit with writes that the local site has not seen completed"
-                    .into(),
-            });
+            let why =
+                "the run reached its drain limit with writes that the local site has not seen completed";
+            self.break_check(Check::Complete, end.at, None, (None, None), why.into());
         }
     }
 
@@ -329,15 +315,13 @@ impl Checker {
         check: Check,
         at: SimTime,
         group: Option<GroupId>,
-        proof: Proof,
-        table: &WriteTable,
+        (present, missing): (Option<WriteState>, Option<WriteState>),
         why: String,
     ) {
         if let Some(group) = group {
             self.verdict.groups[group.index()].set(check, CheckState::Broken);
         }
         let known = self.verdict.violations.iter_mut().find(|violation| violation.check == check);
-        let (present, missing) = (table.get(proof.present).copied(), table.get(proof.missing).copied());
         let violation = Violation { check, at, group, present, missing, why };
         match known {
             Some(known) if known.at <= at => {}
@@ -357,3 +341,15 @@ impl Checker {
         pair.map(|pair| pair.group)
     }
 }
+
+/// What is known of two writes that a violation names.
+fn named(
+    table: &WriteTable,
+    present: WriteRef,
+    missing: WriteRef,
+) -> (Option<WriteState>, Option<WriteState>) {
+    (table.get(present).copied(), table.get(missing).copied())
+}
+
+#[cfg(test)]
+mod tests;

@@ -285,4 +285,18 @@ mod tests {
         assert_eq!(judge(&[PRELOADED, asked(0), FINISHED]), INCOMPLETE);
         assert_eq!(judge(&[]), INCOMPLETE);
     }
+
+    /// Of each check the first violation is kept.
+    #[test]
+    fn the_first_violation_of_each_check_is_told() {
+        let mut checker = TapeChecker::new(1, 1);
+        let completed = TapeRecord::Completed { block: block(5) };
+        for (at, record) in [(1, issued(7)), (2, written(3, 0)), (3, completed)] {
+            checker.observe(SimTime::from_ns(at), &record);
+        }
+        let end = End { at: SimTime::from_ns(9), local_site_lost: false, drained: true };
+        let told: Vec<_> =
+            checker.finish(&end).violations.iter().map(|told| (told.check, told.at.as_ns())).collect();
+        assert_eq!(told, [(Check::TapeOrder, 1), (Check::Complete, 9)]);
+    }
 }

@@ -157,3 +157,56 @@ impl Verdict {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The contract of DESIGN, sections 3 and 5: these names stand in scenario files and results.
+    #[test]
+    fn names_are_those_of_the_contract() {
+        let names = Check::ALL.map(Check::name).join(" ");
+        assert_eq!(
+            names,
+            "pair-order recoverable-prefix causal complete local-order destage-order tape-order"
+        );
+        for check in Check::ALL {
+            assert_eq!(Check::from_name(check.name()), Some(check));
+            assert_eq!(format!("{check:>20}").trim_start(), check.name());
+        }
+        assert_eq!(Check::from_name("order"), None);
+        for (state, name) in [
+            (CheckState::NotChecked, "not-checked"),
+            (CheckState::Holds, "holds"),
+            (CheckState::Broken, "broken"),
+        ] {
+            assert_eq!((state.name(), CheckState::from_name(name)), (name, Some(state)));
+            assert_eq!(format!("{state:<12}").trim_end(), name);
+        }
+        assert_eq!(CheckState::from_name("open"), None);
+    }
+
+    /// `destage-order` counts where it is promised, for the verdict and for the first violation.
+    #[test]
+    fn destage_order_counts_where_it_is_promised() {
+        let violation = |check, at| Violation {
+            check,
+            at: SimTime::from_ns(at),
+            group: None,
+            present: None,
+            missing: None,
+            why: String::new(),
+        };
+        let mut verdict = Verdict {
+            violations: vec![violation(Check::DestageOrder, 1), violation(Check::PairOrder, 2)],
+            ..Verdict::default()
+        };
+        verdict.checks.set(Check::DestageOrder, CheckState::Broken);
+        let first = |verdict: &Verdict| verdict.first_violation().map(|violation| violation.check);
+        assert_eq!((first(&verdict), verdict.holds()), (Some(Check::PairOrder), true));
+        verdict.strict_destage = true;
+        assert_eq!((first(&verdict), verdict.holds()), (Some(Check::DestageOrder), false));
+        verdict.violations.clear();
+        assert_eq!(first(&verdict), None);
+    }
+}

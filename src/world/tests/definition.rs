@@ -212,6 +212,17 @@ impl ByDefinition {
         found
     }
 
+    /// Is R(t) of a group a prefix, and closed under *precedes*, after the last record? (What broke before and has
+    /// been mended does not count.)
+    pub fn holds_now(recorder: &Recorder, group: GroupId) -> (bool, bool) {
+        let preamble = recorder.preamble.as_ref().unwrap();
+        let past = Past { preamble, records: &recorder.records };
+        let mut found = Self::default();
+        found.judge_image(SimTime::ZERO, &past, &past.writes());
+        let holds = |check| found.broken.get(&check).is_none_or(|(_, groups)| !groups.contains(&group));
+        (holds(Check::RecoverablePrefix), holds(Check::Causal))
+    }
+
     fn add(&mut self, check: Check, at: SimTime, group: Option<GroupId>) {
         let (first, groups) = self.broken.entry(check).or_insert((at, BTreeSet::new()));
         *first = at.min(*first);

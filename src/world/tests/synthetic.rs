@@ -2,8 +2,9 @@
 //!
 //! Hardware issues, accepts and completes a write in that order, fixes one write per nanosecond and local system,
 //! caches what was accepted and destages what is cached. All else is drawn: copies, keys, limits that fall, crashes
-//! of a remote cache, content at the wrong place.
+//! of either cache, content at the wrong place.
 
+use super::agreement::worlds;
 use super::definition::{self, ByDefinition};
 use super::dice::Dice;
 use crate::metrics::Options;
@@ -21,7 +22,10 @@ struct Write {
     position: u64,
     fixed: Option<SimTime>,
     completed: bool,
-    locally_landed: bool,
+    abandoned: bool,
+    /// Landed on the local unit, or wiped from the local cache.
+    left_local_cache: bool,
+    wiped: Option<SimTime>,
     copies: u32,
     landed: bool,
     freed: bool,
@@ -29,7 +33,7 @@ struct Write {
 
 impl Write {
     fn is_finished(&self) -> bool {
-        self.completed && self.locally_landed && self.landed
+        (self.completed || self.abandoned) && self.left_local_cache && self.landed
     }
 }
 
@@ -127,34 +131,53 @@ impl Hardware {
             }
             4 | 5 if !self.site_lost => {
                 let now = self.now;
-                let at =
-                    self.pick(|write| write.fixed.is_some_and(|fixed| fixed < now) && !write.completed)?;
+                let told = |write: &Write| write.completed || write.abandoned || write.wiped == Some(now);
+                let at = self.pick(|write| write.fixed.is_some_and(|fixed| fixed < now) && !told(write))?;
                 self.writes[at].completed = true;
                 self.record(Record::Completed { write: self.writes[at].name });
                 self.free_if_finished(at);
             }
             6 if !self.site_lost => {
-                let at = self.pick(|write| write.fixed.is_some() && !write.locally_landed)?;
-                self.writes[at].locally_landed = true;
+                let at = self.pick(|write| write.fixed.is_some() && !write.left_local_cache)?;
+                self.writes[at].left_local_cache = true;
                 self.record(Record::LocalDestaged { write: self.writes[at].name });
                 self.free_if_finished(at);
             }
             7 | 8 if !self.site_lost => self.cache()?,
             9 | 10 => self.destage()?,
             11 | 12 => self.limit_or_stamp()?,
-            13 => match self.dice.below(6) {
-                0 => {
-                    let at = self.pick(|write| write.copies > 0)?;
-                    self.writes[at].copies = 0;
-                    let Write { name: write, pair, .. } = self.writes[at];
-                    self.record(Record::RemoteCacheLost { write, remote: self.preamble.pairs[pair].remote });
-                }
-                1 if !self.site_lost && self.dice.percent(20) => {
-                    self.site_lost = true;
-                    self.record(Record::LocalSiteLost);
-                }
-                _ => {}
-            },
+            13 => self.fail()?,
+            _ => {}
+        }
+        Some(())
+    }
+
+    /// Something is lost, or somebody gives up.
+    fn fail(&mut self) -> Option<()> {
+        match self.dice.below(6) {
+            0 => {
+                let at = self.pick(|write| write.copies > 0)?;
+                self.writes[at].copies = 0;
+                let Write { name: write, pair, .. } = self.writes[at];
+                self.record(Record::RemoteCacheLost { write, remote: self.preamble.pairs[pair].remote });
+            }
+            1 if !self.site_lost && self.dice.percent(20) => {
+                self.site_lost = true;
+                self.record(Record::LocalSiteLost);
+            }
+            2 if !self.site_lost => {
+                let at = self.pick(|write| write.fixed.is_some() && !write.left_local_cache)?;
+                self.writes[at].left_local_cache = true;
+                self.writes[at].wiped = Some(self.now);
+                self.record(Record::LocalCacheLost { write: self.writes[at].name });
+                self.free_if_finished(at);
+            }
+            3 if !self.site_lost => {
+                let at = self.pick(|write| !write.completed && !write.abandoned)?;
+                self.writes[at].abandoned = true;
+                self.record(Record::Abandoned { write: self.writes[at].name });
+                self.free_if_finished(at);
+            }
             _ => {}
         }
         Some(())
@@ -174,7 +197,9 @@ impl Hardware {
             position,
             fixed: None,
             completed: false,
-            locally_landed: false,
+            abandoned: false,
+            left_local_cache: false,
+            wiped: None,
             copies: 0,
             landed: false,
             freed: false,
@@ -260,10 +285,20 @@ impl Hardware {
 
 #[test]
 fn checker_and_definition_agree_on_synthetic_facts() {
-    for seed in 0..15_000 {
+    for seed in 0..worlds() * 10 {
         let mut hardware = Hardware::new(seed);
         for _ in 0..30 + hardware.dice.below(90) {
             hardware.step();
+            if hardware.dice.percent(5) {
+                for group in (0..hardware.preamble.groups.len()).map(GroupId::from) {
+                    assert_eq!(
+                        hardware.judge.holds_now(group),
+                        ByDefinition::holds_now(&hardware.recorder, group),
+                        "seed {seed}, {group:?}: {}",
+                        definition::facts(&hardware.recorder)
+                    );
+                }
+            }
         }
         let drained = hardware.writes.iter().all(Write::is_finished);
         let end = End { at: hardware.now, local_site_lost: hardware.site_lost, drained };
