@@ -280,3 +280,124 @@ impl Tracker {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::tape::TapePreamble;
+    use crate::units::{HostId, LocalId, PairId};
+
+    /// A tracker of one group: pair 0 in remote system 0, pair 1 in remote system 1. Times do not matter to it.
+    struct Facts(Tracker);
+
+    impl Facts {
+        fn new(recovery: DeclaredRecovery) -> Self {
+            let pair = |index| PreamblePair {
+                group: GroupId(0),
+                local: LocalId(0),
+                local_unit: index,
+                remote: RemoteId(index),
+                remote_unit: 0,
+            };
+            let mut facts = Self(Tracker::new(&Preamble {
+                groups: vec!["G1".into()],
+                local_systems: vec!["L1".into()],
+                remote_systems: vec!["R1".into(), "R2".into()],
+                pairs: vec![pair(0), pair(1)],
+                paths: 0,
+                tape: TapePreamble::default(),
+                recovery,
+                perfect_clocks: true,
+                synchronous: false,
+                statistics_from: SimTime::ZERO,
+                statistics_to: SimTime::ZERO,
+            }));
+            for serial in 0..4 {
+                let pair = serial as u32 % 2;
+                let (host, local, unit) = (HostId(0), LocalId(0), pair);
+                let (pair, position, size) = (Some(PairId(pair)), 0, 512);
+                facts.say(Record::Issued { write: write(serial), host, local, unit, pair, position, size });
+            }
+            facts
+        }
+
+        /// What the record changed.
+        fn say(&mut self, record: Record) -> Vec<Change> {
+            let mut changes = vec![];
+            self.0.observe(SimTime::ZERO, &record, &mut changes);
+            changes
+        }
+
+        fn cache(&mut self, serial: u64, stamp: u64) -> Vec<Change> {
+            let remote = RemoteId(serial as u32 % 2);
+            self.say(Record::RemoteCached { write: write(serial), remote, key: key(stamp) })
+        }
+
+        fn limit(&mut self, remote: u32, stamp: Option<u64>) -> Vec<Change> {
+            let (remote, group) = (RemoteId(remote), Some(GroupId(0)));
+            self.say(Record::LimitStored { remote, group, limit: stamp.map(key) })
+        }
+
+        fn stamp(&mut self, pair: u32, stamp: u64) -> Vec<Change> {
+            self.say(Record::StampReceived { pair: PairId(pair), key: key(stamp) })
+        }
+    }
+
+    fn write(serial: u64) -> WriteRef {
+        WriteRef { serial, slot: serial as u32 }
+    }
+
+    fn key(stamp: u64) -> Key {
+        Key { stamp, ..Key::default() }
+    }
+
+    const fn by(rule: LimitRule) -> DeclaredRecovery {
+        DeclaredRecovery::Limit { rule, whole_keys: true, inclusive: true }
+    }
+
+    /// Of two copies the one with the lower key decides, whichever came first; once landed, none does.
+    #[test]
+    fn the_lower_key_of_two_copies_counts() {
+        for stamps in [[10, 20], [20, 10]] {
+            let mut facts = Facts::new(by(LimitRule::Own));
+            for stamp in stamps {
+                assert_eq!(facts.cache(0, stamp), []);
+            }
+            assert_eq!(facts.limit(0, Some(10)), [Change::Present(0)]);
+            assert_eq!(facts.limit(0, Some(30)), []);
+            assert_eq!(facts.limit(0, Some(5)), [Change::Missing(0)], "by its key of 10");
+        }
+        let mut facts = Facts::new(by(LimitRule::Own));
+        let landed = Record::RemoteDestaged { write: write(0), remote: RemoteId(0), unit: 0, position: 0 };
+        assert_eq!(facts.say(landed), [Change::Present(0), Change::Landed(0)]);
+        facts.cache(0, 10);
+        assert_eq!(facts.0.table().get(write(0)).unwrap().cached, None);
+    }
+
+    /// Rule `recovery`: by the limit of the own system, or by the highest of all.
+    #[test]
+    fn a_limit_counts_where_it_is_stored_or_everywhere() {
+        for (rule, elsewhere) in [(LimitRule::Own, vec![]), (LimitRule::Highest, vec![Change::Present(0)])] {
+            let mut facts = Facts::new(by(rule));
+            facts.cache(0, 10);
+            assert_eq!(facts.limit(1, Some(10)), elsewhere);
+            facts.limit(0, Some(20));
+            facts.limit(1, None);
+            assert!(facts.0.table().get(write(0)).unwrap().present);
+            assert_eq!(facts.limit(0, None), [Change::Missing(0)]);
+        }
+    }
+
+    /// `timestamp-only` recovers up to the least of the latest stamps of the pairs, which any pair may lower.
+    #[test]
+    fn the_least_of_the_latest_stamps_counts() {
+        let mut facts = Facts::new(DeclaredRecovery::LatestStamps);
+        facts.cache(0, 10);
+        facts.cache(1, 20);
+        assert_eq!(facts.stamp(0, 30), []);
+        assert_eq!(facts.stamp(1, 15), [Change::Present(0)]);
+        assert_eq!(facts.stamp(1, 25), [Change::Present(1)]);
+        assert_eq!(facts.stamp(0, 12), [Change::Missing(1)], "it was not the least, and is now");
+        assert_eq!(facts.stamp(0, 9), [Change::Missing(0)]);
+    }
+}
