@@ -508,3 +508,55 @@ pub enum UnknownForm {
     #[error("the rule has no such form")]
     Form,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every form of every rule is set by its name and told by its name, as a departure from the repaired rules.
+    #[test]
+    fn every_form_is_known_by_its_name() {
+        for rule in Rules::NAMES {
+            let forms = Rules::forms(rule).unwrap();
+            let mut departing = 0;
+            for form in &forms {
+                let mut rules = Rules::REPAIRED;
+                rules.set(rule, form).unwrap();
+                let departures = rules.departures();
+                departing += departures.len();
+                if let [departure] = departures[..] {
+                    assert_eq!((departure.rule, departure.form), (*rule, *form));
+                    assert_eq!(departure.to_string(), format!("{rule} = {form}"));
+                    assert_eq!(rules.without(&departure), Rules::REPAIRED);
+                }
+            }
+            let repaired_forms = usize::from(*rule != NON_VOLATILE);
+            assert_eq!(departing, forms.len() - repaired_forms, "{rule}");
+            let mut rules = Rules::REPAIRED;
+            assert_eq!(rules.set(rule, "no such form"), Err(UnknownForm::Form));
+            rules.set(rule, "literal").unwrap();
+            rules.set(rule, "repaired").unwrap();
+            assert_eq!(rules, Rules::REPAIRED);
+        }
+        assert_eq!(Rules::REPAIRED.departures(), []);
+        assert_eq!(Rules::forms("no such rule"), None);
+        assert_eq!({ Rules::REPAIRED }.set("no such rule", "literal"), Err(UnknownForm::Rule));
+        assert_eq!(Run::Longest.to_string(), "longest");
+    }
+
+    /// The items of `non-volatile` are a set: each is in it or not, however often it is named.
+    #[test]
+    fn items_are_a_set() {
+        for (_, item) in Item::ALL {
+            let lost = Volatile::NONE.with(item);
+            assert_eq!(lost.with(item), lost);
+            assert_eq!(lost.without(item), Volatile::NONE);
+            assert_eq!(Volatile::ALL.without(item).with(item), Volatile::ALL);
+            assert_eq!(Volatile::NONE.without(item), Volatile::NONE);
+            for (_, other) in Item::ALL {
+                assert_eq!(lost.has(other), other == item);
+                assert_eq!(Volatile::ALL.without(item).has(other), other != item);
+            }
+        }
+    }
+}

@@ -77,3 +77,25 @@ impl fmt::Display for Scheme {
         f.write_str(self.name())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The contract of DESIGN, section 3: these names stand in scenario files and results.
+    #[test]
+    fn names_are_those_of_the_contract() {
+        let names = Scheme::ALL.map(Scheme::name);
+        let (numbered, baselines) = names.split_at(3);
+        assert_eq!(numbered, ["pair", "remote-system", "group"]);
+        assert_eq!(baselines, ["none", "timestamp-only", "synchronous", "in-order-transport"]);
+        for scheme in Scheme::ALL {
+            assert_eq!(Scheme::from_name(scheme.name()), Some(scheme));
+            assert_eq!(scheme.to_string(), scheme.name());
+            assert_eq!(scheme.is_numbered(), numbered.contains(&scheme.name()));
+            assert_eq!(scheme.summary().starts_with("baseline: "), !scheme.is_numbered());
+            assert_eq!(scheme.summary().starts_with("numbered per "), scheme.is_numbered());
+        }
+        assert_eq!(Scheme::from_name("pairs"), None);
+    }
+}

@@ -58,3 +58,35 @@ impl<T> Slab<T> {
         self.len() == 0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Behaves as a map by place; a new value takes the place freed last, or else the next one.
+        #[test]
+        fn is_a_map_whose_places_are_used_again(script in prop::collection::vec((any::<bool>(), 0_u32..12), 1..120)) {
+            let (mut slab, mut map, mut free) = (Slab::default(), BTreeMap::new(), vec![]);
+            for (value, (insert, place)) in script.into_iter().enumerate() {
+                if insert {
+                    let expected = free.pop().unwrap_or(map.len() as u32);
+                    prop_assert_eq!(slab.insert(value), expected);
+                    map.insert(expected, value);
+                } else {
+                    let removed = map.remove(&place);
+                    free.extend(removed.map(|_| place));
+                    prop_assert_eq!(slab.remove(place), removed);
+                }
+                prop_assert_eq!(slab.get(place), map.get(&place));
+                prop_assert_eq!(slab.get_mut(place).copied(), map.get(&place).copied());
+                prop_assert!(slab.iter().eq(map.iter().map(|(&place, value)| (place, value))));
+                prop_assert_eq!((slab.len(), slab.is_empty()), (map.len(), map.is_empty()));
+            }
+        }
+    }
+}

@@ -69,3 +69,48 @@ impl<T> Window<T> {
         self.values.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Behaves as a map by number, whose span is that from the first number held to the last ever put after it.
+        #[test]
+        fn is_a_map_that_knows_its_first_number(script in prop::collection::vec((any::<bool>(), 0_u64..24), 1..120)) {
+            let (mut window, mut map) = (Window::default(), BTreeMap::new());
+            let mut end = 0;
+            for (value, (put, number)) in script.into_iter().enumerate() {
+                if put {
+                    end = if map.is_empty() { number + 1 } else { end.max(number + 1) };
+                    window.put(number, value);
+                    map.insert(number, value);
+                } else {
+                    prop_assert_eq!(window.remove(number), map.remove(&number));
+                }
+                prop_assert_eq!(window.get(number), map.get(&number));
+                prop_assert!(window.iter().eq(map.iter().map(|(&number, value)| (number, value))));
+                prop_assert_eq!(window.is_empty(), map.is_empty());
+                if let Some((&first, _)) = map.first_key_value() {
+                    prop_assert_eq!((window.start(), window.end()), (first, end));
+                }
+            }
+        }
+    }
+
+    /// Memory is the span of what is held, however many numbers have passed.
+    #[test]
+    fn what_has_passed_takes_no_memory() {
+        let mut window = Window::default();
+        for number in 0..1000 {
+            window.put(number, ());
+            window.put(number + 1, ());
+            window.remove(number);
+            assert_eq!((window.start(), window.end()), (number + 1, number + 2));
+        }
+    }
+}

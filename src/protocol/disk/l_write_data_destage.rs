@@ -76,9 +76,6 @@ impl LocalDiskSystem {
         for later in cached.blocks {
             let Some(waiting) = self.cache.get_mut(later) else { continue };
             waiting.blockers -= 1;
-            if waiting.blockers > 0 {
-                continue;
-            }
             if context.settings.scheme == Scheme::Synchronous && waiting.state == EntryState::Unsent {
                 self.send_new(context, later, out);
             }

@@ -81,7 +81,6 @@ impl LocalDiskSystem {
             let wait = match settings.rules.clock {
                 ClockRule::AsIs => 1,
                 // Rule `clock`: until every clock has passed the stamp.
-                ClockRule::CommitWait if settings.clock_bound_ns == 0 => 1,
                 ClockRule::CommitWait => {
                     (stamp + settings.clock_bound_ns).saturating_sub(context.reading) + 1
                 }

@@ -26,3 +26,6 @@ pub use message::{Packet, WriteData};
 pub use numbering::{Layout, PairPlace, StreamId};
 pub use remote::{RemoteDiskSystem, RemoteInput, RemoteOutput};
 pub use settings::{Context, DomainId, PairAddress, Settings};
+
+#[cfg(test)]
+mod tests;

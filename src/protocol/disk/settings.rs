@@ -197,3 +197,76 @@ pub struct Context<'a> {
     /// What the clock of the system that handles the input shows, in nanoseconds.
     pub reading: u64,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::disk::tests::settings;
+
+    #[test]
+    fn streams_that_are_idle_say_so_where_somebody_waits_for_them() {
+        for scheme in Scheme::ALL {
+            let has_limits = !matches!(scheme, Scheme::None | Scheme::Synchronous);
+            assert_eq!(settings(scheme, 1, &[]).has_limits(), has_limits);
+            for (form, says) in [("marker", true), ("naked", true), ("hold", false), ("exclude", false)] {
+                let settings = settings(scheme, 1, &[("idle-stream", form)]);
+                assert_eq!(settings.sends_markers(), has_limits && says, "{scheme}, {form}");
+            }
+        }
+    }
+
+    /// Fig. 2, 3 and 4: two pairs of two groups between two systems have two, one and two counters.
+    #[test]
+    fn sequence_counters_are_those_of_the_figures() {
+        for (scheme, counters) in [(Scheme::Pair, 2), (Scheme::RemoteSystem, 1), (Scheme::Group, 2)] {
+            assert_eq!(settings(scheme, 2, &[]).sequence_counters(), counters);
+        }
+        assert_eq!(settings(Scheme::TimestampOnly, 2, &[]).sequence_counters(), 0);
+    }
+
+    /// Step 1101, by the forms of rule `compare`: earlier, equal in the stamp only, equal, later.
+    #[test]
+    fn a_limit_releases_what_is_up_to_it() {
+        let key = |stamp, number| Key { stamp, number, ..Key::default() };
+        let limit = key(5, 3);
+        let keys = [key(4, 9), key(5, 1), key(5, 3), key(5, 4), key(6, 0)];
+        for (form, released) in [
+            ("whole-key", [true, true, true, false, false]),
+            ("plain", [true, true, true, true, false]),
+            ("less", [true, false, false, false, false]),
+        ] {
+            let settings = settings(Scheme::Group, 1, &[("compare", form)]);
+            assert_eq!(keys.map(|key| settings.releases(&key, Some(limit))), released, "{form}");
+            assert!(!settings.releases(&keys[0], None));
+        }
+    }
+
+    /// A baseline has its own rules about numbers and limits, whatever the scenario says.
+    #[test]
+    fn a_baseline_departs_in_its_order_only() {
+        let departing =
+            [("run", "longest"), ("admission", "first-come"), ("width", "8"), ("limit-scope", "global")];
+        for (scheme, domains) in [(Scheme::Group, 1), (Scheme::TimestampOnly, 2), (Scheme::None, 1)] {
+            let settings = settings(scheme, 2, &departing);
+            assert_eq!(settings.domains(), domains, "{scheme}");
+            let numbers = |rules: Rules| (rules.run, rules.admission, rules.width);
+            let is_repaired = numbers(settings.rules) == numbers(Rules::REPAIRED);
+            assert_eq!(is_repaired, !scheme.is_numbered(), "{scheme}");
+        }
+    }
+
+    /// Rule `limit-scope`: one limit for all groups, or one for each.
+    #[test]
+    fn a_limit_covers_one_group_or_all() {
+        let settings_of = |form| settings(Scheme::Group, 2, &[("limit-scope", form)]);
+        let (each, all) = (settings_of("group"), settings_of("global"));
+        assert_eq!(
+            (each.domains(), each.domain_of(GroupId(1)), each.groups_of(DomainId(1))),
+            (2, DomainId(1), 1..2)
+        );
+        assert_eq!(
+            (all.domains(), all.domain_of(GroupId(1)), all.groups_of(DomainId(0))),
+            (1, DomainId(0), 0..2)
+        );
+    }
+}

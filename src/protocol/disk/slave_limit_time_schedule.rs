@@ -4,7 +4,6 @@
 use super::r_write_data_receive::ReceiveStream;
 use super::remote::{RemoteDiskSystem, RemoteOutput};
 use super::settings::{Context, DomainId, Settings};
-use crate::protocol::Scheme;
 use crate::protocol::rules::{Control, IdleStream, LimitUpdate, Run};
 use crate::trace::Key;
 use crate::units::{LocalId, RemoteId};
@@ -66,7 +65,6 @@ impl RemoteDiskSystem {
             return self.contiguous_in_cache(stream).or(Some(LEFT_OUT));
         }
         let idle = match settings.rules.run {
-            _ if settings.scheme == Scheme::TimestampOnly => stream.undestaged == 0,
             Run::Longest => stream.list.is_empty(),
             Run::NextExpected => stream.undestaged == 0,
         };
@@ -168,9 +166,11 @@ impl RemoteDiskSystem {
         for &(domain, limit) in limits {
             self.slave.waiting[domain.index()] = false;
             let stored = &mut self.slave.limits[domain.index()];
-            let raises = limit > *stored;
-            let stores = raises || context.settings.rules.limit_update == LimitUpdate::Overwrite;
-            if limit.is_none() || !stores || limit == *stored {
+            let stores = match context.settings.rules.limit_update {
+                LimitUpdate::Raise => limit > *stored,
+                LimitUpdate::Overwrite => limit != *stored,
+            };
+            if limit.is_none() || !stores {
                 continue;
             }
             *stored = limit;

@@ -58,18 +58,50 @@ mod tests {
 
     use super::*;
 
+    const SERIAL: [(Width, u32); 3] = [(Width::Serial8, 8), (Width::Serial16, 16), (Width::Serial32, 32)];
+    const RAW: [(Width, u32); 4] =
+        [(Width::Raw8, 8), (Width::Raw16, 16), (Width::Raw32, 32), (Width::Bits64, 64)];
+
     #[test]
     fn a_raw_number_that_wraps_looks_old() {
-        assert_eq!(to_wire(Width::Raw8, 256), 0);
-        assert_eq!(from_wire(Width::Raw8, 0, 256), 0);
+        for (width, bits) in RAW.into_iter().filter(|&(_, bits)| bits < 64) {
+            let next = 1 << bits;
+            assert_eq!(to_wire(width, next - 1), next - 1);
+            assert_eq!(to_wire(width, next), 0);
+            assert_eq!(from_wire(width, 0, next), 0);
+        }
+        assert_eq!(to_wire(Width::Bits64, u64::MAX), u64::MAX);
+    }
+
+    /// RFC 1982 compares rightly within half the space; raw comparison knows no bound.
+    #[test]
+    fn a_window_is_half_the_space() {
+        for (width, bits) in SERIAL {
+            assert_eq!(window(width), 1 << (bits - 1));
+        }
+        for (width, _) in RAW {
+            assert_eq!(window(width), u64::MAX);
+        }
     }
 
     proptest! {
         /// RFC 1982 recovers every number within half the space of the next expected one, and no other.
         #[test]
-        fn serial_numbers_are_recovered_within_half_the_space(next in 128u64..1 << 40, offset in -127i64..=128) {
-            let number = next.checked_add_signed(offset).unwrap();
-            prop_assert_eq!(from_wire(Width::Serial8, to_wire(Width::Serial8, number), next), number);
+        fn serial_numbers_are_recovered_within_half_the_space(next in 1u64 << 31..1 << 40, part in any::<u32>()) {
+            for (width, bits) in SERIAL {
+                let half = 1u64 << (bits - 1);
+                for above in [u64::from(part) & (2 * half - 1), 0, 2 * half - 1] {
+                    let number = next + 1 + above - half; // From half the space below, without it, to half above.
+                    prop_assert_eq!(from_wire(width, to_wire(width, number), next), number);
+                }
+            }
+        }
+
+        /// At the beginning there is nothing below 0 to be taken for.
+        #[test]
+        fn no_number_is_below_0(wire in 129u64..256, next in 0u64..128) {
+            prop_assume!(wire - next > 128);
+            prop_assert_eq!(from_wire(Width::Serial8, wire, next), 0);
         }
 
         /// A late duplicate from more than half the space ago is taken for a number to come.

@@ -91,3 +91,26 @@ impl TapePacket {
         matches!(self, Self::Write { .. } | Self::Data { data: Some(_), .. })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::JobId;
+
+    /// Write data to the MT system and read data from it; nothing else is as long as a block.
+    #[test]
+    fn a_block_travels_with_writes_and_answers_to_reads() {
+        let data = TapeBlock { job: JobId(0), index: 0 };
+        let (session, epoch, number) = (1, 1, 1);
+        for (packet, carries) in [
+            (TapePacket::Write { epoch, number, data }, true),
+            (TapePacket::Data { epoch, number, data: Some(data) }, true),
+            (TapePacket::Data { epoch, number, data: None }, false),
+            (TapePacket::Read { epoch, number, lowest: 1 }, false),
+            (TapePacket::Written { epoch, number }, false),
+            (TapePacket::Close { session }, false),
+        ] {
+            assert_eq!(packet.carries_data(), carries, "{packet:?}");
+        }
+    }
+}

@@ -160,16 +160,6 @@ impl MtControlUnit {
         &self.queue
     }
 
-    /// Next sequence number counter 1632, as steps 1903 and 2004 leave it.
-    pub fn next_number(&self) -> u64 {
-        self.next
-    }
-
-    /// Is the drive at rest, with nothing in the queue that may go to the medium?
-    pub fn is_idle(&self) -> bool {
-        self.drive == Drive::Idle
-    }
-
     /// Answers one input.
     pub fn handle(&mut self, context: &Context, input: MtInput, out: &mut Vec<MtOutput>) {
         match input {

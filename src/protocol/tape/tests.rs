@@ -225,6 +225,60 @@ fn rule_retain_a_lost_answer_is_given_again_until_the_initiator_has_it() {
     assert_eq!((unit.read(0), unit.read(0)), (Some(0), None));
 }
 
+/// Requests of another epoch are late copies, and so are reads of a unit that is written to, and writes of one that
+/// is read.
+#[test]
+fn what_is_not_of_the_session_is_not_served() {
+    let read = |epoch| MtInput::Packet(JOB, TapePacket::Read { epoch, number: 0, lowest: 0 });
+    let write = |epoch| MtInput::Packet(JOB, TapePacket::Write { epoch, number: 0, data: block(0) });
+    let mut unit = reading(Rules::REPAIRED);
+    unit.group(0, 4);
+    assert_eq!((unit.tell(read(0)), unit.tell(write(1))), (vec![], vec![]));
+    assert_eq!(unit.read(0), Some(0));
+    let mut unit = writing(Rules::REPAIRED);
+    unit.write(1);
+    assert_eq!((unit.tell(write(0)), unit.tell(read(1)), unit.queue()), (vec![], vec![], vec![1]));
+}
+
+/// A request for a block that was not yet read from the medium is answered when it is.
+#[test]
+fn a_request_waits_for_its_block() {
+    let mut unit = reading(Rules::REPAIRED);
+    unit.group(0, 4);
+    assert_eq!(unit.read(5), None);
+    let out = unit.group(4, 4);
+    let answer = TapePacket::Data { epoch: 1, number: 5, data: Some(block(5)) };
+    assert!(out.contains(&MtOutput::Send(JOB, answer)));
+}
+
+/// Without numbers a second copy of a request that waits takes a block of its own, if duplicates are accepted.
+#[test]
+fn rule_duplicate_a_request_that_waits_waits_once_or_twice() {
+    for (duplicate, left) in [("drop", vec![1, 2, 3]), ("accept", vec![2, 3])] {
+        let mut rules = Rules::REPAIRED;
+        rules.set("duplicate", duplicate).unwrap();
+        let settings = MtSettings { capacity: 16, group: 4 };
+        let mut unit = Unit::new(rules, Numbering::None, settings, 8);
+        unit.open(Mode::Read, 8);
+        assert_eq!((unit.read(0), unit.read(0)), (None, None));
+        unit.group(0, 4);
+        assert_eq!(unit.queue(), left, "{duplicate}");
+    }
+}
+
+/// Without numbers a late copy of an answered request would take another block.
+#[test]
+fn a_late_copy_of_an_answered_request_takes_no_block() {
+    let settings = MtSettings { capacity: 16, group: 4 };
+    let mut unit = Unit::new(Rules::REPAIRED, Numbering::None, settings, 8);
+    unit.open(Mode::Read, 8);
+    unit.group(0, 4);
+    assert_eq!(unit.read(0), Some(0));
+    unit.tell(MtInput::Packet(JOB, TapePacket::Read { epoch: 1, number: 1, lowest: 1 }));
+    assert_eq!(unit.read(0), None);
+    assert_eq!(unit.queue(), [2, 3]);
+}
+
 #[test]
 fn a_read_past_the_end_of_the_data_is_answered_so() {
     let mut unit = reading(Rules::REPAIRED);
@@ -317,9 +371,34 @@ impl Issuer {
 fn fig_18_up_to_m_requests_are_sent_before_the_first_completion() {
     let (mut issuer, out) = Issuer::new(Rules::REPAIRED, 3, None).writing(5);
     assert_eq!(requests(&out), [(0, 0), (1, 1), (2, 2)]);
+    assert_eq!(issuer.initiator.blocks_held(), 5);
     let out = issuer.hear(TapePacket::Written { epoch: 1, number: 0 });
     assert_eq!(requests(&out), [(3, 3)]);
+    assert_eq!(issuer.initiator.blocks_held(), 4);
     assert!(out.contains(&InitiatorOutput::Completed(block(0))));
+}
+
+/// Answers of another session, or of another epoch, are late copies.
+#[test]
+fn what_is_said_of_another_session_is_not_heard() {
+    let mut issuer = Issuer::new(Rules::REPAIRED, 3, None);
+    issuer.tell(InitiatorInput::Write { blocks: 1 });
+    issuer.tell(InitiatorInput::Available(1));
+    let opened = |session| TapePacket::Opened { session, epoch: 7, first_block: 0 };
+    assert_eq!(issuer.hear(opened(2)), []);
+    assert_eq!(requests(&issuer.hear(opened(1))), [(0, 0)]);
+    assert_eq!(issuer.hear(TapePacket::Written { epoch: 6, number: 0 }), []);
+    let close = InitiatorOutput::Send { packet: TapePacket::Close { session: 1 }, again: false };
+    assert!(issuer.hear(TapePacket::Written { epoch: 7, number: 0 }).contains(&close));
+    assert_eq!(issuer.hear(TapePacket::Closed { session: 0 }), []);
+    let done = InitiatorOutput::Done { mode: Mode::Write, first_block: 0 };
+    assert_eq!(issuer.hear(TapePacket::Closed { session: 1 }), [done]);
+
+    issuer.tell(InitiatorInput::Read { first_block: 0, blocks: 1 });
+    issuer.hear(TapePacket::Opened { session: 2, epoch: 8, first_block: 0 });
+    let data = |epoch| TapePacket::Data { epoch, number: 1, data: Some(block(0)) };
+    assert_eq!(issuer.hear(data(7)), []);
+    assert!(issuer.hear(data(8)).contains(&InitiatorOutput::Deliver(Some(block(0)))));
 }
 
 #[test]
@@ -343,6 +422,7 @@ fn fig_17_read_data_are_put_together_by_their_numbers() {
         let out = issuer.hear(TapePacket::Opened { session: 1, epoch: 1, first_block: 0 });
         assert_eq!(requests(&out).len(), 2);
         let mut out = issuer.hear(TapePacket::Data { epoch: 1, number: 1, data: Some(block(1)) });
+        assert_eq!(issuer.initiator.blocks_held(), u64::from(assembly == "number"), "{assembly}");
         out.extend(issuer.hear(TapePacket::Data { epoch: 1, number: 0, data: Some(block(0)) }));
         let got: Vec<_> = out
             .iter()
@@ -359,6 +439,27 @@ fn fig_17_read_data_are_put_together_by_their_numbers() {
                     | InitiatorOutput::Send { packet: TapePacket::Close { .. }, .. }
             )
         ));
+    }
+}
+
+/// A second copy of read data goes to the reader where its number is not looked at and duplicates are accepted.
+#[test]
+fn rule_duplicate_read_data_go_to_the_reader_once_or_twice() {
+    for (assembly, duplicate, delivered) in
+        [("number", "accept", 1), ("number", "drop", 1), ("arrival", "accept", 2), ("arrival", "drop", 1)]
+    {
+        let mut rules = Rules::REPAIRED;
+        rules.set("assembly", assembly).unwrap();
+        rules.set("duplicate", duplicate).unwrap();
+        let mut issuer = Issuer::new(rules, 4, None);
+        issuer.tell(InitiatorInput::Read { first_block: 0, blocks: 3 });
+        issuer.hear(TapePacket::Opened { session: 1, epoch: 1, first_block: 0 });
+        let data = TapePacket::Data { epoch: 1, number: 0, data: Some(block(0)) };
+        let mut out = issuer.hear(data);
+        out.extend(issuer.hear(data));
+        let delivery = InitiatorOutput::Deliver(Some(block(0)));
+        let count = out.iter().filter(|&&output| output == delivery).count();
+        assert_eq!((count, issuer.initiator.blocks_held()), (delivered, 0), "{assembly}, {duplicate}");
     }
 }
 

@@ -1,0 +1,520 @@
+//! Processes 210 to 213 (Fig. 5, 6, 7), and the crash of control unit 200.
+
+use super::*;
+use crate::protocol::disk::local::{LocalDiskSystem, LocalInput, LocalOutput, WriteRequest};
+use crate::protocol::disk::message::Packet;
+use crate::protocol::disk::settings::Context;
+use crate::units::SimTime;
+
+/// A local system, a clock, and what it said last.
+struct Local {
+    settings: Settings,
+    system: LocalDiskSystem,
+    now: u64,
+    /// What the clock of the system is ahead by.
+    skew: u64,
+}
+
+impl Local {
+    fn new(settings: Settings, cache: Option<u64>) -> Self {
+        let system = LocalDiskSystem::new(&settings, LocalId(0), 2, cache);
+        Self { settings, system, now: 100, skew: 0 }
+    }
+
+    fn tell(&mut self, input: LocalInput) -> Vec<LocalOutput> {
+        let now = SimTime::from_ns(self.now);
+        let context = Context { settings: &self.settings, now, reading: self.now + self.skew };
+        let mut out = vec![];
+        self.system.handle(&context, input, &mut out);
+        out
+    }
+
+    /// A request of one block for pair 0 at `position`, in the next nanosecond.
+    fn write(&mut self, serial: u64, position: u64) -> Vec<LocalOutput> {
+        self.now += 1;
+        self.tell(LocalInput::WriteRequest(request(serial, Some(0), position, 512)))
+    }
+
+    fn completion(&mut self, number: u64) -> Vec<LocalOutput> {
+        self.tell(LocalInput::Completion { stream: StreamId(0), number })
+    }
+}
+
+/// Of unit 0, or of the unit of the pair.
+fn request(serial: u64, pair: Option<usize>, position: u64, size: u32) -> WriteRequest {
+    WriteRequest {
+        write: write(serial),
+        unit: pair.unwrap_or(0) as u32,
+        pair: pair.map(PairId::from),
+        position,
+        size,
+        host_stamp: 7,
+    }
+}
+
+/// Numbers of the write data and markers sent, with their stamps.
+fn sent(out: &[LocalOutput]) -> Vec<(u64, u64)> {
+    let packet = |output: &LocalOutput| match *output {
+        LocalOutput::Send { packet: Packet::WriteData(data), .. } => Some((data.number, data.stamp)),
+        LocalOutput::Send { packet: Packet::Marker { number, stamp, .. }, .. } => Some((number, stamp)),
+        _ => None,
+    };
+    out.iter().filter_map(packet).collect()
+}
+
+/// Writes given to local units.
+fn destaged(out: &[LocalOutput]) -> Vec<u64> {
+    let write = |output: &LocalOutput| match *output {
+        LocalOutput::Destage { write, .. } => Some(write.serial),
+        _ => None,
+    };
+    out.iter().filter_map(write).collect()
+}
+
+fn completed(out: &[LocalOutput]) -> Vec<(u64, u64)> {
+    let completion = |output: &LocalOutput| match *output {
+        LocalOutput::Complete(write, wait) => Some((write.serial, wait)),
+        _ => None,
+    };
+    out.iter().filter_map(completion).collect()
+}
+
+fn accepted(out: &[LocalOutput]) -> Vec<u64> {
+    let write = |output: &LocalOutput| match *output {
+        LocalOutput::Accepted(write) => Some(write.serial),
+        _ => None,
+    };
+    out.iter().filter_map(write).collect()
+}
+
+/// The place in the cache of what was given to a unit.
+fn place(out: &[LocalOutput]) -> u32 {
+    let place = |output: &LocalOutput| match *output {
+        LocalOutput::Destage { entry, .. } => Some(entry),
+        _ => None,
+    };
+    out.iter().find_map(place).unwrap()
+}
+
+/// Fig. 5 and 6: accepted, stamped, completed, numbered and sent, in one instant and in this order.
+#[test]
+fn a_write_is_accepted_completed_and_sent() {
+    let mut local = Local::new(settings(Scheme::Group, 1, &[]), None);
+    local.skew = 5;
+    let out = local.write(0, 3);
+    let data = WriteData {
+        stream: StreamId(0),
+        number: 0,
+        stamp: 106,
+        write: write(0),
+        pair: PairId(0),
+        position: 3,
+        size: 512,
+    };
+    let expected = [
+        LocalOutput::Accepted(write(0)),
+        LocalOutput::Complete(write(0), 1),
+        LocalOutput::Send { packet: Packet::WriteData(data), again: false },
+        LocalOutput::ArmResend(SimTime::from_ns(101) + TIMEOUT),
+    ];
+    assert_eq!(out, expected);
+}
+
+/// Step 503: two writes of one nanosecond get two stamps, the second in the next nanosecond; it is asked for once.
+#[test]
+fn one_write_is_fixed_per_nanosecond() {
+    let mut local = Local::new(settings(Scheme::Group, 1, &[]), None);
+    assert_eq!(sent(&local.write(0, 0)), [(0, 101)]);
+    let second = local.tell(LocalInput::WriteRequest(request(1, Some(0), 8, 512)));
+    assert_eq!(second, [LocalOutput::ArmFix(SimTime::from_ns(102))]);
+    assert_eq!(local.tell(LocalInput::WriteRequest(request(2, Some(0), 16, 512)))[1..], []);
+    local.now = 102;
+    let out = local.tell(LocalInput::FixDue);
+    assert_eq!((sent(&out), accepted(&out)), (vec![(1, 102)], vec![1]));
+    assert!(out.contains(&LocalOutput::ArmFix(SimTime::from_ns(103))));
+    local.now = 103;
+    assert_eq!(sent(&local.tell(LocalInput::FixDue)), [(2, 103)]);
+}
+
+/// Rule `compare`: stamps increase although the clock stands still or is set back; a plain clock gives what it shows.
+#[test]
+fn stamps_increase_unless_they_are_plain() {
+    for (rule, second) in [("repaired", 107), ("plain", 102)] {
+        let mut local = Local::new(settings(Scheme::Group, 1, &[("compare", rule)]), None);
+        local.skew = 5;
+        assert_eq!(sent(&local.write(0, 0)), [(0, 106)]);
+        local.skew = 0;
+        assert_eq!(sent(&local.write(1, 8)), [(1, second)]);
+    }
+}
+
+/// Rule `stamp = "host"`: the stamp that the request came with.
+#[test]
+fn a_host_may_stamp() {
+    let mut local = Local::new(settings(Scheme::Group, 1, &[("stamp", "host")]), None);
+    assert_eq!(sent(&local.write(0, 0)), [(0, 7)]);
+}
+
+/// Rule `clock`: the completion waits until every clock has passed the stamp: bound + stamp - reading, and 1 ns.
+#[test]
+fn a_completion_waits_until_every_clock_has_passed_the_stamp() {
+    for (rule, waits) in [("repaired", [21, 26]), ("as-is", [1, 1])] {
+        let mut local = Local::new(settings(Scheme::Group, 1, &[("clock", rule)]), None);
+        local.settings.clock_bound_ns = 20;
+        local.skew = 5;
+        assert_eq!(completed(&local.write(0, 0)), [(0, waits[0])]);
+        local.skew = 0; // The second stamp is 107 when the clock shows 102.
+        assert_eq!(completed(&local.write(1, 8)), [(1, waits[1])]);
+    }
+}
+
+/// Process 210 waits for room (step 501), says so, and keeps the order of requests; process 213 makes room.
+#[test]
+fn a_full_cache_holds_requests_up_in_their_order() {
+    let mut local = Local::new(settings(Scheme::Group, 1, &[]), Some(1024));
+    assert_eq!(accepted(&local.write(0, 0)), [0]);
+    local.now += 1;
+    let large = local.tell(LocalInput::WriteRequest(request(1, Some(0), 8, 1024)));
+    assert_eq!(large, [LocalOutput::CacheFull(write(1))]);
+    assert_eq!(local.write(2, 16), [LocalOutput::CacheFull(write(2))], "it fits, but not before the first");
+    let done = local.completion(0);
+    assert_eq!(destaged(&done), [0]);
+    let out = local.tell(LocalInput::Landed(place(&done)));
+    assert_eq!(accepted(&out), [1]);
+    let done = local.completion(1);
+    local.now += 1;
+    assert_eq!(accepted(&local.tell(LocalInput::Landed(place(&done)))), [2]);
+}
+
+/// A cache that is exactly full is not too small.
+#[test]
+fn a_write_as_large_as_the_room_is_accepted() {
+    let mut local = Local::new(settings(Scheme::Group, 1, &[]), Some(512));
+    let out = local.write(0, 0);
+    assert_eq!(accepted(&out), [0]);
+    assert!(!out.contains(&LocalOutput::CacheFull(write(0))));
+    assert_eq!(local.write(1, 0), [LocalOutput::CacheFull(write(1))]);
+}
+
+/// A unit without a pair is written as it comes: nothing is sent, and the unit gets the write at once.
+#[test]
+fn a_write_without_a_pair_goes_to_its_unit_only() {
+    let mut local = Local::new(settings(Scheme::Group, 1, &[]), None);
+    local.now += 1;
+    let out = local.tell(LocalInput::WriteRequest(request(0, None, 0, 512)));
+    assert_eq!((completed(&out), destaged(&out), sent(&out)), (vec![(0, 1)], vec![0], vec![]));
+}
+
+/// Fig. 7, step 700: the completion lets process 213 have the entry, once.
+#[test]
+fn a_completion_counts_once() {
+    let mut local = Local::new(settings(Scheme::Group, 1, &[]), None);
+    local.write(0, 0);
+    assert_eq!(destaged(&local.completion(0)), [0]);
+    assert_eq!(local.completion(0), []);
+    assert_eq!(local.completion(9), []);
+}
+
+/// Rule `width`: with serial numbers of 8 bits, 128 are outstanding at most; the next completion lets one more go,
+/// the earliest first (step 600).
+#[test]
+fn the_window_of_serial_numbers_is_half_their_space() {
+    let mut local = Local::new(settings(Scheme::Group, 1, &[("width", "serial-8")]), None);
+    for serial in 0..128 {
+        assert_eq!(sent(&local.write(serial, serial * 8)), [(serial, 101 + serial)]);
+    }
+    for serial in 128..131 {
+        assert_eq!(sent(&local.write(serial, serial * 8)), []);
+    }
+    assert_eq!(sent(&local.completion(1)), [], "the window begins at the first that is outstanding");
+    assert_eq!(sent(&local.completion(0)), [(128, 229), (129, 230)]);
+    assert_eq!(sent(&local.completion(2)), [(130, 231)]);
+    for number in 3..131 {
+        local.completion(number);
+    }
+    assert_eq!(sent(&local.write(131, 0)), [(131, 232)], "with nothing outstanding the window is free");
+}
+
+/// A write that waits for its number and for earlier writes to its blocks is numbered once.
+#[test]
+fn what_waits_for_two_things_is_sent_once() {
+    let mut local = Local::new(settings(Scheme::Group, 1, &[("width", "serial-8")]), None);
+    for serial in 0..128 {
+        local.write(serial, serial * 8);
+    }
+    local.write(128, 8); // To the block of write 1.
+    let done = local.completion(1);
+    assert_eq!(local.tell(LocalInput::Landed(place(&done))), []);
+    assert_eq!(sent(&local.completion(0)), [(128, 229)]);
+}
+
+/// Step 600: the earliest by time stamp first, whatever the order in which the writes came to wait.
+#[test]
+fn the_earliest_stamp_is_numbered_first() {
+    let rules = [("width", "serial-8"), ("compare", "plain")];
+    let mut local = Local::new(settings(Scheme::Group, 1, &rules), None);
+    local.skew = 1000;
+    for serial in 0..129 {
+        local.write(serial, serial * 8);
+    }
+    local.skew = 0;
+    local.write(129, 2000);
+    local.write(130, 3000);
+    assert_eq!(sent(&local.completion(0)), [(128, 230)], "the clock was set back");
+    assert_eq!(sent(&local.completion(1)), [(129, 231)]);
+    assert_eq!(sent(&local.completion(2)), [(130, 1229)]);
+}
+
+/// Rule `resend`: a constant time-out from each sending, until the completion.
+#[test]
+fn what_is_not_completed_is_sent_again() {
+    let mut local = Local::new(settings(Scheme::Group, 1, &[]), None);
+    let armed = |out: &[LocalOutput]| {
+        let due = |output: &LocalOutput| match *output {
+            LocalOutput::ArmResend(due) => Some(due.as_ns()),
+            _ => None,
+        };
+        out.iter().filter_map(due).collect::<Vec<_>>()
+    };
+    assert_eq!(armed(&local.write(0, 0)), [601]);
+    local.now = 200;
+    assert_eq!(armed(&local.write(1, 8)), [] as [u64; 0], "one timer is armed at a time");
+    local.write(2, 16);
+    local.completion(0);
+    local.now = 601;
+    let out = local.tell(LocalInput::ResendDue);
+    assert_eq!((sent(&out), armed(&out)), (vec![], vec![701]), "completed meanwhile");
+    local.now = 701;
+    let out = local.tell(LocalInput::ResendDue);
+    assert_eq!((sent(&out), armed(&out)), (vec![(1, 201)], vec![702]));
+    assert!(out.iter().any(|output| matches!(output, LocalOutput::Send { again: true, .. })));
+    local.completion(2);
+    local.now = 702;
+    assert_eq!(armed(&local.tell(LocalInput::ResendDue)), [1201], "from its second sending");
+    local.completion(1);
+    local.now = 1201;
+    assert_eq!(local.tell(LocalInput::ResendDue), []);
+}
+
+/// Rule `resend = "never"`.
+#[test]
+fn without_the_rule_nothing_is_sent_again() {
+    let mut local = Local::new(settings(Scheme::Group, 1, &[("resend", "literal")]), None);
+    let out = local.write(0, 0);
+    assert!(!out.iter().any(|output| matches!(output, LocalOutput::ArmResend(_))));
+}
+
+fn marker_armed(out: &[LocalOutput]) -> u64 {
+    let due = |output: &LocalOutput| match *output {
+        LocalOutput::ArmMarker(_, due) => Some(due.as_ns()),
+        _ => None,
+    };
+    out.iter().find_map(due).unwrap()
+}
+
+/// Rule `idle-stream`: a stream that has sent nothing for the interval sends a marker, numbered as a write is.
+#[test]
+fn an_idle_stream_sends_a_marker() {
+    let mut local = Local::new(settings(Scheme::Group, 1, &[]), None);
+    let due = LocalInput::MarkerDue(StreamId(0));
+    let out = local.tell(due);
+    assert_eq!((sent(&out), marker_armed(&out)), (vec![(0, 100)], 1100), "a stream that never sent is idle");
+    local.now = 150;
+    assert_eq!(sent(&local.write(0, 0)), [(1, 151)]);
+    local.now = 1100;
+    let out = local.tell(due);
+    assert_eq!((sent(&out), marker_armed(&out)), (vec![], 1151), "the timer restarts at each packet");
+    local.now = 1151;
+    let out = local.tell(due);
+    assert_eq!((sent(&out), marker_armed(&out)), (vec![(2, 1151)], 2151));
+    local.now = 2151;
+    assert_eq!(sent(&local.tell(due)), [(3, 2151)]);
+    local.completion(3);
+    assert_eq!(local.completion(2), [], "a marker is nobody's write");
+}
+
+/// A marker takes its instant in the local order as a write does: one of the two per nanosecond.
+#[test]
+fn a_marker_and_a_write_do_not_share_a_stamp() {
+    let mut local = Local::new(settings(Scheme::RemoteSystem, 1, &[]), None);
+    local.now = 2000;
+    local.tell(LocalInput::WriteRequest(request(0, None, 0, 512)));
+    let out = local.tell(LocalInput::MarkerDue(StreamId(0)));
+    assert_eq!((sent(&out), marker_armed(&out)), (vec![], 2001));
+    local.now = 2001;
+    assert_eq!(sent(&local.tell(LocalInput::MarkerDue(StreamId(0)))), [(0, 2001)]);
+    let waits = local.tell(LocalInput::WriteRequest(request(1, Some(0), 8, 512)));
+    assert_eq!(waits, [LocalOutput::ArmFix(SimTime::from_ns(2002))]);
+}
+
+/// A marker does not overtake writes that wait for their number: its stamp would promise that there are none.
+#[test]
+fn no_marker_goes_while_writes_wait() {
+    let mut local = Local::new(settings(Scheme::Group, 1, &[("width", "serial-8")]), None);
+    for serial in 0..129 {
+        local.write(serial, serial * 8);
+    }
+    local.now = 5000;
+    let out = local.tell(LocalInput::MarkerDue(StreamId(0)));
+    assert_eq!((sent(&out), marker_armed(&out)), (vec![], 6000));
+}
+
+/// Rule `idle-stream = "naked"`: the clock alone, without a number.
+#[test]
+fn a_naked_clock_takes_no_number() {
+    let mut local = Local::new(settings(Scheme::Group, 1, &[("idle-stream", "naked")]), None);
+    let out = local.tell(LocalInput::MarkerDue(StreamId(0)));
+    let clock = LocalOutput::Send { packet: Packet::Clock { stream: StreamId(0), stamp: 100 }, again: false };
+    assert_eq!(out, [clock, LocalOutput::ArmMarker(StreamId(0), SimTime::from_ns(1100))]);
+    assert_eq!(sent(&local.write(0, 0)), [(0, 101)]);
+}
+
+/// Process 213, rule `local-destage`: overlapping writes land in their order, others as their completions come.
+#[test]
+fn writes_to_the_same_blocks_wait_for_one_another() {
+    let mut local = Local::new(settings(Scheme::Group, 1, &[]), None);
+    local.now += 1;
+    local.tell(LocalInput::WriteRequest(request(0, Some(0), 8, 1024))); // Blocks 8, 9.
+    local.write(1, 9); // Overlaps the first.
+    local.write(2, 10); // Touches neither.
+    local.write(3, 7); // Ends where the first begins.
+    local.now += 1;
+    local.tell(LocalInput::WriteRequest(request(4, Some(0), 6, 3 * 512))); // Blocks 6 to 8: overlaps 0 and 3.
+    local.now += 1;
+    local.tell(LocalInput::WriteRequest(request(5, Some(1), 8, 1024))); // Another unit.
+    assert_eq!(destaged(&local.completion(1)), [] as [u64; 0]);
+    assert_eq!(destaged(&local.completion(2)), [2]);
+    assert_eq!(destaged(&local.completion(4)), [] as [u64; 0]);
+    assert_eq!(destaged(&local.completion(5)), [5]);
+    let third = local.completion(3);
+    assert_eq!(destaged(&third), [3]);
+    assert_eq!(destaged(&local.tell(LocalInput::Landed(place(&third)))), [] as [u64; 0]);
+    let first = local.completion(0);
+    assert_eq!(destaged(&first), [0]);
+    assert_eq!(destaged(&local.tell(LocalInput::Landed(place(&first)))), [1, 4]);
+}
+
+/// Rule `local-destage`, literally: as the completions come.
+#[test]
+fn without_the_rule_the_completions_decide() {
+    let mut local = Local::new(settings(Scheme::Group, 1, &[("local-destage", "literal")]), None);
+    local.write(0, 8);
+    local.write(1, 8);
+    assert_eq!(destaged(&local.completion(1)), [1]);
+    assert_eq!(destaged(&local.completion(0)), [0]);
+}
+
+/// `synchronous`: the host waits for the remote completion; a write that overlaps another is not sent before the
+/// other has landed.
+#[test]
+fn a_synchronous_write_is_completed_by_the_remote_site() {
+    let mut local = Local::new(settings(Scheme::Synchronous, 1, &[]), None);
+    let out = local.write(0, 8);
+    assert_eq!((completed(&out), sent(&out)), (vec![], vec![(0, 101)]));
+    let out = local.write(1, 8);
+    assert_eq!((completed(&out), sent(&out)), (vec![], vec![]));
+    assert_eq!(sent(&local.write(2, 64)), [(1, 103)]);
+    let out = local.completion(0);
+    assert_eq!((completed(&out), destaged(&out), sent(&out)), (vec![(0, 1)], vec![0], vec![]));
+    let out = local.tell(LocalInput::Landed(place(&out)));
+    assert_eq!((sent(&out), destaged(&out)), (vec![(2, 102)], vec![]));
+    assert_eq!(completed(&local.completion(2)), [(1, 1)]);
+}
+
+fn crash(local: &mut Local) -> (Vec<LocalOutput>, Vec<LocalOutput>) {
+    local.now += 1;
+    let lost = local.tell(LocalInput::Crash);
+    local.now += 1;
+    (lost, local.tell(LocalInput::Restart))
+}
+
+/// Rule `non-volatile`: what was numbered is sent again under its number, what was done is destaged again, and the
+/// next number and stamp go on from the last.
+#[test]
+fn after_a_crash_everything_goes_on_from_what_survived() {
+    let mut local = Local::new(settings(Scheme::Group, 1, &[]), None);
+    local.skew = 1000;
+    local.write(0, 0);
+    local.write(1, 8);
+    local.write(2, 16);
+    assert_eq!(destaged(&local.completion(0)), [0]);
+    assert_eq!(destaged(&local.completion(2)), [2]);
+    local.skew = 0;
+    let (lost, restarted) = crash(&mut local);
+    assert_eq!(lost, []);
+    assert_eq!(destaged(&restarted), [0, 2], "they were on their way to the unit");
+    assert_eq!(marker_armed(&restarted), 105 + 1000);
+    assert!(restarted.contains(&LocalOutput::ArmResend(SimTime::from_ns(105))));
+    assert_eq!(sent(&local.tell(LocalInput::ResendDue)), [(1, 1102)]);
+    assert_eq!(sent(&local.write(3, 16)), [(3, 1104)], "stamps increase");
+}
+
+/// A crash between steps 601 and 602: the number is taken and nothing is sent; after the restart it is.
+#[test]
+fn a_crash_between_numbering_and_sending_leaves_no_gap() {
+    let mut local = Local::new(settings(Scheme::Group, 1, &[]), None);
+    local.tell(LocalInput::CrashBeforeSend);
+    let out = local.write(0, 0);
+    assert_eq!((sent(&out), out.last()), (vec![], Some(&LocalOutput::Fails)));
+    crash(&mut local);
+    assert_eq!(sent(&local.tell(LocalInput::ResendDue)), [(0, 101)]);
+    assert_eq!(sent(&local.write(1, 8)), [(1, 104)], "one crash was asked for");
+}
+
+/// Requests that were not fixed are gone with the crash, and so is what it was armed for.
+#[test]
+fn a_crash_forgets_requests_and_timers() {
+    let mut local = Local::new(settings(Scheme::Group, 1, &[]), None);
+    local.write(0, 0);
+    local.tell(LocalInput::WriteRequest(request(1, Some(0), 8, 512)));
+    local.tell(LocalInput::CrashBeforeSend);
+    crash(&mut local);
+    assert_eq!(local.tell(LocalInput::FixDue), []);
+    let out = local.write(2, 16);
+    assert_eq!(sent(&out), [(1, 104)]);
+    let again = local.tell(LocalInput::WriteRequest(request(3, Some(0), 24, 512)));
+    assert_eq!(again, [LocalOutput::ArmFix(SimTime::from_ns(105))]);
+}
+
+/// Rule `non-volatile`, item by item: what a control unit that loses it does next.
+#[test]
+fn each_item_that_a_local_crash_loses_shows() {
+    // `last-stamp`: a clock that was set back gives stamps that were given before.
+    let mut local = Local::new(settings(Scheme::Group, 1, &[("non-volatile", "last-stamp")]), None);
+    local.skew = 1000;
+    local.write(0, 0);
+    local.skew = 0;
+    crash(&mut local);
+    assert_eq!(sent(&local.write(1, 8)), [(1, 104)]);
+
+    // `counters`: numbers are given again.
+    let mut local = Local::new(settings(Scheme::Group, 1, &[("non-volatile", "counters")]), None);
+    local.write(0, 0);
+    local.write(1, 8);
+    crash(&mut local);
+    assert_eq!(sent(&local.write(2, 16)), [(0, 105)]);
+
+    // `unsent-numbers`: what was outstanding is numbered anew, in its order, before what waited.
+    let rules = [("non-volatile", "unsent-numbers"), ("width", "serial-8")];
+    let mut local = Local::new(settings(Scheme::Group, 1, &rules), None);
+    for serial in 0..130 {
+        local.write(serial, serial * 8);
+    }
+    let (lost, restarted) = crash(&mut local);
+    let numbered: Vec<_> = sent(&restarted).into_iter().collect();
+    assert_eq!(lost, []);
+    assert_eq!(numbered, (0..128).map(|at| (128 + at, 101 + at)).collect::<Vec<_>>());
+    assert_eq!(sent(&local.completion(128)), [(0, 229)], "256, as 8 bits have it");
+
+    // `unsent-data`: the cache is empty and says so; its room is free, and numbers of writes are never sent again.
+    let mut local = Local::new(settings(Scheme::Group, 1, &[("non-volatile", "unsent-data")]), Some(1024));
+    local.tell(LocalInput::MarkerDue(StreamId(0)));
+    local.write(0, 0);
+    local.write(1, 0);
+    let (lost, _) = crash(&mut local);
+    assert_eq!(lost, [LocalOutput::CacheLost(write(0)), LocalOutput::CacheLost(write(1))]);
+    assert_eq!(sent(&local.tell(LocalInput::ResendDue)), [(0, 100)], "the marker alone");
+    assert_eq!(sent(&local.write(2, 0)), [(3, 105)]);
+    assert_eq!(sent(&local.write(3, 8)), [(4, 106)], "there is room for two again");
+    assert_eq!(destaged(&local.completion(3)), [2], "and nobody to wait for");
+}
