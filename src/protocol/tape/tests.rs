@@ -157,6 +157,7 @@ fn rule_window_a_hole_fills_the_queue_only_where_m_counts_what_is_outstanding() 
     let mut unit = Unit::new(Rules::REPAIRED, Numbering::SequenceNumber, settings, 0);
     unit.open(Mode::Write, 2);
     assert!(completions(&unit.write(1)).is_empty());
+    assert!(completions(&unit.write(1)).is_empty(), "nor is a second copy");
     assert!(completions(&unit.write(0)).is_empty());
     assert_eq!(completions(&unit.tell(MtInput::Written)), [0]);
     assert_eq!(completions(&unit.tell(MtInput::Written)), [1]);
@@ -238,6 +239,30 @@ fn what_is_not_of_the_session_is_not_served() {
     let mut unit = writing(Rules::REPAIRED);
     unit.write(1);
     assert_eq!((unit.tell(write(0)), unit.tell(read(1)), unit.queue()), (vec![], vec![], vec![1]));
+}
+
+/// A session ends when what it wrote is on the medium and the drive is at rest.
+#[test]
+fn a_unit_is_given_back_when_its_work_is_done() {
+    let close = |session| MtInput::Packet(JOB, TapePacket::Close { session });
+    let closed = MtOutput::Send(JOB, TapePacket::Closed { session: 1 });
+    let mut unit = writing(Rules::REPAIRED);
+    unit.write(1);
+    assert_eq!(unit.tell(close(1)), [], "block 1 waits for block 0");
+    unit.write(0);
+    assert_eq!(unit.tell(MtInput::Written), [MtOutput::Write(block(1))]);
+    assert_eq!(unit.tell(MtInput::Written), [closed]);
+    assert_eq!(unit.tell(close(1)), [closed], "the answer was lost");
+
+    let mut unit = reading(Rules::REPAIRED);
+    assert_eq!(unit.tell(close(1)), [], "the drive reads a group");
+    assert_eq!(unit.group(0, 4), [closed]);
+    let mut unit = reading(Rules::REPAIRED);
+    unit.group(0, 8);
+    assert_eq!(unit.tell(close(2)), [], "of another session");
+    assert_eq!(unit.read(0), Some(0));
+    assert_eq!(unit.tell(close(1)).first(), Some(&closed));
+    assert!(unit.queue().is_empty(), "what was read ahead is dropped");
 }
 
 /// A request for a block that was not yet read from the medium is answered when it is.
