@@ -313,6 +313,19 @@ fn a_cache_that_is_lost_from_the_end_leaves_a_prefix() {
     }
 }
 
+/// What is left of a cache may come from another local system: with perfect clocks it is in the same order.
+#[test]
+fn what_came_from_another_system_stands_after_what_is_lost() {
+    let mut facts = Facts::new(false, true);
+    for (serial, pair) in [(0, 0), (1, 1), (2, 0)] {
+        facts.write_to(serial, pair, 0);
+        facts.cache(serial);
+    }
+    facts.lose(2);
+    facts.lose(0); // At 14.
+    assert_eq!(said(&facts.violation(Check::RecoverablePrefix)), (14, Some(0), Some(1), Some(0)));
+}
+
 /// What has landed stands for ever, and is remembered although its write is finished: whatever is lost before it is
 /// missed.
 #[test]

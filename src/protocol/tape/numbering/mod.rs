@@ -79,3 +79,35 @@ impl Mapping {
         self.first_number + block.saturating_sub(self.first_block)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The contract of DESIGN, section 3: these names stand in scenario files and results.
+    #[test]
+    fn names_are_those_of_the_contract() {
+        assert_eq!(Numbering::ALL.map(Numbering::name), ["sequence-number", "block-id", "none"]);
+        for numbering in Numbering::ALL {
+            assert_eq!(Numbering::from_name(numbering.name()), Some(numbering));
+            assert_eq!(numbering.to_string(), numbering.name());
+            assert_eq!(numbering.summary().starts_with("baseline: "), numbering == Numbering::None);
+            assert_eq!(numbering.summary().starts_with("requests carry "), numbering != Numbering::None);
+        }
+        assert_eq!(Numbering::from_name("block"), None);
+    }
+
+    /// A session that begins at block 3 with the counter at 7: numbers go on from the counter, or are block ids.
+    #[test]
+    fn numbers_stand_for_blocks() {
+        for (numbering, first) in
+            [(Numbering::SequenceNumber, 7), (Numbering::None, 7), (Numbering::BlockId, 3)]
+        {
+            let first_number = Mapping::first_number(numbering, 7, 3);
+            assert_eq!(first_number, first);
+            let mapping = Mapping { first_number, first_block: 3 };
+            assert_eq!((mapping.block_of(first + 2), mapping.number_of(5)), (Some(5), first + 2));
+            assert_eq!(mapping.block_of(first - 1), None);
+        }
+    }
+}
