@@ -160,6 +160,11 @@ impl MtControlUnit {
         &self.queue
     }
 
+    /// Next sequence number counter 1632, as steps 1903 and 2004 leave it.
+    pub fn next_number(&self) -> u64 {
+        self.next
+    }
+
     /// Answers one input.
     pub fn handle(&mut self, context: &Context, input: MtInput, out: &mut Vec<MtOutput>) {
         match input {

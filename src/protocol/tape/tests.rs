@@ -86,9 +86,9 @@ fn completions(out: &[MtOutput]) -> Vec<u64> {
 fn fig_20_a_number_at_or_above_the_counter_goes_to_the_tail_and_the_counter_on_by_d2_plus_1() {
     let mut unit = writing(Rules::LITERAL);
     unit.write(0);
-    assert_eq!((unit.queue(), unit.control.next), (vec![0], 1));
+    assert_eq!((unit.queue(), unit.control.next_number()), (vec![0], 1));
     let out = unit.write(3);
-    assert_eq!((unit.queue(), unit.control.next), (vec![0, 3], 4), "D2 = 2");
+    assert_eq!((unit.queue(), unit.control.next_number()), (vec![0, 3], 4), "D2 = 2");
     assert_eq!(completions(&out), [3], "step 2009");
 }
 
@@ -181,7 +181,7 @@ fn fig_19_a_request_out_of_sequence_gets_block_b_plus_d() {
     assert_eq!(unit.queue(), [0, 1, 3], "step 1907");
     assert_eq!(unit.read(1), Some(1));
     assert_eq!(unit.read(0), Some(0));
-    assert_eq!(unit.control.next, 3, "step 1903 refers to the next read data, block 3");
+    assert_eq!(unit.control.next_number(), 3, "step 1903 refers to the next read data, block 3");
     assert_eq!(unit.read(3), Some(3));
 }
 
