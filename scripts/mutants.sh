@@ -14,6 +14,9 @@ if [ ${#scope[@]} -eq 0 ]; then
   scope=(-f 'src/checker/*.rs' -f 'src/recovery/*.rs' -f 'src/protocol/**/*.rs')
 fi
 
+# A mutant that never ends may fill the memory before its time is over.
+ulimit -v $((12 << 20))
+
 # cargo-mutants answers 2 for mutants missed and 3 for tests that did not end.
 mutants() {
   cargo mutants --iterate --profile mutants --jobs "${JOBS:-2}" --timeout "$1" --test-tool nextest --output target \

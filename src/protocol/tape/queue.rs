@@ -176,7 +176,17 @@ mod tests {
         assert_eq!(backwards(&queue), [9, 5, 4, 3, 2, 1]);
         assert_eq!(queue.forward_from_head(3), queue.find(4));
         assert_eq!(queue.forward_from_head(6), None);
+        assert_eq!((queue.head(), queue.tail()), (queue.find(1), queue.find(9)));
+        assert!(queue.head() != queue.tail() && !queue.is_empty());
         assert_eq!(queue.back_from_tail(6), None);
+    }
+
+    /// Two copies of one block stand in the order in which they came (rule `duplicate = "accept"`).
+    #[test]
+    fn a_second_copy_stands_after_the_first() {
+        let mut queue = MtQueue::default();
+        let places = [block(0), block(1)].map(|data| queue.insert_by_block_id(7, data));
+        assert_eq!((queue.head(), queue.tail()), (Some(places[0]), Some(places[1])));
     }
 
     #[test]
