@@ -424,13 +424,24 @@ fn the_longest_run_may_lie_beyond_a_gap() {
     assert_eq!(destaged(&out), [0]);
     let out = remote.landed(&out);
     assert_eq!((destaged(&out), reports(&out)), (vec![2], vec![]), "#6 is still the last");
-    remote.limit(key(70, 6));
+    assert_eq!(reports(&remote.limit(key(70, 6))), [], "until something lands");
     let out = remote.landed(&out);
     assert_eq!(
         reports(&out),
         [(0, Some(key(10, 0)))],
-        "the list is empty: the end is that of the run from #0"
+        "the list is empty: the end is that of the run from 0"
     );
+}
+
+/// Rule `run = "longest"`: below the limit a marker leaves the list, and a write when it lands.
+#[test]
+fn writes_stay_in_the_list_until_they_land() {
+    let mut remote = Remote::new(settings(Scheme::Pair, 1, &[("run", "longest")]), None);
+    remote.receive(1, 0, 7);
+    remote.receive(0, 0, 0);
+    remote.receive(0, 2, 2);
+    remote.limit(key(30, 2));
+    assert_eq!(reports(&remote.tell(RemoteInput::Activate)), [(0, Some(key(30, 2)))]);
 }
 
 /// Rule `idle-stream = "exclude"`: a stream with nothing in the cache is left out of the minimum.
