@@ -14,6 +14,8 @@ pub use verdict::{Check, CheckState, CheckStates, Verdict, Violation};
 
 pub use tape::{TapeChecker, TapeVerdict, TapeViolation};
 
+use std::collections::BTreeSet;
+
 use landing::{GroupLandings, PairLandings};
 use ledger::{CausalLedger, PrefixLedger, Proof};
 use local_image::LocalImage;
@@ -293,14 +295,16 @@ impl Checker {
     }
 
     fn on_incomplete(&mut self, end: &End, table: &WriteTable) {
-        for group in (0..self.verdict.groups.len()).map(GroupId::from) {
-            let outstanding =
-                |state: &&WriteState| state.group == group && state.completed.is_some() && !state.destaged;
-            let Some(state) = table.iter().filter(outstanding).min_by_key(|state| state.order()) else {
-                continue;
-            };
-            let why = format!("{} was acknowledged and is not at the remote site at the end", state.write);
-            self.break_check(Check::Complete, end.at, Some(group), (None, Some(*state)), why);
+        let outstanding = |state: &&WriteState| state.completed.is_some() && !state.destaged;
+        let mut outstanding: Vec<_> = table.iter().filter(outstanding).collect();
+        outstanding.sort_by_key(|state| state.order());
+        let mut groups = BTreeSet::new();
+        for state in outstanding {
+            if groups.insert(state.group) {
+                let why =
+                    format!("{} was acknowledged and is not at the remote site at the end", state.write);
+                self.break_check(Check::Complete, end.at, Some(state.group), (None, Some(*state)), why);
+            }
         }
         if self.verdict.checks.get(Check::Complete) == CheckState::Holds {
             let why =
