@@ -114,7 +114,7 @@ mod tests {
     /// Under `synchronous` what landed early is remembered while an earlier write is awaited, and no longer.
     #[test]
     fn what_landed_early_is_remembered_while_it_matters() {
-        let mut facts = Facts::new(true, true);
+        let mut facts = Facts::new();
         let mut landings = PairLandings::new(true);
         let land = |landings: &mut PairLandings, facts: &mut Facts, serial: u64| {
             facts.land(serial);

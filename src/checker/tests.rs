@@ -3,8 +3,7 @@
 
 use super::*;
 use crate::recovery::Tracker;
-use crate::trace::tape::TapePreamble;
-use crate::trace::{DeclaredRecovery, Key};
+use crate::trace::Key;
 use crate::units::{HostId, LocalId, PairId, RemoteId};
 
 /// Facts by hand, one a nanosecond. Pairs 0 and 1 are of group 0, pair 2 is of group 1; pair 1 has the second local
@@ -18,7 +17,7 @@ pub struct Facts {
 }
 
 impl Facts {
-    pub fn new(synchronous: bool, perfect_clocks: bool) -> Self {
+    pub fn new() -> Self {
         let pair = |group, local, unit| PreamblePair {
             group: GroupId(group),
             local: LocalId(local),
@@ -26,20 +25,7 @@ impl Facts {
             remote: RemoteId(0),
             remote_unit: unit,
         };
-        let names = |names: &[&str]| names.iter().map(ToString::to_string).collect();
-        let preamble = Preamble {
-            groups: names(&["G1", "G2"]),
-            local_systems: names(&["L1", "L2"]),
-            remote_systems: names(&["R1"]),
-            pairs: vec![pair(0, 0, 0), pair(0, 1, 1), pair(1, 0, 2)],
-            paths: 0,
-            tape: TapePreamble::default(),
-            recovery: DeclaredRecovery::Everything,
-            perfect_clocks,
-            synchronous,
-            statistics_from: SimTime::ZERO,
-            statistics_to: SimTime::from_ns(1000),
-        };
+        let preamble = Preamble::of_pairs(vec![pair(0, 0, 0), pair(0, 1, 1), pair(1, 0, 2)]);
         let (tracker, checker) = (Tracker::new(&preamble), Checker::new(&preamble, true));
         Self { preamble, tracker, checker, now: 0, writes: vec![] }
     }
@@ -137,7 +123,7 @@ fn said(violation: &Violation) -> Said {
 
 #[test]
 fn a_prefix_that_breaks_names_the_first_write_missing_and_the_last_present() {
-    let mut facts = Facts::new(false, true);
+    let mut facts = Facts::new();
     facts.write_to(0, 0, 0);
     facts.issue(1, 1, 0);
     facts.write_to(2, 0, 8);
@@ -158,7 +144,7 @@ fn a_prefix_that_breaks_names_the_first_write_missing_and_the_last_present() {
 
 #[test]
 fn a_cause_that_is_missing_is_named() {
-    let mut facts = Facts::new(false, true);
+    let mut facts = Facts::new();
     facts.write_to(0, 0, 0);
     facts.write_to(1, 1, 0);
     facts.write_to(2, 2, 0);
@@ -172,7 +158,7 @@ fn a_cause_that_is_missing_is_named() {
 
 #[test]
 fn what_lands_out_of_order_twice_or_elsewhere_is_named() {
-    let mut facts = Facts::new(false, true);
+    let mut facts = Facts::new();
     for serial in 0..2 {
         facts.write_to(serial, 0, 8 * serial);
     }
@@ -180,7 +166,7 @@ fn what_lands_out_of_order_twice_or_elsewhere_is_named() {
     facts.land(0); // At 8.
     assert_eq!(said(&facts.violation(Check::PairOrder)), (8, Some(0), Some(1), Some(0)));
 
-    let mut facts = Facts::new(false, true);
+    let mut facts = Facts::new();
     facts.write_to(0, 2, 0);
     facts.land(0);
     facts.land(0); // At 5.
@@ -189,7 +175,7 @@ fn what_lands_out_of_order_twice_or_elsewhere_is_named() {
     assert_eq!(violation.why, "w0 landed again after it had landed");
 
     for (pair, position, place) in [(1, 8, "block 8 of unit 2"), (0, 9, "block 9 of unit 1")] {
-        let mut facts = Facts::new(false, true);
+        let mut facts = Facts::new();
         facts.write_to(0, 0, 8);
         facts.land_at(0, pair, position);
         let violation = facts.violation(Check::PairOrder);
@@ -200,7 +186,7 @@ fn what_lands_out_of_order_twice_or_elsewhere_is_named() {
 
 #[test]
 fn a_group_that_lands_out_of_order_is_named() {
-    let mut facts = Facts::new(false, true);
+    let mut facts = Facts::new();
     facts.write_to(0, 0, 0);
     facts.write_to(1, 1, 0);
     facts.land(1);
@@ -215,7 +201,7 @@ fn a_group_that_lands_out_of_order_is_named() {
 /// The local unit: found out in the end, and dated when it went wrong, before what was found on the way.
 #[test]
 fn a_stale_block_is_dated_when_it_became_stale() {
-    let mut facts = Facts::new(false, true);
+    let mut facts = Facts::new();
     facts.write_to(0, 2, 0);
     facts.write_to(1, 2, 0);
     facts.land_locally(1);
@@ -228,7 +214,7 @@ fn a_stale_block_is_dated_when_it_became_stale() {
     assert!(first.why.contains("holds w0 although w1 was fixed later"), "{}", first.why);
     assert!(verdict.violations.is_sorted_by_key(|violation| violation.at));
 
-    let mut facts = Facts::new(false, true);
+    let mut facts = Facts::new();
     facts.write_to(0, 0, 0);
     facts.say(Record::LocalCacheLost { write: facts.write(0) });
     let violation = facts.violation(Check::LocalOrder);
@@ -239,7 +225,7 @@ fn a_stale_block_is_dated_when_it_became_stale() {
 /// Of all that landed early on a block the last write counts, whatever came first.
 #[test]
 fn the_last_of_the_writes_that_landed_early_counts() {
-    let mut facts = Facts::new(false, true);
+    let mut facts = Facts::new();
     for serial in 0..4 {
         facts.write_to(serial, 0, 0);
     }
@@ -251,7 +237,7 @@ fn the_last_of_the_writes_that_landed_early_counts() {
 
 #[test]
 fn what_is_not_complete_names_the_earliest_write_that_is_not_there() {
-    let mut facts = Facts::new(false, true);
+    let mut facts = Facts::new();
     facts.write_to(0, 0, 0);
     facts.issue(1, 1, 0);
     facts.write_to(2, 1, 8); // Before w1 in local order.
@@ -267,21 +253,21 @@ fn what_is_not_complete_names_the_earliest_write_that_is_not_there() {
 /// At its drain limit a run may have writes under way that nobody was told of: no group is to blame.
 #[test]
 fn a_run_that_is_not_drained_is_not_complete() {
-    let mut facts = Facts::new(false, true);
+    let mut facts = Facts::new();
     facts.issue(0, 0, 0);
     let (verdict, _) = facts.finish(false);
     assert_eq!(verdict.violations.iter().map(said).collect::<Vec<_>>(), [(1000, None, None, None)]);
     assert_eq!(verdict.groups[0].get(Check::Complete), CheckState::Holds);
     assert_eq!(verdict.checks.get(Check::Complete), CheckState::Broken);
     assert!(!verdict.holds());
-    let (verdict, _) = Facts::new(false, true).finish(true);
+    let (verdict, _) = Facts::new().finish(true);
     assert_eq!((verdict.violations.len(), verdict.holds()), (0, true));
 }
 
 /// Of a check that breaks again, the first violation stands.
 #[test]
 fn the_first_violation_of_a_check_stands() {
-    let mut facts = Facts::new(false, true);
+    let mut facts = Facts::new();
     for (serial, pair) in [(0, 0), (1, 0), (2, 2), (3, 2)] {
         facts.write_to(serial, pair, 8 * serial);
     }
@@ -299,7 +285,7 @@ fn the_first_violation_of_a_check_stands() {
 #[test]
 fn a_cache_that_is_lost_from_the_end_leaves_a_prefix() {
     for pairs in [[0, 0, 0], [0, 1, 0]] {
-        let mut facts = Facts::new(false, true);
+        let mut facts = Facts::new();
         for (serial, pair) in (0..).zip(pairs) {
             facts.write_to(serial, pair, 0);
             facts.cache(serial);
@@ -316,7 +302,7 @@ fn a_cache_that_is_lost_from_the_end_leaves_a_prefix() {
 /// What is left of a cache may come from another local system: with perfect clocks it is in the same order.
 #[test]
 fn what_came_from_another_system_stands_after_what_is_lost() {
-    let mut facts = Facts::new(false, true);
+    let mut facts = Facts::new();
     for (serial, pair) in [(0, 0), (1, 1), (2, 0)] {
         facts.write_to(serial, pair, 0);
         facts.cache(serial);
@@ -330,7 +316,7 @@ fn what_came_from_another_system_stands_after_what_is_lost() {
 /// missed.
 #[test]
 fn what_has_landed_is_remembered() {
-    let mut facts = Facts::new(false, true);
+    let mut facts = Facts::new();
     for serial in 0..3 {
         facts.write_to(serial, 0, 8 * serial);
         facts.cache(serial);
@@ -351,7 +337,7 @@ fn what_has_landed_is_remembered() {
 #[test]
 fn a_write_of_which_nothing_more_can_be_said_is_forgotten() {
     for abandoned in [false, true] {
-        let mut facts = Facts::new(false, true);
+        let mut facts = Facts::new();
         facts.issue(0, 0, 0);
         facts.fix(0);
         facts.land_locally(0);

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::recovery::Tracker;
-use crate::trace::{DeclaredRecovery, Fate, Key, PacketClass, PreamblePair};
+use crate::trace::{Fate, Key, PacketClass, PreamblePair};
 use crate::units::{HostId, LocalId, PairId, PathId, RemoteId};
 
 const SECOND: u64 = 1_000_000_000;
@@ -13,7 +13,7 @@ fn at(seconds: u64) -> SimTime {
     SimTime::from_ns(seconds * SECOND)
 }
 
-/// A small run: group `a` has pair 0, group `b` pair 1; everything in a remote cache is recoverable.
+/// A small run: group 0 has pair 0, group 1 pair 1; everything in a remote cache is recoverable.
 struct Run {
     tracker: Tracker,
     metrics: Metrics,
@@ -30,17 +30,9 @@ impl Run {
             remote_unit: 0,
         };
         let preamble = Preamble {
-            groups: vec!["a".to_owned(), "b".to_owned()],
-            local_systems: vec!["L1".to_owned()],
-            remote_systems: vec!["R1".to_owned(), "R2".to_owned()],
-            pairs: vec![pair(0, 0), pair(1, 1)],
-            paths: 2,
-            tape: crate::trace::tape::TapePreamble::default(),
-            recovery: DeclaredRecovery::Everything,
-            perfect_clocks: true,
-            synchronous: false,
             statistics_from: at(from),
             statistics_to: at(to),
+            ..Preamble::of_pairs(vec![pair(0, 0), pair(1, 1)])
         };
         Self {
             tracker: Tracker::new(&preamble),

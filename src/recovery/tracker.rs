@@ -284,7 +284,6 @@ impl Tracker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trace::tape::TapePreamble;
     use crate::units::{HostId, LocalId, PairId};
 
     /// A tracker of one group: pair 0 in remote system 0, pair 1 in remote system 1. Times do not matter to it.
@@ -299,19 +298,8 @@ mod tests {
                 remote: RemoteId(index),
                 remote_unit: 0,
             };
-            let mut facts = Self(Tracker::new(&Preamble {
-                groups: vec!["G1".into()],
-                local_systems: vec!["L1".into()],
-                remote_systems: vec!["R1".into(), "R2".into()],
-                pairs: vec![pair(0), pair(1)],
-                paths: 0,
-                tape: TapePreamble::default(),
-                recovery,
-                perfect_clocks: true,
-                synchronous: false,
-                statistics_from: SimTime::ZERO,
-                statistics_to: SimTime::ZERO,
-            }));
+            let preamble = Preamble { recovery, ..Preamble::of_pairs(vec![pair(0), pair(1)]) };
+            let mut facts = Self(Tracker::new(&preamble));
             for serial in 0..4 {
                 let pair = serial as u32 % 2;
                 let (host, local, unit) = (HostId(0), LocalId(0), pair);

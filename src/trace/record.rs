@@ -241,6 +241,30 @@ pub struct Preamble {
     pub statistics_to: SimTime,
 }
 
+#[cfg(test)]
+impl Preamble {
+    /// Of a test's pairs, and no more systems and groups than they name: every copy in a remote cache is
+    /// recoverable, clocks are perfect, and the statistics take in everything.
+    pub(crate) fn of_pairs(pairs: Vec<PreamblePair>) -> Self {
+        let names = |prefix: &str, last: Option<usize>| {
+            (0..last.map_or(0, |last| last + 1)).map(|index| format!("{prefix}{}", index + 1)).collect()
+        };
+        Self {
+            groups: names("G", pairs.iter().map(|pair| pair.group.index()).max()),
+            local_systems: names("L", pairs.iter().map(|pair| pair.local.index()).max()),
+            remote_systems: names("R", pairs.iter().map(|pair| pair.remote.index()).max()),
+            paths: pairs.len(),
+            pairs,
+            tape: TapePreamble::default(),
+            recovery: DeclaredRecovery::Everything,
+            perfect_clocks: true,
+            synchronous: false,
+            statistics_from: SimTime::ZERO,
+            statistics_to: SimTime::MAX,
+        }
+    }
+}
+
 /// What is said of a run after its last record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct End {

@@ -23,17 +23,9 @@ fn preamble(perfect_clocks: bool) -> Preamble {
         remote_unit: local,
     };
     Preamble {
-        groups: vec!["G".into()],
-        local_systems: vec!["L1".into(), "L2".into()],
-        remote_systems: vec!["R1".into()],
-        pairs: vec![pair(0), pair(1)],
-        paths: 2,
-        tape: crate::trace::tape::TapePreamble::default(),
         recovery: DeclaredRecovery::Limit { rule: LimitRule::Highest, whole_keys: true, inclusive: true },
         perfect_clocks,
-        synchronous: false,
-        statistics_from: SimTime::ZERO,
-        statistics_to: SimTime::from_ns(100),
+        ..Preamble::of_pairs(vec![pair(0), pair(1)])
     }
 }
 
