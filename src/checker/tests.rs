@@ -299,6 +299,21 @@ fn a_cache_that_is_lost_from_the_end_leaves_a_prefix() {
     }
 }
 
+/// A check that broke stays broken; whether R(t) is in order now is another question, which the slow oracle asks.
+#[test]
+fn what_is_lost_again_mends_the_image() {
+    let mut facts = Facts::new();
+    facts.write_to(0, 0, 0);
+    facts.write_to(1, 1, 0);
+    let holds_now = |facts: &mut Facts| facts.checker.holds_now(GroupId(0), facts.tracker.table());
+    assert_eq!(holds_now(&mut facts), (true, true));
+    facts.cache(1); // At 7, without w0.
+    assert_eq!(holds_now(&mut facts), (false, false));
+    facts.lose(1);
+    assert_eq!(holds_now(&mut facts), (true, true));
+    assert_eq!(said(&facts.violation(Check::Causal)), (7, Some(0), Some(1), Some(0)));
+}
+
 /// What is left of a cache may come from another local system: with perfect clocks it is in the same order.
 #[test]
 fn what_came_from_another_system_stands_after_what_is_lost() {
