@@ -176,8 +176,8 @@ impl Checker {
                     ),
                 };
                 let group = Some(self.pairs[pair].group);
-                let named = (Some(stale.newer), stale.older.or(Some(stale.newer)));
-                self.break_check(Check::LocalOrder, stale.at, group, named, why);
+                let writes = (Some(stale.newer), stale.older.or(Some(stale.newer)));
+                self.break_check(Check::LocalOrder, stale.at, group, writes, why);
             }
         }
         self.verdict.violations.sort_by_key(|violation| violation.at);
@@ -246,7 +246,7 @@ impl Checker {
                     Check::RecoverablePrefix,
                     now,
                     Some(group),
-                    named(table, present, missing),
+                    states_of(table, present, missing),
                     why,
                 );
             }
@@ -257,7 +257,7 @@ impl Checker {
                 "a disaster now would leave {present} at the remote site without {missing}, \
                  which was completed before {present} was issued"
             );
-            self.break_check(Check::Causal, now, Some(group), named(table, present, missing), why);
+            self.break_check(Check::Causal, now, Some(group), states_of(table, present, missing), why);
         }
     }
 
@@ -266,31 +266,31 @@ impl Checker {
         let first = changes.contains(&Change::Landed(write.slot));
         let Some(state) = table.get(write).filter(|_| first) else {
             let group = self.group_of(remote, unit);
-            let named = named(table, write, write);
+            let writes = states_of(table, write, write);
             let why = format!("{write} landed again after it had landed");
-            self.break_check(Check::PairOrder, now, group, named, why);
+            self.break_check(Check::PairOrder, now, group, writes, why);
             return;
         };
         self.counts.destaged += u64::from(state.completed.is_some());
         let pair = &self.pairs[state.pair.index()];
         if (pair.remote, pair.remote_unit, state.position) != (remote, unit, position) {
-            let named = named(table, write, write);
+            let writes = states_of(table, write, write);
             let why = format!(
                 "{write} was for block {} of its remote unit and landed on block {position} of unit {}",
                 state.position,
                 unit + 1
             );
-            self.break_check(Check::PairOrder, now, Some(state.group), named, why);
+            self.break_check(Check::PairOrder, now, Some(state.group), writes, why);
         }
         if let Some(later) = self.pair_landings[state.pair.index()].on_landed(state, table) {
-            let named = named(table, later, write);
+            let writes = states_of(table, later, write);
             let why = format!("{later} landed on the remote unit before {write}, which was fixed before it");
-            self.break_check(Check::PairOrder, now, Some(state.group), named, why);
+            self.break_check(Check::PairOrder, now, Some(state.group), writes, why);
         }
         if let Some(later) = self.group_landings[state.group.index()].on_landed(state) {
-            let named = named(table, later, write);
+            let writes = states_of(table, later, write);
             let why = format!("{later} landed before {write}, which comes before it");
-            self.break_check(Check::DestageOrder, now, Some(state.group), named, why);
+            self.break_check(Check::DestageOrder, now, Some(state.group), writes, why);
         }
     }
 
@@ -347,7 +347,7 @@ impl Checker {
 }
 
 /// What is known of two writes that a violation names.
-fn named(
+fn states_of(
     table: &WriteTable,
     present: WriteRef,
     missing: WriteRef,
