@@ -80,6 +80,8 @@ impl LocalDiskSystem {
             // Step 504. A completion comes at least 1 ns after the fix.
             let wait = match settings.rules.clock {
                 ClockRule::AsIs => 1,
+                // Clocks that agree are not waited for, even where a host stamped ahead of them (rule `stamp`).
+                ClockRule::CommitWait if settings.clock_bound_ns == 0 => 1,
                 // Rule `clock`: until every clock has passed the stamp.
                 ClockRule::CommitWait => {
                     (stamp + settings.clock_bound_ns).saturating_sub(context.reading) + 1

@@ -168,6 +168,15 @@ fn a_completion_waits_until_every_clock_has_passed_the_stamp() {
     }
 }
 
+/// Rule `clock`: clocks of local systems that agree are not waited for, whatever a host's clock shows.
+#[test]
+fn a_host_that_stamps_ahead_of_clocks_that_agree_does_not_wait() {
+    let mut local = Local::new(settings(Scheme::Group, 1, &[("stamp", "host")]), None);
+    let ahead = WriteRequest { host_stamp: 500, ..request(0, Some(0), 0, 512) };
+    let out = local.tell(LocalInput::WriteRequest(ahead));
+    assert_eq!((sent(&out), completed(&out)), (vec![(0, 500)], vec![(0, 1)]));
+}
+
 /// Process 210 waits for room (step 501), says so, and keeps the order of requests; process 213 makes room.
 #[test]
 fn a_full_cache_holds_requests_up_in_their_order() {
