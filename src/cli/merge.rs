@@ -1,4 +1,4 @@
-//! `rcsim merge`: shards of a sweep become one table.
+//! `rcsim merge`: folders of one sweep become one.
 
 use std::path::PathBuf;
 
@@ -13,23 +13,26 @@ use crate::sweep;
 Example:
   rcsim merge out/shard-1 out/shard-2 out/shard-3 --out out/merged
 
-The table is byte for byte that of the same sweep in one process. Every line of every shard is checked.
+  rcsim merge out/seeds-1-to-5 out/seeds-6-to-8 --out out/merged
 
-Exit codes: 0 the table was written; 2 a shard is missing, unfinished, damaged or of another sweep;
+Folders of one sweep may be shards, or have other seeds or other values of the varied keys. The result is byte for
+byte that of one sweep over all of it. Every line of every folder is checked.
+
+Exit codes: 0 the table was written; 2 runs are missing, or a folder is damaged or of another sweep;
 3 the machine failed, or one run has two different results.")]
 pub(super) struct Args {
-    /// Folders of the shards; one that holds runs of another is compared with it
+    /// Folders of one sweep; runs that several hold are compared
     #[arg(required = true, value_name = "DIR")]
-    shards: Vec<PathBuf>,
+    folders: Vec<PathBuf>,
     /// Writes the whole sweep there: whole or not at all
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }
 
-/// Puts the shards together.
+/// Puts the folders together.
 pub(super) fn merge(args: &Args) -> Result<Ending, Failure> {
-    let runs = sweep::merge::merge(&args.shards, &args.out)?;
-    let shards = plural(args.shards.len(), "folder");
-    output::write(&format!("{} runs of {shards}: {}\n", count(runs), args.out.display()))?;
+    let runs = sweep::merge::merge(&args.folders, &args.out)?;
+    let folders = plural(args.folders.len(), "folder");
+    output::write(&format!("{} runs of {folders}: {}\n", count(runs), args.out.display()))?;
     Ok(Ending::AsExpected)
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use super::exit::{Ending, Failure, MachineError, UserError};
 use super::output;
 use crate::report::plot::{Choice, Format, Options, PlotError, Scale, plot as draw};
+use crate::sweep::SweepError;
+use crate::sweep::folder::unfinished;
 
 /// Arguments of `plot`.
 #[derive(Debug, clap::Args)]
@@ -70,6 +72,9 @@ pub(super) fn plot(args: &Args) -> Result<Ending, Failure> {
         },
         title: args.title.clone(),
     };
+    if let Some(how_far) = unfinished(&args.folder)? {
+        return Err(SweepError::Input(how_far).into());
+    }
     let written = draw(&args.folder, &options)?;
     // The page is the last; one line is enough to find all of it.
     if let Some(page) = written.last() {

@@ -42,14 +42,15 @@ Examples:
 
 DIR holds runs.csv and runs.jsonl (a row per run), points.csv (means and 95% intervals), paired.csv (differences
 between values under common random numbers), sweep.json, scenario.toml and the journal from which all of it can be
-made again. A killed sweep goes on with the same command and --resume.
+made again. A killed sweep goes on with the same command and --resume, a finished one with more seeds or values.
 
 Exit codes: 0 all runs finished, whatever their verdicts; 1 with --strict, a run did not meet its [expect];
 2 bad usage, scenario or folder; 3 the machine failed.")]
 pub(super) struct Args {
     /// The scenario file
     scenario: PathBuf,
-    /// Varies a key over values, or over A..B:STEP (both ends); several keys: every combination, the last fastest
+    /// Varies a key over values, or over A..B:STEP (both ends); several keys: every combination, the last fastest;
+    /// `K1,K2=(V1,V2),(W1,W2)` varies two together
     #[arg(long, value_name = "KEY=V1,V2,..")]
     vary: Vec<String>,
     /// Runs every point with every seed from A to B, both included
@@ -64,7 +65,7 @@ pub(super) struct Args {
     /// Runs part I of N only, I from 1; `merge` puts the parts together
     #[arg(long, value_name = "I/N", default_value_t = Shard::WHOLE)]
     shard: Shard,
-    /// Goes on with this sweep if it is in DIR already
+    /// Goes on with the sweep in DIR, also with more seeds or more values than it had
     #[arg(long)]
     resume: bool,
     /// Runs so many at once; all processors if not given
@@ -111,7 +112,7 @@ pub(super) fn sweep(args: &Args) -> Result<Ending, Failure> {
     ran.map_err(|error| study.stopped(error))?;
     study.is_unchanged()?;
     table::write_all(&folder, &study.plan, &journal).map_err(|error| study.stopped(error))?;
-    let unexpected = unexpected(&journal)?;
+    let unexpected = unexpected(&study.plan, &journal)?;
     output::write(&study.tell(&journal, before, &unexpected))?;
     Ok(if args.strict && !unexpected.is_empty() { Ending::NotAsExpected } else { Ending::AsExpected })
 }
@@ -134,7 +135,7 @@ impl<'a> Study<'a> {
         let axes = axes?;
         for (key, _) in args.set.iter().filter_map(|set| set.split_once('=')) {
             let key = key.trim();
-            if axes.iter().any(|axis| axis.key == key) {
+            if axes.iter().any(|axis| axis.keys().iter().any(|varied| varied == key)) {
                 return Err(SweepError::Input(format!("{key} is both varied and set")).into());
             }
             if key == "run.seed" {
@@ -268,7 +269,7 @@ impl<'a> Study<'a> {
         };
         text.push(format!(
             "{} at {}{shard}: all finished ({} now)\n",
-            plural(usize::try_from(journal.len()).unwrap_or(usize::MAX), "run"),
+            plural(self.plan.finished(journal).count(), "run"),
             plural(usize::try_from(self.plan.points()).unwrap_or(usize::MAX), "point"),
             count(journal.len() - before),
         ));
@@ -292,7 +293,7 @@ impl<'a> Study<'a> {
     fn spent(&self, until: &UntilCi, journal: &Journal) -> String {
         let mut text =
             vec![format!("Seeds until {} is known to {}:\n", until.measure, percent(until.relative))];
-        let mut points: Vec<u64> = journal.runs().map(|run| run.point).collect();
+        let mut points: Vec<u64> = self.plan.finished(journal).map(|run| run.point).collect();
         points.dedup();
         for point in points {
             let values = journal.measured(point, self.args.seeds.first);
@@ -321,9 +322,10 @@ fn settings(args: &Args, plan: &Plan, point: u64) -> Vec<String> {
 fn possible_settings(args: &Args, plan: &Plan) -> Vec<String> {
     let mut settings = args.set.clone();
     for axis in plan.axes() {
-        let values =
-            (0..axis.count().min(MOST_KEPT)).map(|index| axis.value(index)).filter(|value| !value.bare);
-        settings.extend(values.map(|value| format!("{}={}", axis.key, value.given)));
+        for index in 0..axis.count().min(MOST_KEPT) {
+            let values = axis.keys().iter().zip(axis.values(index)).filter(|(_, value)| !value.bare);
+            settings.extend(values.map(|(key, value)| format!("{key}={}", value.given)));
+        }
     }
     settings
 }
@@ -345,9 +347,9 @@ fn base(path: &Path) -> &Path {
 }
 
 /// The runs that did not meet `[expect]`.
-fn unexpected(journal: &Journal) -> Result<Vec<RunKey>, SweepError> {
+fn unexpected(plan: &Plan, journal: &Journal) -> Result<Vec<RunKey>, SweepError> {
     let mut found = Vec::new();
-    for run in journal.runs() {
+    for run in plan.finished(journal) {
         let row = flatten(&journal.result(run)?).unwrap_or_default();
         if row.contains(&("expected".to_owned(), Cell::Bool(false))) {
             found.push(run);

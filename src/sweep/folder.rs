@@ -7,7 +7,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::{Journal, Manifest, Plan, SweepError, journal, manifest};
+use super::{Journal, Manifest, SweepError, journal, manifest};
 
 /// Begins the name of every temporary file.
 pub const TEMPORARY: &str = ".rcsim-";
@@ -21,12 +21,12 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Begins a sweep in `path`, or goes on with the same sweep there if `resume` says so. `scenario` is the
-    /// text of the scenario.
+    /// Begins a sweep in `path`, or goes on with the same sweep there if `resume` says so: also with more values,
+    /// seeds or replications than it had. `scenario` is the text of the scenario.
     ///
     /// # Errors
-    /// When there is something else in the folder, another sweep, or the same one and `resume` is not said;
-    /// when it cannot be written.
+    /// When there is something else in the folder, another sweep, more of this one than was asked for, or the
+    /// same one and `resume` is not said; when it cannot be written.
     pub fn begin(
         path: &Path,
         manifest: &Manifest,
@@ -35,21 +35,19 @@ impl Folder {
     ) -> Result<(Self, Journal), SweepError> {
         Self::check(path, manifest, resume)?;
         std::fs::create_dir_all(path).map_err(|error| SweepError::file("create", path, error))?;
-        let (identity, plan, text) = (manifest.identity()?, manifest.plan()?, manifest.text()?);
-        let measure = manifest.until_ci.as_ref().map(|until| until.measure.clone());
-        let journal = Journal::open(path, identity, measure)?;
+        let (plan, text) = (manifest.plan()?, manifest.text()?);
+        let journal = Journal::open(path, manifest.identity()?, &plan)?;
         // Another process may have begun here until the journal was locked.
-        Self::find(path)?.map_or(Ok(()), |there| is_same(path, manifest, &there))?;
-        if let Some(run) = journal.runs().find(|run| !plan.holds(*run)) {
-            return Err(SweepError::Input(format!(
-                "the journal in {} holds point {}, seed {}, which is no run of this shard",
-                path.display(),
-                run.point,
-                run.seed
-            )));
-        }
+        let there = Self::find(path)?;
+        there.as_ref().map_or(Ok(()), |there| goes_on(path, manifest, there))?;
         let folder = Self { path: path.to_owned() };
         folder.sweep_out()?;
+        if there.is_some_and(|there| there != *manifest) {
+            // They are of the smaller sweep. The last to appear is the first to go.
+            for name in super::table::NAMES.iter().rev() {
+                folder.remove(&path.join(name))?;
+            }
+        }
         // The manifest first: from here on the folder is this sweep's.
         folder.write(manifest::FILE_NAME, |out| out.write_all(text.as_bytes()))?;
         folder.write(SCENARIO_NAME, |out| out.write_all(scenario))?;
@@ -62,14 +60,15 @@ impl Folder {
     /// As [`Folder::begin`], but for what is not known before.
     pub fn check(path: &Path, manifest: &Manifest, resume: bool) -> Result<(), SweepError> {
         let Some(there) = Self::find(path)? else { return Ok(()) };
-        is_same(path, manifest, &there)?;
+        goes_on(path, manifest, &there)?;
         if resume {
             return Ok(());
         }
-        let finished = Journal::read(path, manifest.identity()?).map_or(0, |journal| journal.len());
-        let of = manifest.plan()?.runs().map_or_else(String::new, |runs| format!(" of {runs}"));
+        let what = if there == *manifest { "this sweep already" } else { "a part of this sweep" };
+        let (finished, of) = progress(path, &there)?;
+        let of = of.map_or_else(String::new, |runs| format!(" of {runs}"));
         Err(SweepError::Input(format!(
-            "{} holds this sweep already, with {finished}{of} runs finished; say --resume to go on with it",
+            "{} holds {what}, with {finished}{of} runs finished; pass --resume to go on with it",
             path.display()
         )))
     }
@@ -143,11 +142,20 @@ impl Folder {
             std::fs::read_dir(&self.path).map_err(|error| SweepError::file("read", &self.path, error))?;
         for entry in entries.flatten() {
             if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
-                let path = entry.path();
-                std::fs::remove_file(&path).map_err(|error| SweepError::file("remove", &path, error))?;
+                self.remove(&entry.path())?;
             }
         }
         Ok(())
+    }
+
+    /// Removes a file, if it is there.
+    fn remove(&self, path: &Path) -> Result<(), SweepError> {
+        match std::fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(SweepError::file("remove", path, error))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -163,25 +171,60 @@ fn readable(_file: &std::fs::File) -> io::Result<()> {
     Ok(())
 }
 
-fn is_same(path: &Path, ours: &Manifest, there: &Manifest) -> Result<(), SweepError> {
-    let mut differences = ours.differences(there);
-    if ours.shard != there.shard {
-        differences.push(format!("--shard: {}, there {}", ours.shard, there.shard));
+/// Is what is `there` a part of what was asked for?
+fn goes_on(path: &Path, ours: &Manifest, there: &Manifest) -> Result<(), SweepError> {
+    let differences = ours.differences(there)?;
+    if !differences.is_empty() {
+        return Err(SweepError::Input(format!(
+            "{} holds another sweep; nothing was written. It differs in\n  {}",
+            path.display(),
+            differences.join("\n  ")
+        )));
     }
-    if differences.is_empty() {
-        return Ok(());
+    let lacks = ours.lacks(there)?;
+    if !lacks.is_empty() {
+        return Err(SweepError::Input(format!(
+            "{} holds more of this sweep than was asked for; nothing was written. Ask for that too, or choose \
+             another --out\n  {}",
+            path.display(),
+            lacks.join("\n  ")
+        )));
     }
-    Err(SweepError::Input(format!(
-        "{} holds another sweep; nothing was written. It differs in\n  {}",
-        path.display(),
-        differences.join("\n  ")
-    )))
+    Ok(())
 }
 
-/// The plan of a manifest, for the whole sweep.
+/// How many runs of the sweep (or shard) in `path` are finished, and of how many, unless the results decide.
 ///
 /// # Errors
-/// As [`Manifest::plan`].
-pub fn whole_plan(manifest: &Manifest) -> Result<Plan, SweepError> {
-    Manifest { shard: super::Shard::WHOLE, ..manifest.clone() }.plan()
+/// When its journal cannot be read or is damaged.
+pub fn progress(path: &Path, manifest: &Manifest) -> Result<(u64, Option<u64>), SweepError> {
+    let plan = manifest.plan()?;
+    let journal = Journal::read(path, manifest.identity()?, &plan)?;
+    let finished = plan.finished(&journal).count() as u64;
+    Ok((finished, plan.runs()))
+}
+
+/// How far the sweep in `path` is, in words, if it is not finished: it has no table yet.
+///
+/// # Errors
+/// As [`progress`], and when the manifest is damaged.
+pub fn unfinished(path: &Path) -> Result<Option<String>, SweepError> {
+    if path.join(super::table::CSV_NAME).is_file() {
+        return Ok(None);
+    }
+    let Some(manifest) = Manifest::read(path)? else { return Ok(None) };
+    let (finished, of) = progress(path, &manifest)?;
+    let shard = if manifest.shard == super::Shard::WHOLE {
+        String::new()
+    } else {
+        format!(", shard {}", manifest.shard)
+    };
+    let done = match of {
+        Some(of) => format!("{finished} of {of} runs are finished"),
+        None => format!("{finished} runs are finished, and the results decide how many there will be"),
+    };
+    Ok(Some(format!(
+        "{} holds an unfinished sweep{shard}: {done}. The same `rcsim sweep` command with --resume goes on",
+        path.display()
+    )))
 }

@@ -1,8 +1,9 @@
 //! The journal of a sweep: one line per finished run, appended whole, with a checksum.
 //!
-//! A line is JSON: `{"point":3,"seed":12,"result":{..},"check":".."}`. `check` is the keyed BLAKE3 (16 bytes) of
-//! what stands before it, the key being the sweep's identity: a line of another sweep is as wrong as a damaged
-//! one. A process that is killed can leave a torn line at the end and nothing else; it is cut off when the
+//! A line is JSON: `{"at":[0.01,"group"],"seed":12,"result":{..},"check":".."}`. A run is named by the values of the
+//! varied keys and its seed, so a line stays true when values or seeds are added. `check` is the keyed BLAKE3
+//! (16 bytes) of what stands before it, the key being the sweep's identity: a line of another sweep is as wrong
+//! as a damaged one. A process that is killed can leave a torn line at the end and nothing else; it is cut off when the
 //! sweep goes on. Lines stand in the order in which runs ended, which means nothing.
 
 use std::collections::BTreeMap;
@@ -11,7 +12,7 @@ use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::flat::{Cell, flatten};
-use super::{RunKey, SweepError};
+use super::{Plan, RunKey, SweepError, UntilCi};
 
 /// Name of the file.
 pub const FILE_NAME: &str = "journal.jsonl";
@@ -39,7 +40,7 @@ pub struct Journal {
     path: PathBuf,
     file: File,
     identity: [u8; 32],
-    measure: Option<String>,
+    plan: Plan,
     runs: BTreeMap<RunKey, Place>,
     end: u64,
     unsynced: u32,
@@ -47,14 +48,14 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Opens the journal of a folder to go on with it, and locks it until it is dropped. With `measure`, each
-    /// run's value of that is kept at hand.
+    /// Opens the journal of a folder to go on with it, and locks it until it is dropped. `plan` has all its
+    /// points. If a measure decides on replications, each run's value of that is kept at hand.
     ///
     /// # Errors
     /// When it cannot be read or written, another process works on it, or a line before the end is damaged.
-    pub fn open(folder: &Path, identity: [u8; 32], measure: Option<String>) -> Result<Self, SweepError> {
+    pub fn open(folder: &Path, identity: [u8; 32], plan: &Plan) -> Result<Self, SweepError> {
         let (path, file) = Self::lock(folder)?;
-        let mut journal = Self::load(path, file, identity, measure, true)?;
+        let mut journal = Self::load(path, file, identity, plan, true)?;
         let length = journal.file.metadata().map_err(|error| journal.failed("read", error))?.len();
         if length > journal.end {
             journal.dropped = length - journal.end;
@@ -67,10 +68,10 @@ impl Journal {
     ///
     /// # Errors
     /// When it cannot be read, or a whole line is damaged.
-    pub fn read(folder: &Path, identity: [u8; 32]) -> Result<Self, SweepError> {
+    pub fn read(folder: &Path, identity: [u8; 32], plan: &Plan) -> Result<Self, SweepError> {
         let path = folder.join(FILE_NAME);
         let file = File::open(&path).map_err(|error| SweepError::file("read", &path, error))?;
-        Self::load(path, file, identity, None, false)
+        Self::load(path, file, identity, plan, false)
     }
 
     /// Creates and locks the file, whatever it holds.
@@ -91,11 +92,11 @@ impl Journal {
         path: PathBuf,
         file: File,
         identity: [u8; 32],
-        measure: Option<String>,
+        plan: &Plan,
         mend: bool,
     ) -> Result<Self, SweepError> {
-        let mut journal =
-            Self { path, file, identity, measure, runs: BTreeMap::new(), end: 0, unsynced: 0, dropped: 0 };
+        let (plan, runs) = (plan.clone(), BTreeMap::new());
+        let mut journal = Self { path, file, identity, plan, runs, end: 0, unsynced: 0, dropped: 0 };
         let again = journal.file.try_clone().map_err(|error| journal.failed("read", error))?;
         let mut reader = BufReader::with_capacity(1 << 16, again);
         let (mut line, mut number, mut offset, mut damaged) = (Vec::new(), 0_u64, 0_u64, None);
@@ -134,9 +135,10 @@ impl Journal {
         if self.check(body) != check {
             return None;
         }
-        let (point, rest) = body.strip_prefix("{\"point\":")?.split_once(",\"seed\":")?;
+        // In a string of JSON its quotes would be escaped.
+        let (name, rest) = body.strip_prefix("{\"at\":")?.split_once(",\"seed\":")?;
         let (seed, result) = rest.split_once(",\"result\":")?;
-        Some((RunKey { point: point.parse().ok()?, seed: seed.parse().ok()? }, result))
+        Some((RunKey { point: self.plan.point_of(name)?, seed: seed.parse().ok()? }, result))
     }
 
     fn check(&self, body: &str) -> String {
@@ -150,7 +152,8 @@ impl Journal {
     /// # Errors
     /// When it cannot be written.
     pub fn append(&mut self, run: RunKey, result: &str) -> Result<(), SweepError> {
-        let body = format!("{{\"point\":{},\"seed\":{},\"result\":{result}", run.point, run.seed);
+        let name = self.plan.name(run.point);
+        let body = format!("{{\"at\":{name},\"seed\":{},\"result\":{result}", run.seed);
         let line = format!("{body}{CHECK_KEY}{}{LINE_END}\n", self.check(&body));
         if let Err(error) = self.file.write_all(line.as_bytes()) {
             // A part of the line may stand there: what comes after it must not be taken for its rest.
@@ -261,7 +264,7 @@ impl Journal {
     }
 
     fn measure_of(&self, result: &str) -> Option<f64> {
-        let measure = self.measure.as_ref()?;
+        let UntilCi { measure, .. } = self.plan.until()?;
         let row = flatten(result).ok()?;
         row.iter().find(|(name, _)| name == measure).and_then(|(_, cell)| Cell::measure(cell))
     }
@@ -284,13 +287,20 @@ mod tests {
 
     const SWEEP: [u8; 32] = [7; 32];
 
+    fn plan() -> Plan {
+        let until = UntilCi { measure: "x".into(), relative: 0.1, max_seeds: 10 };
+        let axis = crate::sweep::Axis::parse("a=\"],\\\"seed\\\":3\",2").unwrap();
+        let (seeds, shard) = (crate::sweep::Seeds { first: 1, last: 3 }, crate::sweep::Shard::WHOLE);
+        Plan::new(vec![axis], seeds, shard, Some(until)).unwrap()
+    }
+
     fn run(point: u64, seed: u64) -> RunKey {
         RunKey { point, seed }
     }
 
     fn filled() -> (tempfile::TempDir, Vec<u8>) {
         let folder = tempfile::tempdir().unwrap();
-        let mut journal = Journal::open(folder.path(), SWEEP, None).unwrap();
+        let mut journal = Journal::open(folder.path(), SWEEP, &plan()).unwrap();
         for seed in 1..=3 {
             journal.append(run(0, seed), &format!("{{\"x\":{seed}}}")).unwrap();
         }
@@ -304,7 +314,7 @@ mod tests {
         let line: serde_json::Value =
             serde_json::from_slice(bytes.split(|&byte| byte == b'\n').next().unwrap()).unwrap();
         assert_eq!((&line["seed"], &line["result"]["x"]), (&1.into(), &1.into()));
-        let journal = Journal::open(folder.path(), SWEEP, Some("x".into())).unwrap();
+        let journal = Journal::open(folder.path(), SWEEP, &plan()).unwrap();
         assert_eq!(journal.runs().collect::<Vec<_>>(), [run(0, 1), run(0, 2), run(0, 3)]);
         assert_eq!(journal.result(run(0, 2)).unwrap(), "{\"x\":2}");
         assert_eq!(journal.measured(0, 1), [1.0, 2.0, 3.0]);
@@ -320,7 +330,7 @@ mod tests {
         let second_end = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(1).unwrap().0 + 1;
         for cut in second_end..bytes.len() {
             std::fs::write(&path, &bytes[..cut]).unwrap();
-            let mut journal = Journal::open(folder.path(), SWEEP, None).unwrap();
+            let mut journal = Journal::open(folder.path(), SWEEP, &plan()).unwrap();
             assert_eq!((journal.len(), journal.dropped()), (2, (cut - second_end) as u64));
             journal.append(run(0, 3), "{\"x\":3}").unwrap();
             drop(journal);
@@ -338,15 +348,15 @@ mod tests {
             changed[at] ^= 1;
             std::fs::write(&path, &changed).unwrap();
             for error in [
-                Journal::open(folder.path(), SWEEP, None).unwrap_err(),
-                Journal::read(folder.path(), SWEEP).unwrap_err(),
+                Journal::open(folder.path(), SWEEP, &plan()).unwrap_err(),
+                Journal::read(folder.path(), SWEEP, &plan()).unwrap_err(),
             ] {
                 assert!(error.to_string().contains("jsonl:1: the line is damaged"), "byte {at}: {error}");
             }
         }
         std::fs::write(&path, &bytes).unwrap();
-        assert!(Journal::read(folder.path(), [8; 32]).is_err(), "the journal of another sweep");
-        assert!(Journal::read(folder.path(), SWEEP).is_ok());
+        assert!(Journal::read(folder.path(), [8; 32], &plan()).is_err(), "the journal of another sweep");
+        assert!(Journal::read(folder.path(), SWEEP, &plan()).is_ok());
     }
 
     /// A loss of power can leave zeros, with or without line ends.
@@ -355,32 +365,32 @@ mod tests {
         let (folder, bytes) = filled();
         let path = folder.path().join(FILE_NAME);
         std::fs::write(&path, [&bytes[..], b"\0\0\n\0\0\n"].concat()).unwrap();
-        assert!(Journal::read(folder.path(), SWEEP).unwrap_err().to_string().contains("jsonl:4:"));
-        assert_eq!(Journal::open(folder.path(), SWEEP, None).unwrap().dropped(), 6);
+        assert!(Journal::read(folder.path(), SWEEP, &plan()).unwrap_err().to_string().contains("jsonl:4:"));
+        assert_eq!(Journal::open(folder.path(), SWEEP, &plan()).unwrap().dropped(), 6);
         assert_eq!(std::fs::read(&path).unwrap(), bytes);
     }
 
     #[test]
     fn two_results_of_one_run_are_no_journal() {
         let (folder, _) = filled();
-        let mut journal = Journal::open(folder.path(), SWEEP, None).unwrap();
+        let mut journal = Journal::open(folder.path(), SWEEP, &plan()).unwrap();
         journal.append(run(0, 2), "{\"x\":2}").unwrap();
         drop(journal);
-        assert_eq!(Journal::read(folder.path(), SWEEP).unwrap().len(), 3);
-        let mut journal = Journal::open(folder.path(), SWEEP, None).unwrap();
+        assert_eq!(Journal::read(folder.path(), SWEEP, &plan()).unwrap().len(), 3);
+        let mut journal = Journal::open(folder.path(), SWEEP, &plan()).unwrap();
         journal.append(run(0, 2), "{\"x\":9}").unwrap();
         drop(journal);
-        let error = Journal::read(folder.path(), SWEEP).unwrap_err();
+        let error = Journal::read(folder.path(), SWEEP, &plan()).unwrap_err();
         assert!(matches!(&error, SweepError::Machine(text) if text.contains("point 0, seed 2")), "{error}");
     }
 
     #[test]
     fn two_processes_do_not_write_to_one_journal() {
         let (folder, _) = filled();
-        let held = Journal::open(folder.path(), SWEEP, None).unwrap();
-        let error = Journal::open(folder.path(), SWEEP, None).unwrap_err();
+        let held = Journal::open(folder.path(), SWEEP, &plan()).unwrap();
+        let error = Journal::open(folder.path(), SWEEP, &plan()).unwrap_err();
         assert!(error.to_string().contains("another process is at work"), "{error}");
         drop(held);
-        assert!(Journal::open(folder.path(), SWEEP, None).is_ok());
+        assert!(Journal::open(folder.path(), SWEEP, &plan()).is_ok());
     }
 }

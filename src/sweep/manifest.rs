@@ -1,6 +1,7 @@
-//! What makes two sweeps the same one: program, scenario, every file it names, settings, varied keys, seeds.
+//! What makes two sweeps the same one: program, scenario, every file it names, settings, and which keys vary.
 //!
-//! `sweep.json` in the folder of a sweep. A shard differs from its sisters in `shard` only.
+//! `sweep.json` in the folder of a sweep. Folders of one sweep may differ in the values of the varied keys, in
+//! the seeds, in the replications that are added, and in the shard: each run is the same in all of them.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -9,7 +10,7 @@ use std::path::Path;
 use super::{Axis, Plan, Seeds, Shard, SweepError, UntilCi};
 
 /// Version of the folder's format.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 /// Name of the file.
 pub const FILE_NAME: &str = "sweep.json";
 
@@ -110,17 +111,23 @@ impl Manifest {
         Plan::new(axes?, self.seeds, self.shard, self.until_ci.clone())
     }
 
-    /// The same for the whole sweep and each of its shards, and for no other sweep.
+    /// The same for every folder of one sweep, and for no other sweep.
     ///
     /// # Errors
     /// As [`Manifest::text`].
     pub fn identity(&self) -> Result<[u8; 32], SweepError> {
-        let whole = Self { shard: Shard::WHOLE, ..self.clone() };
-        Ok(*blake3::hash(whole.text()?.as_bytes()).as_bytes())
+        let plan = self.plan()?;
+        let keys: Vec<&str> = plan.keys().collect();
+        let parts = (self.format, &self.rcsim, &self.scenario, &self.scenario_blake3, &self.set, keys);
+        let text = serde_json::to_string(&parts).map_err(|error| SweepError::Machine(error.to_string()))?;
+        Ok(*blake3::hash(text.as_bytes()).as_bytes())
     }
 
-    /// In what `self` differs from `other`, a phrase each; shards are not compared.
-    pub fn differences(&self, other: &Self) -> Vec<String> {
+    /// In what `self` differs from `other` so that they are two sweeps, a phrase each.
+    ///
+    /// # Errors
+    /// When one of them does not describe any runs.
+    pub fn differences(&self, other: &Self) -> Result<Vec<String>, SweepError> {
         let mut found = Vec::new();
         let mut compare = |what: &str, ours: String, theirs: String| {
             if ours != theirs {
@@ -130,21 +137,83 @@ impl Manifest {
         compare("version of rcsim", self.rcsim.clone(), other.rcsim.clone());
         compare("scenario", self.scenario.clone(), other.scenario.clone());
         compare("--set", list(&self.set), list(&other.set));
-        compare("--vary", list(&self.vary), list(&other.vary));
-        let seeds = |seeds: Seeds| format!("{}..{}", seeds.first, seeds.last);
-        compare("--seeds", seeds(self.seeds), seeds(other.seeds));
-        let until = |until: &Option<UntilCi>| match until {
-            Some(until) => format!("{} of {} ({})", until.relative, until.measure, until.max_seeds),
-            None => "none".to_owned(),
+        let keys = |manifest: &Self| -> Result<Vec<String>, SweepError> {
+            Ok(manifest.plan()?.axes().iter().map(Axis::name).collect())
         };
-        compare("--until-ci", until(&self.until_ci), until(&other.until_ci));
+        compare("varied keys", list(&keys(self)?), list(&keys(other)?));
         if self.scenario_blake3 != other.scenario_blake3 {
             found.push("the text of the scenario".to_owned());
         }
-        if self.files != other.files {
-            found.push("the files that the scenario names".to_owned());
+        for file in &self.files {
+            if other.files.iter().any(|there| there.name == file.name && there.blake3 != file.blake3) {
+                found.push(format!("the content of {}", file.name));
+            }
         }
-        found
+        Ok(found)
+    }
+
+    /// What `other`, a folder of the same sweep, has that `self` has not, a phrase each: nothing if `self` is
+    /// all of it or goes on from there.
+    ///
+    /// # Errors
+    /// When one of them does not describe any runs.
+    pub fn lacks(&self, other: &Self) -> Result<Vec<String>, SweepError> {
+        let mut found = Vec::new();
+        let (ours, theirs) = (self.plan()?, other.plan()?);
+        for (axis, there) in ours.axes().iter().zip(theirs.axes()) {
+            if let Some(value) = axis.lacks(there) {
+                found.push(format!("--vary {}: {value} is there, and not given", axis.name()));
+            }
+        }
+        if self.seeds.first > other.seeds.first || self.seeds.last < other.seeds.last {
+            found.push(format!("--seeds: {}, there {}", self.seeds, other.seeds));
+        }
+        if self.shard != other.shard {
+            found.push(format!("--shard: {}, there {}", self.shard, other.shard));
+        }
+        let goes_on = match (&self.until_ci, &other.until_ci) {
+            (_, None) => true,
+            (None, Some(_)) => false,
+            (Some(ours), Some(there)) => {
+                let narrower = ours.relative <= there.relative && ours.max_seeds >= there.max_seeds;
+                ours.measure == there.measure && narrower
+            }
+        };
+        if !goes_on {
+            found.push(format!("--until-ci: {}, there {}", until(self), until(other)));
+        }
+        Ok(found)
+    }
+
+    /// The sweep of which `self` and `other` are folders: all values, all seeds, no shard.
+    ///
+    /// # Errors
+    /// When their replications are decided by different rules, or there would be more runs than can be counted.
+    pub fn and(&self, other: &Self) -> Result<Self, SweepError> {
+        if self.until_ci != other.until_ci {
+            return Err(SweepError::Input(format!("--until-ci: {}, there {}", until(self), until(other))));
+        }
+        let (ours, theirs) = (self.plan()?, other.plan()?);
+        let mut vary = Vec::new();
+        for ((axis, there), given) in ours.axes().iter().zip(theirs.axes()).zip(&self.vary) {
+            vary.push(if axis.lacks(there).is_none() { given.clone() } else { axis.and(there)? });
+        }
+        let (first, last) = (self.seeds.first.min(other.seeds.first), self.seeds.last.max(other.seeds.last));
+        let mut files: Vec<NamedFile> = self.files.iter().chain(&other.files).cloned().collect();
+        files.sort();
+        files.dedup();
+        let (seeds, shard) = (Seeds { first, last }, Shard::WHOLE);
+        let mut joined = Self { files, vary, seeds, shard, ..self.clone() };
+        let plan = joined.plan()?;
+        (joined.points, joined.runs) = (plan.points(), plan.runs());
+        Ok(joined)
+    }
+}
+
+fn until(manifest: &Manifest) -> String {
+    match &manifest.until_ci {
+        Some(until) => format!("{} of {} ({})", until.relative, until.measure, until.max_seeds),
+        None => "none".to_owned(),
     }
 }
 

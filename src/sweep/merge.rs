@@ -1,12 +1,13 @@
-//! Shards become one table: byte for byte that of one process.
+//! Folders of one sweep become one, byte for byte as if all had been run at once: shards, other seeds, other
+//! values of the varied keys. Values stand in the order in which the folders are given.
 //!
-//! Every line of every shard is checked. A run that several shards hold must have one result: another is a
-//! difference between the machines that ran them. What is missing is named, with the shard that should have it.
+//! Every line of every folder is checked. A run that several hold must have one result: another is a
+//! difference between the machines that ran them. What is missing is named, with the folder that should have it.
 
 use std::path::{Path, PathBuf};
 
 use super::flat::flatten;
-use super::folder::{SCENARIO_NAME, TEMPORARY, whole_plan};
+use super::folder::{SCENARIO_NAME, TEMPORARY};
 use super::{Folder, Journal, Manifest, Plan, RunKey, Shard, SweepError, manifest, table};
 
 /// At most so many missing runs are named.
@@ -14,7 +15,8 @@ const MOST_NAMED: usize = 5;
 
 struct Part {
     path: PathBuf,
-    shard: Shard,
+    manifest: Manifest,
+    /// With the points of the whole.
     journal: Journal,
 }
 
@@ -22,7 +24,7 @@ struct Part {
 /// back.
 ///
 /// # Errors
-/// When a folder is no shard, the shards are of different sweeps, a line is damaged, a run is missing, `out`
+/// When a folder holds no sweep, they are of different sweeps, a line is damaged, a run is missing, `out`
 /// exists, or the machine fails; and as the machine's failure when a run has two results.
 pub fn merge(parts: &[PathBuf], out: &Path) -> Result<u64, SweepError> {
     if Folder::find(out)?.is_some() {
@@ -31,8 +33,8 @@ pub fn merge(parts: &[PathBuf], out: &Path) -> Result<u64, SweepError> {
             out.display()
         )));
     }
-    let (manifest, parts) = read(parts)?;
-    let plan = whole_plan(&manifest)?;
+    let (whole, parts) = read(parts)?;
+    let plan = whole.plan()?;
     let parent = match out.parent() {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
@@ -41,9 +43,7 @@ pub fn merge(parts: &[PathBuf], out: &Path) -> Result<u64, SweepError> {
     let building = tempfile::Builder::new().prefix(TEMPORARY).tempdir_in(parent);
     let building = building.map_err(|error| SweepError::file("write", parent, error))?;
     let folder = Folder::new(building.path().to_owned());
-    let whole = Manifest { shard: Shard::WHOLE, ..manifest };
-    let measure = whole.until_ci.as_ref().map(|until| until.measure.clone());
-    let mut journal = Journal::open(folder.path(), whole.identity()?, measure)?;
+    let mut journal = Journal::open(folder.path(), whole.identity()?, &plan)?;
     for run in all_runs(&parts) {
         journal.append(run, &the_result(&parts, run)?)?;
     }
@@ -58,24 +58,28 @@ pub fn merge(parts: &[PathBuf], out: &Path) -> Result<u64, SweepError> {
     Ok(journal.len())
 }
 
+/// The sweep of which all folders are parts, and these.
 fn read(paths: &[PathBuf]) -> Result<(Manifest, Vec<Part>), SweepError> {
-    let mut first: Option<(Manifest, &PathBuf)> = None;
-    let mut parts = Vec::new();
+    let mut manifests: Vec<(&PathBuf, Manifest)> = Vec::new();
+    let mut whole: Option<Manifest> = None;
     for path in paths {
         let Some(manifest) = Manifest::read(path)? else {
             return Err(SweepError::Input(format!("{} holds no sweep", path.display())));
         };
-        if let Some((reference, reference_path)) = &first {
-            let differences = manifest.differences(reference);
-            if !differences.is_empty() {
-                return Err(SweepError::Input(format!(
-                    "{} is of another sweep than {}. It differs in\n  {}",
-                    path.display(),
-                    reference_path.display(),
-                    differences.join("\n  ")
-                )));
+        let other_sweep = |what: &str, first: &PathBuf| {
+            let (path, first) = (path.display(), first.display());
+            SweepError::Input(format!("{path} is of another sweep than {first}. It differs in\n  {what}"))
+        };
+        whole = Some(match (whole, manifests.first()) {
+            (Some(whole), Some((first, _))) => {
+                let differences = manifest.differences(&whole)?;
+                if !differences.is_empty() {
+                    return Err(other_sweep(&differences.join("\n  "), first));
+                }
+                whole.and(&manifest).map_err(|error| other_sweep(&error.to_string(), first))?
             }
-        }
+            _ => Manifest { shard: Shard::WHOLE, ..manifest.clone() },
+        });
         if manifest.rcsim != env!("CARGO_PKG_VERSION") {
             return Err(SweepError::Input(format!(
                 "{} is by rcsim {}; this is {}",
@@ -84,22 +88,15 @@ fn read(paths: &[PathBuf]) -> Result<(Manifest, Vec<Part>), SweepError> {
                 env!("CARGO_PKG_VERSION")
             )));
         }
-        let journal = Journal::read(path, manifest.identity()?)?;
-        let plan = manifest.plan()?;
-        if let Some(run) = journal.runs().find(|run| !plan.holds(*run)) {
-            return Err(SweepError::Input(format!(
-                "{} holds point {}, seed {}, which is no run of shard {}",
-                path.display(),
-                run.point,
-                run.seed,
-                manifest.shard
-            )));
-        }
-        parts.push(Part { path: path.clone(), shard: manifest.shard, journal });
-        first = first.or(Some((manifest, path)));
+        manifests.push((path, manifest));
     }
-    let (manifest, _) = first.ok_or_else(|| SweepError::input("no shard was given"))?;
-    Ok((manifest, parts))
+    let whole = whole.ok_or_else(|| SweepError::input("no folder was given"))?;
+    let (plan, identity) = (whole.plan()?, whole.identity()?);
+    let part = |(path, manifest): (&PathBuf, Manifest)| {
+        Ok(Part { path: path.clone(), manifest, journal: Journal::read(path, identity, &plan)? })
+    };
+    let parts: Result<Vec<Part>, SweepError> = manifests.into_iter().map(part).collect();
+    Ok((whole, parts?))
 }
 
 fn all_runs(parts: &[Part]) -> Vec<RunKey> {
@@ -147,17 +144,10 @@ fn is_complete(plan: &Plan, journal: &Journal, parts: &[Part]) -> Result<(), Swe
     if missing.is_empty() {
         return Ok(());
     }
-    let of = parts.iter().map(|part| part.shard.of).max().unwrap_or(1);
     let mut lines = Vec::new();
     for &run in missing.iter().take(MOST_NAMED) {
-        let shard = plan.shard_of(run, of);
-        let given = parts.iter().find(|part| part.shard.of == of && part.shard.index == shard);
-        let whose = given.map_or_else(
-            || format!("shard {shard}/{of} was not given"),
-            |part| format!("{} is not finished: go on with --resume", part.path.display()),
-        );
         let place = plan.describe(run.point);
-        lines.push(format!("point {} ({place}), seed {}: {whose}", run.point, run.seed));
+        lines.push(format!("{place}, seed {}: {}", run.seed, whose(plan, run, parts)?));
     }
     if missing.len() > MOST_NAMED {
         lines.push(format!("and {} more", missing.len() - MOST_NAMED));
@@ -167,6 +157,28 @@ fn is_complete(plan: &Plan, journal: &Journal, parts: &[Part]) -> Result<(), Swe
         missing.len(),
         lines.join("\n  ")
     )))
+}
+
+/// Why nobody has the run.
+fn whose(plan: &Plan, run: RunKey, parts: &[Part]) -> Result<String, SweepError> {
+    let name = plan.name(run.point);
+    let mut shard = None;
+    for part in parts {
+        let own = part.manifest.plan()?;
+        let Some(point) = own.point_of(&name) else { continue };
+        if own.holds(RunKey { point, ..run }) {
+            return Ok(format!("{} is not finished: go on with --resume", part.path.display()));
+        }
+        let all = Manifest { shard: Shard::WHOLE, ..part.manifest.clone() }.plan()?;
+        if all.holds(RunKey { point, ..run }) {
+            let of = part.manifest.shard.of;
+            shard = Some(Shard { index: all.shard_of(RunKey { point, ..run }, of), of });
+        }
+    }
+    Ok(shard.map_or_else(
+        || "no folder has these values with this seed".to_owned(),
+        |shard| format!("shard {shard} was not given"),
+    ))
 }
 
 /// The scenario's text, from the first part that has it as it was.

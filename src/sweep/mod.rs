@@ -2,10 +2,10 @@
 //!
 //! | room | does |
 //! |---|---|
-//! | `vary` | reads `KEY=V1,V2,..` and `KEY=A..B:STEP` |
+//! | `vary`, `range`, `value` | reads `KEY=V1,V2,..`, `KEY=A..B:STEP`, `K1,K2=(V1,V2),..` |
 //! | `plan` | points, seeds and shards: which runs there are |
 //! | `until` | replications until an interval is narrow enough |
-//! | `manifest` | what makes two sweeps the same one |
+//! | `manifest` | what makes two sweeps the same one, and one a part of another |
 //! | `named_files` | the files that a scenario names |
 //! | `folder` | the folder of a sweep: begun, resumed, never overwritten |
 //! | `journal` | one line per finished run, appended and checked |
@@ -13,10 +13,11 @@
 //! | `flat` | the result of a run as one row |
 //! | `table` | `runs.csv`, `runs.jsonl` |
 //! | `statistics` | `points.csv`, `paired.csv` |
-//! | `merge` | shards become one table |
+//! | `merge` | folders of one sweep become one |
 //!
 //! The journal is what a sweep is; every table is derived from it, ordered by (point, seed). So the same bytes
-//! come out for any number of threads, any shards, and after any number of kills. No wall clock is written.
+//! come out for any number of threads, any shards, after any number of kills, and whether values and seeds were
+//! given at once or later. No wall clock is written.
 //!
 //! It does not know how a run is simulated: that is handed in.
 
@@ -29,9 +30,11 @@ pub mod manifest;
 pub mod merge;
 pub mod named_files;
 pub mod plan;
+mod range;
 pub mod statistics;
 pub mod table;
 pub mod until;
+mod value;
 pub mod vary;
 
 pub use error::SweepError;
@@ -40,7 +43,7 @@ pub use journal::Journal;
 pub use manifest::Manifest;
 pub use plan::{Plan, RunKey, Seeds, Shard};
 pub use until::UntilCi;
-pub use vary::{Axis, Value};
+pub use vary::{Axis, Unit, Value};
 
 #[cfg(test)]
 mod tests;

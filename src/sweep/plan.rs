@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use super::vary::{Axis, Value};
+use super::vary::{Axis, Unit, Value};
 use super::{Journal, SweepError, UntilCi};
 
 /// One run: a point and a seed. Tables are in this order.
@@ -38,6 +38,12 @@ impl Seeds {
     /// How many.
     pub const fn count(self) -> u64 {
         self.last - self.first + 1
+    }
+}
+
+impl fmt::Display for Seeds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}..{}", self.first, self.last)
     }
 }
 
@@ -122,12 +128,12 @@ impl Plan {
         until: Option<UntilCi>,
     ) -> Result<Self, SweepError> {
         let mut keys = BTreeSet::new();
-        for axis in &axes {
-            if axis.key == "run.seed" {
+        for key in axes.iter().flat_map(Axis::keys) {
+            if key == "run.seed" {
                 return Err(SweepError::input("--vary run.seed: seeds are given with --seeds A..B"));
             }
-            if !keys.insert(&axis.key) {
-                return Err(SweepError::Input(format!("--vary {}: the key is varied twice", axis.key)));
+            if !keys.insert(key) {
+                return Err(SweepError::Input(format!("--vary {key}: the key is varied twice")));
             }
         }
         let points = axes.iter().try_fold(1_u64, |product, axis| product.checked_mul(axis.count()));
@@ -151,9 +157,20 @@ impl Plan {
         Ok(Self { axes, seeds, shard, until, points })
     }
 
-    /// The varied keys.
+    /// What is varied: keys, some of which may go together.
     pub fn axes(&self) -> &[Axis] {
         &self.axes
+    }
+
+    /// The varied keys, one by one.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.axes.iter().flat_map(Axis::keys).map(String::as_str)
+    }
+
+    /// The varied keys whose values are quantities in words, by their position, and the unit of their numbers.
+    pub fn units(&self) -> Vec<(usize, Unit)> {
+        let units = self.axes.iter().flat_map(Axis::units).enumerate();
+        units.filter_map(|(key, unit)| Some((key, unit?))).collect()
     }
 
     /// How many points there are, in all shards.
@@ -190,7 +207,25 @@ impl Plan {
 
     /// The value of each varied key at a point.
     pub fn values(&self, point: u64) -> Vec<Value> {
-        self.axes.iter().zip(self.indices(point)).map(|(axis, index)| axis.value(index)).collect()
+        self.axes.iter().zip(self.indices(point)).flat_map(|(axis, index)| axis.values(index)).collect()
+    }
+
+    /// What a point is called in a journal, whatever other values are varied: a list of JSON.
+    pub fn name(&self, point: u64) -> String {
+        let names: Vec<String> = self.values(point).iter().map(Value::name).collect();
+        format!("[{}]", names.join(","))
+    }
+
+    /// The point that is called so; `None` if the plan has none.
+    pub fn point_of(&self, name: &str) -> Option<u64> {
+        let names: Vec<serde_json::Value> = serde_json::from_str(name).ok()?;
+        let mut names = names.into_iter().map(|name| name.to_string());
+        let mut point = 0;
+        for axis in &self.axes {
+            let of_axis: Vec<String> = names.by_ref().take(axis.keys().len()).collect();
+            point = point * axis.count() + axis.index_of(&of_axis.join(","))?;
+        }
+        names.next().is_none().then_some(point)
     }
 
     /// The point that differs from `point` in the value of one axis: there it has the first.
@@ -201,19 +236,14 @@ impl Plan {
 
     /// A point as settings for the loader: `KEY=VALUE` each.
     pub fn settings(&self, point: u64) -> Vec<String> {
-        let values = self.values(point);
-        self.axes.iter().zip(values).map(|(axis, value)| format!("{}={}", axis.key, value.given)).collect()
+        self.keys().zip(self.values(point)).map(|(key, value)| format!("{key}={}", value.given)).collect()
     }
 
     /// A point for a person: `KEY=VALUE, ..`.
     pub fn describe(&self, point: u64) -> String {
         let values = self.values(point);
-        let parts: Vec<String> = self
-            .axes
-            .iter()
-            .zip(values)
-            .map(|(axis, value)| format!("{}={}", axis.key, value.text))
-            .collect();
+        let parts: Vec<String> =
+            self.keys().zip(values).map(|(key, value)| format!("{key}={}", value.text)).collect();
         if parts.is_empty() { "the scenario as it is".to_owned() } else { parts.join(", ") }
     }
 
@@ -252,6 +282,12 @@ impl Plan {
         )
     }
 
+    /// The finished runs of this shard, in order. A journal may hold more: what was a run of this shard before
+    /// seeds or values were added can be another's now.
+    pub fn finished<'a>(&'a self, journal: &'a Journal) -> impl Iterator<Item = RunKey> + 'a {
+        journal.runs().filter(|run| self.holds(*run))
+    }
+
     /// The runs of this shard that are due now and not in the journal, in order; none if it is finished.
     /// With `until` there may be more once these are.
     pub fn due(&self, journal: &Journal) -> Vec<RunKey> {
@@ -288,6 +324,13 @@ mod tests {
         let plan = plan(Shard::WHOLE);
         let points: Vec<String> = (0..plan.points()).map(|point| plan.describe(point)).collect();
         assert_eq!(points, ["a=1, b=x", "a=1, b=y", "a=2, b=x", "a=2, b=y", "a=3, b=x", "a=3, b=y"]);
+        for point in 0..plan.points() {
+            assert_eq!(plan.point_of(&plan.name(point)), Some(point));
+        }
+        assert_eq!(plan.name(5), r#"[3,"y"]"#);
+        for absent in [r#"[4,"y"]"#, r#"["3","y"]"#, "[3]", r#"[3,"y",1]"#, "3", "", "[3,"] {
+            assert_eq!(plan.point_of(absent), None, "{absent}");
+        }
         assert_eq!(plan.first_along(0, 5), 1);
         assert_eq!(plan.first_along(1, 5), 4);
         assert_eq!(plan.first_along(1, 4), 4);

@@ -40,16 +40,15 @@ pub fn write_points(
 ) -> Result<(), SweepError> {
     table::write(folder, POINTS_NAME, |out| {
         let mut out = csv::Writer::from_writer(out);
-        let keys = plan.axes().iter().map(|axis| axis.key.as_str());
+        let numeric = table::numeric(plan);
+        let keys = plan.keys().chain(numeric.iter().map(String::as_str));
         out.write_record(["point"].into_iter().chain(keys).chain(["measure"]).chain(FIGURES))?;
-        for point in points(journal) {
-            let values = values(journal, point)?;
+        for point in points(plan, journal) {
+            let values = values(plan, journal, point)?;
             for measure in measures(columns) {
                 let Some(values) = values.get(measure) else { continue };
                 out.write_field(point.to_string())?;
-                for value in plan.values(point) {
-                    out.write_field(value.text)?;
-                }
+                write_point(&mut out, plan, point)?;
                 out.write_field(measure)?;
                 let values: Vec<f64> = values.iter().map(|&(_, value)| value).collect();
                 figures(&mut out, &values)?;
@@ -72,16 +71,17 @@ pub fn write_paired(
 ) -> Result<(), SweepError> {
     table::write(folder, PAIRED_NAME, |out| {
         let mut out = csv::Writer::from_writer(out);
-        let keys = plan.axes().iter().map(|axis| axis.key.as_str());
+        let numeric = table::numeric(plan);
+        let keys = plan.keys().chain(numeric.iter().map(String::as_str));
         let head = ["key", "value", "against", "point", "against_point"];
         out.write_record(head.into_iter().chain(keys).chain(["measure"]).chain(FIGURES))?;
         for (index, axis) in plan.axes().iter().enumerate() {
-            for point in points(journal) {
+            for point in points(plan, journal) {
                 let against = plan.first_along(index, point);
                 if against == point {
                     continue;
                 }
-                let (ours, theirs) = (values(journal, point)?, values(journal, against)?);
+                let (ours, theirs) = (values(plan, journal, point)?, values(plan, journal, against)?);
                 for measure in measures(columns) {
                     let (Some(ours), Some(theirs)) = (ours.get(measure), theirs.get(measure)) else {
                         continue;
@@ -90,15 +90,12 @@ pub fn write_paired(
                     if differences.is_empty() {
                         continue;
                     }
-                    let at = plan.values(point);
-                    out.write_field(&axis.key)?;
-                    out.write_field(&at[index].text)?;
-                    out.write_field(axis.value(0).text)?;
+                    out.write_field(axis.name())?;
+                    out.write_field(axis.text(plan.indices(point)[index]))?;
+                    out.write_field(axis.text(0))?;
                     out.write_field(point.to_string())?;
                     out.write_field(against.to_string())?;
-                    for value in &at {
-                        out.write_field(&value.text)?;
-                    }
+                    write_point(&mut out, plan, point)?;
                     out.write_field(measure)?;
                     figures(&mut out, &differences)?;
                 }
@@ -113,16 +110,28 @@ fn measures(columns: &Columns) -> impl Iterator<Item = &str> {
     columns.measures().filter(|measure| !NO_MEASURES.contains(measure))
 }
 
+/// The values of a point, then those that are quantities as numbers.
+fn write_point<W: Write>(out: &mut csv::Writer<W>, plan: &Plan, point: u64) -> Result<(), Failure> {
+    let values = plan.values(point);
+    for value in &values {
+        out.write_field(&value.text)?;
+    }
+    for cell in table::numbers(plan, &values) {
+        out.write_field(cell.csv())?;
+    }
+    Ok(())
+}
+
 /// The points that have a run, in order.
-fn points(journal: &Journal) -> Vec<u64> {
-    let mut points: Vec<u64> = journal.runs().map(|run| run.point).collect();
+fn points(plan: &Plan, journal: &Journal) -> Vec<u64> {
+    let mut points: Vec<u64> = plan.finished(journal).map(|run| run.point).collect();
     points.dedup();
     points
 }
 
-fn values(journal: &Journal, point: u64) -> Result<Values, SweepError> {
+fn values(plan: &Plan, journal: &Journal, point: u64) -> Result<Values, SweepError> {
     let mut values = Values::new();
-    for run in journal.runs_of(point) {
+    for run in journal.runs_of(point).filter(|run| plan.holds(*run)) {
         for (name, cell) in table::row(journal, run)? {
             if let Some(value) = Cell::measure(&cell) {
                 values.entry(name).or_default().push((run.seed, value));

@@ -1,7 +1,7 @@
 //! The table of a sweep: `runs.csv` and `runs.jsonl`, a row per run, ordered by (point, seed).
 //!
-//! Columns: `run` (from 0), `point`, each varied key under its own name, `seed`, then the result of the run in
-//! dotted paths. Columns are those of all runs together, in the order in which they first appear; where a run
+//! Columns: `run` (from 0), `point`, each varied key under its own name, `seed`, each varied key that is a quantity
+//! in words as a number (`wan.delay_s`), then the result of the run in dotted paths. Columns are those of all runs together, in the order in which they first appear; where a run
 //! has none, the cell is empty (CSV) or `null` (JSON Lines). Rows are read from the journal one by one: memory
 //! does not grow with the sweep.
 
@@ -10,12 +10,15 @@ use std::io::{self, Write};
 
 use super::flat::{self, Cell};
 use super::statistics;
-use super::{Folder, Journal, Plan, RunKey, SweepError};
+use super::{Folder, Journal, Plan, RunKey, SweepError, Unit, Value};
 
 /// Name of the table as CSV. It is the last to appear: where it stands, the others do.
 pub const CSV_NAME: &str = "runs.csv";
 /// Name of the table as JSON Lines.
 pub const JSONL_NAME: &str = "runs.jsonl";
+
+/// Every table, in the order in which they appear.
+pub const NAMES: [&str; 4] = [statistics::POINTS_NAME, statistics::PAIRED_NAME, JSONL_NAME, CSV_NAME];
 
 /// The columns that come from results.
 #[derive(Debug, Default)]
@@ -29,11 +32,12 @@ pub struct Columns {
 
 impl Columns {
     fn of(plan: &Plan, journal: &Journal) -> Result<Self, SweepError> {
-        let mut taken: BTreeSet<String> = plan.axes().iter().map(|axis| axis.key.clone()).collect();
+        let mut taken: BTreeSet<String> = plan.keys().map(str::to_owned).collect();
         taken.extend(["run", "point", "seed"].map(str::to_owned));
+        taken.extend(numeric(plan));
         let mut columns = Self { taken, ..Self::default() };
         let mut seen = BTreeSet::new();
-        for run in journal.runs() {
+        for run in plan.finished(journal) {
             let row = row(journal, run)?;
             // Nearly every row has the columns of the one before: no place is looked up then.
             let mut known = 0;
@@ -144,20 +148,36 @@ impl From<SweepError> for Failure {
     }
 }
 
+/// The columns that hold the quantities of varied keys as numbers.
+pub(super) fn numeric(plan: &Plan) -> Vec<String> {
+    let keys: Vec<&str> = plan.keys().collect();
+    plan.units().into_iter().map(|(key, unit)| format!("{}{}", keys[key], unit.suffix())).collect()
+}
+
+/// What stands in them at a point: nothing for a word such as `unlimited`.
+pub(super) fn numbers(plan: &Plan, values: &[Value]) -> Vec<Cell> {
+    let number = |(key, _): (usize, Unit)| match values[key].quantity() {
+        Some((_, number)) => Cell::Number(number, flat::shortest(number)),
+        None => Cell::Null,
+    };
+    plan.units().into_iter().map(number).collect()
+}
+
 fn csv(out: &mut dyn Write, plan: &Plan, journal: &Journal, columns: &Columns) -> Result<(), Failure> {
     let mut out = csv::Writer::from_writer(out);
-    let keys = plan.axes().iter().map(|axis| axis.key.as_str());
-    let names = columns.names.iter().map(String::as_str);
-    out.write_record(["run", "point"].into_iter().chain(keys).chain(["seed"]).chain(names))?;
-    for (number, run) in journal.runs().enumerate() {
+    let numeric = numeric(plan);
+    let names = numeric.iter().chain(&columns.names).map(String::as_str);
+    out.write_record(["run", "point"].into_iter().chain(plan.keys()).chain(["seed"]).chain(names))?;
+    for (number, run) in plan.finished(journal).enumerate() {
         let cells = columns.cells(row(journal, run)?);
+        let values = plan.values(run.point);
         out.write_field(number.to_string())?;
         out.write_field(run.point.to_string())?;
-        for value in plan.values(run.point) {
-            out.write_field(value.text)?;
+        for value in &values {
+            out.write_field(&value.text)?;
         }
         out.write_field(run.seed.to_string())?;
-        for cell in &cells {
+        for cell in numbers(plan, &values).iter().chain(&cells) {
             out.write_field(cell.csv())?;
         }
         out.write_record(None::<&[u8]>)?;
@@ -167,15 +187,17 @@ fn csv(out: &mut dyn Write, plan: &Plan, journal: &Journal, columns: &Columns) -
 }
 
 fn jsonl(out: &mut dyn Write, plan: &Plan, journal: &Journal, columns: &Columns) -> Result<(), Failure> {
-    let names: Vec<String> = columns.names.iter().map(|name| flat::quoted(name)).collect();
-    for (number, run) in journal.runs().enumerate() {
+    let names = numeric(plan).iter().chain(&columns.names).map(|name| flat::quoted(name)).collect::<Vec<_>>();
+    for (number, run) in plan.finished(journal).enumerate() {
+        let values = plan.values(run.point);
         write!(out, "{{\"run\":{number},\"point\":{}", run.point)?;
-        for (axis, value) in plan.axes().iter().zip(plan.values(run.point)) {
-            let text = if value.bare { value.text } else { flat::quoted(&value.text) };
-            write!(out, ",{}:{text}", flat::quoted(&axis.key))?;
+        for (key, value) in plan.keys().zip(&values) {
+            let text = if value.bare { value.text.clone() } else { flat::quoted(&value.text) };
+            write!(out, ",{}:{text}", flat::quoted(key))?;
         }
         write!(out, ",\"seed\":{}", run.seed)?;
-        for (name, cell) in names.iter().zip(columns.cells(row(journal, run)?)) {
+        let cells = numbers(plan, &values).into_iter().chain(columns.cells(row(journal, run)?));
+        for (name, cell) in names.iter().zip(cells) {
             write!(out, ",{name}:{}", cell.json())?;
         }
         out.write_all(b"}\n")?;

@@ -20,10 +20,10 @@ fn manifest(shard: Shard, until_ci: Option<UntilCi>) -> Manifest {
         set: Vec::new(),
         vary: vec!["wan.loss=0..0.02:0.01".into(), "protocol.scheme=pair,group".into()],
         seeds: Seeds { first: 11, last: 14 },
+        runs: until_ci.is_none().then_some(24),
         until_ci,
         shard,
         points: 6,
-        runs: Some(24),
     }
 }
 
@@ -54,6 +54,24 @@ impl Watch for Count {
 
 /// Runs a sweep into `path` to its end; how many runs that took is given back.
 fn sweep(path: &Path, manifest: &Manifest, threads: usize) -> Result<u64, SweepError> {
+    sweep_of(path, manifest, threads, &result)
+}
+
+/// The same of runs that depend on the values of a point, and not on its number.
+fn sweep_by_values(path: &Path, manifest: &Manifest, threads: usize) -> Result<u64, SweepError> {
+    let plan = manifest.plan()?;
+    sweep_of(path, manifest, threads, &|run| {
+        let name = blake3::hash(plan.name(run.point).as_bytes());
+        result(RunKey { point: u64::from(name.as_bytes()[0]), ..run })
+    })
+}
+
+fn sweep_of(
+    path: &Path,
+    manifest: &Manifest,
+    threads: usize,
+    result: &(dyn Fn(RunKey) -> String + Sync),
+) -> Result<u64, SweepError> {
     let (folder, mut journal) = Folder::begin(path, manifest, SCENARIO, true)?;
     let (plan, count) = (manifest.plan()?, Count::default());
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -155,7 +173,7 @@ fn replications_are_added_until_the_interval_is_narrow() {
     let until = UntilCi { measure: "noise".into(), relative: 0.01, max_seeds: 60 };
     let (path, files) = whole(root.path(), Some(until));
     let manifest = Manifest::read(&path).unwrap().unwrap();
-    let journal = Journal::read(&path, manifest.identity().unwrap()).unwrap();
+    let journal = Journal::read(&path, manifest.identity().unwrap(), &manifest.plan().unwrap()).unwrap();
     let spent: Vec<usize> = (0..6).map(|point| journal.runs_of(point).count()).collect();
     assert!(spent.iter().all(|&n| (5..=60).contains(&n)), "{spent:?}");
     assert!(spent.iter().any(|&n| n != spent[0]), "{spent:?}");
@@ -209,14 +227,24 @@ fn other_peoples_folders_are_left_alone() {
     assert_eq!(std::fs::read_dir(root.path()).unwrap().count(), 1);
 
     let (path, before) = whole(root.path(), None);
-    assert!(begin(&path, &mine, false).contains("with 24 of 24 runs finished; say --resume"));
-    let changes: [(Change, &str); 6] = [
-        (|manifest| manifest.seeds.last = 15, "--seeds: 11..15, there 11..14"),
+    assert!(
+        begin(&path, &mine, false).contains("this sweep already, with 24 of 24 runs finished; pass --resume")
+    );
+    let mut larger = mine.clone();
+    larger.seeds.last = 15;
+    assert!(begin(&path, &larger, false).contains("a part of this sweep, with 24 of 24 runs finished"));
+    let changes: [(Change, &str); 5] = [
         (|manifest| manifest.set.push("a=1".into()), "--set: a=1, there none"),
         (|manifest| manifest.rcsim = "9.9.9".into(), "version of rcsim: 9.9.9, there "),
         (|manifest| manifest.scenario_blake3 = String::new(), "the text of the scenario"),
+        (|manifest| drop(manifest.vary.pop()), "varied keys: wan.loss, there wan.loss protocol.scheme"),
+        (|manifest| manifest.vary.reverse(), "varied keys: protocol.scheme wan.loss, there "),
+    ];
+    let smaller: [(Change, &str); 4] = [
+        (|manifest| manifest.seeds.last = 13, "--seeds: 11..13, there 11..14"),
+        (|manifest| manifest.seeds = Seeds { first: 12, last: 20 }, "--seeds: 12..20, there 11..14"),
         (|manifest| manifest.shard = Shard { index: 1, of: 2 }, "--shard: 1/2, there 1/1"),
-        (|manifest| drop(manifest.vary.pop()), "--vary: "),
+        (|manifest| manifest.vary[1] = "protocol.scheme=none,pair".into(), "group is there, and not given"),
     ];
     for (change, expected) in changes {
         let mut other = mine.clone();
@@ -224,9 +252,15 @@ fn other_peoples_folders_are_left_alone() {
         let error = begin(&path, &other, true);
         assert!(error.contains("holds another sweep") && error.contains(expected), "{error}");
     }
+    for (change, expected) in smaller {
+        let mut other = mine.clone();
+        change(&mut other);
+        let error = begin(&path, &other, true);
+        assert!(error.contains("holds more of this sweep") && error.contains(expected), "{error}");
+    }
     assert_eq!(files(&path), before);
-    std::fs::write(path.join(manifest::FILE_NAME), "{\"format\":2}").unwrap();
-    assert!(begin(&path, &mine, true).contains("has format 2; this rcsim reads format 1"));
+    std::fs::write(path.join(manifest::FILE_NAME), "{\"format\":1}").unwrap();
+    assert!(begin(&path, &mine, true).contains("has format 1; this rcsim reads format 2"));
 }
 
 #[test]
@@ -245,8 +279,7 @@ fn a_merge_says_what_is_wrong_and_writes_nothing() {
     let error = failed(&[shard(1), shard(3)]).to_string();
     assert!(
         error.contains("8 of the runs are missing")
-            && error
-                .contains("point 0 (wan.loss=0.0, protocol.scheme=pair), seed 12: shard 2/3 was not given")
+            && error.contains("wan.loss=0.0, protocol.scheme=pair, seed 12: shard 2/3 was not given")
             && error.contains("and 3 more"),
         "{error}"
     );
@@ -280,9 +313,10 @@ fn a_merge_says_what_is_wrong_and_writes_nothing() {
     strange.seeds.last = 20;
     std::fs::remove_dir_all(&other).unwrap();
     sweep(&other, &strange, 1).unwrap();
-    assert!(failed(&[shard(1), other]).to_string().contains("--seeds: 11..20, there 11..14"));
+    let error = failed(&[shard(1), other]).to_string();
+    assert!(error.contains("shard 3/3 was not given"), "{error}");
     assert!(failed(&[root.path().to_owned()]).to_string().contains("holds no sweep"));
-    assert!(failed(&[]).to_string().contains("no shard"));
+    assert!(failed(&[]).to_string().contains("no folder was given"));
 
     std::fs::create_dir(&out).unwrap();
     std::fs::write(out.join("letter.txt"), "dear").unwrap();
@@ -295,4 +329,132 @@ fn a_merge_says_what_is_wrong_and_writes_nothing() {
     let left: Vec<_> =
         std::fs::read_dir(root.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(left.iter().all(|name| !name.to_string_lossy().starts_with(".rcsim")), "{left:?}");
+}
+
+/// Case 14: runs are named by values and seed, so that what was given later is as if given at once.
+#[test]
+fn more_seeds_and_values_go_on_byte_for_byte() {
+    let root = tempfile::tempdir().unwrap();
+    let of = |loss: &str, scheme: &str, first: u64, last: u64, shard: Shard| {
+        let mut manifest = manifest(shard, None);
+        manifest.vary = vec![format!("wan.loss={loss}"), format!("protocol.scheme={scheme}")];
+        manifest.seeds = Seeds { first, last };
+        let plan = Manifest { shard: Shard::WHOLE, ..manifest.clone() }.plan().unwrap();
+        (manifest.points, manifest.runs) = (plan.points(), plan.runs());
+        manifest
+    };
+    let whole = Shard::WHOLE;
+    let all = of("0,0.01,0.5", "pair,none,group", 3, 8, whole);
+    let expected = root.path().join("expected");
+    assert_eq!(sweep_by_values(&expected, &all, 1).unwrap(), 54);
+    let expected = files(&expected);
+
+    // Goes on, with values and seeds added before, between and behind.
+    let grown = root.path().join("grown");
+    assert_eq!(sweep_by_values(&grown, &of("0.01", "group", 5, 6, whole), 2).unwrap(), 2);
+    assert_eq!(sweep_by_values(&grown, &of("0.0,0.01", "group", 5, 6, whole), 2).unwrap(), 2);
+    assert_eq!(sweep_by_values(&grown, &of("0.01,0", "pair,group", 3, 7, whole), 2).unwrap(), 16);
+    // Not while it is being killed: until the larger sweep is finished there is no table.
+    let (_, journal) = Folder::begin(&grown, &all, SCENARIO, true).unwrap();
+    assert!(table::NAMES.iter().all(|name| !grown.join(name).exists()));
+    drop(journal);
+    assert_eq!(
+        folder::unfinished(&grown).unwrap().unwrap(),
+        format!(
+            "{} holds an unfinished sweep: 20 of 54 runs are finished. The same `rcsim sweep` command with --resume \
+             goes on",
+            grown.display()
+        )
+    );
+    assert_eq!(sweep_by_values(&grown, &all, 2).unwrap(), 34);
+    assert_eq!(files(&grown), expected);
+    assert_eq!(folder::unfinished(&grown).unwrap(), None);
+
+    // Merged: in any part of the plane, shards of parts too.
+    let part = |name: &str, manifest: &Manifest| {
+        let path = root.path().join(name);
+        sweep_by_values(&path, manifest, 1).unwrap();
+        path
+    };
+    let parts = [
+        part("a", &of("0,0.01", "pair,none", 3, 5, whole)),
+        part("b1", &of("0,0.01", "pair,none", 6, 8, Shard { index: 1, of: 2 })),
+        part("b2", &of("0,0.01", "pair,none", 6, 8, Shard { index: 2, of: 2 })),
+        part("c", &of("0.5", "none,pair", 3, 8, whole)),
+        part("d", &of("0,0.01,0.5", "group", 3, 8, whole)),
+    ];
+    assert_eq!(merge(&parts, &root.path().join("merged")).unwrap(), 54);
+    assert_eq!(files(&root.path().join("merged")), expected);
+
+    let missing = |left_out: usize| {
+        let mut parts = parts.to_vec();
+        parts.remove(left_out);
+        merge(&parts, &root.path().join("none")).unwrap_err().to_string()
+    };
+    assert!(missing(0).contains("wan.loss=0, protocol.scheme=pair, seed 3: no folder has these values"));
+    assert!(missing(1).contains("seed 6: shard 1/2 was not given"), "{}", missing(1));
+    // The loss of 0.5 is then known from the last folder only, and so is its place.
+    assert!(missing(3).contains("wan.loss=0.5, protocol.scheme=pair, seed 3: no folder"), "{}", missing(3));
+
+    // A shard goes on too; runs that were its own before stay in its journal, and in no table.
+    let shard = root.path().join("shard");
+    assert_eq!(
+        sweep_by_values(&shard, &of("0", "pair,none", 3, 4, Shard { index: 1, of: 2 }), 1).unwrap(),
+        2
+    );
+    sweep_by_values(&shard, &of("0", "pair,none", 3, 5, Shard { index: 1, of: 2 }), 1).unwrap();
+    let at_once = part("at-once", &of("0", "pair,none", 3, 5, Shard { index: 1, of: 2 }));
+    assert_eq!(files(&shard), files(&at_once));
+}
+
+#[test]
+fn a_narrower_interval_goes_on_and_a_wider_one_is_refused() {
+    let root = tempfile::tempdir().unwrap();
+    let until = |relative| Some(UntilCi { measure: "noise".into(), relative, max_seeds: 60 });
+    let path = root.path().join("a");
+    let wide = sweep(&path, &manifest(Shard::WHOLE, until(0.03)), 1).unwrap();
+    let more = sweep(&path, &manifest(Shard::WHOLE, until(0.01)), 1).unwrap();
+    assert!(wide >= 24 && more > 0, "{wide}, then {more}");
+    let at_once = root.path().join("b");
+    assert_eq!(sweep(&at_once, &manifest(Shard::WHOLE, until(0.01)), 1).unwrap(), wide + more);
+    assert_eq!(files(&path), files(&at_once));
+    let error = sweep(&path, &manifest(Shard::WHOLE, until(0.03)), 1).unwrap_err().to_string();
+    assert!(error.contains("--until-ci: 0.03 of noise (60), there 0.01 of noise (60)"), "{error}");
+    let error = sweep(&path, &manifest(Shard::WHOLE, None), 1).unwrap_err().to_string();
+    assert!(error.contains("--until-ci: none, there 0.01"), "{error}");
+}
+
+#[test]
+fn quantities_in_words_have_a_column_of_numbers() {
+    let root = tempfile::tempdir().unwrap();
+    let mut manifest = manifest(Shard::WHOLE, None);
+    manifest.vary = vec![
+        "wan.delay=20ms,1s".into(),
+        "wan.bandwidth,local_system.0.units=(1Gbit/s,3),(unlimited,2)".into(),
+    ];
+    sweep(root.path(), &manifest, 1).unwrap();
+    let files = files(root.path());
+    let runs: Vec<&str> = files["runs.csv"].lines().collect();
+    assert!(
+        runs[0].starts_with(
+            "run,point,wan.delay,wan.bandwidth,local_system.0.units,seed,wan.delay_s,wan.bandwidth_bit_per_s,schema"
+        ),
+        "{}",
+        runs[0]
+    );
+    assert!(runs[1].starts_with("0,0,20ms,1Gbit/s,3,11,0.02,1000000000.0,1,"), "{}", runs[1]);
+    assert!(runs[16].starts_with("15,3,1s,unlimited,2,14,1.0,,1,"), "{}", runs[16]);
+    let last: serde_json::Value = serde_json::from_str(files["runs.jsonl"].lines().last().unwrap()).unwrap();
+    assert_eq!((&last["wan.delay_s"], &last["local_system.0.units"]), (&1.0.into(), &2.into()));
+    assert_eq!(last["wan.bandwidth_bit_per_s"], serde_json::Value::Null);
+    assert!(
+        files["points.csv"].contains("\n1,20ms,unlimited,2,0.02,,expected,4,"),
+        "{}",
+        files["points.csv"]
+    );
+    let paired = &files["paired.csv"];
+    assert!(
+        paired.contains("\n\"wan.bandwidth,local_system.0.units\",\"unlimited,2\",\"1Gbit/s,3\",1,0,20ms,unlimited,2,0.02,,"),
+        "{paired}"
+    );
 }

@@ -1,52 +1,34 @@
-//! Reads what `--vary` says: `KEY=V1,V2,..`, or `KEY=A..B:STEP` with both ends.
+//! Reads what `--vary` says: `KEY=V1,V2,..`, `KEY=A..B:STEP` with both ends, or `K1,K2=(V1,V2),(W1,W2)`, where
+//! several keys go together.
 //!
 //! A value is TOML, else a string, as with `--set`; commas inside quotes, brackets and braces do not part
 //! values. A range counts in whole decimals, so that `0..0.3:0.1` is 0, 0.1, 0.2 and 0.3, and may carry a unit
 //! (`5ms..20ms:5ms`). It is never spelt out in memory. Whether there is such a key, only the loader knows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::SweepError;
+use super::range::Range;
+pub use super::value::{Unit, Value};
 
 /// Lists up to this long are searched for a value that stands there twice.
 const MOST_COMPARED: u64 = 100_000;
-/// Digits of a number in a range: far within `i128`.
-const MOST_DIGITS: usize = 30;
 
-/// A varied key and its values, in the order given.
+/// A varied key, or several that go together, and the values in the order given.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
-    /// The dotted path of the key, as given.
-    pub key: String,
+    keys: Vec<String>,
     items: Vec<Item>,
     count: u64,
-}
-
-/// A value of a varied key.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Value {
-    /// As it is handed to the loader.
-    pub given: String,
-    /// As it stands in tables: a string without its quotes, a number in its shortest form.
-    pub text: String,
-    /// Is it a number or a boolean, and so no string in JSON?
-    pub bare: bool,
+    /// Where each value that does not come from a range stands, by its names.
+    places: BTreeMap<String, u64>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 enum Item {
-    One(Value),
+    /// A value of each key, and how it was given.
+    One(Vec<Value>, String),
     Range(Range),
-}
-
-/// `first + step * index`, in units of 10^-`decimals`.
-#[derive(Clone, Debug, PartialEq)]
-struct Range {
-    first: i128,
-    step: i128,
-    count: u64,
-    decimals: usize,
-    unit: String,
 }
 
 impl Axis {
@@ -55,30 +37,50 @@ impl Axis {
     /// # Errors
     /// When there is no key, no value, an empty or endless range, a step of zero, or a value twice.
     pub fn parse(text: &str) -> Result<Self, SweepError> {
-        let Some((key, values)) = text.split_once('=') else {
+        let Some((keys, values)) = text.split_once('=') else {
             return Err(wrong(text, "expected KEY=V1,V2,.. or KEY=A..B:STEP"));
         };
-        let key = key.trim();
-        if key.is_empty() {
+        let keys: Vec<String> = keys.split(',').map(|key| key.trim().to_owned()).collect();
+        if keys.iter().any(String::is_empty) {
             return Err(wrong(text, "the key is missing"));
         }
         let mut items = Vec::new();
-        for item in split(values).map_err(|problem| wrong(text, problem))? {
-            items.push(Item::parse(item).map_err(|problem| wrong(text, &problem))?);
+        for item in split(values, keys.len() > 1).map_err(|problem| wrong(text, problem))? {
+            items.push(Item::parse(item, keys.len()).map_err(|problem| wrong(text, &problem))?);
         }
+        Self::new(keys, items).map_err(|problem| wrong(text, &problem))
+    }
+
+    fn new(keys: Vec<String>, items: Vec<Item>) -> Result<Self, String> {
         let count = items.iter().try_fold(0_u64, |sum, item| sum.checked_add(item.count()));
-        let count = count.ok_or_else(|| wrong(text, "more values than can be counted"))?;
-        let axis = Self { key: key.to_owned(), items, count };
-        if count <= MOST_COMPARED {
-            let mut seen = BTreeSet::new();
-            for index in 0..count {
-                let value = axis.value(index);
-                if !seen.insert(value.text.clone()) {
-                    return Err(wrong(text, &format!("the value {} stands there twice", value.text)));
-                }
+        let count = count.ok_or("more values than can be counted")?;
+        let (mut places, mut shown) = (BTreeMap::new(), BTreeSet::new());
+        let (mut from, mut twice) = (0, None);
+        for item in &items {
+            if let Item::One(values, _) = item {
+                // `true` and "true" are two values, which nobody could tell apart in a table.
+                let is_new = places.insert(names(values), from).is_none() & shown.insert(texts(values));
+                twice = twice.or_else(|| (!is_new).then(|| texts(values)));
             }
+            from += item.count();
         }
-        Ok(axis)
+        let axis = Self { keys, items, count, places };
+        let has_ranges = axis.places.len() < axis.items.len();
+        if twice.is_none() && has_ranges && axis.items.len() > 1 && count <= MOST_COMPARED {
+            let again = (0..count).find(|&index| axis.index_of(&names(&axis.values(index))) != Some(index));
+            twice = again.map(|index| axis.text(index));
+        }
+        twice.map_or(Ok(axis), |value| Err(format!("the value {value} stands there twice")))
+    }
+
+    /// The dotted paths of its keys, as given: one, or several that go together.
+    pub fn keys(&self) -> &[String] {
+        &self.keys
+    }
+
+    /// What it is called: its keys with commas between.
+    pub fn name(&self) -> String {
+        self.keys.join(",")
     }
 
     /// How many values it has; never 0.
@@ -86,18 +88,102 @@ impl Axis {
         self.count
     }
 
-    /// The value at `index`, which is below [`Axis::count`].
-    pub fn value(&self, index: u64) -> Value {
+    /// The value of each key at `index`, which is below [`Axis::count`].
+    pub fn values(&self, index: u64) -> Vec<Value> {
         let mut rest = index;
         for item in &self.items {
             match item {
-                Item::One(value) if rest == 0 => return value.clone(),
-                Item::Range(range) if rest < range.count => return range.value(rest),
+                Item::One(values, _) if rest == 0 => return values.clone(),
+                Item::Range(range) if rest < range.count() => return vec![range.value(rest)],
                 _ => rest -= item.count(),
             }
         }
-        unreachable!("value {index} of {} for {}", self.count, self.key)
+        unreachable!("value {index} of {} for {}", self.count, self.name())
     }
+
+    /// The value at `index` as it stands in tables.
+    pub fn text(&self, index: u64) -> String {
+        texts(&self.values(index))
+    }
+
+    /// The place of the value with these names, if it is among them.
+    pub fn index_of(&self, names: &str) -> Option<u64> {
+        if let Some(&index) = self.places.get(names) {
+            return Some(index);
+        }
+        let mut from = 0;
+        for item in &self.items {
+            if let Item::Range(range) = item
+                && let Some(index) = range.index_of(names)
+            {
+                return Some(from + index);
+            }
+            from += item.count();
+        }
+        None
+    }
+
+    /// The first value of `other` that is not among these.
+    pub fn lacks(&self, other: &Self) -> Option<String> {
+        let lost = |index: &u64| self.index_of(&names(&other.values(*index))).is_none();
+        (0..other.count).find(lost).map(|index| other.text(index))
+    }
+
+    /// `--vary` for these values, and after them those of `other` that are not among them. Both are of the
+    /// same keys.
+    ///
+    /// # Errors
+    /// When there are more values than can be counted.
+    pub fn and(&self, other: &Self) -> Result<String, SweepError> {
+        let mut given: Vec<String> = self.items.iter().map(|item| item.text().to_owned()).collect();
+        for item in &other.items {
+            let alone = Self::new(self.keys.clone(), vec![item.clone()]).map_err(SweepError::Input)?;
+            let added = |index: &u64| self.index_of(&names(&alone.values(*index))).is_none();
+            let new = (0..alone.count).filter(added).count() as u64;
+            if new == alone.count {
+                given.push(item.text().to_owned());
+            } else {
+                let new = (0..alone.count).filter(added);
+                given.extend(new.map(|index| given_of(&alone.values(index))));
+            }
+        }
+        Ok(format!("{}={}", self.name(), given.join(",")))
+    }
+
+    /// The unit of each key whose values are quantities of one kind; words among them have no number.
+    pub fn units(&self) -> Vec<Option<Unit>> {
+        let unit = |key: usize| {
+            let mut found = None;
+            for item in &self.items {
+                let value = match item {
+                    Item::One(values, _) => values[key].quantity(),
+                    Item::Range(range) => range.value(0).quantity(),
+                };
+                match (found, value) {
+                    (Some(before), Some((unit, _))) if before != unit => return None,
+                    (None, Some((unit, _))) => found = Some(unit),
+                    _ => {}
+                }
+            }
+            found
+        };
+        (0..self.keys.len()).map(unit).collect()
+    }
+}
+
+/// The names of the values of one point of an axis, as a journal has them.
+fn names(values: &[Value]) -> String {
+    values.iter().map(Value::name).collect::<Vec<_>>().join(",")
+}
+
+fn texts(values: &[Value]) -> String {
+    values.iter().map(|value| value.text.as_str()).collect::<Vec<_>>().join(",")
+}
+
+/// As it would be given.
+fn given_of(values: &[Value]) -> String {
+    let given: Vec<&str> = values.iter().map(|value| value.given.as_str()).collect();
+    if given.len() == 1 { given.concat() } else { format!("({})", given.join(",")) }
 }
 
 fn wrong(text: &str, problem: &str) -> SweepError {
@@ -105,8 +191,8 @@ fn wrong(text: &str, problem: &str) -> SweepError {
     SweepError::Input(format!("--vary {shown}: {problem}"))
 }
 
-/// Parts values at commas that stand in no quotes, brackets or braces.
-fn split(text: &str) -> Result<Vec<&str>, &'static str> {
+/// Parts values at commas that stand in no quotes, brackets or braces; with `tuples` in no parentheses either.
+fn split(text: &str, tuples: bool) -> Result<Vec<&str>, &'static str> {
     let (mut parts, mut from) = (Vec::new(), 0);
     let mut open = Vec::new();
     let mut quote = None;
@@ -126,6 +212,10 @@ fn split(text: &str) -> Result<Vec<&str>, &'static str> {
         match character {
             // A quote within a word, as in 5'3, is no string.
             '"' | '\'' if !open.is_empty() || text[from..at].trim().is_empty() => quote = Some(character),
+            '(' if tuples => open.push(')'),
+            ')' if tuples && open.pop() != Some(character) => {
+                return Err("a bracket closes that was not opened");
+            }
             '[' => open.push(']'),
             '{' => open.push('}'),
             ']' | '}' if open.pop() != Some(character) => return Err("a bracket closes that was not opened"),
@@ -150,129 +240,37 @@ fn split(text: &str) -> Result<Vec<&str>, &'static str> {
 }
 
 impl Item {
-    fn parse(text: &str) -> Result<Self, String> {
-        Ok(match Range::parse(text)? {
-            Some(range) => Self::Range(range),
-            None => Self::One(Value::parse(text)),
-        })
+    /// Reads the value of one key, or `(V1,V2,..)` of several.
+    fn parse(text: &str, keys: usize) -> Result<Self, String> {
+        if keys == 1 {
+            return Ok(match Range::parse(text)? {
+                Some(range) => Self::Range(range),
+                None => Self::One(vec![Value::parse(text)], text.to_owned()),
+            });
+        }
+        let inner = text.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
+        let Some(inner) = inner else {
+            return Err(format!("keys that go together take tuples, as in (1,2),(3,4); found {text}"));
+        };
+        let values: Vec<Value> = split(inner, true)?.into_iter().map(Value::parse).collect();
+        if values.len() != keys {
+            return Err(format!("{text} has {} values for {keys} keys", values.len()));
+        }
+        Ok(Self::One(values, text.to_owned()))
     }
 
     const fn count(&self) -> u64 {
         match self {
-            Self::One(_) => 1,
-            Self::Range(range) => range.count,
+            Self::One(..) => 1,
+            Self::Range(range) => range.count(),
         }
     }
-}
 
-impl Value {
-    /// Reads TOML, else takes the text as a string.
-    fn parse(text: &str) -> Self {
-        let parsed = toml::from_str::<toml::Table>(&format!("value = {text}"));
-        let value = parsed.ok().filter(|table| table.len() == 1).and_then(|mut table| table.remove("value"));
-        let (shown, bare) = match value {
-            Some(toml::Value::Integer(number)) => (number.to_string(), true),
-            Some(toml::Value::Boolean(truth)) => (truth.to_string(), true),
-            Some(toml::Value::Float(number)) if number.is_finite() => (super::flat::shortest(number), true),
-            Some(toml::Value::String(string)) => (string, false),
-            // What has parts keeps the form that it was given in.
-            _ => (text.to_owned(), false),
-        };
-        Self { given: text.to_owned(), text: shown, bare }
-    }
-}
-
-impl Range {
-    /// `None` if it is no range.
-    fn parse(text: &str) -> Result<Option<Self>, String> {
-        let Some((first, rest)) = text.split_once("..") else { return Ok(None) };
-        let Some(first) = Decimal::parse(first) else { return Ok(None) };
-        let Some((last, step)) = rest.split_once(':') else {
-            return Err(format!("the step of the range is missing: {text}:STEP"));
-        };
-        let (last, step) = (Decimal::read(last)?, Decimal::read(step)?);
-        if first.unit != last.unit || last.unit != step.unit {
-            return Err(format!("the numbers of the range {text} differ in their units"));
+    fn text(&self) -> &str {
+        match self {
+            Self::One(_, text) => text,
+            Self::Range(range) => range.text(),
         }
-        let decimals = first.decimals.max(last.decimals).max(step.decimals);
-        let [low, high, step] = [&first, &last, &step].map(|number| number.scaled(decimals));
-        if step == 0 {
-            return Err(format!("the step of the range {text} is zero"));
-        }
-        if step < 0 {
-            return Err(format!("the step of the range {text} is negative; ranges go upwards"));
-        }
-        if low > high {
-            return Err(format!("the range {text} is empty"));
-        }
-        if (high - low) % step != 0 {
-            return Err(format!("no whole number of steps leads to the end of the range {text}"));
-        }
-        let Ok(steps) = u64::try_from((high - low) / step) else {
-            return Err(format!("the range {text} has more values than can be counted"));
-        };
-        Ok(Some(Self {
-            first: low,
-            step,
-            count: steps.saturating_add(1),
-            decimals,
-            unit: first.unit.to_owned(),
-        }))
-    }
-
-    fn value(&self, index: u64) -> Value {
-        let digits = self.first + self.step * i128::from(index);
-        let sign = if digits < 0 { "-" } else { "" };
-        let (whole, part) = {
-            let power = 10_u128.pow(self.decimals as u32);
-            (digits.unsigned_abs() / power, digits.unsigned_abs() % power)
-        };
-        let mut text = vec![format!("{sign}{whole}")];
-        if self.decimals > 0 {
-            // A range over floats has floats only: 0.0, not 0.
-            let part = format!("{part:0width$}", width = self.decimals);
-            let part = part.trim_end_matches('0');
-            text.push(format!(".{}", if part.is_empty() { "0" } else { part }));
-        }
-        text.push(self.unit.clone());
-        Value::parse(&text.concat())
-    }
-}
-
-/// A decimal number with a unit or none.
-struct Decimal<'a> {
-    digits: i128,
-    decimals: usize,
-    unit: &'a str,
-}
-
-impl<'a> Decimal<'a> {
-    fn parse(text: &'a str) -> Option<Self> {
-        let text = text.trim();
-        let (negative, unsigned) = match text.strip_prefix('-') {
-            Some(rest) => (true, rest),
-            None => (false, text),
-        };
-        let end = unsigned.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(unsigned.len());
-        let (number, unit) = unsigned.split_at(end);
-        let (whole, part) = number.split_once('.').unwrap_or((number, ""));
-        // An exponent looks like a unit; a range has none.
-        let exponent = unit.starts_with(['e', 'E']);
-        if whole.is_empty() || part.contains('.') || number.len() > MOST_DIGITS || exponent {
-            return None;
-        }
-        let digits: i128 = format!("{whole}{part}").parse().ok()?;
-        Some(Self { digits: if negative { -digits } else { digits }, decimals: part.len(), unit })
-    }
-
-    fn read(text: &'a str) -> Result<Self, String> {
-        Self::parse(text).ok_or_else(|| format!("{text:?} is no plain number"))
-    }
-
-    /// In units of 10^-`decimals`.
-    fn scaled(&self, decimals: usize) -> i128 {
-        // At most MOST_DIGITS digits either side of the point: a sum that would not fit is out of any use.
-        self.digits.saturating_mul(10_i128.saturating_pow((decimals - self.decimals) as u32))
     }
 }
 
@@ -282,7 +280,7 @@ mod tests {
 
     fn texts(vary: &str) -> Vec<String> {
         let axis = Axis::parse(vary).unwrap();
-        (0..axis.count()).map(|index| axis.value(index).text).collect()
+        (0..axis.count()).map(|index| axis.text(index)).collect()
     }
 
     fn problem(vary: &str) -> String {
@@ -296,8 +294,8 @@ mod tests {
         assert_eq!(texts("wan.delay=20ms,5ms"), ["20ms", "5ms"]);
         let axis = Axis::parse("wan.fifo=true,\"true\"");
         assert!(axis.is_err(), "two values that look the same in a table");
-        assert!(Axis::parse("k=0.1").unwrap().value(0).bare);
-        assert!(!Axis::parse("k=\"0.1\"").unwrap().value(0).bare);
+        assert!(Axis::parse("k=0.1").unwrap().values(0)[0].bare);
+        assert!(!Axis::parse("k=\"0.1\"").unwrap().values(0)[0].bare);
     }
 
     #[test]
@@ -327,8 +325,8 @@ mod tests {
     fn a_range_of_ten_million_is_not_spelt_out() {
         let axis = Axis::parse("wan.loss=0..1:0.0000001").unwrap();
         assert_eq!(axis.count(), 10_000_001);
-        assert_eq!(axis.value(10_000_000).text, "1.0");
-        assert_eq!(axis.value(1).text, "1e-7");
+        assert_eq!(axis.text(10_000_000), "1.0");
+        assert_eq!(axis.text(1), "1e-7");
     }
 
     #[test]
@@ -338,6 +336,14 @@ mod tests {
             ("=1", "the key is missing"),
             ("wan.loss=", "a value is missing"),
             ("wan.loss=1,,2", "a value is missing"),
+            ("wan.loss=0,1,0.0", "the value 0.0 stands there twice"),
+            ("wan.loss=0..0.2:0.1,0.1", "stands there twice"),
+            ("wan.loss=0..2:1,1..5:2", "the value 1 stands there twice"),
+            ("a,b=1,2", "keys that go together take tuples, as in (1,2),(3,4); found 1"),
+            ("a,b=(1,2),(3)", "(3) has 1 values for 2 keys"),
+            ("a,b=(1,2),(1.0,2)", "the value 1.0,2 stands there twice"),
+            ("a,b=(1,2),(3,4", "a bracket is not closed"),
+            ("a,=(1,2)", "the key is missing"),
             ("wan.loss=0.1,0.10", "the value 0.1 stands there twice"),
             ("wan.loss=0..1", "the step of the range is missing: 0..1:STEP"),
             ("wan.loss=0..1:0", "the step of the range 0..1:0 is zero"),
@@ -352,5 +358,48 @@ mod tests {
         ] {
             assert!(problem(vary).contains(expected), "{vary}: {}", problem(vary));
         }
+    }
+
+    #[test]
+    fn keys_that_go_together_have_a_value_each() {
+        let axis = Axis::parse(r#"a,b.c=(1,"x, (y)"),(2,{ k = [1, 2] })"#).unwrap();
+        assert_eq!(axis.keys(), ["a", "b.c"]);
+        assert_eq!(axis.count(), 2);
+        let texts = |index| axis.values(index).into_iter().map(|value| value.text).collect::<Vec<_>>();
+        assert_eq!(texts(0), ["1", "x, (y)"]);
+        assert_eq!(texts(1), ["2", "{ k = [1, 2] }"]);
+        assert_eq!(axis.index_of("1,\"x, (y)\""), Some(0));
+        assert_eq!(axis.index_of("2,\"x, (y)\""), None);
+    }
+
+    #[test]
+    fn values_of_two_axes_are_put_together() {
+        for (one, other, both) in [
+            ("k=0,0.01", "k=0.02", "k=0,0.01,0.02"),
+            ("k=0,0.01", "k=0.01,0.0,0.5", "k=0,0.01,0.5"),
+            ("k=0..0.2:0.1", "k=0.3", "k=0..0.2:0.1,0.3"),
+            ("k=0..2:1", "k=2..4:1", "k=0..2:1,3,4"),
+            ("k=0..2:1", "k=3..4:1", "k=0..2:1,3..4:1"),
+            ("k=\"a, b\"", "k=c", "k=\"a, b\",c"),
+            ("a,b=(1,2)", "a,b=(1,2),(1,3)", "a,b=(1,2),(1,3)"),
+        ] {
+            let [one, other] = [one, other].map(|text| Axis::parse(text).unwrap());
+            let joined = one.and(&other).unwrap();
+            assert_eq!(joined, both);
+            let joined = Axis::parse(&joined).unwrap();
+            assert_eq!((joined.lacks(&one), joined.lacks(&other)), (None, None));
+            assert!(one.lacks(&joined).is_some());
+        }
+    }
+
+    #[test]
+    fn a_key_has_a_unit_if_its_quantities_are_of_one_kind() {
+        let units = |vary: &str| Axis::parse(vary).unwrap().units();
+        assert_eq!(units("k=20ms,1s"), [Some(Unit::Seconds)]);
+        assert_eq!(units("k=1Gbit/s,unlimited"), [Some(Unit::BitsPerSecond)]);
+        assert_eq!(units("k=5ms..20ms:5ms"), [Some(Unit::Seconds)]);
+        assert_eq!(units("k=5ms,4KiB"), [None]);
+        assert_eq!(units("k=0.1,0.2"), [None]);
+        assert_eq!(units("a,b=(1,4KiB),(2,8KiB)"), [None, Some(Unit::Bytes)]);
     }
 }

@@ -30,7 +30,7 @@ const FLOORS: [(&str, &[&str]); 15] = [
         "report",
         &["units", "recovery", "checker", "metrics", "protocol", "hardware", "scenario", "world", "explain"],
     ),
-    ("sweep", &["metrics"]),
+    ("sweep", &["units", "metrics"]),
     ("regress", &["trace", "metrics", "scenario", "world", "report", "sweep"]),
     ("cli", &["units", "metrics", "scenario", "world", "explain", "report", "sweep", "regress"]),
 ];

@@ -136,7 +136,10 @@ fn the_table_has_a_row_per_run_and_its_numbers_are_those_of_run() {
     let tables = desk.whole();
     let csv: Vec<&str> = tables["runs.csv"].lines().collect();
     assert_eq!(csv.len(), 61);
-    assert!(csv[0].starts_with("run,point,protocol.scheme,wan.delay,seed,schema,rcsim,scenario,title,"));
+    assert!(
+        csv[0]
+            .starts_with("run,point,protocol.scheme,wan.delay,seed,wan.delay_s,schema,rcsim,scenario,title,")
+    );
     for column in [
         "received_lag.mean_s",
         "wan.reordered_ratio",
@@ -156,6 +159,7 @@ fn the_table_has_a_row_per_run_and_its_numbers_are_those_of_run() {
     assert_eq!((&row["run"], &row["point"], &row["seed"]), (&47.into(), &4.into(), &8.into()));
     assert_eq!(row["protocol.scheme"], "none");
     assert_eq!(row["wan.delay"], "10ms");
+    assert_eq!((&row["wan.delay_s"], &rows[59]["wan.delay_s"]), (&0.01.into(), &Value::Null));
     let settings = ["--set", "protocol.scheme=none", "--set", "wan.delay=10ms"];
     let run = [&["run", "small.toml", "--seed", "8", "--format", "json"][..], &settings].concat();
     let result: Value = serde_json::from_slice(&desk.output(&run).stdout).unwrap();
@@ -339,9 +343,9 @@ fn other_folders_are_left_alone() {
     desk.ends(&small, 0);
     let before = tables(&desk.path("a"));
     let (_, err) = desk.ends(&small, 2);
-    assert!(err.contains("holds this sweep already, with 2 of 2 runs finished; say --resume"), "{err}");
-    let (_, err) = desk.ends(&["sweep", "small.toml", "--seeds", "1..3", "--out", "a", "--resume"], 2);
-    assert!(err.contains("a holds another sweep") && err.contains("--seeds: 1..3, there 1..2"), "{err}");
+    assert!(err.contains("holds this sweep already, with 2 of 2 runs finished; pass --resume"), "{err}");
+    let (_, err) = desk.ends(&["sweep", "small.toml", "--seeds", "2..3", "--out", "a", "--resume"], 2);
+    assert!(err.contains("a holds more of this sweep") && err.contains("--seeds: 2..3, there 1..2"), "{err}");
     fs::write(desk.path("small.toml"), SCENARIO.replace("0.02", "0.03")).unwrap();
     let (_, err) = desk.ends(&[&small[..], &["--resume"]].concat(), 2);
     assert!(err.contains("the text of the scenario"), "{err}");
@@ -350,4 +354,47 @@ fn other_folders_are_left_alone() {
     fs::write(desk.path("small.toml"), SCENARIO).unwrap();
     let (_, err) = desk.ends(&[&small[..], &["--resume"]].concat(), 2);
     assert!(err.contains("version of rcsim: "), "{err}");
+}
+
+/// Case 14 as its user met it, the network's loss and all.
+#[test]
+fn a_finished_sweep_goes_on_with_more_seeds_and_folders_of_other_seeds_merge() {
+    let desk = Desk::new();
+    let of = |seeds: &'static str, vary: &'static str, out: &'static str| {
+        ["sweep", "small.toml", "--vary", vary, "--seeds", seeds, "--out", out, "--resume"]
+    };
+    desk.ends(&of("1..8", "wan.loss=0,0.01", "expected"), 0);
+    let expected = tables(&desk.path("expected"));
+    desk.ends(&of("1..5", "wan.loss=0,0.01", "a"), 0);
+    desk.ends(&of("6..8", "wan.loss=0,0.01", "b"), 0);
+    desk.ends(&["merge", "a", "b", "--out", "c"], 0);
+    assert_eq!(tables(&desk.path("c")), expected);
+    let (out, _) = desk.ends(&of("1..8", "wan.loss=0,0.01", "a"), 0);
+    assert!(out.contains("16 runs at 2 points: all finished (6 now)"), "{out}");
+    assert_eq!(tables(&desk.path("a")), expected);
+    // What it has, it has.
+    let (out, _) = desk.ends(&of("1..8", "wan.loss=0,0.01", "c"), 0);
+    assert!(out.contains("(0 now)"), "{out}");
+
+    desk.ends(&of("1..8", "wan.loss=0,0.01,0.05", "more"), 0);
+    let (out, _) = desk.ends(&of("1..8", "wan.loss=0,0.01,0.05", "a"), 0);
+    assert!(out.contains("24 runs at 3 points: all finished (8 now)"), "{out}");
+    assert_eq!(tables(&desk.path("a")), tables(&desk.path("more")));
+    desk.ends(&of("1..8", "wan.loss=0.05", "d"), 0);
+    desk.ends(&["merge", "c", "d", "--out", "e"], 0);
+    assert_eq!(tables(&desk.path("e")), tables(&desk.path("more")));
+}
+
+#[test]
+fn plot_says_how_far_an_unfinished_sweep_is() {
+    let desk = Desk::new();
+    desk.ends(&["sweep", "small.toml", "--vary", "wan.loss=0,0.01", "--seeds", "1..3", "--out", "a"], 0);
+    fs::remove_file(desk.path("a/runs.csv")).unwrap();
+    let journal = fs::read_to_string(desk.path("a/journal.jsonl")).unwrap();
+    let four: String = journal.split_inclusive('\n').take(4).collect();
+    fs::write(desk.path("a/journal.jsonl"), four).unwrap();
+    let (out, err) = desk.ends(&["plot", "a"], 2);
+    assert_eq!(out, "");
+    assert!(err.contains("a holds an unfinished sweep: 4 of 6 runs are finished. The same"), "{err}");
+    desk.is_gone("a/figures");
 }
