@@ -11,8 +11,8 @@ pub enum Change {
     New,
     /// It is in the golden file, and its scenario is gone.
     Gone,
-    /// It no longer meets its `[expect]`, or never did.
-    NotExpected,
+    /// It no longer meets its `[expect]`, or never did: in what.
+    NotExpected(Vec<String>),
     /// Records differ. The first that does is among those from the first to the last number, counted from 1.
     Records {
         /// The bracket.
@@ -59,7 +59,7 @@ pub fn compare(golden: &Golden, now: &[Entry], belongs: impl Fn(&str) -> bool) -
             .get(&entry.name())
             .map_or_else(|| vec![Change::New], |before| changes(before, entry));
         if !entry.expected {
-            changes.insert(0, Change::NotExpected);
+            changes.insert(0, Change::NotExpected(entry.unmet.clone()));
         }
         findings.insert(entry.name(), changes);
     }
@@ -95,7 +95,8 @@ impl Change {
         match self {
             Self::New => "is new: the golden file does not know it".to_owned(),
             Self::Gone => "is gone: it is in the golden file only".to_owned(),
-            Self::NotExpected => "does not meet its [expect]".to_owned(),
+            Self::NotExpected(unmet) if unmet.is_empty() => "does not meet its [expect]".to_owned(),
+            Self::NotExpected(unmet) => format!("does not meet its [expect]: {}", unmet.join("; ")),
             Self::Records { first, last, before, now } => {
                 let place = if first == last {
                     format!("record {first} is the first that differs")
@@ -136,6 +137,7 @@ pub(super) mod tests {
             seed,
             digest: "aa".into(),
             expected: true,
+            unmet: Vec::new(),
             verdict: BTreeMap::from([pair("order.verdict", "holds"), pair("order.checks.causal", "holds")]),
             figures: BTreeMap::from([pair("received_lag.mean_s", "0.5")]),
             fingerprint: Fingerprint { records: 3, every: 1, marks: "000011112222".into() },
@@ -171,6 +173,7 @@ pub(super) mod tests {
         changed.figures.insert("events".into(), "7".into());
         let mut unexpected = entry("c.toml", 1);
         unexpected.expected = false;
+        unexpected.unmet = vec!["rpo.max: expected <= 2s, found 3s (3 s)".into()];
         assert_eq!(
             told(&[changed, unexpected], |_| true),
             [
@@ -178,7 +181,7 @@ pub(super) mod tests {
                  events: nothing -> 7; received_lag.mean_s: 0.5 -> 0.75 (+50.000%)",
                 "a.toml 2: is gone: it is in the golden file only",
                 "below/b.toml 1: is gone: it is in the golden file only",
-                "c.toml 1: does not meet its [expect]; is new: the golden file does not know it",
+                "c.toml 1: does not meet its [expect]: rpo.max: expected <= 2s, found 3s (3 s); is new: the golden file does not know it",
             ]
         );
     }

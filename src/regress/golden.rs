@@ -21,6 +21,9 @@ pub struct Entry {
     pub digest: String,
     /// Was `[expect]` met?
     pub expected: bool,
+    /// What of it was not, for who reads the outcome; the golden file does not keep it.
+    #[serde(skip)]
+    pub unmet: Vec<String>,
     /// Verdict and checks: path and word.
     pub verdict: BTreeMap<String, String>,
     /// The main figures: path and shortest text of the number.

@@ -94,6 +94,7 @@ pub fn replay(name: &str, scenario: &Scenario) -> Result<Entry, SimulateError> {
         seed: scenario.run.seed,
         digest: result.digest,
         expected: result.expected,
+        unmet: result.unmet,
         verdict,
         figures,
         fingerprint: fingerprinter.finish(),

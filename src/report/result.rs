@@ -5,7 +5,7 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::expectation::{unmet, verdict_name};
+use super::expectation::{FigureResult, figures, unmet, unmet_figures, verdict_name};
 use super::explanation::{ExplanationResult, FaultResult, OracleResult};
 use super::tape::TapeResult;
 use crate::checker::{Check, CheckStates, Verdict, Violation};
@@ -69,6 +69,9 @@ pub struct RunResult {
     // Beyond the contract.
     /// What of `[expect]` was not met.
     pub unmet: Vec<String>,
+    /// The figures that `[expect.figures]` bounds.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub expected_figures: Vec<FigureResult>,
     /// Every rule whose form is not the repaired one, as `rule = form`.
     pub rules_departures: Vec<String>,
     /// Writes that a full local cache made wait: with any of them, other schemes see other writes.
@@ -263,11 +266,12 @@ impl RunResult {
     pub fn new(scenario: &Scenario, outcome: &Outcome) -> Self {
         let judgement = &outcome.judgement;
         let (verdict, summary) = (&judgement.verdict, &judgement.summary);
-        let mut unmet = unmet(&scenario.expect, verdict);
+        let expect = &scenario.expect;
+        let mut unmet = unmet(expect, verdict);
         let oracle = outcome.oracle.as_ref().map(|report| OracleResult::new(scenario, report));
         unmet.extend(oracle.iter().flat_map(|oracle| oracle.disagreements.clone()));
         let groups = summary.groups.iter().enumerate();
-        Self {
+        let mut result = Self {
             schema: SCHEMA,
             rcsim: env!("CARGO_PKG_VERSION"),
             scenario: scenario.name.clone(),
@@ -302,6 +306,7 @@ impl RunResult {
             simulated_s: outcome.ended_at.as_secs_f64(),
             events: outcome.events,
             unmet,
+            expected_figures: Vec::new(),
             rules_departures: scenario.protocol.rules.departures().iter().map(ToString::to_string).collect(),
             delayed_by_cache: outcome.delayed_by_cache,
             local_only: outcome.local_only,
@@ -310,7 +315,15 @@ impl RunResult {
             oracle,
             explanation: None,
             tape: judgement.tape.as_ref().map(|tape| TapeResult::new(scenario, tape)),
+        };
+        if !expect.figures.is_empty() {
+            // A result is plain data: it always has a JSON. Had it none, no limit would be met, and that shows.
+            let json = serde_json::to_value(&result).unwrap_or_default();
+            result.expected_figures = figures(expect, &json);
+            result.unmet.extend(unmet_figures(expect, &result.expected_figures));
+            result.expected = result.unmet.is_empty();
         }
+        result
     }
 }
 

@@ -9,6 +9,7 @@
 mod assign;
 pub mod diagnostic;
 mod document;
+pub mod figures;
 mod format;
 mod raw;
 #[cfg(feature = "schema")]

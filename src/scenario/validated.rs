@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use super::figures::{Comparison, Kind};
 use super::tape::Tape;
 use crate::checker::{Check, CheckState};
 use crate::hardware::clock::Clock;
@@ -295,12 +296,31 @@ impl Default for Explore {
 }
 
 /// `[expect]`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Expect {
     /// The verdict; `None` is any.
     pub order: Option<ExpectOrder>,
     /// The states of single checks.
     pub checks: BTreeMap<Check, CheckState>,
+    /// Limits of figures, in the order of their names.
+    pub figures: Vec<ExpectFigure>,
+}
+
+/// A limit of a figure of the result.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExpectFigure {
+    /// Its name, as the scenario has it.
+    pub name: String,
+    /// Its path in the result.
+    pub path: String,
+    /// What it is.
+    pub kind: Kind,
+    /// How it is compared.
+    pub comparison: Comparison,
+    /// With what, in the unit of the result.
+    pub limit: f64,
+    /// The limit as it is written.
+    pub written: String,
 }
 
 /// The verdict that a scenario expects.

@@ -650,3 +650,33 @@ fn every_shell_has_completions() {
         assert!(output.status.success() && text(&output.stdout).contains("rcsim"), "{shell}");
     }
 }
+
+/// `[expect.figures]`: a limit that is not kept is exit code 1, and is told wherever the result is.
+#[test]
+fn a_figure_beyond_its_limit_is_exit_code_1_with_figure_and_limit() {
+    let desk = Desk::new();
+    let kept = ["run", "small.toml", "--set", "expect.figures.\"rpo.max\"=<= 10s", "--format", "json"];
+    let output = desk.output(&kept);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let result: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let figure = &result["expected_figures"][0];
+    assert_eq!((&figure["name"], &figure["limit"]), (&"rpo.max".into(), &"<= 10s".into()));
+    assert_eq!((&figure["found"], &figure["met"]), (&result["rpo"]["max_s"], &true.into()));
+
+    let limits =
+        ["--set", "expect.figures.\"rpo.max\"=<= 1us", "--set", "expect.figures.\"received_lag.p99\"=> 0s"];
+    let broken = [&["run", "small.toml"][..], &limits].concat();
+    let output = desk.output(&broken);
+    assert_eq!(output.status.code(), Some(1));
+    let page = text(&output.stdout);
+    assert!(page.contains("holds, not as expected\n  rpo.max: expected <= 1us, found "), "{page}");
+    let json = [&broken[..], &["--format", "json"]].concat();
+    let result: serde_json::Value = serde_json::from_slice(&desk.output(&json).stdout).unwrap();
+    assert_eq!(result["expected"], false);
+    assert_eq!(result["order"]["verdict"], "holds");
+    assert!(result["unmet"][0].as_str().unwrap().starts_with("rpo.max: expected <= 1us, found "));
+    assert_eq!(result["expected_figures"].as_array().unwrap().len(), 2);
+    assert_eq!(result["expected_figures"][1]["met"], true);
+    let sweep = ["sweep", "small.toml", "--seeds", "1..2", "--strict", "--out", "s", limits[0], limits[1]];
+    assert_eq!(desk.code(&sweep), 1);
+}

@@ -161,6 +161,7 @@ fn read(folder: &Path, choice: &Choice) -> Result<Shown, PlotError> {
             subtitle: format!("One run, scheme {scheme}, seed {seed}"),
             facts: vec![
                 ("Order".into(), verdict),
+                ("Expectation".into(), expectation(&run.result)),
                 ("Rules".into(), text("rules")),
                 ("Digest".into(), text("digest")),
                 ("rcsim".into(), text("rcsim")),
@@ -171,6 +172,13 @@ fn read(folder: &Path, choice: &Choice) -> Result<Shown, PlotError> {
         });
     }
     Err(PlotError::NothingThere(folder.to_owned()))
+}
+
+/// Was `[expect]` met, and if not, in what?
+fn expectation(result: &serde_json::Value) -> String {
+    let unmet = result.get("unmet").and_then(serde_json::Value::as_array);
+    let unmet: Vec<&str> = unmet.into_iter().flatten().filter_map(serde_json::Value::as_str).collect();
+    if unmet.is_empty() { "met".to_owned() } else { format!("not met: {}", unmet.join("; ")) }
 }
 
 /// A text that is shown if it is there.

@@ -4,11 +4,13 @@
 //! in `validate`.
 
 mod delay;
+mod figures;
 mod link;
 mod tape;
 mod workload;
 
 pub use delay::{Delay, Distribution, Empirical};
+pub use figures::FigureTable;
 pub use link::{Knobs, Link, Loss, LossModel, PathOverride, Wan};
 pub use tape::{Drive, TapeJob, TapeSystem};
 pub use workload::{Addresses, After, Scripted, ScriptedWrite, Sizes, Trace, Workload, Writes};
@@ -300,6 +302,8 @@ table! {
         order: optional Order,
         /// The state of single checks.
         checks: optional CheckTable,
+        /// Limits of figures of the result, as in `"rpo.max" = "<= 2s"`.
+        figures: optional FigureTable,
     }
 }
 

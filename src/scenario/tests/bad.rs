@@ -344,3 +344,24 @@ fn expectations() {
         &[("order = \"holds\"", "checks = { complete = \"broken\" }")],
     ]));
 }
+
+#[test]
+fn expected_figures() {
+    let figures = |lines: &str| {
+        let text = edited(&[("[expect]", &format!("[expect.figures]\n{lines}\n[expect]"))]);
+        read(&text, &[]).map(|scenario| scenario.expect.figures.len())
+    };
+    assert_eq!(figures("\"rpo.max\" = \"<= 2s\"\nreceived_lag.p99 = \"<= 150ms\"").unwrap(), 2);
+    assert_eq!(figures("\"groups.solid.rpo.max\" = \"<= 2s\"").unwrap(), 1);
+    for (lines, expected) in [
+        ("\"rpo.maxx\" = \"<= 2s\"", "did you mean \"rpo.max\"?"),
+        ("\"rpo.max\" = \"<= 2\"", "expected a duration after <=, such as \"<= 2s\"; found \"<= 2\""),
+        ("\"rpo.max\" = \"2s\"", "expected a comparison (<=, <, >=, >, ==) and a value"),
+        ("\"rpo.max\" = 2", "expected a limit such as \"<= 2s\", found 2"),
+        ("\"groups.sold.rpo.max\" = \"<= 2s\"", "did you mean \"groups.solid.rpo.max\"?"),
+        ("\"rpo.max\" = \"<= 2s\"\n\"rpo.max_s\" = \"<= 3s\"", "has a limit already, as \"rpo.max\""),
+    ] {
+        let error = figures(lines).unwrap_err().to_string();
+        assert!(error.contains(expected) && error.contains("test.toml:"), "{lines}: {error}");
+    }
+}

@@ -36,7 +36,8 @@ pub fn scenario(name: &str, file: &raw::File, base: &Path) -> Fallible<Scenario>
     systems.check_caches(&protocol, &largest_write)?;
     let tape = tape::tape(file, &systems, &protocol, &run, base)?;
     let faults = faults::faults(&file.fault, &systems, &hosts, &run)?;
-    let expect = expect::expect(file.expect.as_ref().map(|expect| &expect.value))?;
+    let groups: Vec<&str> = systems.groups.iter().map(|group| group.name.as_str()).collect();
+    let expect = expect::expect(file.expect.as_ref().map(|expect| &expect.value), &groups)?;
     Ok(Scenario {
         name: name.to_owned(),
         title: file.title.as_ref().map_or_else(|| name.to_owned(), |title| title.value.clone()),
