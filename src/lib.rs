@@ -7,6 +7,7 @@ pub mod checker;
 pub mod cli;
 pub mod engine;
 pub mod explain;
+pub mod export;
 pub mod hardware;
 pub mod metrics;
 pub mod protocol;

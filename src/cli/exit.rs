@@ -57,6 +57,11 @@ pub enum UserError {
     /// Two scenarios whose results would have one name.
     #[error("two scenarios are called `{0}`: their results cannot stand in one folder; run them one by one")]
     SameName(String),
+    /// One file for the facts of more than one run.
+    #[error(
+        "--events, --perfetto and --pcap take the facts of one run, and this is {0}: name one scenario and one seed"
+    )]
+    ExportOfSeveral(u64),
     /// A file that stands there already.
     #[error("{} is there already; --force replaces it", .0.display())]
     Exists(PathBuf),

@@ -15,6 +15,7 @@
 
 mod completions;
 mod exit;
+mod export;
 mod in_order;
 mod init;
 mod merge;

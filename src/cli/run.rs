@@ -8,6 +8,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use super::exit::{Ending, Failure, MachineError, UserError};
+use super::export::ExportArgs;
 use super::in_order::in_order;
 use super::output;
 use super::progress::{Progress, micros};
@@ -17,7 +18,7 @@ use crate::report::ExplanationResult;
 use crate::report::{self, Folder, RunResult, json, text};
 use crate::scenario::{self, Scenario};
 use crate::sweep::Seeds;
-use crate::world::{Disasters, simulate, simulate_with_oracle};
+use crate::world::{Disasters, simulate, simulate_observed, simulate_with_oracle};
 
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
@@ -27,6 +28,7 @@ Examples:
   rcsim run scenarios/demos/quickstart.toml --set protocol.scheme=none --set wan.loss=0.05
   rcsim run scenarios/figures/*.toml --seeds 1..20 --format json > results.jsonl
   rcsim run my.toml --out results/my
+  rcsim run my.toml --events facts.jsonl.zst --pcap packets.pcapng --perfetto trace.json
 
 Exit codes: 0 every run met its [expect]; 1 a run did not; 2 bad usage or scenario; 3 the machine failed.")]
 pub(super) struct Args {
@@ -59,6 +61,8 @@ pub(super) struct Args {
     /// Runs so many at once; all processors if not given
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
+    #[command(flatten)]
+    export: ExportArgs,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -97,6 +101,9 @@ pub(super) fn run(args: &Args) -> Result<Ending, Failure> {
     // `-` is no file, and a folder is not refused for want of a copy.
     let texts = args.scenarios.iter().map(|path| fs::read_to_string(path).ok()).collect();
     let plan = Plan { args, scenarios, texts };
+    if args.export.is_any() && plan.is_several() {
+        return Err(UserError::ExportOfSeveral(plan.count()).into());
+    }
     let folder = match &args.out {
         None => None,
         Some(path) => {
@@ -190,6 +197,12 @@ impl Plan<'_> {
         let options = Options { series: folder.is_some() };
         let progress = &mut |now| shown.at(now);
         let outcome = match self.args.disasters {
+            0 if self.args.export.is_any() => {
+                let mut exports = self.args.export.begin(scenario)?;
+                let outcome = simulate_observed(scenario, options, &mut exports, progress)?;
+                self.args.export.finish(exports)?;
+                outcome
+            }
             0 => simulate(scenario, options, progress)?,
             random => {
                 let disasters = Disasters { random, chosen: vec![] };

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each folder of `src/`, lowest first, and the folders that it may use: only ones above it in this list.
-const FLOORS: [(&str, &[&str]); 15] = [
+const FLOORS: [(&str, &[&str]); 16] = [
     ("units", &[]),
     ("engine", &["units"]),
     ("trace", &["units"]),
@@ -30,9 +30,16 @@ const FLOORS: [(&str, &[&str]); 15] = [
         "report",
         &["units", "recovery", "checker", "metrics", "protocol", "hardware", "scenario", "world", "explain"],
     ),
+    ("export", &["units", "trace", "scenario"]),
     ("sweep", &["units", "metrics"]),
     ("regress", &["trace", "metrics", "scenario", "world", "report", "sweep"]),
-    ("cli", &["units", "metrics", "scenario", "world", "explain", "report", "sweep", "regress"]),
+    (
+        "cli",
+        &[
+            "units", "trace", "metrics", "scenario", "world", "explain", "report", "export", "sweep",
+            "regress",
+        ],
+    ),
 ];
 
 /// Files that may use more, and why.

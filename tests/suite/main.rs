@@ -14,6 +14,8 @@ mod cli;
 #[cfg(test)]
 mod determinism;
 #[cfg(test)]
+mod exports;
+#[cfg(test)]
 mod floors;
 #[cfg(test)]
 mod known_answers;
