@@ -9,6 +9,7 @@ pub mod engine;
 pub mod explain;
 pub mod export;
 pub mod hardware;
+pub mod making;
 pub mod metrics;
 pub mod protocol;
 pub mod recovery;

@@ -5,7 +5,10 @@
 //! | 0 | every run met its `[expect]` |
 //! | 1 | a run did not |
 //! | 2 | bad usage or scenario: the user's to mend |
-//! | 3 | the machine failed us: disk, pipe, permission |
+//! | 3 | the machine failed us: disk, memory, permission |
+//!
+//! A reader of standard output that has seen enough and leaves (`rcsim run .. | head`) is no failure: the command
+//! ends without a word, with the code of what it has told.
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -74,6 +77,9 @@ pub enum UserError {
     /// No scenario where scenarios should be.
     #[error("there is no scenario (*.toml) below {}", .0.display())]
     NoScenario(PathBuf),
+    /// What would take too long or too much, unless `--yes` says that it is meant.
+    #[error("{0}")]
+    Costly(String),
     /// Something that is no file.
     #[error("{} is not a file", .0.display())]
     NotAFile(PathBuf),
@@ -82,7 +88,7 @@ pub enum UserError {
 /// What the machine did not do.
 #[derive(Debug, thiserror::Error)]
 pub enum MachineError {
-    /// Standard output takes no more: a full disk, or a reader that went away.
+    /// Standard output takes no more: a full disk. (A reader that went away is no failure.)
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
     /// A file cannot be written.
@@ -164,9 +170,16 @@ impl From<SimulateError> for Failure {
 }
 
 impl Failure {
+    /// Has the reader of standard output, or of a pipe that an export is written to, gone away?
+    pub(super) fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Machine(MachineError::Output(error) | MachineError::File { source: error, .. })
+            if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
     /// Says it on standard error (help: on standard output). If that fails too there is nobody left to tell.
     pub(super) fn tell(&self) {
         let text = match self {
+            _ if self.is_closed_pipe() => return,
             Self::Arguments(message) => {
                 let _ = message.print();
                 return;
@@ -197,6 +210,7 @@ pub(super) fn code(ending: &Result<Ending, Failure>) -> ExitCode {
         Ok(Ending::NotAsExpected) => 1,
         // Help and the version are asked for: no failure.
         Err(Failure::Arguments(message)) if !message.use_stderr() => 0,
+        Err(failure) if failure.is_closed_pipe() => 0,
         Err(Failure::Arguments(_) | Failure::User(_)) => 2,
         Err(Failure::Machine(_)) => 3,
     })

@@ -6,18 +6,18 @@ use std::sync::mpsc;
 
 use super::exit::{Failure, MachineError};
 
-/// Does `job` for 0 to `count` - 1 on `threads` threads (all of the machine's if `None`), and gives the results
+/// Does `job` for 0 to `count` - 1 on `threads` threads, and gives the results
 /// to `take` in this order, each as soon as those before it are there.
 ///
 /// # Errors
 /// The first failure in this order, of a job or of `take`; no new job is begun after one.
 pub(super) fn in_order<T: Send>(
-    threads: Option<usize>,
+    threads: usize,
     count: u64,
     job: impl Fn(u64) -> Result<T, Failure> + Sync,
     mut take: impl FnMut(T) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(MachineError::Threads)?;
     let next = AtomicU64::new(0);
     let stop = AtomicBool::new(false);
@@ -82,7 +82,7 @@ mod tests {
                 taken.push(index);
                 Ok(())
             };
-            in_order(Some(threads), 100, job, take).unwrap();
+            in_order(threads, 100, job, take).unwrap();
             assert_eq!(taken, (0..100).collect::<Vec<_>>());
         }
     }
@@ -92,7 +92,7 @@ mod tests {
         for threads in 1..=4 {
             let mut taken = 0;
             let job = |index| if index % 10 == 7 { Err(failure(index)) } else { Ok(index) };
-            let ending = in_order(Some(threads), 1000, job, |_| {
+            let ending = in_order(threads, 1000, job, |_| {
                 taken += 1;
                 Ok(())
             });
@@ -108,14 +108,13 @@ mod tests {
             begun.fetch_add(1, Ordering::Relaxed);
             Ok(index)
         };
-        let ending =
-            in_order(Some(2), u64::MAX, job, |index| if index == 3 { Err(failure(3)) } else { Ok(()) });
+        let ending = in_order(2, u64::MAX, job, |index| if index == 3 { Err(failure(3)) } else { Ok(()) });
         assert!(ending.is_err());
         assert!(begun.load(Ordering::Relaxed) < u64::MAX);
     }
 
     #[test]
     fn no_jobs_are_no_trouble() {
-        in_order(None, 0, Ok, |_: u64| Ok(())).unwrap();
+        in_order(1, 0, Ok, |_: u64| Ok(())).unwrap();
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::exit::{Ending, Failure, MachineError, UserError};
 use super::output;
+use crate::making::Making;
 use crate::scenario;
 
 /// Arguments of `init`.
@@ -56,14 +57,19 @@ fn write_whole(path: &Path, force: bool) -> io::Result<()> {
     // A link stays a link: what it points to is replaced.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".rcsim-init.").suffix(".tmp");
-    // It is to become a file like any other: with the permissions that the user's mask gives.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(scenario::TEMPLATE.as_bytes())?;
-    file.as_file().sync_all()?;
-    let persisted = if force { file.persist(&path) } else { file.persist_noclobber(&path) };
-    persisted.map(|_| ()).map_err(|error| error.error)
+    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let mut making = Making::file(folder, &name)?;
+    making.writer().write_all(scenario::TEMPLATE.as_bytes())?;
+    making.writer().sync_all()?;
+    if force {
+        return making.finish(|made| fs::rename(made, &path));
+    }
+    // A second name fails where a file stands, whoever put it there meanwhile; the first goes with `making`.
+    match fs::hard_link(making.path(), &path) {
+        // Some disks know one name for a file only.
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists && !path.exists() => {
+            making.finish(|made| fs::rename(made, &path))
+        }
+        linked => linked,
+    }
 }

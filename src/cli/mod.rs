@@ -9,15 +9,20 @@
 //! | `validate`, `init`, `schema`, `completions` | help with scenario files and shells |
 //! | `exit` | the exit code, and whose fault an error is |
 //! | `in_order` | many jobs on several threads, results in order |
+//! | `threads` | how many of them |
+//! | `estimate`, `memory` | what a command will take, told before it is spent; the end of memory, told too |
+//! | `signals` | an interrupted command leaves nothing unfinished |
 //! | `progress`, `output` | what a terminal shows |
 //!
 //! Nothing is simulated, judged or formatted here: that is `world`, `checker` and `report`.
 
 mod completions;
+mod estimate;
 mod exit;
 mod export;
 mod in_order;
 mod init;
+mod memory;
 mod merge;
 mod output;
 mod plot;
@@ -26,20 +31,38 @@ mod regress;
 mod run;
 #[cfg(feature = "schema")]
 mod schema;
+mod signals;
 mod sweep;
+mod threads;
 mod validate;
 
 pub use exit::{Ending, Failure, MachineError, UserError};
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches as _, Parser, Subcommand};
+
+use crate::report::text;
+
+/// Columns of help where there is no terminal.
+const MOST_HELP: usize = 100;
 
 /// Simulates asynchronous remote copy between storage arrays, and checks at every instant that the remote
 /// write order matches the local order.
 #[derive(Debug, Parser)]
-#[command(name = "rcsim", version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(name = "rcsim", version, after_help = EXAMPLES)]
 struct Cli {
+    /// Colours of what is printed
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        hide_possible_values = true,
+        help = "Colours the text: auto, always or never"
+    )]
+    color: output::Color,
     #[command(subcommand)]
     command: Command,
 }
@@ -77,14 +100,28 @@ enum Command {
 
 /// Does what the command line says; says on standard error what went wrong.
 pub fn main() -> ExitCode {
-    let ending = match Cli::try_parse() {
+    signals::watch();
+    memory::watch();
+    let words: Vec<String> =
+        std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    output::choose(output::color_of(&words));
+    let ending = match parse() {
         Ok(cli) => dispatch(cli.command),
         Err(message) => Err(Failure::Arguments(message)),
     };
+    signals::end_if_interrupted();
     if let Err(failure) = &ending {
         failure.tell();
     }
     exit::code(&ending)
+}
+
+/// Reads the command line; help is as wide as the terminal, and in colour where that was chosen.
+fn parse() -> Result<Cli, clap::Error> {
+    let columns = output::columns().unwrap_or(MOST_HELP).clamp(text::LEAST_WIDTH, text::MOST_WIDTH);
+    let color = if output::style().colour { clap::ColorChoice::Always } else { clap::ColorChoice::Never };
+    let command = <Cli as CommandFactory>::command().term_width(columns).color(color);
+    Cli::from_arg_matches(&command.try_get_matches()?)
 }
 
 fn dispatch(command: Command) -> Result<Ending, Failure> {

@@ -1,9 +1,62 @@
-//! Standard output and colour.
+//! Standard output: what is written there, in which colour and how wide.
 
 use std::io::{self, IsTerminal, Write as _};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::exit::MachineError;
-use crate::report::text::Style;
+use crate::report::text::{self, Style};
+
+/// `--color`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Color {
+    /// For a terminal, unless the environment says otherwise (`NO_COLOR`, `CLICOLOR_FORCE`)
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What was chosen: one of the variants above as a number.
+static CHOSEN: AtomicU8 = AtomicU8::new(Color::Auto as u8);
+
+/// Takes the choice of colour, and the width of the terminal, for all that is written from now on.
+pub(super) fn choose(color: Color) {
+    CHOSEN.store(color as u8, Ordering::Relaxed);
+    if let Some(columns) = columns() {
+        text::set_width(columns);
+    }
+}
+
+/// Columns of the terminal: as `COLUMNS` says, or the terminal itself; `None` where there is none.
+pub(super) fn columns() -> Option<usize> {
+    let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.trim().parse().ok());
+    let measured = || {
+        let size = terminal_size::terminal_size_of(io::stdout());
+        size.map(|(terminal_size::Width(columns), _)| usize::from(columns))
+    };
+    said.or_else(measured).filter(|columns| *columns > 0)
+}
+
+/// The choice in the words of the command line, before all of it is understood: errors about it have a colour too.
+pub(super) fn color_of(arguments: &[String]) -> Color {
+    let mut words = arguments.iter().take_while(|word| *word != "--");
+    let mut chosen = Color::Auto;
+    while let Some(word) = words.next() {
+        let value = match word.strip_prefix("--color") {
+            Some("") => words.next().map(String::as_str),
+            Some(rest) => rest.strip_prefix('='),
+            None => continue,
+        };
+        chosen = match value {
+            Some("always") => Color::Always,
+            Some("never") => Color::Never,
+            _ => Color::Auto,
+        };
+    }
+    chosen
+}
 
 /// Writes all of `text` to standard output, now.
 pub(super) fn write(text: &str) -> Result<(), MachineError> {
@@ -11,18 +64,68 @@ pub(super) fn write(text: &str) -> Result<(), MachineError> {
     stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(MachineError::Output)
 }
 
-/// The style of standard output: colour only for a terminal.
+/// The style of standard output.
 pub(super) fn style() -> Style {
-    Style { colour: io::stdout().is_terminal() && colour_is_welcome() }
+    Style { colour: is_wanted(io::stdout().is_terminal()) }
 }
 
 /// Is colour wanted on standard error?
 pub(super) fn colour_on_stderr() -> bool {
-    io::stderr().is_terminal() && colour_is_welcome()
+    is_wanted(io::stderr().is_terminal())
 }
 
-/// <https://no-color.org>: any value that is not empty says no.
-fn colour_is_welcome() -> bool {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    set("NO_COLOR").is_none() && set("TERM").is_none_or(|terminal| terminal != "dumb")
+fn is_wanted(is_terminal: bool) -> bool {
+    let chosen = CHOSEN.load(Ordering::Relaxed);
+    if chosen == Color::Auto as u8 {
+        let environment =
+            |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+        is_welcome(is_terminal, environment)
+    } else {
+        chosen == Color::Always as u8
+    }
+}
+
+/// What the environment says: <https://no-color.org> and <https://bixense.com/clicolors>, the former first.
+fn is_welcome(is_terminal: bool, environment: impl Fn(&str) -> Option<String>) -> bool {
+    let set = |name| environment(name).filter(|value| !value.is_empty());
+    if set("NO_COLOR").is_some() {
+        return false;
+    }
+    if set("CLICOLOR_FORCE").is_some_and(|value| value != "0") {
+        return true;
+    }
+    let dull = set("CLICOLOR").is_some_and(|value| value == "0")
+        || set("TERM").is_some_and(|terminal| terminal == "dumb");
+    is_terminal && !dull
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_is_asked_in_the_right_order() {
+        let welcome = |is_terminal, variables: &[(&str, &str)]| {
+            let variables = variables.to_vec();
+            is_welcome(is_terminal, move |name| {
+                let found = variables.iter().find(|(known, _)| *known == name);
+                found.map(|(_, value)| (*value).to_owned())
+            })
+        };
+        assert!(welcome(true, &[]) && !welcome(false, &[]));
+        assert!(!welcome(true, &[("NO_COLOR", "1")]) && welcome(true, &[("NO_COLOR", "")]));
+        assert!(welcome(false, &[("CLICOLOR_FORCE", "1")]) && !welcome(false, &[("CLICOLOR_FORCE", "0")]));
+        assert!(!welcome(true, &[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")]));
+        assert!(!welcome(true, &[("CLICOLOR", "0")]) && !welcome(true, &[("TERM", "dumb")]));
+    }
+
+    #[test]
+    fn the_choice_is_found_among_the_words() {
+        let color =
+            |words: &[&str]| color_of(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
+        assert_eq!(color(&["run", "a.toml"]), Color::Auto);
+        assert_eq!(color(&["run", "--color", "never", "a.toml"]), Color::Never);
+        assert_eq!(color(&["--color=always", "run"]), Color::Always);
+        assert_eq!(color(&["run", "--", "--color=always"]), Color::Auto);
+    }
 }

@@ -1,12 +1,12 @@
 //! `rcsim regress`: the shipped scenarios over their seeds against the golden file.
 
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use super::exit::{Ending, Failure, MachineError, UserError};
 use super::in_order::in_order;
 use super::output;
 use super::progress::RunsProgress;
+use super::threads::Threads;
 use crate::regress::compare::compare;
 use crate::regress::golden::FILE_NAME;
 use crate::regress::replay::{SEEDS, find, name, records, replay};
@@ -43,9 +43,8 @@ pub(super) struct Args {
     /// The golden file
     #[arg(long, value_name = "FILE", default_value = FILE_NAME)]
     golden: PathBuf,
-    /// Runs so many at once; all processors if not given
-    #[arg(long, value_name = "N")]
-    threads: Option<NonZeroUsize>,
+    #[command(flatten)]
+    threads: Threads,
 }
 
 /// Replays, compares, tells.
@@ -131,7 +130,7 @@ impl Shipped {
             progress.finished();
             Ok(entry)
         };
-        let ended = in_order(args.threads.map(NonZeroUsize::get), runs, run, |entry| {
+        let ended = in_order(args.threads.for_runs(runs), runs, run, |entry| {
             entries.push(entry);
             Ok(())
         });

@@ -4,14 +4,15 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use super::estimate::{self, MANY_RUNS};
 use super::exit::{Ending, Failure, MachineError, UserError};
 use super::export::ExportArgs;
 use super::in_order::in_order;
 use super::output;
-use super::progress::{Progress, micros};
+use super::progress::{Progress, Stopwatch, micros};
+use super::threads::Threads;
 use crate::explain::{Explanation, explain};
 use crate::metrics::Options;
 use crate::report::ExplanationResult;
@@ -58,12 +59,19 @@ pub(super) struct Args {
     /// by block: slow, and takes memory for every write
     #[arg(long, value_name = "N", default_value_t = 0)]
     disasters: u32,
-    /// Runs so many at once; all processors if not given
-    #[arg(long, value_name = "N")]
-    threads: Option<NonZeroUsize>,
+    #[command(flatten)]
+    threads: Threads,
+    /// Runs what would take very long or very much memory, without asking
+    #[arg(long)]
+    yes: bool,
     #[command(flatten)]
     export: ExportArgs,
 }
+
+/// More disasters than this, over all runs, are asked for first.
+const MANY_DISASTERS: u64 = 10_000;
+/// What they take is measured with so many.
+const DISASTERS_TRIED: u32 = 100;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
@@ -104,6 +112,9 @@ pub(super) fn run(args: &Args) -> Result<Ending, Failure> {
     if args.export.is_any() && plan.is_several() {
         return Err(UserError::ExportOfSeveral(plan.count()).into());
     }
+    if !args.yes {
+        plan.ask()?;
+    }
     let folder = match &args.out {
         None => None,
         Some(path) => {
@@ -115,7 +126,7 @@ pub(super) fn run(args: &Args) -> Result<Ending, Failure> {
     let mut teller = Teller::new(&plan);
     let told = progress.suspend(|| teller.heading()).map_err(Failure::from).and_then(|()| {
         in_order(
-            args.threads.map(NonZeroUsize::get),
+            args.threads.for_runs(plan.count()),
             plan.count(),
             |index| plan.run(index, folder.as_ref(), &progress),
             |done: Done| {
@@ -127,12 +138,17 @@ pub(super) fn run(args: &Args) -> Result<Ending, Failure> {
         )
     });
     progress.finish();
-    told?;
+    match told {
+        Err(failure) if failure.is_closed_pipe() => return Ok(teller.ending()),
+        told => told?,
+    }
     if let Some(folder) = folder {
         folder.commit()?;
     }
-    teller.end()?;
-    Ok(if teller.all_expected { Ending::AsExpected } else { Ending::NotAsExpected })
+    match teller.end().map_err(Failure::from) {
+        Err(failure) if !failure.is_closed_pipe() => Err(failure),
+        _ => Ok(teller.ending()),
+    }
 }
 
 fn load(args: &Args) -> Result<Vec<Scenario>, UserError> {
@@ -165,6 +181,47 @@ impl Plan<'_> {
         let of =
             |scenario: &Scenario| micros(scenario.run.duration).saturating_mul(self.seeds(scenario).count());
         self.scenarios.iter().map(of).fold(0, u64::saturating_add)
+    }
+
+    /// Refuses what costs more than people are used to, and says what it costs.
+    fn ask(&self) -> Result<(), Failure> {
+        const ADVICE: &str = "Pass --yes to run them";
+        let runs = self.count();
+        let threads = self.args.threads.for_runs(runs);
+        let one_each: Vec<_> = self.scenarios.iter().map(|one| (one, 1)).collect();
+        let all_of_each: Vec<_> = self.scenarios.iter().map(|one| (one, self.seeds(one).count())).collect();
+        // Many runs are told by the first of them, unless that is too much already.
+        let each = if runs > MANY_RUNS { one_each } else { all_of_each };
+        if let Some(refusal) = estimate::refusal(&each, threads) {
+            return Err(UserError::Costly(refusal).into());
+        }
+        let disasters = u64::from(self.args.disasters).saturating_mul(runs);
+        let Some(scenario) = self.scenarios.first() else { return Ok(()) };
+        if runs > MANY_RUNS {
+            let stopwatch = Stopwatch::start();
+            let options = Options { series: self.args.out.is_some() };
+            let outcome = simulate(scenario, options, &mut |_| {})?;
+            let result = RunResult::new(scenario, &outcome);
+            let size = |file: &report::File| file.content.len() as u64;
+            let files = || report::files(scenario, &outcome, &result).iter().map(size).sum();
+            let first = (stopwatch.seconds(), self.args.out.is_some().then(files));
+            let what = format!("these are {} runs", text::count(runs));
+            return Err(UserError::Costly(estimate::of_many(&what, runs, first, threads, ADVICE)).into());
+        }
+        if disasters > MANY_DISASTERS {
+            let tried = Disasters { random: DISASTERS_TRIED, chosen: vec![] };
+            let stopwatch = Stopwatch::start();
+            simulate_with_oracle(scenario, Options::default(), &tried, &mut |_| {})?;
+            let time_s = stopwatch.seconds() * disasters as f64 / f64::from(DISASTERS_TRIED) / threads as f64;
+            let refusal = format!(
+                "these are {} disasters, which would take about {} by the first {DISASTERS_TRIED} of them; \
+                 nothing was run. {ADVICE}",
+                text::count(disasters),
+                estimate::long_time(time_s)
+            );
+            return Err(UserError::Costly(refusal).into());
+        }
+        Ok(())
     }
 
     /// Each sub-folder of `--out` has a name of its own.
@@ -288,6 +345,11 @@ impl<'a> Teller<'a> {
             None if self.args.out.is_some() => output::write(&self.details()),
             None => Ok(()),
         }
+    }
+
+    /// How the command ends, by the runs that were told.
+    fn ending(&self) -> Ending {
+        if self.all_expected { Ending::AsExpected } else { Ending::NotAsExpected }
     }
 
     /// Where the details are.

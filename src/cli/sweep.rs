@@ -3,16 +3,18 @@
 //! Every point is validated before any runs. What comes out does not depend on the number of threads, on shards or
 //! on how often it was killed.
 
-use std::num::{NonZeroU64, NonZeroUsize};
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use super::estimate::{self, MANY_RUNS};
 use super::exit::{Ending, Failure, MachineError, UserError};
 use super::output;
 use super::progress::{RunsProgress, Stopwatch};
+use super::threads::Threads;
 use crate::metrics::Options;
-use crate::report::text::{bytes, count, percent, plural, seconds};
+use crate::report::text::{bytes, count, percent, plural};
 use crate::report::{RunResult, json};
 use crate::scenario::{self, Diagnostic, Scenario};
 use crate::sweep::execute::{check_measure, execute};
@@ -23,8 +25,6 @@ use crate::sweep::until::Share;
 use crate::sweep::{Axis, Folder, Journal, Manifest, Plan, RunKey, Seeds, Shard, SweepError, UntilCi, table};
 use crate::world::simulate;
 
-/// A sweep of more runs asks first.
-const MANY_RUNS: u64 = 100_000;
 /// Scenarios of so many points are kept in memory; of more, each run reads its own again.
 const MOST_KEPT: u64 = 4_096;
 /// So many runs that do not meet `[expect]` are named.
@@ -68,10 +68,9 @@ pub(super) struct Args {
     /// Goes on with the sweep in DIR, also with more seeds or more values than it had
     #[arg(long)]
     resume: bool,
-    /// Runs so many at once; all processors if not given
-    #[arg(long, value_name = "N")]
-    threads: Option<NonZeroUsize>,
-    /// Does not ask before a very large sweep
+    #[command(flatten)]
+    threads: Threads,
+    /// Runs a sweep that would take very long or very much, without asking
     #[arg(long)]
     yes: bool,
     /// Ends with 1 if a run does not meet its [expect]
@@ -90,14 +89,21 @@ pub(super) struct Args {
 
 /// Runs the sweep, or what is left of it.
 pub(super) fn sweep(args: &Args) -> Result<Ending, Failure> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.threads.map_or(0, NonZeroUsize::get)).build();
-    let pool = pool.map_err(MachineError::Threads)?;
     let study = Study::new(args)?;
+    let pool = args.threads.pool(study.plan.most_runs())?;
     Folder::check(&args.out, &study.manifest, args.resume)?;
+    if let Some(refusal) = estimate::too_many_to_keep(study.plan.runs().unwrap_or(0)) {
+        return Err(UserError::Costly(refusal).into());
+    }
     if study.plan.most_runs() > MANY_RUNS && !args.yes {
-        return Err(study.is_large(pool.current_num_threads())?.into());
+        return Err(study.is_large(pool.current_num_threads())?);
     }
     let points = pool.install(|| study.points())?;
+    if !args.yes
+        && let Some(refusal) = study.is_costly(&points, pool.current_num_threads())
+    {
+        return Err(UserError::Costly(refusal).into());
+    }
     if study.plan.until().is_some() {
         // A misspelt measure shall not cost a folder.
         let first = RunKey { point: 0, seed: args.seeds.first };
@@ -212,24 +218,27 @@ impl<'a> Study<'a> {
     }
 
     /// What a very large sweep would take.
-    fn is_large(&self, threads: usize) -> Result<SweepError, SweepError> {
+    fn is_large(&self, threads: usize) -> Result<Failure, Failure> {
+        const ADVICE: &str = "Pass --yes to run it, or split it with --shard I/N";
+        let runs = self.plan.most_runs();
+        let scenario = load(&self.args.scenario, &settings(self.args, &self.plan, 0))?;
+        if let Some(refusal) = estimate::refusal(&[(&scenario, 1)], 1) {
+            return Ok(UserError::Costly(refusal).into());
+        }
         let stopwatch = Stopwatch::start();
         let first = self.run(&Points(Vec::new()), RunKey { point: 0, seed: self.args.seeds.first })?;
-        let one = stopwatch.seconds();
-        let runs = self.plan.most_runs();
-        let space = (first.len() as u64).saturating_mul(3).saturating_mul(runs);
+        let first = (stopwatch.seconds(), Some((first.len() as u64).saturating_mul(3)));
         let at_most = if self.plan.until().is_some() { "up to " } else { "" };
-        Ok(SweepError::Input(format!(
-            "this is a sweep of {at_most}{} runs at {}. The first took {}, so all would take about {} on {} and {} \
-             in {}; nothing was written. Say --yes to run it, or --shard I/N to part it among machines",
-            count(runs),
-            plural(usize::try_from(self.plan.points()).unwrap_or(usize::MAX), "point"),
-            seconds(one),
-            long_time(one * runs as f64 / threads as f64),
-            plural(threads, "thread"),
-            bytes(space),
-            self.args.out.display(),
-        )))
+        let points = plural(usize::try_from(self.plan.points()).unwrap_or(usize::MAX), "point");
+        let what = format!("this is a sweep of {at_most}{} runs at {points}", count(runs));
+        Ok(UserError::Costly(estimate::of_many(&what, runs, first, threads, ADVICE)).into())
+    }
+
+    /// Why the sweep is refused, where its runs take very long or very much memory.
+    fn is_costly(&self, points: &Points, threads: usize) -> Option<String> {
+        let runs = self.plan.most_runs() / self.plan.points().max(1);
+        let each: Vec<_> = points.0.iter().map(|scenario| (scenario, runs.max(1))).collect();
+        estimate::refusal(&each, threads)
     }
 
     /// The scenario and its files are still what they were when the sweep began.
@@ -356,14 +365,4 @@ fn unexpected(plan: &Plan, journal: &Journal) -> Result<Vec<RunKey>, SweepError>
         }
     }
     Ok(found)
-}
-
-/// Seconds, minutes, hours or days.
-fn long_time(time_s: f64) -> String {
-    match time_s {
-        ..120.0 => seconds(time_s),
-        120.0..7_200.0 => format!("{:.0} minutes", time_s / 60.0),
-        7_200.0..172_800.0 => format!("{:.0} hours", time_s / 3_600.0),
-        _ => format!("{:.0} days", time_s / 86_400.0),
-    }
 }

@@ -7,7 +7,8 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
-use tempfile::NamedTempFile;
+
+use crate::making::Making;
 
 /// So many bytes are packed at once, each into a frame of its own.
 const FRAME: usize = 1 << 20;
@@ -24,7 +25,7 @@ pub struct Target {
 #[derive(Debug)]
 enum Place {
     /// Until it is whole.
-    Temporary(NamedTempFile),
+    Temporary(Making),
     /// A pipe, or the like.
     Direct(File),
 }
@@ -43,7 +44,9 @@ impl Target {
             _ => {
                 let folder = path.parent().filter(|folder| *folder != Path::new(""));
                 let folder = folder.unwrap_or(Path::new("."));
-                Place::Temporary(tempfile::Builder::new().prefix(".rcsim-").tempfile_in(folder)?)
+                let name =
+                    path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+                Place::Temporary(Making::file(folder, &name)?)
             }
         };
         let packed = path.extension().is_some_and(|extension| extension == "zst");
@@ -64,11 +67,7 @@ impl Target {
         self.pack()?;
         match self.file.into_inner().map_err(io::IntoInnerError::into_error)? {
             Place::Direct(_) => Ok(()),
-            Place::Temporary(file) => {
-                readable(file.as_file())?;
-                file.persist(&self.path).map_err(|error| error.error)?;
-                Ok(())
-            }
+            Place::Temporary(file) => file.finish(|made| std::fs::rename(made, &self.path)),
         }
     }
 
@@ -100,27 +99,15 @@ impl Write for Target {
 impl Write for Place {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
-            Self::Temporary(file) => file.write(bytes),
+            Self::Temporary(file) => file.writer().write(bytes),
             Self::Direct(file) => file.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
-            Self::Temporary(file) => file.flush(),
+            Self::Temporary(file) => file.writer().flush(),
             Self::Direct(file) => file.flush(),
         }
     }
-}
-
-/// A temporary file is for its owner only; what is kept is for all who may read the folder.
-#[cfg(unix)]
-fn readable(file: &File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn readable(_file: &File) -> io::Result<()> {
-    Ok(())
 }

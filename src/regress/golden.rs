@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use crate::making::Making;
 use crate::trace::Fingerprint;
 
 /// Where it stands in the repository.
@@ -107,17 +108,16 @@ impl Golden {
             _ => Path::new("."),
         };
         std::fs::create_dir_all(folder).map_err(failed)?;
-        let mut builder = tempfile::Builder::new();
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
-        let mut file = builder.prefix(".golden-").tempfile_in(folder).map_err(failed)?;
+        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let mut making = Making::file(folder, &name).map_err(failed)?;
+        let mut out = io::BufWriter::new(making.writer());
         for entry in self.entries.values() {
             let line = serde_json::to_string(entry).map_err(|error| failed(error.into()))?;
-            writeln!(file, "{line}").map_err(failed)?;
+            writeln!(out, "{line}").map_err(failed)?;
         }
-        file.as_file().sync_all().map_err(failed)?;
-        file.persist(path).map_err(|error| failed(error.error))?;
-        Ok(())
+        let file = out.into_inner().map_err(|error| failed(error.into_error()))?;
+        file.sync_all().map_err(failed)?;
+        making.finish(|made| std::fs::rename(made, path)).map_err(failed)
     }
 }
 

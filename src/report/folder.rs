@@ -8,9 +8,8 @@ use std::fs::{self, File as FsFile};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-
 use super::{FILE_NAMES, File, json, plot};
+use crate::making::{self, Making};
 
 /// Results of several runs, one a line, beside the sub-folders of the runs.
 pub const SEVERAL_NAME: &str = "results.jsonl";
@@ -40,7 +39,7 @@ pub enum FolderError {
 #[derive(Debug)]
 pub struct Folder {
     target: PathBuf,
-    making: TempDir,
+    making: Making,
 }
 
 impl Folder {
@@ -54,6 +53,7 @@ impl Folder {
             Ok(target) => target,
             Err(_) => std::path::absolute(path).map_err(|source| failed(path, source))?,
         };
+        put_back(&target);
         if let Some(found) = not_ours(&target).map_err(|source| failed(path, source))? {
             return Err(FolderError::NotOurs { path: path.display().to_string(), found });
         }
@@ -62,7 +62,7 @@ impl Folder {
             let found = "is the root of all folders".to_owned();
             return Err(FolderError::NotOurs { path: path.display().to_string(), found });
         };
-        let making = temporary_folder(home, &target).map_err(|source| failed(path, source))?;
+        let making = Making::folder(home, &name_of(&target)).map_err(|source| failed(path, source))?;
         Ok(Self { target, making })
     }
 
@@ -102,11 +102,21 @@ impl Folder {
     /// When it cannot; an earlier result then stands as it was.
     pub fn commit(self) -> Result<(), FolderError> {
         let Self { target, making } = self;
-        let moved = replace(making.path(), &target);
-        moved.map_err(|source| failed(&target, source))?;
-        // Its name is gone: there is nothing left to remove.
-        let _ = making.keep();
-        Ok(())
+        let home = target.parent().unwrap_or(Path::new("/"));
+        let aside = || {
+            fs::create_dir_all(home)?;
+            let is_there = fs::symlink_metadata(&target).is_ok();
+            is_there.then(|| Making::folder(home, &aside_of(&target))).transpose()
+        };
+        let aside = aside().map_err(|source| failed(&target, source))?;
+        let moved = making.finish(|made| replace(made, &target, aside.as_ref().map(Making::path)));
+        if let (Err(_), Some(aside)) = (&moved, aside)
+            && aside.path().join(OLD).exists()
+        {
+            // It could not be put back: what stood there is kept where it is.
+            let _ = aside.keep();
+        }
+        moved.map_err(|source| failed(&target, source))
     }
 }
 
@@ -159,16 +169,29 @@ fn foreign_entry(folder: &Path, may_hold_several: bool) -> io::Result<Option<Str
     Ok(None)
 }
 
-/// A new folder in `home`, named after `target`.
-fn temporary_folder(home: &Path, target: &Path) -> io::Result<TempDir> {
-    let name = target.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let prefix = format!(".{name}.");
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix).suffix(".tmp");
-    // It is to become a folder like any other: with the permissions that the user's mask gives.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
-    builder.tempdir_in(home)
+/// What an earlier result is called while it stands aside.
+const OLD: &str = "old";
+
+fn name_of(target: &Path) -> String {
+    target.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+/// The folder in which an earlier result stands for the moment in which it is replaced.
+fn aside_of(target: &Path) -> String {
+    format!("{}.old", name_of(target))
+}
+
+/// Puts back the earlier result that a process stood aside which was killed before it could replace it.
+fn put_back(target: &Path) {
+    let Some(home) = target.parent() else { return };
+    let name = aside_of(target);
+    for aside in making::stale(home, &name) {
+        if fs::symlink_metadata(target).is_err() {
+            // If there is nothing in it, nothing is moved.
+            let _ = fs::rename(aside.join(OLD), target);
+        }
+    }
+    making::remove_stale(home, &name);
 }
 
 fn write(path: &Path, content: &[u8]) -> io::Result<()> {
@@ -178,24 +201,14 @@ fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Renames `made` to `target`; what stood there is put aside first, and put back if that fails.
-fn replace(made: &Path, target: &Path) -> io::Result<()> {
-    let home = target.parent().unwrap_or(Path::new("/"));
-    fs::create_dir_all(home)?;
-    if fs::symlink_metadata(target).is_err() {
-        return fs::rename(made, target);
-    }
-    let aside = temporary_folder(home, target)?;
-    let old = aside.path().join("old");
+/// Renames `made` to `target`; what stood there is put `aside` first, and put back if that fails.
+fn replace(made: &Path, target: &Path, aside: Option<&Path>) -> io::Result<()> {
+    let Some(aside) = aside else { return fs::rename(made, target) };
+    let old = aside.join(OLD);
     fs::rename(target, &old)?;
-    if let Err(error) = fs::rename(made, target) {
-        // If this fails too, what stood there is kept where it is.
-        if fs::rename(&old, target).is_err() {
-            let _ = aside.keep();
-        }
-        return Err(error);
-    }
-    Ok(())
+    fs::rename(made, target).inspect_err(|_| {
+        let _ = fs::rename(&old, target);
+    })
 }
 
 #[cfg(test)]
@@ -249,6 +262,21 @@ mod tests {
         folder.commit().unwrap();
         assert_eq!(names(&path), ["result.json"]);
         assert_eq!(fs::read_to_string(path.join("result.json")).unwrap(), "2");
+        assert_eq!(names(home.path()), ["out"]);
+    }
+
+    #[test]
+    fn what_killed_processes_left_is_cleared_and_an_earlier_result_put_back() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("out");
+        fs::create_dir_all(home.path().join(".rcsim-out-AbCdEf/x-seed1")).unwrap();
+        // Killed between the two renames of `replace`.
+        let old = home.path().join(".rcsim-out.old-AbCdEf/old");
+        fs::create_dir_all(&old).unwrap();
+        fs::write(old.join(json::FILE_NAME), "earlier").unwrap();
+        let folder = Folder::begin(&path).unwrap();
+        assert_eq!(fs::read_to_string(path.join(json::FILE_NAME)).unwrap(), "earlier");
+        drop(folder);
         assert_eq!(names(home.path()), ["out"]);
     }
 

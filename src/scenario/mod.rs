@@ -7,6 +7,7 @@
 //! Each step stops at the first thing wrong with a `diagnostic`. Nothing runs here.
 
 mod assign;
+pub mod cost;
 pub mod diagnostic;
 mod document;
 pub mod figures;

@@ -8,9 +8,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::{Journal, Manifest, SweepError, journal, manifest};
+use crate::making::{Making, PREFIX};
 
-/// Begins the name of every temporary file.
-pub const TEMPORARY: &str = ".rcsim-";
 /// The copy of the scenario.
 pub const SCENARIO_NAME: &str = "scenario.toml";
 
@@ -93,7 +92,7 @@ impl Folder {
             let entry = entry.map_err(|error| SweepError::file("read", path, error))?;
             let name = entry.file_name();
             let name = name.to_string_lossy();
-            let is_ours = name.starts_with(TEMPORARY)
+            let is_ours = name.starts_with(PREFIX)
                 || (name == journal::FILE_NAME && entry.metadata().is_ok_and(|data| data.len() == 0));
             if !is_ours {
                 return Err(SweepError::Input(format!(
@@ -121,14 +120,12 @@ impl Folder {
     ) -> Result<(), SweepError> {
         let path = self.path.join(name);
         let failed = |error: io::Error| SweepError::file("write", &path, error);
-        let temporary = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(&self.path).map_err(failed)?;
-        let mut out = io::BufWriter::with_capacity(1 << 16, temporary);
+        let mut making = Making::file(&self.path, name).map_err(failed)?;
+        let mut out = io::BufWriter::with_capacity(1 << 16, making.writer());
         fill(&mut out).map_err(failed)?;
-        let temporary = out.into_inner().map_err(|error| failed(error.into_error()))?;
-        temporary.as_file().sync_all().map_err(failed)?;
-        readable(temporary.as_file()).map_err(failed)?;
-        temporary.persist(&path).map_err(|error| failed(error.error))?;
-        Ok(())
+        let file = out.into_inner().map_err(|error| failed(error.into_error()))?;
+        file.sync_all().map_err(failed)?;
+        making.finish(|made| std::fs::rename(made, &path)).map_err(failed)
     }
 
     /// A folder that is being put together by `merge`.
@@ -141,8 +138,15 @@ impl Folder {
         let entries =
             std::fs::read_dir(&self.path).map_err(|error| SweepError::file("read", &self.path, error))?;
         for entry in entries.flatten() {
-            if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
-                self.remove(&entry.path())?;
+            if entry.file_name().to_string_lossy().starts_with(PREFIX) {
+                let path = entry.path();
+                // An unfinished `plot` made a folder.
+                if path.is_dir() {
+                    let removed = std::fs::remove_dir_all(&path);
+                    removed.map_err(|error| SweepError::file("remove", &path, error))?;
+                } else {
+                    self.remove(&path)?;
+                }
             }
         }
         Ok(())
@@ -157,18 +161,6 @@ impl Folder {
             _ => Ok(()),
         }
     }
-}
-
-/// Temporary files are for their owner only; what is kept is for all who may read the folder.
-#[cfg(unix)]
-fn readable(file: &std::fs::File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn readable(_file: &std::fs::File) -> io::Result<()> {
-    Ok(())
 }
 
 /// Is what is `there` a part of what was asked for?

@@ -7,8 +7,9 @@
 use std::path::{Path, PathBuf};
 
 use super::flat::flatten;
-use super::folder::{SCENARIO_NAME, TEMPORARY};
+use super::folder::SCENARIO_NAME;
 use super::{Folder, Journal, Manifest, Plan, RunKey, Shard, SweepError, manifest, table};
+use crate::making::{self, Making};
 
 /// At most so many missing runs are named.
 const MOST_NAMED: usize = 5;
@@ -35,13 +36,9 @@ pub fn merge(parts: &[PathBuf], out: &Path) -> Result<u64, SweepError> {
     }
     let (whole, parts) = read(parts)?;
     let plan = whole.plan()?;
-    let parent = match out.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
-    std::fs::create_dir_all(parent).map_err(|error| SweepError::file("create", parent, error))?;
-    let building = tempfile::Builder::new().prefix(TEMPORARY).tempdir_in(parent);
-    let building = building.map_err(|error| SweepError::file("write", parent, error))?;
+    let home = making::home_of(out).unwrap_or(Path::new("/"));
+    let name = out.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let building = Making::folder(home, &name).map_err(|error| SweepError::file("write", home, error))?;
     let folder = Folder::new(building.path().to_owned());
     let mut journal = Journal::open(folder.path(), whole.identity()?, &plan)?;
     for run in all_runs(&parts) {
@@ -190,22 +187,10 @@ fn scenario(manifest: &Manifest, parts: &[Part]) -> Result<Vec<u8>, SweepError> 
     })
 }
 
-fn publish(building: tempfile::TempDir, out: &Path) -> Result<(), SweepError> {
-    readable(building.path()).map_err(|error| SweepError::file("write", building.path(), error))?;
+fn publish(building: Making, out: &Path) -> Result<(), SweepError> {
+    let failed = |error| SweepError::file("write", out, error);
+    let parent = out.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(parent).map_err(failed)?;
     // Over an empty folder this works too; over anything else it fails.
-    std::fs::rename(building.path(), out).map_err(|error| SweepError::file("write", out, error))?;
-    // It is no longer where it was: there is nothing to remove.
-    let _ = building.keep();
-    Ok(())
-}
-
-#[cfg(unix)]
-fn readable(folder: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755))
-}
-
-#[cfg(not(unix))]
-fn readable(_folder: &Path) -> std::io::Result<()> {
-    Ok(())
+    building.finish(|built| std::fs::rename(built, out)).map_err(failed)
 }

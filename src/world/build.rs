@@ -128,8 +128,13 @@ pub(super) fn hosts(scenario: &Scenario, streams: Streams) -> Result<Vec<HostPro
     let systems: Vec<&str> = scenario.local_systems.iter().map(|system| system.name.as_str()).collect();
     let unit_sizes: Vec<u64> = scenario.local_systems.iter().map(|system| system.unit_size).collect();
     let processes = scenario.hosts.iter().map(|host| {
-        let surroundings =
-            Surroundings { streams: &streams, host: &host.name, systems: &systems, unit_sizes: &unit_sizes };
+        let surroundings = Surroundings {
+            streams: &streams,
+            host: &host.name,
+            systems: &systems,
+            unit_sizes: &unit_sizes,
+            until: SimTime::ZERO + scenario.run.duration,
+        };
         Ok(HostProcesses::new(&host.workload, &surroundings)?)
     });
     processes.collect()

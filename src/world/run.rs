@@ -322,7 +322,8 @@ impl<'a, O: Observer> World<'a, O> {
         let limit = build::latest_end(self.scenario);
         let mut events = 0_u64;
         while let Some((at, event)) = self.agenda.pop() {
-            if at > limit {
+            // What is due at the end of time (times saturate there) never happens: waiting for it would not end.
+            if at > limit || at == SimTime::MAX {
                 break;
             }
             self.now = at;
@@ -368,11 +369,11 @@ impl<'a, O: Observer> World<'a, O> {
             let event = match self.at_once.pop_front() {
                 Some(event) => event,
                 None => match self.agenda.pop() {
-                    Some((at, event)) => {
+                    Some((at, event)) if at < SimTime::MAX => {
                         self.now = at;
                         event
                     }
-                    None => return Ok(()),
+                    _ => return Ok(()),
                 },
             };
             match event {
@@ -441,7 +442,7 @@ impl<'a, O: Observer> World<'a, O> {
         self.agenda.schedule(SimTime::ZERO + self.scenario.run.duration, Event::HostsStop);
         self.agenda.schedule(build::latest_end(self.scenario), Event::DrainLimit);
         self.schedule_faults();
-        self.schedule_disasters();
+        self.schedule_disaster();
         let period = self.scenario.protocol.limit_period;
         if self.settings.has_limits() && !period.is_zero() {
             self.agenda.schedule(SimTime::ZERO + period, Event::SlaveTick);

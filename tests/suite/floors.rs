@@ -10,7 +10,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each folder of `src/`, lowest first, and the folders that it may use: only ones above it in this list.
-const FLOORS: [(&str, &[&str]); 16] = [
+const FLOORS: [(&str, &[&str]); 17] = [
+    ("making", &[]),
     ("units", &[]),
     ("engine", &["units"]),
     ("trace", &["units"]),
@@ -28,16 +29,19 @@ const FLOORS: [(&str, &[&str]); 16] = [
     ("explain", &["units", "trace", "recovery", "checker", "metrics", "protocol", "scenario", "world"]),
     (
         "report",
-        &["units", "recovery", "checker", "metrics", "protocol", "hardware", "scenario", "world", "explain"],
+        &[
+            "making", "units", "recovery", "checker", "metrics", "protocol", "hardware", "scenario", "world",
+            "explain",
+        ],
     ),
-    ("export", &["units", "trace", "scenario"]),
-    ("sweep", &["units", "metrics"]),
-    ("regress", &["trace", "metrics", "scenario", "world", "report", "sweep"]),
+    ("export", &["making", "units", "trace", "scenario"]),
+    ("sweep", &["making", "units", "metrics"]),
+    ("regress", &["making", "trace", "metrics", "scenario", "world", "report", "sweep"]),
     (
         "cli",
         &[
-            "units", "trace", "metrics", "scenario", "world", "explain", "report", "export", "sweep",
-            "regress",
+            "making", "units", "trace", "metrics", "scenario", "world", "explain", "report", "export",
+            "sweep", "regress",
         ],
     ),
 ];

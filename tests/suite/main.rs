@@ -12,11 +12,15 @@ mod claims_tape;
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+mod costly;
+#[cfg(test)]
 mod determinism;
 #[cfg(test)]
 mod exports;
 #[cfg(test)]
 mod floors;
+#[cfg(test)]
+mod interrupted;
 #[cfg(test)]
 mod known_answers;
 #[cfg(test)]

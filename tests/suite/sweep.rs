@@ -325,7 +325,7 @@ fn bad_input_is_said_and_nothing_is_written() {
 fn ten_million_runs_are_asked_about_first() {
     let desk = Desk::new();
     let (_, err) = desk.ends(&["sweep", "small.toml", "--seeds", "1..10000000", "--out", "out"], 2);
-    for expected in ["10,000,000 runs at 1 point", "would take about", "Say --yes", "GiB"] {
+    for expected in ["10,000,000 runs at 1 point", "would take about", "Pass --yes", "GiB"] {
         assert!(err.contains(expected), "{expected}: {err}");
     }
     desk.is_gone("out");

@@ -51,6 +51,8 @@ pub struct Surroundings<'a> {
     pub systems: &'a [&'a str],
     /// Bytes of each unit, by local system.
     pub unit_sizes: &'a [u64],
+    /// Nobody writes then or later.
+    pub until: SimTime,
 }
 
 impl Surroundings<'_> {

@@ -11,6 +11,8 @@ use crate::units::{SimDuration, SimTime};
 #[derive(Debug)]
 pub struct Open {
     law: Law,
+    /// Nobody writes then or later.
+    until: SimTime,
     processes: Vec<Process>,
 }
 
@@ -50,7 +52,7 @@ impl Open {
             random: surroundings.stream(&format!("{}/arrivals", surroundings.unit_name(unit))),
             burst_ends: SimTime::ZERO,
         };
-        Self { law, processes: workload.units.iter().map(process).collect() }
+        Self { law, until: surroundings.until, processes: workload.units.iter().map(process).collect() }
     }
 
     pub fn start(&mut self, out: &mut Vec<HostOutput>) {
@@ -66,8 +68,9 @@ impl Open {
         out.push(HostOutput::Wake(at, process));
     }
 
-    /// When the next write after `now` is issued.
+    /// When the next write after `now` is issued; some time from `until` on if there is none before.
     fn next(&mut self, now: SimTime, index: usize) -> SimTime {
+        let until = self.until;
         let Process { random, burst_ends, .. } = &mut self.processes[index];
         match &self.law {
             Law::Gaps(gap) => later(now, gap.sample(random)),
@@ -76,7 +79,8 @@ impl Open {
                 let mut from = now;
                 loop {
                     let at = later(from, gap.sample(random));
-                    if at < *burst_ends {
+                    // Times saturate: without an end, a silence that lasts for ever would be waited for for ever.
+                    if at < *burst_ends || *burst_ends >= until {
                         return at;
                     }
                     from = later(*burst_ends, off.sample(random)).max(now);

@@ -32,6 +32,7 @@ pub use figure::{Axis, Curve, Figure, Kind, Look, Marker, Point, Quantity, Scale
 pub use sweep::Choice;
 
 use super::{REPLAY_NAME, SCENARIO_NAME};
+use crate::making::{self, Making};
 use page::Page;
 use table::Table;
 
@@ -70,28 +71,15 @@ pub fn plot(folder: &Path, options: &Options) -> Result<Vec<PathBuf>, PlotError>
     let shown = read(folder, &options.choice)?;
     let out = options.out.clone().unwrap_or_else(|| folder.join(FOLDER_NAME));
     let failed = |path: &Path, error| PlotError::Io { path: path.to_owned(), error };
-    let missing = missing_folders(&out);
-    fs::create_dir_all(&out).map_err(|error| failed(&out, error))?;
-    let written = write(&out, &shown, options);
-    if written.is_err() {
-        // Only what was made here, and only if it is empty.
-        for made in missing {
-            let _ = fs::remove_dir(made);
-        }
-    }
-    written
+    // Beside the figures where there are some, so that all of it is on one disk.
+    let home = if out.is_dir() { &out } else { making::home_of(&out).unwrap_or(Path::new("/")) };
+    let name = out.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let making = Making::folder(home, &name).map_err(|error| failed(&out, error))?;
+    write(making, &out, &shown, options)
 }
 
-/// The folders that are not there yet, the deepest first.
-fn missing_folders(path: &Path) -> Vec<PathBuf> {
-    let there = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
-    path.ancestors().take_while(there).map(Path::to_owned).collect()
-}
-
-fn write(out: &Path, shown: &Shown, options: &Options) -> Result<Vec<PathBuf>, PlotError> {
+fn write(making: Making, out: &Path, shown: &Shown, options: &Options) -> Result<Vec<PathBuf>, PlotError> {
     let failed = |path: &Path, error| PlotError::Io { path: path.to_owned(), error };
-    let making =
-        tempfile::Builder::new().prefix(".rcsim-").tempdir_in(out).map_err(|error| failed(out, error))?;
     let mut names = Vec::new();
     let mut figures = Vec::new();
     let put = |names: &mut Vec<String>, name: String, content: &[u8]| {
@@ -121,13 +109,16 @@ fn write(out: &Path, shown: &Shown, options: &Options) -> Result<Vec<PathBuf>, P
         commands: shown.commands.clone(),
     };
     put(&mut names, PAGE_NAME.to_owned(), page.html().as_bytes())?;
-    let mut written = Vec::new();
-    for name in names {
-        let path = out.join(&name);
-        fs::rename(making.path().join(&name), &path).map_err(|error| failed(&path, error))?;
-        written.push(path);
-    }
-    Ok(written)
+    fs::create_dir_all(out).map_err(|error| failed(out, error))?;
+    let place = |made: &Path| {
+        for name in &names {
+            fs::rename(made.join(name), out.join(name))?;
+        }
+        // All has been taken out of it.
+        fs::remove_dir(made)
+    };
+    making.finish(place).map_err(|error| failed(out, error))?;
+    Ok(names.iter().map(|name| out.join(name)).collect())
 }
 
 /// What a folder holds, ready to be drawn.

@@ -3,6 +3,7 @@
 use super::human::{count, seconds};
 use super::style::{Paint, Style};
 use super::violation_lines;
+use super::wrap::width;
 use crate::report::result::RunResult;
 use crate::scenario::Scenario;
 
@@ -20,6 +21,8 @@ pub struct List {
     seed_width: usize,
     scheme_width: usize,
     style: Style,
+    /// Columns of a line.
+    width: usize,
     runs: u64,
     expected: u64,
 }
@@ -33,6 +36,7 @@ impl List {
             seed_width: last_seed.to_string().len().max("seed".len()),
             scheme_width: widest(|scenario| scenario.protocol.scheme.name().len()).max("scheme".len()),
             style,
+            width: width(),
             runs: 0,
             expected: 0,
         }
@@ -82,12 +86,17 @@ impl List {
     fn line(&self, [scenario, seed, scheme]: [&str; 3], cells: &[String; 5]) -> String {
         let (first, second, third) = (self.scenario_width, self.seed_width, self.scheme_width);
         let run = format!("{scenario:<first$}  {seed:>second$}  {scheme:<third$}");
-        let columns = cells.iter().zip(HEADINGS).enumerate().map(|(index, (cell, heading))| {
+        let mut line = run;
+        for (index, (cell, heading)) in cells.iter().zip(HEADINGS).enumerate() {
             let width = heading.len().max(if heading == "writes" { "1,000,000".len() } else { 0 });
+            // What finds no room is left out, the same in every line; the verdict never is.
+            if index >= WORDS && line.chars().count() + 2 + width > self.width {
+                break;
+            }
             // Words to the left, numbers to the right.
-            if index < WORDS { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
-        });
-        let line = std::iter::once(run).chain(columns).collect::<Vec<_>>().join("  ");
+            line.push_str("  ");
+            line.push_str(&if index < WORDS { format!("{cell:<width$}") } else { format!("{cell:>width$}") });
+        }
         line.trim_end().to_owned()
     }
 }

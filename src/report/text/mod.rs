@@ -1,6 +1,7 @@
 //! The result for a person: one run as a page, several as a line each.
 //!
-//! A page says what was simulated, what the checks found, and what was measured; 100 columns at most. A broken
+//! A page says what was simulated, what the checks found, and what was measured, in as many columns as the
+//! terminal has. A broken
 //! order is told as a sentence about two writes, with the command that replays it. Exact numbers are for
 //! `json`: here they have three digits and a unit.
 
@@ -24,6 +25,7 @@ pub use style::{Paint, Style};
 use super::result::{ViolationResult, WriteResult};
 use crate::units::SimTime;
 use wrap::wrap;
+pub use wrap::{LEAST_WIDTH, MOST_WIDTH, set_width};
 
 /// A violation as a sentence, what is known of the writes in it, and the command that shows it again.
 fn violation_lines(violation: Option<&ViolationResult>, replay: &str) -> Vec<String> {

@@ -1,6 +1,10 @@
 //! Aligned tables: the first column to the left, the others to the right, two spaces between.
+//!
+//! A table that is wider than the terminal is not broken anywhere but between columns: those that find no room stand
+//! below, beside the first column again.
 
 use super::style::{Paint, Style};
+use super::wrap::width;
 
 /// Between two columns.
 const GAP: usize = 2;
@@ -44,13 +48,42 @@ impl Table {
 
     /// The lines, each indented by `indent`.
     pub fn lines(&self, indent: usize, style: Style) -> Vec<String> {
+        self.lines_within(indent, style, width())
+    }
+
+    fn lines_within(&self, indent: usize, style: Style, most: usize) -> Vec<String> {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let width = |column: usize| {
             let cells = self.rows.iter().filter_map(|row| row.get(column));
             cells.map(|cell| cell.text.chars().count()).max().unwrap_or(0)
         };
         let widths: Vec<usize> = (0..columns).map(width).collect();
-        self.rows.iter().map(|row| line(row, &widths, indent, style)).collect()
+        let mut lines = Vec::new();
+        let mut from = 1;
+        loop {
+            // At least one column beside the first, and as many as find room.
+            let mut taken = indent + widths.first().copied().unwrap_or(0);
+            let mut to = from;
+            while to < columns && (to == from || taken + GAP + widths[to] <= most) {
+                taken += GAP + widths[to];
+                to += 1;
+            }
+            let part = |row: &[Cell]| -> Vec<Cell> {
+                let rest = row.get(from.min(row.len())..to.min(row.len())).unwrap_or_default();
+                row.first().into_iter().chain(rest).cloned().collect()
+            };
+            let shown: Vec<usize> = widths
+                .first()
+                .copied()
+                .into_iter()
+                .chain(widths[from.min(columns)..to].iter().copied())
+                .collect();
+            lines.extend(self.rows.iter().map(|row| line(&part(row), &shown, indent, style)));
+            if to >= columns {
+                return lines;
+            }
+            from = to;
+        }
     }
 }
 
@@ -92,6 +125,21 @@ mod tests {
                 "                       3"
             ]
         );
+    }
+
+    #[test]
+    fn a_table_that_is_too_wide_is_parted_between_columns() {
+        let mut table = Table::default();
+        table.heading(["group", "mean", "p50", "max"]);
+        table.row(["a", "1.25ms", "2ms", "3ms"]);
+        table.row(["b"]);
+        assert_eq!(
+            table.lines_within(2, Style::default(), 20),
+            ["  group    mean  p50", "  a      1.25ms  2ms", "  b", "  group  max", "  a      3ms", "  b"]
+        );
+        // A column is never broken.
+        assert_eq!(table.lines_within(2, Style::default(), 1).len(), 9);
+        assert_eq!(Table::default().lines_within(2, Style::default(), 1), [""; 0]);
     }
 
     #[test]

@@ -1,16 +1,39 @@
-//! Paragraphs broken into lines between words.
+//! Paragraphs broken into lines between words, and how wide the text may be.
 
-/// Lines are at most so long, unless a word is longer.
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Columns of text where nobody says how many the terminal has.
 pub const WIDTH: usize = 98;
+/// Terminals narrower than this are written to as if they had so many columns.
+pub const LEAST_WIDTH: usize = 60;
+/// Lines longer than this are hard to read.
+pub const MOST_WIDTH: usize = 120;
 
-/// The lines of `text`: the first begins with `first`, the others are indented by `indent`.
+/// Columns of every text that this process writes.
+static COLUMNS: AtomicUsize = AtomicUsize::new(WIDTH);
+
+/// From now on text is for a terminal of so many columns, within [`LEAST_WIDTH`] and [`MOST_WIDTH`].
+pub fn set_width(columns: usize) {
+    COLUMNS.store(columns.clamp(LEAST_WIDTH, MOST_WIDTH), Ordering::Relaxed);
+}
+
+/// Columns that a line may take.
+pub fn width() -> usize {
+    COLUMNS.load(Ordering::Relaxed)
+}
+
+/// The lines of `text`: the first begins with `first`, the others are indented by `indent`. A word is never broken.
 pub fn wrap(text: &str, first: &str, indent: usize) -> Vec<String> {
+    wrap_within(text, first, indent, width())
+}
+
+fn wrap_within(text: &str, first: &str, indent: usize, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = first.to_owned();
     let mut width = first.chars().count();
     for (index, word) in text.split(' ').enumerate() {
         let length = word.chars().count();
-        if index > 0 && width + 1 + length > WIDTH {
+        if index > 0 && width + 1 + length > columns {
             lines.push(std::mem::replace(&mut line, " ".repeat(indent)));
             width = indent;
         } else if index > 0 {
@@ -36,6 +59,7 @@ mod tests {
             wrap(&text, "  a ", 4),
             [format!("  a {word} {word}")[..97].to_owned(), format!("    {word}")]
         );
+        assert_eq!(wrap_within("one two three", "", 2, 8), ["one two", "  three"]);
     }
 
     #[test]

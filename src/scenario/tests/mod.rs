@@ -2,6 +2,7 @@
 
 mod arguments;
 mod bad;
+mod cost;
 mod damaged;
 mod good;
 #[cfg(feature = "schema")]
