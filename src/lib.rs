@@ -3,6 +3,7 @@
 //! Data flows one way: scenario → world → engine → trace → checker and metrics → report.
 //! `ARCHITECTURE.md` draws the house; each room below says what it does and what it leaves to others.
 
+pub mod arrivals;
 pub mod checker;
 pub mod cli;
 pub mod engine;

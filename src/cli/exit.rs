@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::output;
+use crate::arrivals::LogError;
 use crate::regress::GoldenError;
 use crate::report::folder::FolderError;
 use crate::report::plot::PlotError;
@@ -54,6 +55,9 @@ pub enum UserError {
     /// A folder that holds something else.
     #[error(transparent)]
     Folder(FolderError),
+    /// A log of arrivals.
+    #[error(transparent)]
+    Log(LogError),
     /// Results that cannot be drawn.
     #[error(transparent)]
     Plot(PlotError),
@@ -102,6 +106,9 @@ pub enum MachineError {
     /// A folder cannot be written.
     #[error(transparent)]
     Folder(FolderError),
+    /// A log of arrivals cannot be read.
+    #[error(transparent)]
+    Log(LogError),
     /// Figures cannot be written.
     #[error(transparent)]
     Plot(PlotError),

@@ -6,6 +6,7 @@
 //! | `sweep`, `merge` | run the cross product of keys and seeds; put shards together |
 //! | `regress` | replays the shipped scenarios against the golden file |
 //! | `plot` | draws what a results folder holds |
+//! | `reordering` | measures a user's log of arrivals |
 //! | `validate`, `init`, `schema`, `completions` | help with scenario files and shells |
 //! | `exit` | the exit code, and whose fault an error is |
 //! | `in_order` | many jobs on several threads, results in order |
@@ -28,6 +29,7 @@ mod output;
 mod plot;
 mod progress;
 mod regress;
+mod reordering;
 mod run;
 #[cfg(feature = "schema")]
 mod schema;
@@ -87,6 +89,8 @@ enum Command {
     Regress(regress::Args),
     /// Draws the results of a sweep or of a run, and a page that shows them
     Plot(plot::Args),
+    /// Measures a log of arrivals: RFC 4737 and RFC 5236
+    Reordering(reordering::Args),
     /// Checks scenarios without running them
     Validate(validate::Args),
     /// Writes a commented scenario to start from
@@ -131,6 +135,7 @@ fn dispatch(command: Command) -> Result<Ending, Failure> {
         Command::Merge(args) => merge::merge(&args),
         Command::Regress(args) => regress::regress(&args),
         Command::Plot(args) => plot::plot(&args),
+        Command::Reordering(args) => reordering::reordering(&args),
         Command::Validate(args) => validate::validate(&args),
         Command::Init(args) => init::init(&args),
         #[cfg(feature = "schema")]

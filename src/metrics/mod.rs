@@ -27,6 +27,7 @@ pub mod reordering;
 pub mod series;
 pub mod summary;
 pub mod tape;
+pub mod write_order;
 
 pub use fault_cost::FaultCost;
 pub use histogram::{Bar, Spans};
@@ -34,9 +35,9 @@ pub use interval::Interval;
 pub use network::{Delay, Network};
 pub use proportion::Proportion;
 pub use recovery_point::Rpo;
-pub use reordering::Reordering;
+pub use reordering::{Order, Reordering};
 pub use series::Series;
-pub use summary::{CachePeaks, GroupSummary, Summary};
+pub use summary::{CachePeaks, GroupSummary, Orders, Summary};
 pub use tape::{TapeJobSummary, TapeMeter, TapeSummary, TapeUnitSummary};
 
 use crate::recovery::{Change, WriteState, WriteTable};
@@ -49,6 +50,7 @@ use histogram::Histogram;
 use missing::{Missing, Stay, Tournament};
 use network::DirectionMeter;
 use recovery_point::RecoveryPoint;
+use write_order::WriteOrder;
 
 /// What is measured beyond the summary.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -112,6 +114,7 @@ pub struct Metrics {
     remote_caches: CacheMeter,
     forward: DirectionMeter,
     reverse: DirectionMeter,
+    write_order: WriteOrder,
     local_only: u64,
     local_site_lost: bool,
     fault_costs: FaultCosts,
@@ -144,6 +147,7 @@ impl Metrics {
             remote_caches: CacheMeter::new(preamble.remote_systems.len()),
             forward: DirectionMeter::new(preamble.paths),
             reverse: DirectionMeter::new(preamble.paths),
+            write_order: WriteOrder::new(preamble.groups.len()),
             local_only: 0,
             local_site_lost: false,
             fault_costs: FaultCosts::default(),
@@ -160,13 +164,27 @@ impl Metrics {
                 self.on_issued(write, local.0, size);
                 self.local_only += u64::from(pair.is_none());
             }
-            Record::Accepted { write } => self.on_accepted(now, write),
-            Record::Completed { write } => self.on_completed(now, write, table),
-            Record::LocalDestaged { write } | Record::LocalCacheLost { write } => {
-                self.on_local_cache_left(now, write);
+            Record::Accepted { write } => {
+                self.on_accepted(now, write);
+                if let Some(state) = table.at(write.slot).filter(|state| self.counts(state)) {
+                    self.write_order.on_accepted(write, state.group.index(), state.size);
+                }
             }
-            Record::RemoteCached { write, remote, .. } => self.on_remote_cached(now, write, remote),
-            Record::RemoteCacheLost { write, remote } | Record::RemoteDestaged { write, remote, .. } => {
+            Record::Completed { write } => self.on_completed(now, write, table),
+            Record::LocalDestaged { write } => self.on_local_cache_left(now, write),
+            Record::LocalCacheLost { write } => {
+                self.on_local_cache_left(now, write);
+                self.write_order.on_lost(write);
+            }
+            Record::RemoteCached { write, remote, .. } => {
+                self.on_remote_cached(now, write, remote);
+                self.write_order.on_arrived(now, write);
+            }
+            Record::RemoteDestaged { write, remote, .. } => {
+                self.on_remote_cache_left(now, write, remote.index());
+                self.write_order.on_arrived(now, write);
+            }
+            Record::RemoteCacheLost { write, remote } => {
                 self.on_remote_cache_left(now, write, remote.index());
             }
             Record::PacketSent { path, direction, number, class, bytes, fate, .. } => {
@@ -234,13 +252,20 @@ impl Metrics {
                 applied_lag_bars: group.applied_lag.bars(),
             });
         }
+        let (wan, wan_order) = self.forward.finish(end.local_site_lost);
+        let (wan_reverse, wan_reverse_order) = self.reverse.finish(end.local_site_lost);
         Summary {
             response_time: response_time.spans(),
             received_lag: received_lag.spans(),
             applied_lag: applied_lag.spans(),
             rpo: self.rpo.finish(end.at),
-            wan: self.forward.finish(end.local_site_lost),
-            wan_reverse: self.reverse.finish(end.local_site_lost),
+            wan,
+            wan_reverse,
+            order: Orders {
+                packets: wan_order.summary(),
+                packets_reverse: wan_reverse_order.summary(),
+                writes: self.write_order.finish().summary(),
+            },
             cache: CachePeaks {
                 local_bytes: self.local_caches.peak(),
                 remote_bytes: self.remote_caches.peak(),

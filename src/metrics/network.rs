@@ -4,7 +4,7 @@
 //! sending. Order is measured by `reordering`; what packets carry is not looked into beyond their class.
 
 use crate::metrics::histogram::Histogram;
-use crate::metrics::reordering::{Flow, Reordering};
+use crate::metrics::reordering::{Flow, Reordering, Tally};
 use crate::trace::{Fate, PacketClass};
 use crate::units::SimTime;
 
@@ -49,12 +49,19 @@ pub struct DirectionMeter {
     delays: Histogram,
     /// Indexed by path.
     flows: Vec<Flow>,
+    /// Over all paths.
+    order: Tally,
 }
 
 impl DirectionMeter {
     /// Over so many paths.
     pub fn new(paths: usize) -> Self {
-        Self { counts: Network::default(), delays: Histogram::default(), flows: vec![Flow::default(); paths] }
+        Self {
+            counts: Network::default(),
+            delays: Histogram::default(),
+            flows: vec![Flow::default(); paths],
+            order: Tally::default(),
+        }
     }
 
     /// A packet that counts was sent.
@@ -68,22 +75,24 @@ impl DirectionMeter {
         counts.markers += u64::from(class == PacketClass::Marker);
         counts.offered_bytes += u64::from(bytes);
         if let Some(flow) = self.flows.get_mut(path) {
-            flow.on_sent(number, lost);
+            flow.on_sent(number, bytes, lost, &mut self.order);
         }
     }
 
     /// A copy of a packet arrived; a packet that does not count is not known here and left out.
     pub fn on_arrived(&mut self, now: SimTime, path: usize, number: u64, sent: SimTime) {
-        if self.flows.get_mut(path).is_some_and(|flow| flow.on_arrived(number)) {
+        let Some(flow) = self.flows.get_mut(path) else { return };
+        if flow.on_arrived(number, now, &mut self.order) {
             self.delays.record(now.since(sent));
         }
     }
 
     /// The figures; what is in flight arrives unless the local site was lost.
-    pub fn finish(mut self, local_site_lost: bool) -> Network {
-        for flow in &self.flows {
-            self.counts.reordering.add(flow.found());
+    pub fn finish(mut self, local_site_lost: bool) -> (Network, Tally) {
+        for flow in self.flows {
+            flow.finish(&mut self.order);
         }
+        self.counts.reordering = self.order.found;
         if local_site_lost {
             self.counts.lost = self.counts.offered - self.counts.reordering.received;
         }
@@ -93,7 +102,7 @@ impl DirectionMeter {
             p50_s: self.delays.quantile_s(0.5),
             p99_s: self.delays.quantile_s(0.99),
         };
-        self.counts
+        (self.counts, self.order)
     }
 }
 
@@ -119,7 +128,7 @@ mod tests {
         meter.on_arrived(at(10), 0, 0, at(0));
         meter.on_arrived(at(90), 0, 0, at(0));
         meter.on_arrived(at(32), 1, 0, at(2));
-        let network = meter.finish(false);
+        let network = meter.finish(false).0;
         assert_eq!((network.offered, network.delivered, network.lost), (3, 2, 1));
         assert_eq!((network.duplicated, network.retransmitted, network.markers), (1, 1, 1));
         assert_eq!(network.offered_bytes, 4_096 + 64 + 512); // The network's copy was not offered.
@@ -130,9 +139,9 @@ mod tests {
 
     #[test]
     fn what_is_in_flight_is_delivered_at_the_end_but_lost_with_the_local_site() {
-        let network = three_sent().finish(false);
+        let network = three_sent().finish(false).0;
         assert_eq!((network.delivered, network.lost), (2, 1));
-        let network = three_sent().finish(true);
+        let network = three_sent().finish(true).0;
         assert_eq!((network.delivered, network.lost), (0, 3));
     }
 
@@ -143,6 +152,6 @@ mod tests {
         meter.on_sent(1, 3, PacketClass::WriteData, 512, Fate::Copies(1));
         meter.on_arrived(at(1), 0, 5, at(0));
         meter.on_arrived(at(2), 1, 3, at(0));
-        assert_eq!(meter.finish(false).reordering.reordered, 0);
+        assert_eq!(meter.finish(false).0.reordering.reordered, 0);
     }
 }

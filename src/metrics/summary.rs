@@ -6,6 +6,7 @@ use super::fault_cost::FaultCost;
 use super::histogram::{Bar, Spans};
 use super::network::Network;
 use super::recovery_point::Rpo;
+use super::reordering::Order;
 use super::series::Series;
 
 /// The figures of one group.
@@ -34,6 +35,17 @@ pub struct CachePeaks {
     pub remote_bytes: u64,
 }
 
+/// How far packets and writes came out of order: RFC 4737 and RFC 5236.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Orders {
+    /// Packets of the data direction, path by path.
+    pub packets: Order,
+    /// Packets of the other direction.
+    pub packets_reverse: Order,
+    /// Writes, group by group, in local order.
+    pub writes: Order,
+}
+
 /// The figures of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Summary {
@@ -49,6 +61,8 @@ pub struct Summary {
     pub wan: Network,
     /// The other direction: completions.
     pub wan_reverse: Network,
+    /// How far packets and writes came out of order.
+    pub order: Orders,
     /// Cache peaks.
     pub cache: CachePeaks,
     /// Writes issued to units without a pair, in the whole run.

@@ -6,25 +6,30 @@
 //! | `text` | the result for a person: one run as a page, several as a line each |
 //! | `histogram` | the applied lag as bars, CSV and JSON |
 //! | `series` | figures over time, CSV and JSON |
+//! | `order`, `arrival_log` | RFC 4737 and RFC 5236 of a run, and of a user's log |
 //! | `folder` | where files go: whole or not at all |
 //! | `plot` | figures from a folder of results, and the page that shows them |
 //!
 //! Nothing here measures or judges, and no wall clock comes into any file.
 
+mod arrival_log;
 mod expectation;
 mod explanation;
 pub mod folder;
 mod histogram;
 pub mod json;
+mod order;
 pub mod plot;
 mod result;
 mod series;
 mod tape;
 pub mod text;
 
+pub use arrival_log::{ArrivalLogResult, LogCounts};
 pub use expectation::unmet;
 pub use explanation::{ExplanationResult, FaultResult, OracleResult, SceneResult};
 pub use folder::Folder;
+pub use order::{ArrivalOrder, OrdersResult};
 pub use result::{
     CacheResult, DelayResult, GroupResult, NetworkResult, OrderResult, RpoResult, RunResult, SpansResult,
     ViolationResult, WriteResult, WritesResult,

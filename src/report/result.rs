@@ -7,6 +7,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::expectation::{FigureResult, figures, unmet, unmet_figures, verdict_name};
 use super::explanation::{ExplanationResult, FaultResult, OracleResult};
+use super::order::{ArrivalOrder, OrdersResult};
 use super::tape::TapeResult;
 use crate::checker::{Check, CheckStates, Verdict, Violation};
 use crate::metrics::{GroupSummary, Network, Rpo, Spans};
@@ -80,6 +81,8 @@ pub struct RunResult {
     pub local_only: u64,
     /// Writes that hosts issued again after a crash.
     pub retried: u64,
+    /// How far packets and writes came out of order: all of RFC 4737, and RFC 5236.
+    pub reordering: OrdersResult,
     /// What each fault cost.
     pub faults: Vec<FaultResult>,
     /// What the slow oracle found, where it was asked for.
@@ -311,6 +314,11 @@ impl RunResult {
             delayed_by_cache: outcome.delayed_by_cache,
             local_only: outcome.local_only,
             retried: outcome.retried,
+            reordering: OrdersResult {
+                packets: ArrivalOrder::new(&summary.order.packets, true),
+                packets_reverse: ArrivalOrder::new(&summary.order.packets_reverse, true),
+                writes: ArrivalOrder::new(&summary.order.writes, true),
+            },
             faults: summary.faults.iter().map(|cost| FaultResult::new(scenario, cost)).collect(),
             oracle,
             explanation: None,

@@ -1,7 +1,7 @@
 //! The result of a run as one row: dotted paths and plain cells, in the order of the result.
 //!
 //! Items of a list go by their name (`groups.database.rpo.max_s`). Of violations only the check and the instant
-//! of the first are kept: the rest is a story, not a measure.
+//! of the first are kept: the rest is a story, not a measure. Densities of reordering are left out: they are curves.
 
 use std::fmt;
 
@@ -91,7 +91,7 @@ fn put(path: String, node: Node, row: &mut Vec<(String, Cell)>) {
                 row.push((format!("{path}.{kept}"), cell));
             }
         }
-        Node::List(_) if path == "order.violations" => {}
+        Node::List(_) if path == "order.violations" || path.starts_with("reordering.") => {}
         Node::Cell(cell) => row.push((path, cell)),
         Node::Object(fields) => {
             for (name, node) in fields {

@@ -10,9 +10,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each folder of `src/`, lowest first, and the folders that it may use: only ones above it in this list.
-const FLOORS: [(&str, &[&str]); 17] = [
+const FLOORS: [(&str, &[&str]); 18] = [
     ("making", &[]),
     ("units", &[]),
+    ("arrivals", &["units"]),
     ("engine", &["units"]),
     ("trace", &["units"]),
     ("recovery", &["units", "trace"]),
@@ -40,8 +41,8 @@ const FLOORS: [(&str, &[&str]); 17] = [
     (
         "cli",
         &[
-            "making", "units", "trace", "metrics", "scenario", "world", "explain", "report", "export",
-            "sweep", "regress",
+            "making", "units", "arrivals", "trace", "metrics", "scenario", "world", "explain", "report",
+            "export", "sweep", "regress",
         ],
     ),
 ];

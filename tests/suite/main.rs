@@ -28,6 +28,8 @@ mod regress;
 #[cfg(test)]
 mod regressions;
 #[cfg(test)]
+mod reordering;
+#[cfg(test)]
 mod statistics;
 #[cfg(test)]
 mod sweep;

@@ -6,12 +6,12 @@
 //! `json`: here they have three digits and a unit.
 
 mod describe;
-mod human;
+pub(super) mod human;
 mod list;
 mod page;
 mod story;
 mod style;
-mod table;
+pub(super) mod table;
 mod tape;
 mod wrap;
 

@@ -8,6 +8,7 @@ use super::{describe, story_lines, tape, violation_lines};
 use crate::checker::{Check, CheckState, CheckStates};
 use crate::explain::Explanation;
 use crate::protocol::rules::Destage;
+use crate::report::order;
 use crate::report::result::{GroupResult, NetworkResult, RpoResult, RunResult, SpansResult};
 use crate::scenario::Scenario;
 use crate::units::quantity::Size;
@@ -256,6 +257,12 @@ impl Page {
             table.row(order_row(name, network));
         }
         self.table(&table);
+        let orders = &result.reordering;
+        let mut rows = vec![("to remote", &orders.packets), ("to local", &orders.packets_reverse)];
+        if orders.writes.received > 0 {
+            rows.push(("writes", &orders.writes));
+        }
+        self.table(&order::overview(&rows));
     }
 
     fn tape(&mut self, result: &RunResult) {

@@ -1,0 +1,99 @@
+//! How often each whole number was seen: exact, cheap for small ones.
+
+use std::collections::BTreeMap;
+
+use super::tally::{Spread, share};
+
+/// Numbers below this have a counter of their own in a plain list.
+const SMALL: u64 = 1024;
+
+/// Counts of whole numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    small: Vec<u64>,
+    large: BTreeMap<u64, u64>,
+}
+
+impl Counts {
+    /// Counts `value` once more.
+    pub fn add(&mut self, value: u64) {
+        self.add_many(value, 1);
+    }
+
+    /// Counts `value` so many times more.
+    pub fn add_many(&mut self, value: u64, times: u64) {
+        if value < SMALL {
+            let index = value as usize;
+            if index >= self.small.len() {
+                self.small.resize(index + 1, 0);
+            }
+            self.small[index] += times;
+        } else {
+            *self.large.entry(value).or_default() += times;
+        }
+    }
+
+    /// Counts all that `other` has counted.
+    pub fn merge(&mut self, other: &Self) {
+        for (value, count) in other.iter() {
+            self.add_many(value, count);
+        }
+    }
+
+    /// Each number that was seen, ascending, and how often.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (u64, u64)> + '_ {
+        let small = self.small.iter().enumerate().map(|(value, &count)| (value as u64, count));
+        let large = self.large.iter().map(|(&value, &count)| (value, count));
+        small.chain(large).filter(|&(_, count)| count > 0)
+    }
+
+    /// Count, mean, quantiles and maximum, all exact.
+    pub fn spread(&self) -> Spread {
+        let count = self.total();
+        let sum: u128 = self.iter().map(|(value, times)| u128::from(value) * u128::from(times)).sum();
+        // The least value that at least the share `of_100` of all does not exceed.
+        let quantile = |of_100: u128| {
+            let mut left = (u128::from(count) * of_100).div_ceil(100);
+            let mut values = self.iter();
+            let found = values.find(|&(_, times)| {
+                left = left.saturating_sub(u128::from(times));
+                left == 0
+            });
+            found.map_or(0, |(value, _)| value)
+        };
+        Spread {
+            count,
+            mean: share(sum as f64, count),
+            p50: quantile(50),
+            p99: quantile(99),
+            max: self.iter().next_back().map_or(0, |(value, _)| value),
+        }
+    }
+
+    /// How many were counted.
+    pub fn total(&self) -> u64 {
+        self.iter().map(|(_, count)| count).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_and_large_numbers_come_back_in_order() {
+        let mut counts = Counts::default();
+        for value in [1024, 3, 1 << 40, 3, 1023] {
+            counts.add(value);
+        }
+        let mut twice = counts.clone();
+        twice.merge(&counts);
+        assert_eq!(counts.iter().collect::<Vec<_>>(), [(3, 2), (1023, 1), (1024, 1), (1 << 40, 1)]);
+        assert_eq!(twice.iter().collect::<Vec<_>>(), [(3, 4), (1023, 2), (1024, 2), (1 << 40, 2)]);
+        assert_eq!(twice.total(), 10);
+        let spread = counts.spread();
+        assert_eq!((spread.count, spread.p50, spread.p99, spread.max), (5, 1023, 1 << 40, 1 << 40));
+        assert!((spread.mean - (3.0 + 3.0 + 1023.0 + 1024.0 + (1_u64 << 40) as f64) / 5.0).abs() < 1e-3);
+        assert_eq!(Counts::default().spread(), Spread::default());
+    }
+}
