@@ -144,9 +144,9 @@ fn scenario(pairs: usize, scheme: Scheme, writes: u64) -> Scenario {
         },
         protocol: Protocol {
             scheme,
-            rules_name: "repaired".into(),
             rules: Rules::REPAIRED,
             limit_period: LIMIT_PERIOD,
+            send_delay: SimDuration::ZERO,
             marker_interval: SimDuration::from_ms(10),
             retransmit_timeout: SimDuration::from_ms(200),
         },

@@ -6,6 +6,7 @@
 pub mod arrivals;
 pub mod checker;
 pub mod cli;
+pub mod collections;
 pub mod engine;
 pub mod explain;
 pub mod export;
@@ -20,4 +21,5 @@ pub mod scenario;
 pub mod sweep;
 pub mod trace;
 pub mod units;
+pub mod words;
 pub mod world;

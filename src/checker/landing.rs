@@ -1,14 +1,15 @@
 //! Judges what lands on remote units: `pair-order` per pair, `destage-order` per group.
 
-use super::lazy_queue::LazyQueue;
+use crate::collections::LazyQueue;
 use crate::recovery::{WriteState, WriteTable};
 use crate::units::{LocalId, SimTime, WriteRef};
+use crate::words::PairOrder;
 
 /// What landed on the remote unit of one pair.
 #[derive(Clone, Debug, Default)]
 pub struct PairLandings {
     last: Option<(SimTime, WriteRef)>,
-    /// Under `synchronous` only.
+    /// Where concurrent writes may land in any order.
     concurrent: Option<Box<ConcurrentLandings>>,
 }
 
@@ -22,9 +23,13 @@ struct ConcurrentLandings {
 }
 
 impl PairLandings {
-    /// Of a pair whose host waits for the remote completion (`synchronous`), or of any other.
-    pub fn new(synchronous: bool) -> Self {
-        Self { last: None, concurrent: synchronous.then(Box::default) }
+    /// Of a pair of which `order` binds all writes, or the dependent ones only.
+    pub fn new(order: PairOrder) -> Self {
+        let concurrent = match order {
+            PairOrder::Every => None,
+            PairOrder::Dependent => Some(Box::default()),
+        };
+        Self { last: None, concurrent }
     }
 
     /// `state` was fixed by process 210.
@@ -104,6 +109,14 @@ impl GroupLandings {
             }
         }
     }
+
+    /// `write` landed again; a write that landed before and comes later in local order, if there is one. A write that
+    /// landed is never later than the last, so it is out of order unless it is the last itself. With imperfect clocks
+    /// only `pair-order` judges second landings: the order of a write that is long gone is not known any more.
+    pub fn on_landed_again(&self, write: WriteRef) -> Option<WriteRef> {
+        let (_, last) = self.last.first().copied().flatten().filter(|_| self.perfect_clocks)?;
+        (last != write).then_some(last)
+    }
 }
 
 #[cfg(test)]
@@ -111,11 +124,11 @@ mod tests {
     use super::*;
     use crate::checker::tests::Facts;
 
-    /// Under `synchronous` what landed early is remembered while an earlier write is awaited, and no longer.
+    /// Where concurrent writes may land in any order, what landed early is remembered while an earlier write is awaited, and no longer.
     #[test]
     fn what_landed_early_is_remembered_while_it_matters() {
         let mut facts = Facts::new();
-        let mut landings = PairLandings::new(true);
+        let mut landings = PairLandings::new(PairOrder::Dependent);
         let land = |landings: &mut PairLandings, facts: &mut Facts, serial: u64| {
             facts.land(serial);
             let state = *facts.state(serial);

@@ -4,7 +4,7 @@
 //! breaks iff the least completion missing is at or below the greatest issue present (DESIGN, section 2). Each
 //! change costs O(log writes in flight).
 
-use super::lazy_queue::LazyQueue;
+use crate::collections::LazyQueue;
 use crate::recovery::{WriteState, WriteTable};
 use crate::units::{LocalId, SimTime, WriteRef};
 

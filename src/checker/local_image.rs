@@ -1,11 +1,11 @@
 //! Judges the local unit of one pair: `local-order`, that it ends with the last write of every block.
 //!
-//! Nothing is kept per block unless overlapping writes land out of order.
+//! Nothing is kept of what lands in order. What lands while an earlier write of the unit is pending is remembered by
+//! stretches of blocks until that one has landed, so that the cost does not depend on which blocks are written.
 
-use std::collections::BTreeMap;
-
-use crate::recovery::WriteState;
-use crate::units::SimTime;
+use crate::collections::{IntervalMap, LazyQueue};
+use crate::recovery::{WriteState, WriteTable};
+use crate::units::{SimTime, WriteRef};
 
 /// A block that holds an older write than one that landed on it before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,78 +21,82 @@ pub struct Stale {
 /// What is about to land, and has landed out of order, on one local unit.
 #[derive(Clone, Debug, Default)]
 pub struct LocalImage {
-    /// Writes fixed and not yet landed: (first block, fix time) to end block.
-    pending: BTreeMap<(u64, SimTime), u64>,
-    /// Longest write so far, in blocks: how far before a block an overlapping write can start.
-    longest: u64,
-    /// Per block, the last write that landed while an earlier one that overlaps it was pending.
-    landed_early: BTreeMap<u64, WriteState>,
-    stale: BTreeMap<u64, Stale>,
+    /// Writes fixed that may still land, or turn out to be lost, by fix time.
+    pending: LazyQueue<SimTime, WriteRef>,
+    /// The newest write that landed while an earlier one was pending.
+    landed_early: IntervalMap<WriteState>,
+    /// Stretches kept in `landed_early` when it was last swept.
+    kept: usize,
+    stale: IntervalMap<Stale>,
+}
+
+/// May the write still land, or turn out to be lost?
+fn is_pending(table: &WriteTable, write: WriteRef) -> bool {
+    table.get(write).is_some_and(WriteState::is_pending_locally)
 }
 
 impl LocalImage {
     /// `state` was fixed by process 210.
     pub fn on_fixed(&mut self, state: &WriteState) {
         if let Some(fixed) = state.fixed {
-            self.longest = self.longest.max(state.end() - state.position);
-            self.pending.insert((state.position, fixed), state.end());
+            self.pending.push(fixed, state.write);
         }
     }
 
-    /// A crash wiped `state` from the cache: it will not land. If the host had its completion, its blocks are stale
-    /// until a later write lands on them.
-    pub fn on_lost(&mut self, now: SimTime, state: &WriteState) {
-        let Some(fixed) = state.fixed else { return };
-        self.pending.remove(&(state.position, fixed));
-        if state.completed.is_some() {
-            let lost = Stale { at: now, older: None, newer: *state };
-            for block in state.position..state.end() {
-                if self.landed_early.get(&block).is_some_and(|newest| newest.fixed > state.fixed) {
-                    continue;
-                }
-                let stale = self.stale.entry(block).or_insert(lost);
-                if stale.newer.fixed < state.fixed {
-                    *stale = lost;
-                }
+    /// `state`, which a crash wiped from the cache, was completed at its host, before or after: it is lost. Its blocks
+    /// are stale until a later write lands on them.
+    pub fn on_lost(&mut self, now: SimTime, state: &WriteState, table: &WriteTable) {
+        self.pending.note_gone(|_, write| is_pending(table, write));
+        let lost = Stale { at: now, older: None, newer: *state };
+        let (stale, landed_early) = (&mut self.stale, &mut self.landed_early);
+        landed_early.change(state.position..state.end(), |blocks, newest| {
+            if newest.is_none_or(|newest| newest.fixed < state.fixed) {
+                stale.change(blocks, |_, known| {
+                    known.filter(|known| known.newer.fixed >= state.fixed).or(Some(lost))
+                });
             }
-        }
+            newest
+        });
+    }
+
+    /// `state`, which a crash wiped from the cache, was given up by its host: nobody depends on it.
+    pub fn on_forgotten(&mut self, table: &WriteTable) {
+        self.pending.note_gone(|_, write| is_pending(table, write));
     }
 
     /// `state` landed.
-    pub fn on_landed(&mut self, now: SimTime, state: &WriteState) {
-        let Some(fixed) = state.fixed else { return };
-        self.pending.remove(&(state.position, fixed));
+    pub fn on_landed(&mut self, now: SimTime, state: &WriteState, table: &WriteTable) {
+        if state.fixed.is_none() {
+            return;
+        }
+        self.pending.note_gone(|_, write| is_pending(table, write));
         if !self.landed_early.is_empty() || !self.stale.is_empty() {
             self.settle(now, state);
         }
-        let from = state.position.saturating_sub(self.longest);
-        for (&(start, earlier), &end) in
-            self.pending.range((from, SimTime::ZERO)..(state.end(), SimTime::ZERO))
-        {
-            if earlier < fixed {
-                for block in start.max(state.position)..end.min(state.end()) {
-                    let last = self.landed_early.entry(block).or_insert(*state);
-                    if last.fixed < state.fixed {
-                        *last = *state;
-                    }
-                }
-            }
+        let first_pending = self.pending.least(|_, write| is_pending(table, write)).map(|(fixed, _)| fixed);
+        if first_pending.is_some() && first_pending < state.fixed {
+            self.landed_early.change(state.position..state.end(), |_, newest| {
+                newest.filter(|newest| newest.fixed > state.fixed).or(Some(*state))
+            });
         }
-        if self.pending.is_empty() {
-            self.landed_early.clear();
+        if self.landed_early.len() > 2 * self.kept + 32 || first_pending.is_none() {
+            // What is older than all that is pending is overtaken by nothing.
+            self.landed_early.retain(|newest| first_pending.is_some() && newest.fixed > first_pending);
+            self.kept = self.landed_early.len();
         }
     }
 
+    /// The blocks on which a newer write had landed are stale now; those that were stale for an older one are not.
     fn settle(&mut self, now: SimTime, state: &WriteState) {
-        for block in state.position..state.end() {
-            if let Some(&newer) = self.landed_early.get(&block)
-                && newer.fixed > state.fixed
-            {
-                self.stale.entry(block).or_insert(Stale { at: now, older: Some(*state), newer });
-            } else if self.stale.get(&block).is_some_and(|stale| stale.newer.fixed <= state.fixed) {
-                self.stale.remove(&block);
+        let (stale, landed_early) = (&mut self.stale, &mut self.landed_early);
+        landed_early.change(state.position..state.end(), |blocks, newest| {
+            match newest.filter(|newest| newest.fixed > state.fixed) {
+                Some(newer) => stale
+                    .change(blocks, |_, known| known.or(Some(Stale { at: now, older: Some(*state), newer }))),
+                None => stale.remove(blocks, |stale| stale.newer.fixed <= state.fixed),
             }
-        }
+            newest
+        });
     }
 
     /// The block that has been stale for longest, if the unit ended now.

@@ -4,13 +4,13 @@
 //! here they are brought together, and a [`Verdict`] made. Sees trace, recovery and units only.
 
 pub mod landing;
-pub mod lazy_queue;
 pub mod ledger;
 pub mod local_image;
 pub mod tape;
 pub mod verdict;
 
-pub use verdict::{Check, CheckState, CheckStates, Verdict, Violation};
+pub use crate::words::Check;
+pub use verdict::{CheckState, CheckStates, Verdict, Violation};
 
 pub use tape::{TapeChecker, TapeVerdict, TapeViolation};
 
@@ -31,6 +31,9 @@ pub struct Counts {
     pub acknowledged: u64,
     /// Of these, landed at the remote site.
     pub destaged: u64,
+    /// Landings at the remote site, of any write, after one that comes later in the local order of its group: the
+    /// figure of `destage-order`, whether that is judged or not.
+    pub out_of_order: u64,
 }
 
 impl Counts {
@@ -58,16 +61,21 @@ pub struct Checker {
 }
 
 impl Checker {
-    /// Nothing observed yet. `strict_destage` says whether `destage-order` was promised.
-    pub fn new(preamble: &Preamble, strict_destage: bool) -> Self {
+    /// Nothing observed yet.
+    pub fn new(preamble: &Preamble) -> Self {
         let groups = preamble.groups.len();
         let locals = preamble.local_systems.len();
         let pairs = preamble.pairs.len();
         let mut states = CheckStates::default();
         for check in Check::ALL {
-            if check != Check::TapeOrder {
-                states.set(check, CheckState::Holds);
-            }
+            states.set(
+                check,
+                match check {
+                    Check::TapeOrder => CheckState::NotChecked, // Of tape: `TapeChecker` says.
+                    _ if preamble.promise.judges(check) => CheckState::Holds,
+                    _ => CheckState::NotJudged,
+                },
+            );
         }
         Self {
             pairs: preamble.pairs.clone(),
@@ -76,7 +84,7 @@ impl Checker {
                 if preamble.perfect_clocks { groups } else { groups * locals }
             ],
             causal: vec![CausalLedger::default(); groups],
-            pair_landings: vec![PairLandings::new(preamble.synchronous); pairs],
+            pair_landings: vec![PairLandings::new(preamble.promise.pair_order); pairs],
             group_landings: vec![GroupLandings::new(preamble.perfect_clocks, locals); groups],
             local_images: vec![LocalImage::default(); pairs],
             locals,
@@ -86,7 +94,8 @@ impl Checker {
                 checks: states,
                 groups: vec![states; groups],
                 violations: vec![],
-                strict_destage,
+                not_judged: vec![],
+                promise: preamble.promise,
             },
         }
     }
@@ -110,6 +119,9 @@ impl Checker {
                 if let Some(state) = table.get(write) {
                     self.counts.acknowledged += 1;
                     self.counts.destaged += u64::from(state.destaged);
+                    if state.wiped {
+                        self.local_images[state.pair.index()].on_lost(now, state, table);
+                    }
                     if !state.present {
                         self.on_missing(now, state, table);
                     }
@@ -117,12 +129,22 @@ impl Checker {
             }
             Record::LocalDestaged { write } => {
                 if let Some(state) = table.get(write) {
-                    self.local_images[state.pair.index()].on_landed(now, state);
+                    self.local_images[state.pair.index()].on_landed(now, state, table);
                 }
             }
             Record::LocalCacheLost { write } => {
                 if let Some(state) = table.get(write) {
-                    self.local_images[state.pair.index()].on_lost(now, state);
+                    let image = &mut self.local_images[state.pair.index()];
+                    if state.completed.is_some() {
+                        image.on_lost(now, state, table);
+                    } else if state.abandoned {
+                        image.on_forgotten(table);
+                    }
+                }
+            }
+            Record::Abandoned { write } => {
+                if let Some(state) = table.get(write).filter(|state| state.wiped) {
+                    self.local_images[state.pair.index()].on_forgotten(table);
                 }
             }
             Record::RemoteDestaged { .. } => self.on_destaged(now, record, changes, table),
@@ -181,6 +203,7 @@ impl Checker {
             }
         }
         self.verdict.violations.sort_by_key(|violation| violation.at);
+        self.verdict.not_judged.sort_by_key(|violation| violation.at);
         (self.verdict, self.counts)
     }
 
@@ -269,6 +292,12 @@ impl Checker {
             let writes = states_of(table, write, write);
             let why = format!("{write} landed again after it had landed");
             self.break_check(Check::PairOrder, now, group, writes, why);
+            let later = group.and_then(|group| self.group_landings[group.index()].on_landed_again(write));
+            if let Some(later) = later {
+                self.counts.out_of_order += 1;
+                let why = format!("{write} landed again after {later}, which comes after it");
+                self.break_check(Check::DestageOrder, now, group, states_of(table, later, write), why);
+            }
             return;
         };
         self.counts.destaged += u64::from(state.completed.is_some());
@@ -288,6 +317,7 @@ impl Checker {
             self.break_check(Check::PairOrder, now, Some(state.group), writes, why);
         }
         if let Some(later) = self.group_landings[state.group.index()].on_landed(state) {
+            self.counts.out_of_order += 1;
             let writes = states_of(table, later, write);
             let why = format!("{later} landed before {write}, which comes before it");
             self.break_check(Check::DestageOrder, now, Some(state.group), writes, why);
@@ -322,17 +352,21 @@ impl Checker {
         (present, missing): (Option<WriteState>, Option<WriteState>),
         why: String,
     ) {
-        if let Some(group) = group {
+        let judged = self.verdict.promise.judges(check);
+        if let Some(group) = group.filter(|_| judged) {
             self.verdict.groups[group.index()].set(check, CheckState::Broken);
         }
-        let known = self.verdict.violations.iter_mut().find(|violation| violation.check == check);
+        let told = if judged { &mut self.verdict.violations } else { &mut self.verdict.not_judged };
+        let known = told.iter_mut().find(|violation| violation.check == check);
         let violation = Violation { check, at, group, present, missing, why };
         match known {
             Some(known) if known.at <= at => {}
             Some(known) => *known = violation,
-            None => self.verdict.violations.push(violation),
+            None => told.push(violation),
         }
-        self.verdict.checks.set(check, CheckState::Broken);
+        if judged {
+            self.verdict.checks.set(check, CheckState::Broken);
+        }
     }
 
     fn set_all(&mut self, check: Check, state: CheckState) {

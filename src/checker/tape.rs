@@ -5,15 +5,21 @@
 //! | a block stands on the medium | at the next position, after the block that was issued before it, each once |
 //! | a reader is given a block | it is what the medium holds where the reader asked, in the order of asking, each once |
 //! | a volume was read back | no block differs |
+//! | several jobs write to one unit | each job's blocks stand in one piece: a reader asks for positions of the unit |
 //! | the end of the run | every completed write is on the medium, every block asked for was given, every job is over |
+//!
+//! So order is judged per MT unit, not per job: where two initiators write to one unit at once (rule `initiators =
+//! "independent"`) and their blocks stand mixed, each job's in its order, the k-th block that follows a job's first is
+//! not that job's k-th, and `tape-order` is broken.
 //!
 //! It knows no numbers and no counters of the protocol. Memory is what the tapes hold, and what is in flight.
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::verdict::{Check, CheckState};
+use super::verdict::CheckState;
 use crate::trace::{End, TapeRecord};
 use crate::units::{JobId, SimTime, TapeBlock, TapeUnitId};
+use crate::words::Check;
 
 /// An instant at which a check of tape broke.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -252,6 +258,27 @@ mod tests {
         }
         assert_eq!(judge(&[issued(0), written(1, 0), FINISHED]), OUT_OF_ORDER);
         assert_eq!(judge(&[issued(1), FINISHED]), OUT_OF_ORDER);
+    }
+
+    /// Order is judged per unit: blocks of another job in between break it, even where each job keeps its own order.
+    #[test]
+    fn jobs_that_stand_mixed_on_one_unit_are_seen() {
+        let other = |index| TapeBlock { job: JobId(1), index };
+        let judge_blocks = |blocks: &[TapeBlock]| {
+            let mut checker = TapeChecker::new(1, 2);
+            let of_job = |job, index| TapeRecord::Issued { unit: UNIT, block: TapeBlock { job, index } };
+            for record in [of_job(JOB, 0), of_job(JOB, 1), of_job(JobId(1), 0), of_job(JobId(1), 1)] {
+                checker.observe(SimTime::ZERO, &record);
+            }
+            for (position, &block) in (0..).zip(blocks) {
+                checker.observe(SimTime::ZERO, &TapeRecord::Written { unit: UNIT, position, block });
+            }
+            checker.finish(&End { at: SimTime::ZERO, local_site_lost: true, drained: true }).order
+        };
+        assert_eq!(judge_blocks(&[block(0), block(1), other(0), other(1)]), CheckState::Holds);
+        assert_eq!(judge_blocks(&[other(0), other(1), block(0), block(1)]), CheckState::Holds);
+        assert_eq!(judge_blocks(&[block(0), other(0), block(1), other(1)]), CheckState::Broken);
+        assert_eq!(judge_blocks(&[block(0), other(0), other(1), block(1)]), CheckState::Broken);
     }
 
     #[test]

@@ -26,7 +26,7 @@ impl Facts {
             remote_unit: unit,
         };
         let preamble = Preamble::of_pairs(vec![pair(0, 0, 0), pair(0, 1, 1), pair(1, 0, 2)]);
-        let (tracker, checker) = (Tracker::new(&preamble), Checker::new(&preamble, true));
+        let (tracker, checker) = (Tracker::new(&preamble), Checker::new(&preamble));
         Self { preamble, tracker, checker, now: 0, writes: vec![] }
     }
 

@@ -155,7 +155,7 @@ impl<'a> Study<'a> {
         });
         let plan = Plan::new(axes, args.seeds, args.shard, until.clone())?;
         // Reading it as a scenario first says best why it cannot be read.
-        load(&args.scenario, &settings(args, &plan, 0))?;
+        load(&args.scenario, &settings(args, &plan, 0), &varied(&plan))?;
         let read = |source| MachineError::File { path: args.scenario.clone(), source };
         let text = std::fs::read_to_string(&args.scenario).map_err(read)?;
         let manifest = Manifest {
@@ -177,7 +177,8 @@ impl<'a> Study<'a> {
 
     /// Validates every point, those of other shards too: each shard refuses what any would.
     fn points(&self) -> Result<Points, Failure> {
-        let load = |point: u64| load(&self.args.scenario, &settings(self.args, &self.plan, point));
+        let varied = varied(&self.plan);
+        let load = |point: u64| load(&self.args.scenario, &settings(self.args, &self.plan, point), &varied);
         if self.plan.points() <= MOST_KEPT {
             let loaded: Vec<_> = (0..self.plan.points()).into_par_iter().map(load).collect();
             // The first in order, whichever thread came upon one first.
@@ -194,7 +195,7 @@ impl<'a> Study<'a> {
                 let settings = settings(self.args, &self.plan, point);
                 let path = &self.args.scenario;
                 // Not the file, which may have been changed meanwhile.
-                scenario::parse(&stem(path), &self.text, base(path), &settings)
+                scenario::parse_varied(&stem(path), &self.text, base(path), &settings, &varied(&self.plan))
                     .map_err(|diagnostic| SweepError::Input(diagnostic.render(false)))
             },
             |scenario| Ok(scenario.clone()),
@@ -339,11 +340,16 @@ fn possible_settings(args: &Args, plan: &Plan) -> Vec<String> {
     settings
 }
 
-fn load(path: &Path, settings: &[String]) -> Result<Scenario, UserError> {
+/// The keys that have several values in this sweep.
+fn varied(plan: &Plan) -> Vec<String> {
+    plan.axes().iter().map(|axis| axis.key.clone()).collect()
+}
+
+fn load(path: &Path, settings: &[String], varied: &[String]) -> Result<Scenario, UserError> {
     if path.as_os_str() == "-" {
         return Err(UserError::NotAFile(path.to_owned()));
     }
-    scenario::load(path, settings)
+    scenario::load_varied(path, settings, varied)
         .map_err(|diagnostic: Box<Diagnostic>| UserError::Scenarios(vec![*diagnostic]))
 }
 

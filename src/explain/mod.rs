@@ -14,6 +14,7 @@ use crate::protocol::rules::Departure;
 use crate::protocol::{Rules, Scheme};
 use crate::scenario::Scenario;
 use crate::units::{SimDuration, SimTime};
+use crate::world::build::promise;
 use crate::world::{SimulateError, simulate, simulate_observed};
 use witness::Witness;
 
@@ -72,11 +73,14 @@ fn cause(scenario: &Scenario, check: Check) -> Result<Cause, SimulateError> {
         let verdict = simulate(&tried, Options::default(), &mut |_| {})?.judgement.verdict;
         Ok(verdict.checks.get(check) == CheckState::Broken)
     };
-    if breaks(Rules { destage: scenario.protocol.rules.destage, ..Rules::REPAIRED })? {
-        let promised = scheme.is_numbered() || scheme == Scheme::InOrderTransport;
+    let repaired = Rules { destage: scenario.protocol.rules.destage, ..Rules::REPAIRED };
+    if breaks(repaired)? {
+        let mut cured = scenario.clone();
+        cured.protocol.rules = repaired;
+        let promised = promise(&cured).keeps(check);
         return Ok(if promised { Cause::Unknown } else { Cause::Scheme(scheme) });
     }
-    let mut rules = scenario.protocol.rules;
+    let mut rules = scenario.protocol.rules_in_force();
     for departure in rules.departures() {
         let without = rules.without(&departure);
         if breaks(without)? {

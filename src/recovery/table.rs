@@ -34,6 +34,8 @@ pub struct WriteState {
     pub destaged: bool,
     /// It has landed on the local unit, or a crash wiped it from the local cache.
     pub left_local_cache: bool,
+    /// A crash wiped it from the local cache before it landed on the local unit.
+    pub wiped: bool,
     /// It is in R(t).
     pub present: bool,
 }
@@ -48,6 +50,12 @@ impl WriteState {
     /// Its place in the local order of its group: (fix time, local system); `None` before it is fixed.
     pub fn order(&self) -> Option<(SimTime, LocalId)> {
         self.fixed.map(|fixed| (fixed, self.local))
+    }
+
+    /// May it still land on the local unit, or turn out to be lost? A write that was wiped is lost if its host gets,
+    /// or has got, the completion.
+    pub const fn is_pending_locally(&self) -> bool {
+        !self.left_local_cache || self.wiped && self.completed.is_none() && !self.abandoned
     }
 
     /// Is nothing more to be said of it?

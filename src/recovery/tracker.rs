@@ -86,6 +86,7 @@ impl Tracker {
                     cached: None,
                     destaged: false,
                     left_local_cache: false,
+                    wiped: false,
                     present: false,
                 });
             }
@@ -104,9 +105,15 @@ impl Tracker {
                     state.abandoned = true;
                 }
             }
-            Record::LocalDestaged { write } | Record::LocalCacheLost { write } => {
+            Record::LocalDestaged { write } => {
                 if let Some(state) = self.table.get_mut(write) {
                     state.left_local_cache = true;
+                }
+            }
+            Record::LocalCacheLost { write } => {
+                if let Some(state) = self.table.get_mut(write) {
+                    state.left_local_cache = true;
+                    state.wiped = true;
                 }
             }
             Record::RemoteCached { write, remote, key } => self.on_cached(write, remote, key, changes),

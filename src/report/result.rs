@@ -9,12 +9,12 @@ use super::expectation::{FigureResult, figures, unmet, unmet_figures, verdict_na
 use super::explanation::{ExplanationResult, FaultResult, OracleResult};
 use super::order::{ArrivalOrder, OrdersResult};
 use super::tape::TapeResult;
-use crate::checker::{Check, CheckStates, Verdict, Violation};
+use crate::checker::{Check, CheckStates, Violation};
 use crate::metrics::{GroupSummary, Network, Rpo, Spans};
 use crate::recovery::WriteState;
 use crate::scenario::Scenario;
 use crate::units::PairId;
-use crate::world::Outcome;
+use crate::world::{Judgement, Outcome};
 
 /// Version of the contract.
 const SCHEMA: u32 = 1;
@@ -35,7 +35,7 @@ pub struct RunResult {
     /// The scheme.
     pub scheme: &'static str,
     /// `repaired`, `literal` or `custom`.
-    pub rules: String,
+    pub rules: &'static str,
     /// 128 bits over every observed fact, in hexadecimal.
     pub digest: String,
     /// Was `[expect]` met?
@@ -73,7 +73,8 @@ pub struct RunResult {
     /// The figures that `[expect.figures]` bounds.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub expected_figures: Vec<FigureResult>,
-    /// Every rule whose form is not the repaired one, as `rule = form`.
+    /// Every rule in force whose form is not the repaired one, as `rule = form`. A rule that does not act under the
+    /// scheme is not in force.
     pub rules_departures: Vec<String>,
     /// Writes that a full local cache made wait: with any of them, other schemes see other writes.
     pub delayed_by_cache: u64,
@@ -105,8 +106,15 @@ pub struct OrderResult {
     pub checks: Checks,
     /// The earliest violation that counts for the verdict.
     pub first_violation: Option<ViolationResult>,
-    /// The first violation of each check that broke, the earliest first, whether it counts or not.
+    /// The first violation of each judged check that broke, the earliest first.
     pub violations: Vec<ViolationResult>,
+    /// Where a check that is not judged was first seen not to hold: no part of the verdict.
+    pub not_judged: Vec<ViolationResult>,
+    /// The judged checks that the scheme promises to keep under the rules in force; none for a negative control.
+    pub kept: Vec<&'static str>,
+    /// Landings at the remote site after one that comes later in the local order of its group: the figure of
+    /// `destage-order`.
+    pub destaged_out_of_order: u64,
 }
 
 /// A state per check, written as a map in the order of tables.
@@ -281,10 +289,10 @@ impl RunResult {
             title: scenario.title.clone(),
             seed: scenario.run.seed,
             scheme: scenario.protocol.scheme.name(),
-            rules: scenario.protocol.rules_name.clone(),
+            rules: scenario.protocol.scheme.rules_name(&scenario.protocol.rules),
             digest: judgement.digest.clone(),
             expected: unmet.is_empty(),
-            order: OrderResult::new(scenario, verdict),
+            order: OrderResult::new(scenario, judgement),
             sequence_counters: outcome.sequence_counters,
             writes: WritesResult {
                 acknowledged: judgement.counts.acknowledged,
@@ -310,7 +318,13 @@ impl RunResult {
             events: outcome.events,
             unmet,
             expected_figures: Vec::new(),
-            rules_departures: scenario.protocol.rules.departures().iter().map(ToString::to_string).collect(),
+            rules_departures: scenario
+                .protocol
+                .rules_in_force()
+                .departures()
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
             delayed_by_cache: outcome.delayed_by_cache,
             local_only: outcome.local_only,
             retried: outcome.retried,
@@ -336,13 +350,17 @@ impl RunResult {
 }
 
 impl OrderResult {
-    fn new(scenario: &Scenario, verdict: &Verdict) -> Self {
+    fn new(scenario: &Scenario, judgement: &Judgement) -> Self {
+        let verdict = &judgement.verdict;
         let tell = |violation: &Violation| ViolationResult::new(scenario, violation);
         Self {
             verdict: verdict_name(verdict.holds()),
             checks: Checks(verdict.checks),
             first_violation: verdict.first_violation().map(tell),
             violations: verdict.violations.iter().map(tell).collect(),
+            not_judged: verdict.not_judged.iter().map(tell).collect(),
+            kept: verdict.promise.kept.iter().map(Check::name).collect(),
+            destaged_out_of_order: judgement.counts.out_of_order,
         }
     }
 }

@@ -52,13 +52,22 @@ const LARGEST_FILE: u64 = 4 << 20;
 /// # Errors
 /// When the file cannot be read, or anything is wrong with it or with `set`: one error, which points at the place.
 pub fn load(path: &Path, set: &[String]) -> Result<Scenario, Box<Diagnostic>> {
+    load_varied(path, set, &[])
+}
+
+/// As [`load`], for one point of a sweep in which the keys `varied` have several values: what has no effect at this
+/// point but may have one at another is let through.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_varied(path: &Path, set: &[String], varied: &[String]) -> Result<Scenario, Box<Diagnostic>> {
     let shown = path.display().to_string();
     let standard_input = path.as_os_str() == "-";
     let text = if standard_input { read(io::stdin().lock()) } else { read_file(path) };
     let text = text.map_err(|fault| Box::new(Diagnostic::new(*fault, Sources::new(&shown, "", set))))?;
     let stem = path.file_stem().map_or_else(|| shown.clone(), |stem| stem.to_string_lossy().into_owned());
     let base = if standard_input { Path::new("") } else { path.parent().unwrap_or(Path::new("")) };
-    parse_sources(&stem, &Sources::new(&shown, &text, set), base)
+    parse_sources(&stem, &Sources::new(&shown, &text, set), base, varied)
 }
 
 /// Reads a scenario called `name` from `text`, then carries out every `KEY=VALUE` of `set`. Files that it names are
@@ -67,7 +76,21 @@ pub fn load(path: &Path, set: &[String]) -> Result<Scenario, Box<Diagnostic>> {
 /// # Errors
 /// When anything is wrong with it: one error, which points at the place.
 pub fn parse(name: &str, text: &str, base: &Path, set: &[String]) -> Result<Scenario, Box<Diagnostic>> {
-    parse_sources(name, &Sources::new(name, text, set), base)
+    parse_varied(name, text, base, set, &[])
+}
+
+/// As [`parse`], for one point of a sweep: see [`load_varied`].
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_varied(
+    name: &str,
+    text: &str,
+    base: &Path,
+    set: &[String],
+    varied: &[String],
+) -> Result<Scenario, Box<Diagnostic>> {
+    parse_sources(name, &Sources::new(name, text, set), base, varied)
 }
 
 /// Every dotted key that `--set` and sweeps take; an item of a list stands there as `NAME` or, if it has no name, as
@@ -76,17 +99,23 @@ pub fn assignable_keys() -> Vec<String> {
     raw::File::shape().paths("")
 }
 
-fn parse_sources(name: &str, sources: &Sources, base: &Path) -> Result<Scenario, Box<Diagnostic>> {
-    understand(name, sources, base).map_err(|fault| Box::new(Diagnostic::new(*fault, sources.clone())))
+fn parse_sources(
+    name: &str,
+    sources: &Sources,
+    base: &Path,
+    varied: &[String],
+) -> Result<Scenario, Box<Diagnostic>> {
+    understand(name, sources, base, varied)
+        .map_err(|fault| Box::new(Diagnostic::new(*fault, sources.clone())))
 }
 
-fn understand(name: &str, sources: &Sources, base: &Path) -> Fallible<Scenario> {
+fn understand(name: &str, sources: &Sources, base: &Path, varied: &[String]) -> Fallible<Scenario> {
     let mut root = Node::parse_file(sources.file(), sources.end_of_file())?;
     let shape = raw::File::shape();
     for (start, argument) in sources.arguments() {
         assign::assign(&mut root, &shape, argument, start)?;
     }
-    validate::scenario(name, &raw::File::read(&root)?, base)
+    validate::scenario(name, &raw::File::read(&root)?, base, varied)
 }
 
 fn read_file(path: &Path) -> Fallible<String> {

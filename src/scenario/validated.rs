@@ -71,16 +71,23 @@ pub struct Run {
 pub struct Protocol {
     /// The scheme.
     pub scheme: Scheme,
-    /// The name given to `rules`: `repaired`, `literal`, or `custom` if single rules differ from it.
-    pub rules_name: String,
-    /// One form per rule.
+    /// One form per rule, as the scenario says; [`Protocol::rules_in_force`] are those that act.
     pub rules: Rules,
     /// Between activations of the slave processes; zero is on every change.
     pub limit_period: SimDuration,
+    /// From the fixing of a write by process 210 until the send process 211 comes to it.
+    pub send_delay: SimDuration,
     /// An idle stream sends a marker after this long.
     pub marker_interval: SimDuration,
     /// From each sending to the next, until the completion arrives.
     pub retransmit_timeout: SimDuration,
+}
+
+impl Protocol {
+    /// The rules in force under the scheme.
+    pub fn rules_in_force(&self) -> Rules {
+        self.scheme.in_force(&self.rules)
+    }
 }
 
 /// `[[local_system]]`.

@@ -325,6 +325,7 @@ choices! {
         ("holds", CheckState::Holds),
         ("broken", CheckState::Broken),
         ("not-checked", CheckState::NotChecked),
+        ("not-judged", CheckState::NotJudged),
     ];
     Check, "a check", Check::ALL.map(|check| (check.name(), check));
 }

@@ -91,7 +91,9 @@ fn put(path: String, node: Node, row: &mut Vec<(String, Cell)>) {
                 row.push((format!("{path}.{kept}"), cell));
             }
         }
-        Node::List(_) if path == "order.violations" || path.starts_with("reordering.") => {}
+        Node::List(_)
+            if matches!(path.as_str(), "order.violations" | "order.not_judged")
+                || path.starts_with("reordering.") => {}
         Node::Cell(cell) => row.push((path, cell)),
         Node::Object(fields) => {
             for (name, node) in fields {

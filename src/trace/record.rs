@@ -2,6 +2,9 @@
 
 use super::tape::{TapePreamble, TapeRecord};
 use crate::units::{Direction, GroupId, HostId, LocalId, PairId, PathId, RemoteId, SimTime, WriteRef};
+#[cfg(test)]
+use crate::words::CheckSet;
+use crate::words::Promise;
 
 /// A whole key of local order: time stamp 114, local system, sequence number 115 (RULES.md, rule `compare`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -12,6 +15,11 @@ pub struct Key {
     pub local: LocalId,
     /// The sequence number within its stream; 0 for schemes without numbers.
     pub number: u64,
+}
+
+impl Key {
+    /// At or above every key that a write has.
+    pub const LAST: Self = Self { stamp: u64::MAX, local: LocalId(u32::MAX), number: u64::MAX };
 }
 
 /// What a packet on a path carries.
@@ -233,8 +241,8 @@ pub struct Preamble {
     pub recovery: DeclaredRecovery,
     /// Do all clocks show true time? If not, concurrent writes at different systems may stand in either order.
     pub perfect_clocks: bool,
-    /// Does the host wait for the remote completion? Then `pair-order` binds overlapping and preceding writes only.
-    pub synchronous: bool,
+    /// What the run is judged by, and what its scheme promises.
+    pub promise: Promise,
     /// Statistics begin here.
     pub statistics_from: SimTime,
     /// Statistics end here, and hosts stop writing.
@@ -258,7 +266,7 @@ impl Preamble {
             tape: TapePreamble::default(),
             recovery: DeclaredRecovery::Everything,
             perfect_clocks: true,
-            synchronous: false,
+            promise: Promise { judged: CheckSet::ALL, ..Promise::default() },
             statistics_from: SimTime::ZERO,
             statistics_to: SimTime::MAX,
         }

@@ -12,10 +12,11 @@ use crate::protocol::Scheme;
 use crate::protocol::disk::{PairAddress, PairPlace, Settings};
 use crate::protocol::rules::{Compare, Recovery, Stamp};
 use crate::scenario::Scenario;
-use crate::scenario::validated::{ClockOwner, Fault, FaultKind};
+use crate::scenario::validated::{ClockOwner, Fault, FaultKind, Protocol};
 use crate::trace::tape::{PreambleJob, TapePreamble};
 use crate::trace::{DeclaredRecovery, LimitRule, Preamble, PreamblePair};
 use crate::units::{PairId, PathId, SimTime};
+use crate::words::Promise;
 
 /// When the run ends at the latest.
 pub fn latest_end(scenario: &Scenario) -> SimTime {
@@ -56,7 +57,7 @@ pub fn settings(scenario: &Scenario) -> Settings {
         remote_unit: pair.remote_unit,
     });
     let clocks = local_clocks(scenario);
-    Settings::new(
+    let settings = Settings::new(
         scenario.protocol.scheme,
         scenario.protocol.rules,
         scenario.protocol.marker_interval,
@@ -66,7 +67,8 @@ pub fn settings(scenario: &Scenario) -> Settings {
         u64::from(scenario.largest_write),
         pairs.collect(),
         (scenario.local_systems.len(), scenario.remote_systems.len(), scenario.groups.len()),
-    )
+    );
+    Settings { send_delay: scenario.protocol.send_delay, ..settings }
 }
 
 /// What the observers need to know.
@@ -107,10 +109,20 @@ pub fn preamble(scenario: &Scenario, settings: &Settings) -> Preamble {
         recovery,
         perfect_clocks: local_clocks_perfect
             && (rules.stamp == Stamp::Receipt || host_clocks_perfect(scenario)),
-        synchronous: scenario.protocol.scheme == Scheme::Synchronous,
+        promise: promise(scenario),
         statistics_from: SimTime::ZERO + scenario.run.warm_up,
         statistics_to: SimTime::ZERO + scenario.run.duration,
     }
+}
+
+/// What the run is judged by, and what its schemes promise: of disk, and of each tape system that has a job.
+pub fn promise(scenario: &Scenario) -> Promise {
+    let Protocol { scheme, rules, .. } = &scenario.protocol;
+    let tape = &scenario.tape;
+    let of_tape = tape.jobs.iter().map(|job| tape.systems[job.system].numbering.promise(rules));
+    let of_disk = scheme.promise(rules);
+    let start = if scenario.pairs.is_empty() { Promise { kept: of_disk.judged, ..of_disk } } else { of_disk };
+    of_tape.fold(start, |promise, tape| promise.and(&tape))
 }
 
 /// What the observers need to know of tape.

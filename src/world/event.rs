@@ -21,6 +21,13 @@ pub enum Event {
         /// Its life.
         life: u16,
     },
+    /// The send processes of a local system come to what waits for them.
+    SendDue {
+        /// The local system.
+        local: u32,
+        /// Its life.
+        life: u16,
+    },
     /// A host has waited for a completion long enough.
     HostRetry(u32),
     /// A completion reaches the host.

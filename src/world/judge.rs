@@ -38,12 +38,12 @@ pub struct Judgement {
 
 impl Judge {
     /// Nothing observed yet.
-    pub fn new(preamble: &Preamble, strict_destage: bool, options: Options) -> Self {
+    pub fn new(preamble: &Preamble, options: Options) -> Self {
         let (units, jobs) = (preamble.tape.units.len(), preamble.tape.jobs.len());
         let tape = || (TapeChecker::new(units, jobs), TapeMeter::new(&preamble.tape));
         Self {
             tracker: Tracker::new(preamble),
-            checker: Checker::new(preamble, strict_destage),
+            checker: Checker::new(preamble),
             metrics: Metrics::new(preamble, options),
             tape: (jobs > 0).then(tape),
             has_pairs: !preamble.pairs.is_empty(),
@@ -82,7 +82,7 @@ impl Judge {
         let (mut verdict, counts) = self.checker.finish(end, self.tracker.table());
         let summary = self.metrics.finish(end, self.tracker.table());
         if !self.has_pairs {
-            for check in Check::ALL {
+            for check in verdict.promise.judged.iter() {
                 verdict.checks.set(check, CheckState::NotChecked); // There is no remote copy to check.
             }
         }

@@ -2,9 +2,9 @@
 
 use super::event::Event;
 use super::run::World;
+use crate::collections::Slab;
 use crate::hardware::wan::Channel;
 use crate::protocol::disk::Packet;
-use crate::protocol::slab::Slab;
 use crate::protocol::tape::TapePacket;
 use crate::trace::{Observer, PacketClass, Record};
 use crate::units::{Direction, PathId, SimTime, WriteRef};

@@ -57,8 +57,10 @@ impl<O: Observer> World<'_, O> {
         for remote in 0..self.remotes.len() as u32 {
             self.remote(remote, RemoteInput::Activate);
         }
-        let next = self.now + self.scenario.protocol.limit_period;
-        self.agenda.schedule(next, Event::SlaveTick);
+        let period = self.scenario.protocol.limit_period;
+        if !period.is_zero() {
+            self.agenda.schedule(self.now + period, Event::SlaveTick);
+        }
     }
 
     /// Gives an input to a remote system, if it works, and does what it says.
@@ -249,6 +251,10 @@ impl<O: Observer> World<'_, O> {
         let limits: Vec<Vec<Option<Key>>> = match self.settings.rules.recovery {
             _ if self.settings.scheme == Scheme::TimestampOnly => {
                 vec![self.least_latest_stamps(); self.remotes.len()]
+            }
+            // Hosts have waited for all that counts: whatever stands in a cache is destaged.
+            _ if self.settings.scheme == Scheme::Synchronous => {
+                vec![vec![Some(Key::LAST); domains]; self.remotes.len()]
             }
             Recovery::Own => {
                 let remotes = 0..self.remotes.len();

@@ -13,6 +13,7 @@ use super::remote_site::{ControlLines, ControlMessage};
 use super::seam::{Current, Seam as _};
 use super::tape::TapeSide;
 use super::{Outcome, SimulateError, build};
+use crate::collections::Slab;
 use crate::engine::random::{Streams, below};
 use crate::engine::{Agenda, Ties};
 use crate::hardware::clock::Clock;
@@ -24,8 +25,6 @@ use crate::protocol::disk::{
     Context, LocalDiskSystem, LocalInput, LocalOutput, Master, Packet, RemoteDiskSystem, RemoteOutput,
     Settings, StreamId, WriteRequest,
 };
-use crate::protocol::rules::Destage;
-use crate::protocol::slab::Slab;
 use crate::scenario::Scenario;
 use crate::scenario::validated::Host;
 use crate::trace::{End, Observer, PacketClass, Record};
@@ -236,14 +235,13 @@ impl<'a, O: Observer> World<'a, O> {
         observer.begin(&preamble);
         let streams = Streams::new(scenario.run.seed);
         let ties = if scenario.run.seeded_ties { Ties::Seeded(scenario.run.seed) } else { Ties::Insertion };
-        let strict_destage = settings.rules.destage == Destage::Serial && settings.has_limits();
         Ok(Self {
             scenario,
             settings,
             now: SimTime::ZERO,
             agenda: Agenda::new(ties),
             at_once: VecDeque::new(),
-            judge: Judge::new(&preamble, strict_destage, options),
+            judge: Judge::new(&preamble, options),
             observer,
             oracle: None,
             hosts: build::hosts(scenario, streams)?,
@@ -444,7 +442,8 @@ impl<'a, O: Observer> World<'a, O> {
         self.schedule_faults();
         self.schedule_disaster();
         let period = self.scenario.protocol.limit_period;
-        if self.settings.has_limits() && !period.is_zero() {
+        if self.settings.has_limits() {
+            // With a period of zero once, to say where each slave begins; from then on it says what changes.
             self.agenda.schedule(SimTime::ZERO + period, Event::SlaveTick);
         }
         if self.settings.sends_markers() {
@@ -495,6 +494,7 @@ impl<'a, O: Observer> World<'a, O> {
             Event::Request(slot) => self.on_request(slot),
             Event::HostRetry(slot) => self.on_host_retry(slot),
             Event::FixDue { local, life } => self.timer(local, life, LocalInput::FixDue),
+            Event::SendDue { local, life } => self.timer(local, life, LocalInput::SendDue),
             Event::HostCompletion(slot) => self.on_host_completion(slot),
             Event::MarkerDue { stream, life } => {
                 let local = self.settings.layout.streams[stream as usize].key.local;
@@ -705,6 +705,9 @@ impl<'a, O: Observer> World<'a, O> {
             }
             LocalOutput::ArmFix(at) => {
                 self.agenda.schedule_in_lane(COMPLETION_LANE, at, Event::FixDue { local, life });
+            }
+            LocalOutput::ArmSend(at) => {
+                self.agenda.schedule_in_lane(COMPLETION_LANE, at, Event::SendDue { local, life });
             }
             LocalOutput::ArmMarker(StreamId(stream), at) => {
                 self.agenda.schedule(at, Event::MarkerDue { stream, life });

@@ -78,9 +78,9 @@ fn hostile(scheme: Scheme, seed: u64) -> Scenario {
         },
         protocol: Protocol {
             scheme,
-            rules_name: "repaired".into(),
             rules: Rules::REPAIRED,
             limit_period: SimDuration::from_ms(10),
+            send_delay: SimDuration::ZERO,
             marker_interval: SimDuration::from_ms(10),
             retransmit_timeout: SimDuration::from_ms(200),
         },

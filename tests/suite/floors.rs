@@ -10,22 +10,36 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each folder of `src/`, lowest first, and the folders that it may use: only ones above it in this list.
-const FLOORS: [(&str, &[&str]); 18] = [
+const FLOORS: [(&str, &[&str]); 20] = [
     ("making", &[]),
+    ("words", &[]),
+    ("collections", &[]),
     ("units", &[]),
     ("arrivals", &["units"]),
     ("engine", &["units"]),
-    ("trace", &["units"]),
+    ("trace", &["words", "units"]),
     ("recovery", &["units", "trace"]),
-    ("checker", &["units", "trace", "recovery"]),
+    ("checker", &["words", "collections", "units", "trace", "recovery"]),
     ("metrics", &["units", "trace", "recovery"]),
-    ("protocol", &["units", "trace"]),
+    ("protocol", &["words", "collections", "units", "trace"]),
     ("hardware", &["units", "engine", "trace"]),
     // `checker` for the names of the checks in `[expect]`.
     ("scenario", &["units", "protocol", "hardware", "checker"]),
     (
         "world",
-        &["units", "engine", "trace", "recovery", "checker", "metrics", "protocol", "hardware", "scenario"],
+        &[
+            "words",
+            "collections",
+            "units",
+            "engine",
+            "trace",
+            "recovery",
+            "checker",
+            "metrics",
+            "protocol",
+            "hardware",
+            "scenario",
+        ],
     ),
     ("explain", &["units", "trace", "recovery", "checker", "metrics", "protocol", "scenario", "world"]),
     (
@@ -52,7 +66,8 @@ const EXCEPTIONS: [(&str, &[&str], &str); 1] =
     [("src/scenario/tests/good.rs", &["metrics", "world"], "runs the template that users start from")];
 
 /// What comes in by inputs only, or not at all: neither clock nor randomness nor files in these folders.
-const PURE: [&str; 6] = ["units", "trace", "recovery", "checker", "metrics", "protocol"];
+const PURE: [&str; 8] =
+    ["words", "collections", "units", "trace", "recovery", "checker", "metrics", "protocol"];
 const IMPURE: [&[&str]; 8] = [
     &["rand"],
     &["rand_chacha"],

@@ -35,3 +35,5 @@ mod statistics;
 mod sweep;
 #[cfg(test)]
 mod tape;
+#[cfg(test)]
+mod verdicts;

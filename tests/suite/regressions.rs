@@ -9,7 +9,7 @@ use std::fs;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use rcsim::checker::CheckState;
+use rcsim::checker::{Check, CheckState};
 use rcsim::metrics::Options;
 use rcsim::protocol::rules::Item;
 use rcsim::protocol::{Rules, Scheme};
@@ -207,6 +207,43 @@ fn with_one_limit_over_all_groups_a_stalled_group_stalls_the_other() {
     // The outage lasts 0.5 s; without it a write waits for its delay, a marker and the limit period.
     assert!(global.iter().all(|&lag_s| lag_s > 0.4), "{global:?}");
     assert!(each.iter().all(|&lag_s| lag_s < 0.05), "{each:?}");
+}
+
+/// How often slaves are activated is a matter of delay, never of the promise: `0s`, which is on every change, is no
+/// special case. (With it, a slave that had received nothing was never activated, so that no limit ever excluded it.)
+#[test]
+fn the_limit_period_changes_no_verdict() {
+    for regression in regressions() {
+        let checks = |period: &str| {
+            let set = [format!("protocol.limit_period={period}"), "expect={}".into()];
+            regression.results(&regression.load(&set)).next().unwrap().order.checks
+        };
+        let at_once = checks("0s");
+        for period in ["1us", "1ms"] {
+            assert_eq!(checks(period), at_once, "{}: {period} and 0s", regression.name);
+        }
+    }
+}
+
+/// Rule `destage`: what is not judged breaks nothing, but its figure says how many writes landed out of the order that
+/// `serial` keeps.
+#[test]
+fn destaging_out_of_order_is_counted_where_it_is_not_judged() {
+    for name in ["destage", "destage-pair"] {
+        let regression = regression(name);
+        for result in regression.results(&regression.failing()) {
+            let order = &result.order;
+            assert_eq!(order.checks.0.get(Check::DestageOrder), CheckState::NotJudged);
+            assert_eq!((order.violations.len(), order.not_judged.len()), (0, 1), "{name}");
+            assert!(order.destaged_out_of_order > 0, "{name}");
+        }
+        let serial = regression.load(&["protocol.rule.destage=serial".into(), "expect={}".into()]);
+        for result in regression.results(&serial) {
+            let order = &result.order;
+            assert_eq!(order.checks.0.get(Check::DestageOrder), CheckState::Holds);
+            assert_eq!((order.not_judged.len(), order.destaged_out_of_order), (0, 0), "{name}");
+        }
+    }
 }
 
 /// Rule `idle-stream = "hold"`: nothing is out of order, but a write waits for the next of every other stream: of N

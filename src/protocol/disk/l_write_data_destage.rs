@@ -1,22 +1,19 @@
 //! L-write data destage process 213: writes to the local unit what the remote site has.
 //!
 //! The patent leaves it to "known conventional methods". Two writes to a block must land in local order (rule
-//! `local-destage`), so a write waits for every earlier one that overlaps it.
-
-use std::collections::BTreeMap;
+//! `local-destage`), so a write waits for the one that wrote each of its blocks last before it; that one waits for the
+//! one before. So what a write costs does not depend on how many others wait for the same blocks.
 
 use super::local::{EntryState, LocalDiskSystem, LocalOutput, WriteRequest};
 use super::settings::Context;
-use crate::protocol::Scheme;
+use crate::collections::IntervalMap;
 use crate::protocol::rules::LocalDestage;
 
 /// The writes of one local unit that have not landed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct BlockOrder {
-    /// (first block, order) to (end block, place in the cache).
-    pending: BTreeMap<(u64, u64), (u64, u32)>,
-    /// Blocks of the longest write so far: how far before a block an overlapping write can start.
-    longest: u64,
+    /// For each block the write that wrote it last, by its slot in the cache.
+    last_writer: IntervalMap<u32>,
 }
 
 /// First block after a request's last.
@@ -25,28 +22,21 @@ fn end(request: &WriteRequest) -> u64 {
 }
 
 impl LocalDiskSystem {
-    /// Notes which earlier writes the entry overlaps.
+    /// Notes which earlier writes the entry must land after.
     pub(super) fn enter_block_order(&mut self, entry: u32) {
         let Some(cached) = self.cache.get(entry) else { return };
-        let (request, order) = (cached.request, cached.order);
+        let request = cached.request;
         let unit = &mut self.units[request.unit as usize];
-        let end = end(&request);
-        unit.longest = unit.longest.max(end - request.position);
-        let mut blockers = 0;
-        let from = request.position.saturating_sub(unit.longest);
-        for (_, &(_, earlier)) in unit
-            .pending
-            .range((from, 0)..(end, 0))
-            .filter(|&(_, &(earlier_end, _))| earlier_end > request.position)
-        {
+        let mut before = unit.last_writer.replace(request.position..end(&request), entry);
+        before.sort_unstable();
+        before.dedup();
+        for &earlier in &before {
             if let Some(earlier) = self.cache.get_mut(earlier) {
                 earlier.blocks.push(entry);
-                blockers += 1;
             }
         }
-        unit.pending.insert((request.position, order), (end, entry));
         if let Some(cached) = self.cache.get_mut(entry) {
-            cached.blockers = blockers;
+            cached.blockers = before.len() as u32;
         }
     }
 
@@ -64,7 +54,7 @@ impl LocalDiskSystem {
 
     /// Nothing waits for any unit any more (a crash wiped the cache).
     pub(super) fn clear_block_order(&mut self) {
-        self.units.iter_mut().for_each(|unit| unit.pending.clear());
+        self.units.iter_mut().for_each(|unit| unit.last_writer.clear());
     }
 
     /// The unit has written the entry: its room is free, and what waited for it may go.
@@ -72,11 +62,12 @@ impl LocalDiskSystem {
         let Some(cached) = self.cache.remove(entry) else { return };
         let request = cached.request;
         self.free += u64::from(request.size);
-        self.units[request.unit as usize].pending.remove(&(request.position, cached.order));
+        let last_writer = &mut self.units[request.unit as usize].last_writer;
+        last_writer.remove(request.position..end(&request), |&writer| writer == entry);
         for later in cached.blocks {
             let Some(waiting) = self.cache.get_mut(later) else { continue };
             waiting.blockers -= 1;
-            if context.settings.scheme == Scheme::Synchronous && waiting.state == EntryState::Unsent {
+            if context.settings.waits_for_overlaps() && waiting.state == EntryState::Unsent {
                 self.send_new(context, later, out);
             }
             self.destage_if_ready(context, later, out);

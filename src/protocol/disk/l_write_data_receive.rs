@@ -68,7 +68,7 @@ impl LocalDiskSystem {
         });
         // An entry that may land before an earlier one to its blocks must not be waited for: once it has left, its
         // place in the cache is another's.
-        if settings.rules.local_destage == LocalDestage::PerBlock || settings.scheme == Scheme::Synchronous {
+        if settings.rules.local_destage == LocalDestage::PerBlock {
             self.enter_block_order(entry);
         }
         if request.pair.is_none() {
@@ -77,17 +77,7 @@ impl LocalDiskSystem {
             return;
         }
         if settings.scheme != Scheme::Synchronous {
-            // Step 504. A completion comes at least 1 ns after the fix.
-            let wait = match settings.rules.clock {
-                ClockRule::AsIs => 1,
-                // Clocks that agree are not waited for, even where a host stamped ahead of them (rule `stamp`).
-                ClockRule::CommitWait if settings.clock_bound_ns == 0 => 1,
-                // Rule `clock`: until every clock has passed the stamp.
-                ClockRule::CommitWait => {
-                    (stamp + settings.clock_bound_ns).saturating_sub(context.reading) + 1
-                }
-            };
-            out.push(LocalOutput::Complete(request.write, wait));
+            out.push(LocalOutput::Complete(request.write, completion_wait(context, stamp)));
         }
         self.send_new(context, entry, out);
     }
@@ -100,5 +90,17 @@ impl LocalDiskSystem {
         };
         self.last_stamp = Some(stamp);
         stamp
+    }
+}
+
+/// Step 504: nanoseconds until the completion of a write with this stamp may go to the host; at least 1.
+pub(super) fn completion_wait(context: &Context, stamp: u64) -> u64 {
+    let settings = context.settings;
+    match settings.rules.clock {
+        ClockRule::AsIs => 1,
+        // Clocks that agree are not waited for, even where a host stamped ahead of them (rule `stamp`).
+        ClockRule::CommitWait if settings.clock_bound_ns == 0 => 1,
+        // Rule `clock`: until every clock has passed the stamp.
+        ClockRule::CommitWait => (stamp + settings.clock_bound_ns).saturating_sub(context.reading) + 1,
     }
 }

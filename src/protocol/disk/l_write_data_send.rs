@@ -1,6 +1,9 @@
 //! L-write data send process 211 (Fig. 6; Fig. 12 and 14 differ in the stream only): numbers and sends, waits for
 //! nothing, and (rule `resend`) sends again until the completion arrives.
 //!
+//! It runs beside process 210 (paragraphs 29 to 32), so a write may stand completed and un-numbered for a while:
+//! `send_delay`. A crash in that time can take it with it (rule `non-volatile`).
+//!
 //! Markers (rule `idle-stream`) are numbered here too: they are packets of the stream like any other.
 
 use std::collections::VecDeque;
@@ -10,9 +13,8 @@ use super::message::{Packet, WriteData};
 use super::numbering::StreamId;
 use super::settings::Context;
 use super::width;
-use crate::protocol::Scheme;
+use crate::collections::Window;
 use crate::protocol::rules::{IdleStream, Resend};
-use crate::protocol::window::Window;
 use crate::units::{SimDuration, SimTime};
 
 /// What was sent under a number.
@@ -24,6 +26,17 @@ pub enum Numbered {
     Marker(u64),
 }
 
+/// An entry of the cache that waits to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Unsent {
+    /// Time stamp 114, and the place in the order of the system.
+    pub(super) key: (u64, u64),
+    /// The slot in the cache.
+    pub(super) entry: u32,
+    /// The send process does not come to it before.
+    pub(super) due: SimTime,
+}
+
 /// The send process of one stream.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SendStream {
@@ -33,8 +46,8 @@ pub struct SendStream {
     pub(super) counter: u64,
     /// Numbered and not yet completed.
     pub(super) outstanding: Window<Numbered>,
-    /// Entries of the cache that wait to be sent.
-    pub(super) unsent: VecDeque<u32>,
+    /// Entries of the cache that wait to be sent, the earliest by time stamp first.
+    pub(super) unsent: VecDeque<Unsent>,
     /// When the stream last sent a packet for the first time.
     pub(super) last_packet: SimTime,
 }
@@ -50,7 +63,17 @@ impl SendStream {
         }
     }
 
-    /// Steps 601: the next number; `None` while the window is full (rule `width = "serial"`).
+    /// The entry waits, at its place by time stamp: at the end, unless hosts stamp or a clock went back.
+    pub(super) fn wait(&mut self, unsent: Unsent) {
+        let place = if self.unsent.back().is_none_or(|last| last.key < unsent.key) {
+            self.unsent.len()
+        } else {
+            self.unsent.partition_point(|other| other.key < unsent.key)
+        };
+        self.unsent.insert(place, unsent);
+    }
+
+    /// Step 601: the next number; `None` while the window is full (rule `width = "serial"`).
     fn number(&mut self, context: &Context, what: Numbered) -> Option<u64> {
         // A counter that a crash has set back (item `counters`) stands below what is outstanding.
         let span = if self.outstanding.is_empty() {
@@ -81,21 +104,44 @@ impl LocalDiskSystem {
     pub(super) fn send_new(&mut self, context: &Context, entry: u32, out: &mut Vec<LocalOutput>) {
         let Some(cached) = self.cache.get(entry) else { return };
         let Some(pair) = cached.request.pair else { return };
-        if context.settings.scheme == Scheme::Synchronous && cached.blockers > 0 {
+        if context.settings.waits_for_overlaps() && cached.blockers > 0 {
             return; // Concurrent writes that overlap go one after the other; process 213 calls again.
         }
+        let due = context.now + context.settings.send_delay;
+        let unsent = Unsent { key: (cached.stamp, cached.order), entry, due };
         let stream = context.settings.layout.stream_of_pair[pair.index()];
-        self.stream_mut(context.settings, stream).unsent.push_back(entry);
+        self.stream_mut(context.settings, stream).wait(unsent);
         self.send_unsent(context, stream, out);
+    }
+
+    /// The send processes come to what waits for them.
+    pub(super) fn handle_send_due(&mut self, context: &Context, out: &mut Vec<LocalOutput>) {
+        self.send_armed = None;
+        for at in 0..self.streams.len() {
+            let stream = self.streams[at].id;
+            self.send_unsent(context, stream, out);
+        }
+    }
+
+    /// [`super::local::LocalInput::SendDue`] is wanted when the first entry is due.
+    fn arm_send(&mut self, due: SimTime, out: &mut Vec<LocalOutput>) {
+        if self.send_armed.is_none_or(|armed| due < armed) {
+            self.send_armed = Some(due);
+            out.push(LocalOutput::ArmSend(due));
+        }
     }
 
     /// Steps 600 to 603 for as long as there is something to send.
     pub(super) fn send_unsent(&mut self, context: &Context, stream: StreamId, out: &mut Vec<LocalOutput>) {
         let at = context.settings.layout.streams[stream.index()].at_local as usize;
-        while let Some(next) = self.earliest_unsent(at) {
-            let entry = self.streams[at].unsent[next];
+        // Step 600 (1200, 1400): the earliest by time stamp among those that wait.
+        while let Some(&Unsent { entry, due, .. }) = self.streams[at].unsent.front() {
+            if due > context.now {
+                self.arm_send(due, out);
+                return;
+            }
             let Some(number) = self.streams[at].number(context, Numbered::Entry(entry)) else { return };
-            self.streams[at].unsent.remove(next);
+            self.streams[at].unsent.pop_front();
             if let Some(cached) = self.cache.get_mut(entry) {
                 cached.state = EntryState::Sent;
             }
@@ -105,16 +151,6 @@ impl LocalDiskSystem {
             }
             self.send(context, stream, number, Numbered::Entry(entry), false, out);
         }
-    }
-
-    /// Step 600 (1200, 1400): the earliest by time stamp among those that wait.
-    fn earliest_unsent(&self, at: usize) -> Option<usize> {
-        let unsent = &self.streams[at].unsent;
-        if unsent.len() <= 1 {
-            return (!unsent.is_empty()).then_some(0);
-        }
-        let stamp = |entry: u32| self.cache.get(entry).map(|cached| (cached.stamp, cached.order));
-        unsent.iter().enumerate().min_by_key(|&(_, &entry)| stamp(entry)).map(|(index, _)| index)
     }
 
     /// Step 602.

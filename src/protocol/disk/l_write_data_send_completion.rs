@@ -1,5 +1,6 @@
 //! L-write data send completion process 212 (Fig. 7): a write data or marker packet has arrived.
 
+use super::l_write_data_receive::completion_wait;
 use super::l_write_data_send::Numbered;
 use super::local::{EntryState, LocalDiskSystem, LocalOutput};
 use super::numbering::StreamId;
@@ -25,8 +26,10 @@ impl LocalDiskSystem {
         let Some(cached) = self.cache.get(entry) else { return };
         if context.settings.scheme == Scheme::Synchronous {
             // The host has waited for the remote completion. As elsewhere the completion takes 1 ns: whatever is
-            // issued at its instant reaches the remote cache after this write, and is destaged after it.
-            out.push(LocalOutput::Complete(cached.request.write, 1));
+            // issued at its instant reaches the remote cache after this write, and is destaged after it. Where it is
+            // destaged by its stamp, every clock has to have passed that stamp, too.
+            let wait = if context.settings.has_limits() { completion_wait(context, cached.stamp) } else { 1 };
+            out.push(LocalOutput::Complete(cached.request.write, wait));
         }
         self.finish_copy(context, entry, out);
     }

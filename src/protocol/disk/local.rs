@@ -9,7 +9,7 @@ use super::l_write_data_send::{ResendQueue, SendStream};
 use super::message::Packet;
 use super::numbering::StreamId;
 use super::settings::{Context, Settings};
-use crate::protocol::slab::Slab;
+use crate::collections::Slab;
 use crate::units::{LocalId, PairId, SimTime, WriteRef};
 
 /// A host's request (Fig. 5, step 500).
@@ -67,6 +67,8 @@ pub enum LocalInput {
     WriteRequest(WriteRequest),
     /// The instant for which [`LocalOutput::ArmFix`] asked.
     FixDue,
+    /// The instant for which [`LocalOutput::ArmSend`] asked, or one that has been overtaken by an earlier one.
+    SendDue,
     /// The instant for which [`LocalOutput::ArmMarker`] asked.
     MarkerDue(StreamId),
     /// Step 700.
@@ -115,6 +117,8 @@ pub enum LocalOutput {
     },
     /// [`LocalInput::FixDue`] is wanted then.
     ArmFix(SimTime),
+    /// [`LocalInput::SendDue`] is wanted then.
+    ArmSend(SimTime),
     /// [`LocalInput::MarkerDue`] is wanted then.
     ArmMarker(StreamId, SimTime),
     /// [`LocalInput::ResendDue`] is wanted then.
@@ -141,6 +145,8 @@ pub struct LocalDiskSystem {
     /// Requests that wait for room or for the next nanosecond.
     pub(super) waiting: VecDeque<WriteRequest>,
     pub(super) fix_armed: bool,
+    /// [`LocalInput::SendDue`] will come at this instant.
+    pub(super) send_armed: Option<SimTime>,
     /// One send process 211 per stream.
     pub(super) streams: Vec<SendStream>,
     pub(super) resends: ResendQueue,
@@ -163,6 +169,7 @@ impl LocalDiskSystem {
             fixed: 0,
             waiting: VecDeque::new(),
             fix_armed: false,
+            send_armed: None,
             streams,
             resends: ResendQueue::default(),
             units: vec![BlockOrder::default(); units as usize],
@@ -178,6 +185,7 @@ impl LocalDiskSystem {
                 self.fix_armed = false;
                 self.admit_waiting(context, out);
             }
+            LocalInput::SendDue => self.handle_send_due(context, out),
             LocalInput::MarkerDue(stream) => self.handle_marker_due(context, stream, out),
             LocalInput::Completion { stream, number } => self.handle_completion(context, stream, number, out),
             LocalInput::ResendDue => self.handle_resend_due(context, out),

@@ -3,12 +3,13 @@
 //! What the rule names is lost in the crash; everything else stood in non-volatile memory. Timers, and requests
 //! that process 210 had not fixed, are gone in any case: their hosts issue them again.
 
-use super::l_write_data_send::{Numbered, ResendQueue};
+use super::l_write_data_send::{Numbered, ResendQueue, Unsent};
 use super::local::{EntryState, LocalDiskSystem, LocalOutput};
 use super::settings::Context;
+use crate::collections::Slab;
+use crate::collections::Window;
 use crate::protocol::rules::{Item, Resend};
-use crate::protocol::slab::Slab;
-use crate::protocol::window::Window;
+use crate::units::SimTime;
 
 impl LocalDiskSystem {
     /// The control unit crashes.
@@ -16,6 +17,7 @@ impl LocalDiskSystem {
         let volatile = context.settings.rules.volatile;
         self.waiting.clear();
         self.fix_armed = false;
+        self.send_armed = None;
         self.crash_before_send = false;
         self.resends = ResendQueue::default();
         if volatile.has(Item::LastStamp) {
@@ -71,11 +73,10 @@ impl LocalDiskSystem {
                 Numbered::Entry(entry) => Some(entry),
                 Numbered::Marker(_) => None,
             });
-            let entries: Vec<u32> = entries.collect();
-            for &entry in entries.iter().rev() {
-                stream.unsent.push_front(entry);
+            for entry in entries {
                 if let Some(cached) = self.cache.get_mut(entry) {
                     cached.state = EntryState::Unsent;
+                    stream.wait(Unsent { key: (cached.stamp, cached.order), entry, due: SimTime::ZERO });
                 }
             }
         }

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 
 use super::remote::{CacheEntry, RemoteDiskSystem, RemoteOutput};
 use super::settings::{Context, DomainId, Settings};
+use crate::collections::Tournament;
 use crate::protocol::Scheme;
 use crate::protocol::rules::{Destage, Run};
-use crate::protocol::tournament::Tournament;
 use crate::trace::Key;
 use crate::units::{GroupId, WriteRef};
 

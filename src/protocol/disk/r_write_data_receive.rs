@@ -10,9 +10,9 @@ use super::numbering::StreamId;
 use super::remote::{CacheEntry, RemoteDiskSystem, RemoteOutput};
 use super::settings::{Context, Settings};
 use super::width;
+use crate::collections::Window;
 use crate::protocol::Scheme;
 use crate::protocol::rules::{Duplicate, Run};
-use crate::protocol::window::Window;
 use crate::trace::Key;
 
 /// The receive process of one stream: the mirror of a sequence counter (300/302, structure 400).

@@ -8,7 +8,7 @@ use super::r_write_data_destage::Candidates;
 use super::r_write_data_receive::ReceiveStream;
 use super::settings::{Context, DomainId, Settings};
 use super::slave_limit_time_schedule::Slave;
-use crate::protocol::slab::Slab;
+use crate::collections::Slab;
 use crate::trace::Key;
 use crate::units::{GroupId, PairId, RemoteId, WriteRef};
 

@@ -5,10 +5,10 @@
 
 use super::remote::{RemoteDiskSystem, RemoteOutput};
 use super::settings::{Context, DomainId};
+use crate::collections::Slab;
+use crate::collections::Window;
 use crate::protocol::Scheme;
 use crate::protocol::rules::Item;
-use crate::protocol::slab::Slab;
-use crate::protocol::window::Window;
 
 impl RemoteDiskSystem {
     /// The control unit crashes.

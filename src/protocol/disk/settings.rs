@@ -33,12 +33,14 @@ pub struct PairAddress {
 pub struct Settings {
     /// The scheme.
     pub scheme: Scheme,
-    /// The rules in force: baselines fix some whatever the scenario says.
+    /// The rules in force: those that do not act under the scheme are in their repaired form.
     pub rules: Rules,
     /// An idle stream sends a marker after this long.
     pub marker_interval: SimDuration,
     /// From each sending to the next.
     pub retransmit_timeout: SimDuration,
+    /// From the fixing of a write by process 210 until process 211 comes to it.
+    pub send_delay: SimDuration,
     /// Are slaves activated periodically, or on every change?
     pub periodic: bool,
     /// Nanoseconds that any two clocks may differ by (rule `clock`).
@@ -64,7 +66,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Works the tables out from the pairs.
+    /// Works the tables out from the pairs. Process 211 comes to a write at once.
     #[expect(clippy::too_many_arguments, reason = "each is one key of the scenario")]
     pub fn new(
         scheme: Scheme,
@@ -77,7 +79,7 @@ impl Settings {
         pairs: Vec<PairAddress>,
         (locals, remotes, groups): (usize, usize, usize),
     ) -> Self {
-        let rules = effective_rules(scheme, rules);
+        let rules = scheme.in_force(&rules);
         let places: Vec<_> = pairs.iter().map(|pair| pair.place).collect();
         let layout = Layout::new(scheme, &places);
         let domains = if rules.limit_scope == LimitScope::Global { 1 } else { groups };
@@ -104,6 +106,7 @@ impl Settings {
             rules,
             marker_interval,
             retransmit_timeout,
+            send_delay: SimDuration::ZERO,
             periodic,
             clock_bound_ns,
             largest_write,
@@ -141,7 +144,21 @@ impl Settings {
 
     /// Does anything go by a limit time at all?
     pub fn has_limits(&self) -> bool {
-        !matches!(self.scheme, Scheme::None | Scheme::Synchronous)
+        self.scheme.goes_by_limits(&self.rules)
+    }
+
+    /// `synchronous` in its own way: concurrent writes that overlap go one after the other, and so land in local order
+    /// wherever they land.
+    pub fn waits_for_overlaps(&self) -> bool {
+        match self.scheme {
+            Scheme::Synchronous => !self.has_limits(),
+            Scheme::Pair
+            | Scheme::RemoteSystem
+            | Scheme::Group
+            | Scheme::None
+            | Scheme::TimestampOnly
+            | Scheme::InOrderTransport => false,
+        }
     }
 
     /// Do idle streams send anything, numbered or not?
@@ -166,24 +183,6 @@ impl Settings {
     /// Does each stream keep a place in the remote cache?
     pub fn reserves(&self) -> bool {
         self.rules.admission == Admission::Reserve && self.has_limits()
-    }
-}
-
-/// A baseline differs from the numberings in its ordering only: whatever the rules of the scenario say about
-/// numbers and limits, it has its own. (`synchronous` and `none` know no limit; `timestamp-only` no gaps.)
-fn effective_rules(scheme: Scheme, rules: Rules) -> Rules {
-    let repaired = Rules::REPAIRED;
-    match scheme {
-        Scheme::Pair | Scheme::RemoteSystem | Scheme::Group => rules,
-        // Its recovery goes by the stamps of a group's pairs, and so does its limit.
-        Scheme::TimestampOnly => Rules {
-            run: repaired.run,
-            admission: repaired.admission,
-            width: repaired.width,
-            limit_scope: repaired.limit_scope,
-            ..rules
-        },
-        _ => Rules { run: repaired.run, admission: repaired.admission, width: repaired.width, ..rules },
     }
 }
 
@@ -246,7 +245,7 @@ mod tests {
     fn a_baseline_departs_in_its_order_only() {
         let departing =
             [("run", "longest"), ("admission", "first-come"), ("width", "8"), ("limit-scope", "global")];
-        for (scheme, domains) in [(Scheme::Group, 1), (Scheme::TimestampOnly, 2), (Scheme::None, 1)] {
+        for (scheme, domains) in [(Scheme::Group, 1), (Scheme::TimestampOnly, 2), (Scheme::None, 2)] {
             let settings = settings(scheme, 2, &departing);
             assert_eq!(settings.domains(), domains, "{scheme}");
             let numbers = |rules: Rules| (rules.run, rules.admission, rules.width);

@@ -6,10 +6,10 @@ use super::remote::{RemoteDiskSystem, RemoteOutput};
 use super::settings::{Context, DomainId, Settings};
 use crate::protocol::rules::{Control, IdleStream, LimitUpdate, Run};
 use crate::trace::Key;
-use crate::units::{LocalId, RemoteId};
+use crate::units::RemoteId;
 
 /// Stands for a stream, or a system, that is left out of the minimum (rule `idle-stream = "exclude"`).
-pub const LEFT_OUT: Key = Key { stamp: u64::MAX, local: LocalId(u32::MAX), number: u64::MAX };
+pub const LEFT_OUT: Key = Key::LAST;
 
 /// The slave process of one remote system.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

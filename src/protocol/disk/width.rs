@@ -100,7 +100,8 @@ mod tests {
     fn by_definition(bits: u32, wire: u64, next: u64) -> u64 {
         let (space, half) = (1_i128 << bits, 1_i128 << (bits - 1));
         let next = i128::from(next);
-        let mut meant = (next - half..next + half).filter(|number| number.rem_euclid(space) == i128::from(wire));
+        let mut meant =
+            (next - half..next + half).filter(|number| number.rem_euclid(space) == i128::from(wire));
         let number = meant.next().unwrap();
         assert_eq!(meant.next(), None);
         u64::try_from(number).unwrap_or(0)

@@ -10,8 +10,8 @@ use super::message::{Mode, TapePacket};
 use super::numbering::Mapping;
 use super::queue::MtQueue;
 use super::write_request_receive::Received;
+use crate::collections::Window;
 use crate::protocol::rules::{Initiators, Medium};
-use crate::protocol::window::Window;
 use crate::units::{JobId, TapeBlock};
 
 /// What stays the same for a whole run.

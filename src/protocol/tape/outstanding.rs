@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
+use crate::collections::Window;
 use crate::protocol::rules::TapeWindow;
-use crate::protocol::window::Window;
 use crate::units::SimTime;
 
 /// Requests under way, by number; each is for one block of the volume.

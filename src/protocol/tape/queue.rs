@@ -4,7 +4,7 @@
 //! between head pointer 1628 and tail pointer 1629. The queue keeps entries where they are put: that it is ordered
 //! by block id is up to who inserts (rule `insert`).
 
-use crate::protocol::slab::Slab;
+use crate::collections::Slab;
 use crate::units::TapeBlock;
 
 /// One entry of the queue.

@@ -4,8 +4,8 @@ use super::Context;
 use super::initiator::{Initiator, InitiatorOutput};
 use super::message::TapePacket;
 use super::numbering::Numbering;
+use crate::collections::Window;
 use crate::protocol::rules::{Assembly, Duplicate};
-use crate::protocol::window::Window;
 use crate::units::TapeBlock;
 
 /// Read data in memory, until all before them have come.

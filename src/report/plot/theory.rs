@@ -78,7 +78,7 @@ pub fn tape_bytes_per_s(scenario: &Scenario, job: &str) -> Option<f64> {
 
 fn assumptions_hold(scenario: &Scenario) -> bool {
     let protocol = &scenario.protocol;
-    let rules = &protocol.rules;
+    let rules = &protocol.rules_in_force();
     let ordered = protocol.scheme.is_numbered() || protocol.scheme == Scheme::InOrderTransport;
     let scope = rules.limit_scope == LimitScope::Group || scenario.groups.len() == 1;
     ordered

@@ -7,7 +7,7 @@ use super::wrap::wrap;
 use super::{describe, story_lines, tape, violation_lines};
 use crate::checker::{Check, CheckState, CheckStates};
 use crate::explain::Explanation;
-use crate::protocol::rules::Destage;
+use crate::protocol::Scheme;
 use crate::report::order;
 use crate::report::result::{GroupResult, NetworkResult, RpoResult, RunResult, SpansResult};
 use crate::scenario::Scenario;
@@ -91,7 +91,7 @@ impl Page {
         if result.sequence_counters > 0 {
             scheme.push(plural(result.sequence_counters as usize, "sequence counter"));
         }
-        let mut rules = vec![result.rules.clone()];
+        let mut rules = vec![result.rules.to_owned()];
         // `literal` says it all.
         if !result.rules_departures.is_empty() && result.rules != "literal" {
             rules.push(result.rules_departures.join(", "));
@@ -156,13 +156,10 @@ impl Page {
         for unmet in &result.unmet {
             self.line(&format!("  {unmet}"));
         }
-        let strict = scenario.protocol.rules.destage == Destage::Serial;
-        let table = verdict_table(result, strict);
+        let table = verdict_table(result);
         self.table(&table);
         self.more_groups(result);
-        if !strict && result.order.checks.0.get(Check::DestageOrder) == CheckState::Broken {
-            self.line("  destage-order is promised by destage = \"serial\" only, and does not count here.");
-        }
+        self.promise(scenario, result);
         if let Some(oracle) = &result.oracle {
             let (tried, broken) = (oracle.disasters, oracle.broken);
             self.line(&format!(
@@ -178,6 +175,34 @@ impl Page {
                 self.line(&line);
             }
             for line in explanation.into_iter().flat_map(story_lines) {
+                self.line(&line);
+            }
+        }
+    }
+
+    /// What the scheme does not promise, and what was seen of checks that are not judged.
+    fn promise(&mut self, scenario: &Scenario, result: &RunResult) {
+        if has_disks(scenario) && result.order.kept.is_empty() {
+            let why = match scenario.protocol.scheme {
+                Scheme::None | Scheme::TimestampOnly => {
+                    format!("scheme {} is a negative control", result.scheme)
+                }
+                Scheme::Pair
+                | Scheme::RemoteSystem
+                | Scheme::Group
+                | Scheme::Synchronous
+                | Scheme::InOrderTransport => "not under these rules".to_owned(),
+            };
+            self.line(&format!("  None of these checks is promised: {why}."));
+        }
+        let out_of_order = result.order.destaged_out_of_order;
+        if result.order.checks.0.get(Check::DestageOrder) == CheckState::NotJudged && out_of_order > 0 {
+            let note = format!(
+                "destage-order is promised and judged with destage = \"serial\" only: here {} landed after one \
+                 that comes later in the local order of its group.",
+                plural(out_of_order as usize, "write")
+            );
+            for line in wrap(&note, "  ", 2) {
                 self.line(&line);
             }
         }
@@ -337,8 +362,8 @@ fn time_rows(
     ]);
 }
 
-/// Every check that was made, per group and over all; `destage-order` is without weight unless `strict`.
-fn verdict_table(result: &RunResult, strict: bool) -> Table {
+/// Every check, per group and over all.
+fn verdict_table(result: &RunResult) -> Table {
     let checks: Vec<Check> = Check::ALL
         .into_iter()
         .filter(|&check| {
@@ -363,8 +388,7 @@ fn verdict_table(result: &RunResult, strict: bool) -> Table {
     let mut row = |name: Cell, states: &CheckStates| {
         let cells = checks.iter().map(|&check| {
             let state = states.get(check);
-            let counts = strict || check != Check::DestageOrder;
-            Cell::painted(state.name(), if counts { state.into() } else { Paint::Faint })
+            Cell::painted(state.name(), state.into())
         });
         table.row(std::iter::once(name).chain(cells));
     };

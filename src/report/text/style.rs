@@ -46,7 +46,7 @@ impl From<CheckState> for Paint {
         match state {
             CheckState::Holds => Self::Good,
             CheckState::Broken => Self::Bad,
-            CheckState::NotChecked => Self::Faint,
+            CheckState::NotJudged | CheckState::NotChecked => Self::Faint,
         }
     }
 }

@@ -92,6 +92,8 @@ table! {
         limit_period: optional Duration,
         /// Short for a constant delay in `control`.
         limit_delay: optional Duration,
+        /// From the fixing of a write (process 210) until the send process (211) comes to it; "0s" is at once, the default.
+        send_delay: optional Duration,
         /// An idle stream sends a marker after this long; 10ms unless said otherwise.
         marker_interval: optional Span,
         /// From each sending of write data to the next, until the completion arrives; 200ms unless said otherwise.

@@ -68,8 +68,8 @@ fn an_argument_is_as_good_as_a_change_of_the_file() {
         // The last word counts.
         (&["run.seed=7", "run.seed=8"], &[("seed = 1", "seed = 8")]),
         (
-            &["expect.checks.destage-order=broken"],
-            &[("[expect]", "[expect.checks]\ndestage-order = \"broken\"\n[expect]")],
+            &["expect.checks.destage-order=not-judged"],
+            &[("[expect]", "[expect.checks]\ndestage-order = \"not-judged\"\n[expect]")],
         ),
     ];
     for (set, edits) in cases {

@@ -138,14 +138,10 @@ fn faults_stand_in_the_order_of_time() {
 fn rules_are_named_by_what_differs() {
     let protocol = |set: &[&str]| good(DESIGN, set).protocol;
     assert_eq!(protocol(&["protocol.rules=literal"]).rules, Rules::LITERAL);
-    assert_eq!(protocol(&["protocol.rules=literal"]).rules_name, "literal");
     let one = protocol(&["protocol.rule.run=literal"]);
-    assert_eq!(
-        (one.rules_name.as_str(), one.rules.departures()),
-        ("custom", vec![Departure { rule: "run", form: "longest" }])
-    );
+    assert_eq!(one.rules.departures(), [Departure { rule: "run", form: "longest" }]);
     let none = protocol(&["protocol.rule.run=repaired", "protocol.rule.non-volatile=[]"]);
-    assert_eq!(none.rules_name, "repaired");
+    assert_eq!(none.rules, Rules::REPAIRED);
     let lost = protocol(&["protocol.rules=literal", "protocol.rule.non-volatile=[\"counters\", \"limits\"]"]);
     assert_eq!(lost.rules.volatile, Volatile::NONE.with(Item::Counters).with(Item::Limits));
 }

@@ -1,6 +1,6 @@
 //! What must come of the run.
 
-use crate::checker::{Check, CheckState};
+use crate::checker::CheckState;
 use crate::scenario::diagnostic::{Fallible, Fault};
 use crate::scenario::document::quoted;
 use crate::scenario::figures;
@@ -15,9 +15,7 @@ pub fn expect(raw: Option<&raw::Expect>, groups: &[&str]) -> Fallible<Expect> {
         expect.order = order.value.0;
     }
     for (check, state) in raw.checks.iter().flat_map(|checks| &checks.value.0) {
-        // `destage-order` counts only where it is promised.
-        let counts = *check != Check::DestageOrder;
-        if expect.order == Some(ExpectOrder::Holds) && state.value == CheckState::Broken && counts {
+        if expect.order == Some(ExpectOrder::Holds) && state.value == CheckState::Broken {
             let title = format!("expected the order to hold, found that `{check}` is expected to be broken");
             let fault = Fault::new("contradiction", state.span, title);
             return Err(match &raw.order {

@@ -16,6 +16,7 @@ mod workload;
 use std::path::Path;
 
 use self::hosts::Hosts;
+use self::protocol::Around;
 use self::systems::Systems;
 use super::diagnostic::{Fallible, Fault};
 use super::raw;
@@ -25,10 +26,16 @@ use super::value::{Duration, Ties};
 use crate::hardware::distribution::Distribution;
 use crate::units::SimDuration;
 
-/// The scenario called `name` that the file describes; files which it names are relative to `base`.
-pub fn scenario(name: &str, file: &raw::File, base: &Path) -> Fallible<Scenario> {
+/// The scenario called `name` that the file describes; files which it names are relative to `base`. What has no effect
+/// is refused, unless one of the keys that a sweep has `varied` may give it one.
+pub fn scenario(name: &str, file: &raw::File, base: &Path, varied: &[String]) -> Fallible<Scenario> {
     let run = run(&file.run.value)?;
-    let protocol = protocol::protocol(&file.protocol, !file.tape_job.is_empty())?;
+    let around = Around {
+        has_disks: !file.local_system.is_empty(),
+        has_tape: !file.tape_job.is_empty(),
+        varies_scheme: varied.iter().any(|key| key == "protocol.scheme"),
+    };
+    let protocol = protocol::protocol(&file.protocol, around)?;
     let systems = Systems::new(file, base)?;
     let paths = links::paths(file, &systems, base)?;
     let control = links::control(file, base)?;

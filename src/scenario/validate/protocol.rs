@@ -1,19 +1,32 @@
 //! The scheme, its rules and its timers.
 
 use super::or;
-use crate::protocol::rules::Volatile;
+use crate::protocol::rules::{Departure, Volatile};
+use crate::protocol::tape::Numbering;
 use crate::protocol::{Rules, Scheme};
-use crate::scenario::diagnostic::Fallible;
+use crate::scenario::diagnostic::{Fallible, Fault};
 use crate::scenario::format::{missing_key, unknown_name};
 use crate::scenario::raw;
-use crate::scenario::source::At;
+use crate::scenario::source::{At, Span as Place};
 use crate::scenario::validated::Protocol;
 use crate::scenario::value::{RuleSet, Span};
 use crate::units::SimDuration;
 
+/// What else the scenario has, for the rules to act on.
+#[derive(Clone, Copy, Debug)]
+pub struct Around {
+    /// Disk systems.
+    pub has_disks: bool,
+    /// Tape jobs.
+    pub has_tape: bool,
+    /// A sweep varies the scheme: a rule may act under another one.
+    pub varies_scheme: bool,
+}
+
 /// `[protocol]`.
-pub fn protocol(at: &At<raw::Protocol>, has_tape: bool) -> Fallible<Protocol> {
+pub fn protocol(at: &At<raw::Protocol>, around: Around) -> Fallible<Protocol> {
     let raw = &at.value;
+    let has_tape = around.has_tape;
     let scheme = match &raw.scheme {
         Some(scheme) => scheme.value,
         // Tape has a numbering of its own; whether there are disk systems beside it is not known here.
@@ -21,11 +34,10 @@ pub fn protocol(at: &At<raw::Protocol>, has_tape: bool) -> Fallible<Protocol> {
         None => return Err(missing_key(at.span, "scheme", &raw::Protocol::keys())),
     };
     let set = raw.rules.as_ref().map_or(RuleSet::Repaired, |rules| rules.value);
-    let (name, whole) = match set {
-        RuleSet::Repaired => ("repaired", Rules::REPAIRED),
-        RuleSet::Literal => ("literal", Rules::LITERAL),
+    let mut rules = match set {
+        RuleSet::Repaired => Rules::REPAIRED,
+        RuleSet::Literal => Rules::LITERAL,
     };
-    let mut rules = whole;
     if let Some(table) = &raw.rule {
         for (rule, forms) in &table.value.0 {
             if rule.value == "non-volatile" {
@@ -37,20 +49,77 @@ pub fn protocol(at: &At<raw::Protocol>, has_tape: bool) -> Fallible<Protocol> {
             }
         }
     }
+    if let Some(table) = &raw.rule {
+        for (rule, forms) in &table.value.0 {
+            for form in forms {
+                let scheme_at = raw.scheme.as_ref().map(|scheme| scheme.span);
+                refuse_idle(rule, form, scheme, &rules, around, scheme_at)?;
+            }
+        }
+    }
     let or_ms = |timer: &Option<At<Span>>, default| {
         timer.as_ref().map_or(SimDuration::from_ms(default), |timer| timer.value.0)
     };
     Ok(Protocol {
         scheme,
-        rules_name: if rules == whole { name } else { "custom" }.to_owned(),
         rules,
         limit_period: or(raw.limit_period.as_ref(), SimDuration::from_ms(10)),
+        send_delay: or(raw.send_delay.as_ref(), SimDuration::ZERO),
         marker_interval: or_ms(&raw.marker_interval, 10),
         retransmit_timeout: or_ms(&raw.retransmit_timeout, 200),
     })
 }
 
-fn unknown_form(rule: &str, form: &At<String>) -> Box<crate::scenario::diagnostic::Fault> {
+/// Refuses a form that changes nothing in this scenario: whoever wrote it expects that it does. The repaired form is
+/// what is in force anyway.
+fn refuse_idle(
+    rule: &At<String>,
+    form: &At<String>,
+    scheme: Scheme,
+    rules: &Rules,
+    around: Around,
+    scheme_at: Option<Place>,
+) -> Fallible<()> {
+    let mut alone = Rules::REPAIRED;
+    if alone.set(&rule.value, &form.value).is_err() {
+        return Ok(()); // Said elsewhere.
+    }
+    let departures = alone.departures();
+    let on_tape =
+        |departure: &Departure| Numbering::ALL.iter().any(|numbering| numbering.is_changed_by(departure));
+    let of_tape_alone = departures.iter().all(|departure| {
+        on_tape(departure) && Scheme::ALL.iter().all(|scheme| !scheme.is_changed_by(departure, rules))
+    });
+    let acts = departures.iter().any(|departure| {
+        around.has_tape && on_tape(departure)
+            || around.has_disks && (around.varies_scheme || scheme.is_changed_by(departure, rules))
+    });
+    if departures.is_empty() || acts {
+        return Ok(());
+    }
+    let name = &rule.value;
+    let fault = |title: String| Fault::new("rule-without-effect", form.span, title).label("changes nothing");
+    if of_tape_alone {
+        return Err(fault(format!("rule `{name}` has no effect: it is of tape, and there is no tape job")));
+    }
+    if !around.has_disks {
+        return Err(fault(format!("rule `{name}` has no effect: it is of disk systems, and there is none")));
+    }
+    let others: Vec<&str> = Scheme::ALL
+        .into_iter()
+        .filter(|other| departures.iter().any(|departure| other.is_changed_by(departure, rules)))
+        .map(Scheme::name)
+        .collect();
+    let title = format!("rule `{name} = {}` has no effect under scheme `{scheme}`", form.value);
+    let fault = fault(title)
+        .help(format!("leave it out, or choose a scheme under which it acts: {}", others.join(", ")));
+    Err(match scheme_at {
+        Some(place) => fault.context(place, "the scheme"),
+        None => fault,
+    })
+}
+
+fn unknown_form(rule: &str, form: &At<String>) -> Box<Fault> {
     let mut forms = Rules::forms(rule).unwrap_or_default();
     forms.extend(["literal", "repaired"]);
     unknown_name(form, &format!("a form of the rule `{rule}`"), &forms)

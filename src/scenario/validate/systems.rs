@@ -226,8 +226,8 @@ impl Systems {
             }
         }
         let streams = self.streams(protocol.scheme);
-        let reserves = protocol.rules.admission == Admission::Reserve || !protocol.scheme.is_numbered();
-        let limits = !matches!(protocol.scheme, Scheme::None | Scheme::Synchronous);
+        let reserves = protocol.rules_in_force().admission == Admission::Reserve;
+        let limits = protocol.scheme.goes_by_limits(&protocol.rules);
         for (index, (system, place)) in self.remotes.iter().zip(&self.remote_caches).enumerate() {
             let streams = streams.of_remote(RemoteId::from(index)).count().max(1) as u64;
             let places = if reserves && limits { streams } else { 1 };

@@ -75,9 +75,9 @@ fn scenario(numbering: Numbering, seed: u64, jobs: Vec<TapeJob>) -> Scenario {
         },
         protocol: Protocol {
             scheme: Scheme::Group,
-            rules_name: "repaired".into(),
             rules: Rules::REPAIRED,
             limit_period: SimDuration::from_ms(10),
+            send_delay: SimDuration::ZERO,
             marker_interval: SimDuration::from_ms(10),
             retransmit_timeout: SimDuration::from_ms(100),
         },

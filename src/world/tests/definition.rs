@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use crate::checker::{Check, CheckState, Verdict};
 use crate::trace::{DeclaredRecovery, End, Key, LimitRule, Preamble, PreamblePair, Record, Recorder};
 use crate::units::{GroupId, LocalId, PairId, RemoteId, SimTime, WriteRef};
+use crate::words::PairOrder;
 
 /// What ended a write's time in the local cache, when; did it land?
 type BlockEnd = (SimTime, Write, bool);
@@ -266,14 +267,16 @@ impl ByDefinition {
             }
             if other.pair == write.pair
                 && write.is_before(&other)
-                && (!past.preamble.synchronous || write.overlaps(&other) || write.precedes(&other))
+                && (past.preamble.promise.pair_order == PairOrder::Every
+                    || write.overlaps(&other)
+                    || write.precedes(&other))
             {
                 self.add(Check::PairOrder, now, Some(write.group));
             }
-            // That a write lands again is for `pair-order`; `destage-order` is that of first landings. With
-            // imperfect clocks, concurrent writes at different systems may stand in either order.
+            // With imperfect clocks, concurrent writes at different systems may stand in either order, and that a
+            // write lands again is for `pair-order` alone.
             let ordered = past.preamble.perfect_clocks || write.local == other.local;
-            if is_first
+            if (is_first || past.preamble.perfect_clocks)
                 && other.group == write.group
                 && (ordered && write.is_before(&other)
                     || !past.preamble.perfect_clocks && write.precedes(&other))
@@ -284,19 +287,29 @@ impl ByDefinition {
     }
 
     /// `local-order`: every block of a local unit ends with the last write that landed on it, or that was completed
-    /// and wiped from the cache. If one does not, it has not since the landing that followed that write's, or since
-    /// it was wiped.
+    /// and wiped from the cache, whichever of the two came first. If one does not, it has not since the landing that
+    /// followed that write's, or since it was both completed and wiped.
     fn judge_local_units(&mut self, past: &Past) {
         let mut blocks: BTreeMap<(PairId, u64), Vec<BlockEnd>> = BTreeMap::new();
         let writes = past.writes();
+        let find = |name: WriteRef| writes.iter().find(|known| known.name == name);
+        let mut completed = BTreeSet::new();
+        let mut wiped = BTreeSet::new();
         for &(at, record) in past.records {
             let (write, landed) = match record {
                 Record::LocalDestaged { write } => (write, true),
-                Record::LocalCacheLost { write } => (write, false),
+                Record::LocalCacheLost { write } => {
+                    wiped.insert(write);
+                    (write, false)
+                }
+                Record::Completed { write } => {
+                    completed.insert(write);
+                    (write, false)
+                }
                 _ => continue,
             };
-            let Some(write) = writes.iter().find(|known| known.name == write) else { continue };
-            if landed || write.completed.is_some_and(|completed| completed <= at) {
+            let Some(write) = find(write) else { continue };
+            if landed || completed.contains(&write.name) && wiped.contains(&write.name) {
                 for block in write.blocks.0..write.blocks.1 {
                     blocks.entry((write.pair, block)).or_default().push((at, *write, landed));
                 }
@@ -333,17 +346,21 @@ impl ByDefinition {
     /// Where `verdict` says something else, in words; nothing if the two agree.
     pub fn disagreement(&self, verdict: &Verdict) -> Option<String> {
         for check in Check::ALL.into_iter().filter(|&check| check != Check::TapeOrder) {
-            let judged = check != Check::Complete || self.complete_is_judged;
+            let checked = check != Check::Complete || self.complete_is_judged;
+            let judged = verdict.promise.judges(check);
             let broken = self.broken.get(&check);
-            let state = |is_broken| match (judged, is_broken) {
-                (false, _) => CheckState::NotChecked,
-                (true, false) => CheckState::Holds,
-                (true, true) => CheckState::Broken,
+            let state = |is_broken| match (judged, checked, is_broken) {
+                (false, ..) => CheckState::NotJudged,
+                (true, false, _) => CheckState::NotChecked,
+                (true, true, false) => CheckState::Holds,
+                (true, true, true) => CheckState::Broken,
             };
             if verdict.checks.get(check) != state(broken.is_some()) {
                 return Some(format!("{check} {}, by definition {broken:?}", verdict.checks.get(check)));
             }
-            let first = verdict.violations.iter().find(|violation| violation.check == check);
+            // What is not judged is seen all the same, and told apart from what is.
+            let told = if judged { &verdict.violations } else { &verdict.not_judged };
+            let first = told.iter().find(|violation| violation.check == check);
             if first.map(|violation| violation.at) != broken.map(|&(at, _)| at) {
                 return Some(format!("{check} first {first:?}, by definition {broken:?}"));
             }

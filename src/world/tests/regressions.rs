@@ -71,7 +71,7 @@ fn landed(n: u32) -> Record {
 
 /// What the checker says of these facts, one every ten nanoseconds; the definition says the same.
 fn verdict(preamble: &Preamble, facts: &[Record]) -> Verdict {
-    let mut judge = Judge::new(preamble, true, Options::default());
+    let mut judge = Judge::new(preamble, Options::default());
     let mut recorder = Recorder::default();
     recorder.begin(preamble);
     let mut now = SimTime::ZERO;

@@ -12,6 +12,7 @@ use crate::trace::{
     DeclaredRecovery, End, Key, LimitRule, Observer, Preamble, PreamblePair, Record, Recorder,
 };
 use crate::units::{GroupId, HostId, LocalId, PairId, RemoteId, SimDuration, SimTime, WriteRef};
+use crate::words::{Check, CheckSet, PairOrder, Promise};
 use crate::world::judge::Judge;
 
 /// A write, as the hardware knows it.
@@ -25,7 +26,6 @@ struct Write {
     abandoned: bool,
     /// Landed on the local unit, or wiped from the local cache.
     left_local_cache: bool,
-    wiped: Option<SimTime>,
     copies: u32,
     landed: bool,
     freed: bool,
@@ -77,7 +77,15 @@ fn preamble(dice: &mut Dice) -> Preamble {
         tape: crate::trace::tape::TapePreamble::default(),
         recovery,
         perfect_clocks: dice.percent(60),
-        synchronous: dice.percent(20),
+        promise: Promise {
+            judged: if dice.percent(50) {
+                CheckSet::ALL
+            } else {
+                CheckSet::ALL.without(CheckSet::of(&[Check::DestageOrder]))
+            },
+            kept: CheckSet::NONE,
+            pair_order: if dice.percent(20) { PairOrder::Dependent } else { PairOrder::Every },
+        },
         statistics_from: SimTime::ZERO,
         statistics_to: SimTime::from_ns(1000),
     }
@@ -98,7 +106,7 @@ impl Hardware {
             last_fix: vec![None; preamble.local_systems.len()],
             site_lost: false,
             recorder,
-            judge: Judge::new(&preamble, false, Options::default()),
+            judge: Judge::new(&preamble, Options::default()),
             preamble,
         }
     }
@@ -131,7 +139,7 @@ impl Hardware {
             }
             4 | 5 if !self.site_lost => {
                 let now = self.now;
-                let told = |write: &Write| write.completed || write.abandoned || write.wiped == Some(now);
+                let told = |write: &Write| write.completed || write.abandoned;
                 let at = self.pick(|write| write.fixed.is_some_and(|fixed| fixed < now) && !told(write))?;
                 self.writes[at].completed = true;
                 self.record(Record::Completed { write: self.writes[at].name });
@@ -168,7 +176,6 @@ impl Hardware {
             2 if !self.site_lost => {
                 let at = self.pick(|write| write.fixed.is_some() && !write.left_local_cache)?;
                 self.writes[at].left_local_cache = true;
-                self.writes[at].wiped = Some(self.now);
                 self.record(Record::LocalCacheLost { write: self.writes[at].name });
                 self.free_if_finished(at);
             }
@@ -199,7 +206,6 @@ impl Hardware {
             completed: false,
             abandoned: false,
             left_local_cache: false,
-            wiped: None,
             copies: 0,
             landed: false,
             freed: false,

@@ -526,3 +526,85 @@ fn each_item_that_a_local_crash_loses_shows() {
     assert_eq!(sent(&local.write(3, 8)), [(4, 106)], "there is room for two again");
     assert_eq!(destaged(&local.completion(3)), [2], "and nobody to wait for");
 }
+
+/// What waits for a block costs the same however many wait: each write waits for the one before it, and no other.
+/// (Once for every earlier one: a million pointers for two thousand writes to one block.)
+#[test]
+fn a_hot_block_makes_a_chain() {
+    let mut local = Local::new(settings(Scheme::Group, 1, &[]), None);
+    let sizes = [(0, 512), (0, 4096), (3, 512), (6, 1024)];
+    for serial in 0..400 {
+        let (position, size) = sizes[serial as usize % sizes.len()];
+        local.now += 1;
+        local.tell(LocalInput::WriteRequest(request(serial, Some(0), position, size)));
+    }
+    let edges: usize = local.system.cache.iter().map(|(_, entry)| entry.blocks.len()).sum();
+    assert!(edges <= 3 * 400, "{edges}");
+    // They land in local order, whatever order their completions come in.
+    let mut landed = vec![];
+    let mut due: Vec<LocalOutput> = vec![];
+    for number in (0..400).rev() {
+        due.extend(local.completion(number));
+        while let Some(place) = due.iter().position(|output| matches!(output, LocalOutput::Destage { .. })) {
+            let LocalOutput::Destage { entry, write, .. } = due.remove(place) else { continue };
+            landed.push(write.serial);
+            due.extend(local.tell(LocalInput::Landed(entry)));
+        }
+    }
+    let overlaps = |a: u64, b: u64| {
+        let ((p, s), (q, t)) = (sizes[a as usize % 4], sizes[b as usize % 4]);
+        p < q + u64::from(t) / 512 && q < p + u64::from(s) / 512
+    };
+    assert_eq!(landed.len(), 400);
+    for (at, &later) in landed.iter().enumerate() {
+        let after = &landed[at + 1..];
+        assert!(after.iter().all(|&earlier| earlier > later || !overlaps(earlier, later)), "w{later}");
+    }
+}
+
+/// Paragraphs 29 to 32: process 211 runs by itself. A write is completed before it has a number, and a marker does not
+/// overtake it.
+#[test]
+fn a_send_delay_leaves_a_completed_write_without_a_number() {
+    let delayed = || {
+        let delay = SimDuration::from_ns(10);
+        Local::new(Settings { send_delay: delay, ..settings(Scheme::Group, 1, &[]) }, None)
+    };
+    let mut local = delayed();
+    let out = local.write(0, 0);
+    assert_eq!((completed(&out), sent(&out)), (vec![(0, 1)], vec![]));
+    assert!(out.contains(&LocalOutput::ArmSend(SimTime::from_ns(111))));
+    assert_eq!(sent(&local.tell(LocalInput::MarkerDue(StreamId(0)))), []);
+    local.now = 105;
+    assert!(!local.write(1, 8).iter().any(|output| matches!(output, LocalOutput::ArmSend(_))), "armed");
+    local.now = 111;
+    let out = local.tell(LocalInput::SendDue);
+    assert_eq!(sent(&out), [(0, 101)]);
+    assert!(out.contains(&LocalOutput::ArmSend(SimTime::from_ns(116))));
+    local.now = 116;
+    assert_eq!(sent(&local.tell(LocalInput::SendDue)), [(1, 106)]);
+    // A crash takes the timer with it, and the restart asks for it again.
+    let mut local = delayed();
+    local.write(0, 0);
+    local.tell(LocalInput::Crash);
+    local.now = 104;
+    assert!(local.tell(LocalInput::Restart).contains(&LocalOutput::ArmSend(SimTime::from_ns(111))));
+    local.now = 111;
+    assert_eq!(sent(&local.tell(LocalInput::SendDue)), [(0, 101)]);
+}
+
+/// `synchronous` with `destage = "serial"`: overlapping writes go at once, since the remote site destages by stamp, and
+/// the completion waits until every clock has passed the stamp.
+#[test]
+fn a_synchronous_write_that_is_destaged_in_strict_order_waits_for_no_other() {
+    let serial =
+        Settings { clock_bound_ns: 50, ..settings(Scheme::Synchronous, 1, &[("destage", "serial")]) };
+    let mut local = Local::new(serial, None);
+    assert_eq!(sent(&local.write(0, 0)), [(0, 101)]);
+    assert_eq!(sent(&local.write(1, 0)), [(1, 102)]);
+    local.now = 120;
+    assert_eq!(completed(&local.completion(1)), [(1, 33)], "at 153: 102 + 50 has passed");
+    let mut plain = Local::new(settings(Scheme::Synchronous, 1, &[]), None);
+    plain.write(0, 0);
+    assert_eq!(sent(&plain.write(1, 0)), []);
+}

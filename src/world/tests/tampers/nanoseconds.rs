@@ -120,9 +120,9 @@ pub fn world(seed: u64) -> Scenario {
         run: Run { seed, duration: ns(300), warm_up: ns(0), drain_limit: ns(3_000), seeded_ties: false },
         protocol: Protocol {
             scheme: Scheme::Pair,
-            rules_name: "repaired".into(),
             rules: Rules::REPAIRED,
             limit_period: ns(0),
+            send_delay: SimDuration::ZERO,
             marker_interval: ns(10),
             retransmit_timeout: ns(80),
         },

@@ -1,0 +1,13 @@
+//! Collections that several floors use: ordered, deterministic, and as large as what they hold.
+
+pub mod interval_map;
+pub mod lazy_queue;
+pub mod slab;
+pub mod tournament;
+pub mod window;
+
+pub use interval_map::IntervalMap;
+pub use lazy_queue::LazyQueue;
+pub use slab::Slab;
+pub use tournament::Tournament;
+pub use window::Window;

@@ -1,0 +1,298 @@
+//! What a scheme promises under given rules, and which rules act under it at all.
+//!
+//! The table of what each departure from the repaired rules may break is that of the rules' own descriptions; random
+//! worlds under every scheme and rule try that what is kept is kept (`world/tests/agreement.rs`).
+
+use super::rules::{Departure, Destage};
+use super::tape::Numbering;
+use super::{Rules, Scheme};
+use crate::words::{Check, CheckSet, PairOrder, Promise};
+
+/// The checks of what lands and of what a disaster leaves.
+const ORDER: CheckSet =
+    CheckSet::of(&[Check::PairOrder, Check::RecoverablePrefix, Check::Causal, Check::DestageOrder]);
+/// The checks of what a disaster leaves.
+const IMAGE: CheckSet = CheckSet::of(&[Check::RecoverablePrefix, Check::Causal]);
+const COMPLETE: CheckSet = CheckSet::of(&[Check::Complete]);
+const LOCAL: CheckSet = CheckSet::of(&[Check::LocalOrder]);
+const TAPE: CheckSet = CheckSet::of(&[Check::TapeOrder, Check::Complete]);
+/// What disk schemes are judged by, whatever they promise.
+const OF_DISK: CheckSet = CheckSet::of(&[
+    Check::PairOrder,
+    Check::RecoverablePrefix,
+    Check::Causal,
+    Check::Complete,
+    Check::LocalOrder,
+]);
+
+/// Who asks for a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Acts {
+    /// Every disk scheme.
+    Always,
+    /// The numberings of the patent only: baselines have their own way.
+    Numbered,
+    /// Schemes that destage by a limit time.
+    ByLimit,
+    /// Of these, the ones whose recovery goes by the limit stored.
+    ByStoredLimit,
+    /// Of these, the ones that may have one limit over all groups.
+    ByLimitOfGroups,
+    /// Every scheme but `synchronous` in its own way, in which dependent writes wait for one another anyway.
+    UnlessWaiting,
+    /// The tape side.
+    OnTape,
+}
+
+/// Who asks for a rule, or for an item of rule `non-volatile`, and which checks its forms other than the repaired one
+/// may break.
+fn row(departure: &Departure) -> (Acts, CheckSet) {
+    let all = ORDER.and(COMPLETE);
+    match (departure.rule, departure.form) {
+        ("run", _) => (Acts::Numbered, ORDER),
+        // Safe, but the last writes wait for ever.
+        ("idle-stream", "hold") => (Acts::ByLimit, COMPLETE),
+        ("idle-stream" | "compare" | "stamp", _) => (Acts::ByLimit, ORDER),
+        ("clock", _) => (Acts::UnlessWaiting, CheckSet::of(&[Check::Causal, Check::DestageOrder])),
+        ("limit-scope", _) => (Acts::ByLimitOfGroups, CheckSet::NONE),
+        ("control", _) => (Acts::ByLimit, COMPLETE),
+        ("limit-update", _) => (Acts::ByLimit, IMAGE),
+        ("recovery", _) => (Acts::ByStoredLimit, IMAGE),
+        ("destage", _) => (Acts::Always, CheckSet::NONE),
+        ("resend", _) => (Acts::Always, COMPLETE),
+        ("duplicate", _) => (Acts::Always, CheckSet::of(&[Check::PairOrder, Check::DestageOrder])),
+        ("local-destage", _) => (Acts::UnlessWaiting, LOCAL),
+        ("admission", _) => (Acts::Numbered, COMPLETE),
+        ("width", _) => (Acts::Numbered, all),
+        ("non-volatile", "unsent-data") => (Acts::Always, all.and(LOCAL)),
+        ("non-volatile", "counters" | "unsent-numbers" | "remote-cache" | "next-expected") => {
+            (Acts::Always, all)
+        }
+        ("non-volatile", "last-stamp" | "limits") => (Acts::ByLimit, all),
+        ("non-volatile", "end-key") => (Acts::ByStoredLimit, all),
+        ("medium" | "insert" | "next-counter" | "retain" | "window" | "assembly" | "initiators", _) => {
+            (Acts::OnTape, CheckSet::NONE)
+        }
+        // Of a rule that is not in this table nothing is promised (a test says that there is none).
+        _ => (Acts::Always, CheckSet::ALL),
+    }
+}
+
+impl Scheme {
+    /// Does anything go by a limit time? `synchronous` with `destage = "serial"` does: the host's waiting orders
+    /// dependent writes only, and a strict order of all needs to know that nothing earlier is still to come.
+    pub const fn goes_by_limits(self, rules: &Rules) -> bool {
+        match self {
+            Self::Pair | Self::RemoteSystem | Self::Group | Self::TimestampOnly | Self::InOrderTransport => {
+                true
+            }
+            Self::Synchronous => matches!(rules.destage, Destage::Serial),
+            Self::None => false,
+        }
+    }
+
+    /// Does the departure change anything on the disk side?
+    pub fn is_changed_by(self, departure: &Departure, rules: &Rules) -> bool {
+        let limits = self.goes_by_limits(rules);
+        match row(departure).0 {
+            Acts::Always => true,
+            Acts::Numbered => self.is_numbered(),
+            Acts::ByLimit => limits,
+            Acts::ByStoredLimit => match self {
+                // The prior art goes by the latest stamps; where the host has waited, all that is there counts.
+                Self::TimestampOnly | Self::Synchronous => false,
+                Self::Pair | Self::RemoteSystem | Self::Group | Self::InOrderTransport | Self::None => limits,
+            },
+            Acts::ByLimitOfGroups => limits && self != Self::TimestampOnly,
+            Acts::UnlessWaiting => limits || self != Self::Synchronous,
+            Acts::OnTape => false,
+        }
+    }
+
+    /// The rules in force on the disk side: those that do not act under this scheme are in their repaired form. A
+    /// baseline differs from the numberings in its ordering only. Rules of tape are left as they are.
+    #[must_use]
+    pub fn in_force(self, rules: &Rules) -> Rules {
+        let idle =
+            |departure: &Departure| row(departure).0 != Acts::OnTape && !self.is_changed_by(departure, rules);
+        rules.departures().iter().filter(|departure| idle(departure)).fold(*rules, Rules::without)
+    }
+
+    /// The name of a set of rules as far as they are in force: `repaired`, `literal`, or `custom`.
+    pub fn rules_name(self, rules: &Rules) -> &'static str {
+        let rules = self.in_force(rules);
+        if rules == Rules::REPAIRED {
+            "repaired"
+        } else if rules == self.in_force(&Rules::LITERAL) {
+            "literal"
+        } else {
+            "custom"
+        }
+    }
+
+    /// What the scheme is judged by under `rules`, and what it keeps.
+    pub fn promise(self, rules: &Rules) -> Promise {
+        let rules = self.in_force(rules);
+        let serial = rules.destage == Destage::Serial;
+        let judged = if serial { OF_DISK.and(CheckSet::of(&[Check::DestageOrder])) } else { OF_DISK };
+        let kept = match self {
+            Self::Pair | Self::RemoteSystem | Self::Group | Self::Synchronous | Self::InOrderTransport => {
+                rules.departures().iter().fold(judged, |kept, departure| kept.without(row(departure).1))
+            }
+            // Negative controls.
+            Self::None | Self::TimestampOnly => CheckSet::NONE,
+        };
+        let pair_order = match self {
+            Self::Synchronous if !serial => PairOrder::Dependent,
+            Self::Pair
+            | Self::RemoteSystem
+            | Self::Group
+            | Self::None
+            | Self::TimestampOnly
+            | Self::Synchronous
+            | Self::InOrderTransport => PairOrder::Every,
+        };
+        Promise { judged, kept, pair_order }
+    }
+}
+
+impl Numbering {
+    /// Does the departure change anything on the tape side?
+    pub fn is_changed_by(self, departure: &Departure) -> bool {
+        row(departure).0 == Acts::OnTape || matches!(departure.rule, "resend" | "duplicate")
+    }
+
+    /// What tape with this numbering is judged by under `rules`, and what it keeps.
+    pub fn promise(self, rules: &Rules) -> Promise {
+        let repaired = !rules.departures().iter().any(|departure| self.is_changed_by(departure));
+        let kept = match self {
+            Self::SequenceNumber | Self::BlockId if repaired => TAPE,
+            // A negative control, or rules that may break it.
+            Self::SequenceNumber | Self::BlockId | Self::None => CheckSet::NONE,
+        };
+        Promise { judged: TAPE, kept, pair_order: PairOrder::Every }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every departure that a rule can make.
+    fn every_departure() -> Vec<Departure> {
+        let of_rule = |rule: &&'static str| {
+            let forms = Rules::forms(rule).unwrap();
+            let departures = forms.iter().map(|form| {
+                let mut rules = Rules::REPAIRED;
+                rules.set(rule, form).unwrap();
+                rules.departures()
+            });
+            departures.flatten().collect::<Vec<_>>()
+        };
+        Rules::NAMES.iter().flat_map(of_rule).collect()
+    }
+
+    fn with(departure: &Departure) -> Rules {
+        let mut rules = Rules::REPAIRED;
+        rules.set(departure.rule, departure.form).unwrap();
+        rules
+    }
+
+    /// A new rule, or a new form, must be entered in the table.
+    #[test]
+    fn every_departure_has_a_row() {
+        for departure in every_departure() {
+            assert_ne!(row(&departure).1, CheckSet::ALL, "{departure}");
+        }
+    }
+
+    /// The table of promises: repaired, every scheme but the negative controls keeps all that it is judged by;
+    /// `destage-order` is judged with `destage = "serial"` only.
+    #[test]
+    fn judged_and_kept_are_those_of_the_table() {
+        for scheme in Scheme::ALL {
+            let keeps = !matches!(scheme, Scheme::None | Scheme::TimestampOnly);
+            for (destage, judged) in [
+                (Destage::System, OF_DISK),
+                (Destage::Pair, OF_DISK),
+                (Destage::Serial, OF_DISK.and(CheckSet::of(&[Check::DestageOrder]))),
+            ] {
+                let promise = scheme.promise(&Rules { destage, ..Rules::REPAIRED });
+                assert_eq!(promise.judged, judged, "{scheme}");
+                assert_eq!(promise.kept, if keeps { judged } else { CheckSet::NONE }, "{scheme}");
+            }
+            let literal = scheme.promise(&Rules::LITERAL);
+            assert_eq!((literal.judged, literal.kept), (OF_DISK, CheckSet::NONE), "{scheme}");
+        }
+        for numbering in Numbering::ALL {
+            let kept = numbering.promise(&Rules::REPAIRED).kept;
+            assert_eq!(kept == TAPE, numbering != Numbering::None);
+            assert_eq!(numbering.promise(&Rules::LITERAL).kept, CheckSet::NONE);
+        }
+    }
+
+    /// With one rule departed from, what its row names is not kept, and the rest is.
+    #[test]
+    fn a_departure_takes_away_what_it_may_break() {
+        for departure in every_departure() {
+            for scheme in [Scheme::Pair, Scheme::RemoteSystem, Scheme::Group] {
+                let promise = scheme.promise(&with(&departure));
+                assert_eq!(promise.kept, promise.judged.without(row(&departure).1), "{departure}");
+            }
+        }
+    }
+
+    /// What does not act under a scheme is in force in its repaired form, and takes no promise away.
+    #[test]
+    fn rules_without_effect_are_not_in_force() {
+        let idle = |scheme: Scheme| -> Vec<String> {
+            let idle = every_departure().into_iter().filter(|departure| {
+                row(departure).0 != Acts::OnTape && scheme.in_force(&with(departure)) == Rules::REPAIRED
+            });
+            let mut rules: Vec<_> = idle
+                .map(|departure| match departure.rule {
+                    "non-volatile" => departure.form.to_owned(),
+                    rule => rule.to_owned(),
+                })
+                .collect();
+            rules.dedup();
+            rules
+        };
+        for scheme in [Scheme::Pair, Scheme::RemoteSystem, Scheme::Group] {
+            assert_eq!(idle(scheme), [""; 0]);
+        }
+        assert_eq!(idle(Scheme::InOrderTransport), ["run", "admission", "width"]);
+        assert_eq!(
+            idle(Scheme::TimestampOnly),
+            ["run", "limit-scope", "recovery", "admission", "width", "end-key"]
+        );
+        let by_limit =
+            ["idle-stream", "compare", "stamp", "limit-scope", "control", "limit-update", "recovery"];
+        let none: Vec<_> = ["run"].into_iter().chain(by_limit).chain(["admission", "width"]).collect();
+        assert_eq!(idle(Scheme::None), [&none[..], &["last-stamp", "end-key", "limits"]].concat());
+        let waiting = [&none[..4], &["clock"], &none[4..8], &["local-destage"], &none[8..]].concat();
+        assert_eq!(idle(Scheme::Synchronous), [&waiting[..], &["last-stamp", "end-key", "limits"]].concat());
+        for scheme in Scheme::ALL {
+            assert_eq!(scheme.rules_name(&Rules::REPAIRED), "repaired");
+            assert_eq!(scheme.rules_name(&Rules::LITERAL), "literal");
+            for departure in every_departure() {
+                let rules = with(&departure);
+                let acts = scheme.in_force(&rules) != Rules::REPAIRED;
+                assert_eq!(scheme.rules_name(&rules), if acts { "custom" } else { "repaired" });
+                if !acts {
+                    assert_eq!(scheme.promise(&rules), scheme.promise(&Rules::REPAIRED));
+                }
+            }
+        }
+    }
+
+    /// `synchronous` with `destage = "serial"` goes by a limit time, so rules about limits act.
+    #[test]
+    fn serial_destage_makes_rules_about_limits_act() {
+        let mut rules = Rules { destage: Destage::Serial, ..Rules::REPAIRED };
+        rules.set("idle-stream", "exclude").unwrap();
+        assert_eq!(Scheme::Synchronous.in_force(&rules), rules);
+        assert!(!Scheme::Synchronous.promise(&rules).keeps(Check::DestageOrder));
+        assert_eq!(Scheme::None.in_force(&rules), Rules { destage: Destage::Serial, ..Rules::REPAIRED });
+    }
+}
