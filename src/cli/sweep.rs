@@ -342,7 +342,7 @@ fn possible_settings(args: &Args, plan: &Plan) -> Vec<String> {
 
 /// The keys that have several values in this sweep.
 fn varied(plan: &Plan) -> Vec<String> {
-    plan.axes().iter().map(|axis| axis.key.clone()).collect()
+    plan.axes().iter().flat_map(|axis| axis.keys().iter().cloned()).collect()
 }
 
 fn load(path: &Path, settings: &[String], varied: &[String]) -> Result<Scenario, UserError> {
