@@ -51,7 +51,7 @@ INTRODUCTION = """\
 The text of the patent leaves gaps, and each rule of `rcsim` closes one. For each rule there is a scenario in
 [`{folder}`](../{folder}), as small as we could make it, in which another form
 of that one rule (the literal one of the text, or one that looks as good) breaks a check, and in which the repaired form
-holds on the same seeds. Two rules are different: `destage` breaks only `destage-order`, which is not promised unless it
+holds on the same seeds. Two rules are different: `destage` breaks only `destage-order`, which is not judged unless it
 is `serial`, and `limit-scope` breaks nothing at all, but makes one group wait for another. Tape has rules of its own:
 see [tape](tape.md).
 
@@ -168,14 +168,15 @@ def count(results, *keys):
 
 
 def broken(results):
-    """Checks that broke under any seed. `destage-order` is named only where it is all that broke."""
+    """Checks that broke under any seed; where none did, those that are not judged and do not hold."""
     names = []
     for result in results:
         for check, state in result["order"]["checks"].items():
             if state == "broken" and check not in names:
                 names.append(check)
-    promised = [name for name in names if name != "destage-order"]
-    return promised or names
+    if not names:
+        names = sorted({seen["check"] for result in results for seen in result["order"]["not_judged"]})
+    return names
 
 
 def checks(results):
@@ -188,7 +189,7 @@ def checks(results):
 def violation(results):
     """The first violation of the first seed, a sentence of the checker."""
     order = results[0]["order"]
-    first = order["first_violation"] or next(iter(order["violations"]), None)
+    first = order["first_violation"] or next(iter(order["not_judged"]), None)
     if first is None:
         return "nothing is out of order"
     return f"at {span(first['at_ns'] / 1e9)}: {first['why']}"
@@ -253,7 +254,7 @@ def price(regressions, program):
 
 
 def checks_of_price(results):
-    """Without `destage-order`, which nobody promised."""
+    """Without `destage-order`, which is not judged."""
     names = [name for name in broken(results) if name != "destage-order"]
     return ", ".join(f"`{name}`" for name in names) or "nothing"
 
