@@ -222,7 +222,7 @@ impl<'a> Study<'a> {
     fn is_large(&self, threads: usize) -> Result<Failure, Failure> {
         const ADVICE: &str = "Pass --yes to run it, or split it with --shard I/N";
         let runs = self.plan.most_runs();
-        let scenario = load(&self.args.scenario, &settings(self.args, &self.plan, 0))?;
+        let scenario = load(&self.args.scenario, &settings(self.args, &self.plan, 0), &varied(&self.plan))?;
         if let Some(refusal) = estimate::refusal(&[(&scenario, 1)], 1) {
             return Ok(UserError::Costly(refusal).into());
         }

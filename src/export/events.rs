@@ -11,6 +11,7 @@ use super::{Export, Out, Target, quoted};
 use crate::scenario::Scenario;
 use crate::trace::{DeclaredRecovery, End, Fate, Key, LimitRule, Observer, Preamble, Record, TapeRecord};
 use crate::units::{GroupId, HostId, JobId, LocalId, RemoteId, SimTime, TapeBlock, TapeUnitId};
+use crate::words::PairOrder;
 
 /// Version of the format: raised where a line changes its meaning, not where one is added.
 pub const SCHEMA: u32 = 1;
@@ -49,7 +50,7 @@ impl Events {
             quoted(&scenario.title),
             scenario.run.seed,
             scenario.protocol.scheme.name(),
-            quoted(&scenario.protocol.rules_name),
+            quoted(scenario.protocol.scheme.rules_name(&scenario.protocol.rules)),
             faults.collect::<Vec<_>>().join(","),
             paths.collect::<Vec<_>>().join(",")
         );
@@ -272,7 +273,7 @@ impl Observer for Events {
             list(&self.jobs),
             recovery(preamble.recovery),
             preamble.perfect_clocks,
-            preamble.synchronous,
+            preamble.promise.pair_order == PairOrder::Dependent,
             preamble.statistics_from.as_ns(),
             preamble.statistics_to.as_ns()
         );

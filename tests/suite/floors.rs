@@ -49,7 +49,7 @@ const FLOORS: [(&str, &[&str]); 20] = [
             "explain",
         ],
     ),
-    ("export", &["making", "units", "trace", "scenario"]),
+    ("export", &["making", "words", "units", "trace", "scenario"]),
     ("sweep", &["making", "units", "metrics"]),
     ("regress", &["making", "trace", "metrics", "scenario", "world", "report", "sweep"]),
     (
