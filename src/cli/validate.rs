@@ -28,7 +28,13 @@ pub(super) fn validate(args: &Args) -> Result<Ending, Failure> {
     for path in &args.scenarios {
         match scenario::load(path, &args.set) {
             Ok(scenario) => {
-                output::write(&format!("{}: ok: {}\n", path.display(), text::summary(&scenario)))?;
+                let mut told = format!("{}: ok: {}\n", path.display(), text::summary(&scenario));
+                for phrase in text::recorded(&scenario) {
+                    told.push_str("  trace ");
+                    told.push_str(&phrase);
+                    told.push('\n');
+                }
+                output::write(&told)?;
             }
             Err(diagnostic) => diagnostics.push(*diagnostic),
         }

@@ -2,10 +2,10 @@
 //!
 //! The processes that turn this into writes stand in `host`.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::hardware::distribution::Distribution;
+use crate::hardware::trace_file::{TracePlan, TraceScan};
 use crate::units::{LocalId, SimDuration, SimTime};
 
 /// A local disk unit (106): its system and its position there, from 0 (the scenario counts from 1).
@@ -65,6 +65,15 @@ pub struct ScriptedWrite {
     pub size: u32,
 }
 
+/// A recorded workload: what is replayed of which files, and what was found in them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recording {
+    /// What is replayed.
+    pub plan: TracePlan,
+    /// What reading the files through found.
+    pub scan: TraceScan,
+}
+
 /// How a host decides when to write.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Arrivals {
@@ -107,14 +116,7 @@ pub enum Arrivals {
         think_time: Distribution,
     },
     /// The writes of a recorded trace.
-    Trace {
-        /// The file, in the format of the MSR Cambridge traces.
-        file: PathBuf,
-        /// (hostname, disk number) of the trace and the unit that it stands for, sorted.
-        volumes: Vec<((String, u32), LocalUnit)>,
-        /// Replayed so many times as fast as recorded.
-        speed: f64,
-    },
+    Trace(Arc<Recording>),
     /// Every write written down.
     Scripted {
         /// The writes.

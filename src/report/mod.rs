@@ -20,6 +20,7 @@ mod histogram;
 pub mod json;
 mod order;
 pub mod plot;
+mod recorded;
 mod result;
 mod series;
 mod tape;
@@ -30,6 +31,7 @@ pub use expectation::unmet;
 pub use explanation::{ExplanationResult, FaultResult, OracleResult, SceneResult};
 pub use folder::Folder;
 pub use order::{ArrivalOrder, OrdersResult};
+pub use recorded::TraceResult;
 pub use result::{
     CacheResult, DelayResult, GroupResult, NetworkResult, OrderResult, RpoResult, RunResult, SpansResult,
     ViolationResult, WriteResult, WritesResult,

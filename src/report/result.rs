@@ -8,6 +8,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use super::expectation::{FigureResult, figures, unmet, unmet_figures, verdict_name};
 use super::explanation::{ExplanationResult, FaultResult, OracleResult};
 use super::order::{ArrivalOrder, OrdersResult};
+use super::recorded::TraceResult;
 use super::tape::TapeResult;
 use crate::checker::{Check, CheckStates, Violation};
 use crate::metrics::{GroupSummary, Network, Rpo, Spans};
@@ -95,6 +96,9 @@ pub struct RunResult {
     /// Tape, where there is any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tape: Option<TapeResult>,
+    /// Each file of each recorded workload: what was read and what became of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub traces: Vec<TraceResult>,
 }
 
 /// What the checker says.
@@ -337,6 +341,7 @@ impl RunResult {
             oracle,
             explanation: None,
             tape: judgement.tape.as_ref().map(|tape| TapeResult::new(scenario, tape)),
+            traces: TraceResult::all(scenario),
         };
         if !expect.figures.is_empty() {
             // A result is plain data: it always has a JSON. Had it none, no limit would be met, and that shows.

@@ -122,10 +122,10 @@ fn load(workload: &Workload, scenario: &Scenario, host_delay: SimDuration, writi
             let cycle_s = think_time.mean.as_secs_f64() + 2.0 * response_s;
             (sessions * (1.0 + writes) / cycle_s, sessions * (1.0 + writes))
         }
-        // Lines of about 60 bytes.
-        Arrivals::Trace { file, .. } => {
-            let bytes = std::fs::metadata(file).map_or(0, |data| data.len());
-            (bytes as f64 / 60.0 / writing_s.max(1e-9), 0.0)
+        // Counted when the files were read through.
+        Arrivals::Trace(recording) => {
+            let writes: u64 = recording.scan.files.iter().map(|file| file.writes - file.cut_off).sum();
+            (writes as f64 / writing_s.max(1e-9), 0.0)
         }
         Arrivals::Scripted { writes } => (writes.len() as f64 / writing_s.max(1e-9), 0.0),
     };

@@ -1,6 +1,7 @@
 //! Single values of the scenario file: numbers within bounds, quantities with their units, names from a list.
 
 use crate::checker::{Check, CheckState};
+use crate::hardware::trace_file::TraceFormat;
 use crate::protocol::Scheme;
 use crate::protocol::tape::Numbering;
 use crate::scenario::tape::{InitiatorKind, JobKind};
@@ -321,6 +322,7 @@ choices! {
         ("broken", Order(Some(ExpectOrder::Broken))),
         ("any", Order(None)),
     ];
+    TraceFormat, "a format of traces", TraceFormat::NAMED.map(|format| (format.name(), format));
     CheckState, "the state of a check", [
         ("holds", CheckState::Holds),
         ("broken", CheckState::Broken),

@@ -35,5 +35,6 @@ mod statistics;
 mod sweep;
 #[cfg(test)]
 mod tape;
+mod traces;
 #[cfg(test)]
 mod verdicts;

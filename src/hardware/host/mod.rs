@@ -121,9 +121,7 @@ impl HostProcesses {
             Arrivals::ClosedLoop { .. } | Arrivals::Transaction { .. } => {
                 Kind::Closed(Box::new(Closed::new(workload, surroundings)))
             }
-            Arrivals::Trace { file, volumes, speed } => {
-                Kind::Recorded(Recorded::trace(file, volumes, *speed)?)
-            }
+            Arrivals::Trace(recording) => Kind::Recorded(Recorded::trace(&recording.plan)?),
             Arrivals::Scripted { writes } => Kind::Recorded(Recorded::script(writes.clone())),
         }))
     }

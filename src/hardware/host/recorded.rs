@@ -1,30 +1,24 @@
 //! Recorded workloads: a trace, replayed at its own times, or a script.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use super::{HostOutput, Issue};
-use crate::hardware::trace_file::TraceError;
-use crate::hardware::trace_file::{TraceReader, TraceWrite};
-use crate::hardware::workload::{LocalUnit, ScriptedWrite};
+use crate::hardware::trace_file::{TraceError, TracePlan, TraceReader, TraceWrite};
+use crate::hardware::workload::ScriptedWrite;
 use crate::units::SimTime;
 
 /// What is replayed.
 #[derive(Debug)]
 pub enum Recorded {
-    /// A trace and the write to come: the file is read as time goes on.
+    /// A trace and the write to come: the files are read as time goes on.
     Trace { reader: Box<TraceReader>, next: Option<TraceWrite> },
     /// A script.
     Script { writes: Arc<[ScriptedWrite]> },
 }
 
 impl Recorded {
-    pub fn trace(
-        file: &Path,
-        volumes: &[((String, u32), LocalUnit)],
-        speed: f64,
-    ) -> Result<Self, TraceError> {
-        Ok(Self::Trace { reader: Box::new(TraceReader::open(file, volumes, speed)?), next: None })
+    pub fn trace(plan: &TracePlan) -> Result<Self, TraceError> {
+        Ok(Self::Trace { reader: Box::new(TraceReader::open(plan)?), next: None })
     }
 
     pub fn script(writes: Arc<[ScriptedWrite]>) -> Self {

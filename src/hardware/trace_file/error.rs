@@ -1,7 +1,7 @@
 //! What is wrong with a trace, and where.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A trace that cannot be used: one place, what was found there and what was expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,13 @@ pub struct TraceError {
     pub column: u32,
     /// What was found and what was expected.
     pub message: String,
+}
+
+impl TraceError {
+    /// An error of the file as a whole.
+    pub(super) fn of_file(path: &Path, id: &'static str, message: String) -> Self {
+        Self { id, path: path.to_owned(), line: 0, column: 0, message }
+    }
 }
 
 impl fmt::Display for TraceError {

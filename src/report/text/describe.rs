@@ -5,7 +5,8 @@
 use super::human::{count, number, percent, plural};
 use crate::hardware::distribution::{Distribution, Shape};
 use crate::hardware::link::{Link, Loss};
-use crate::hardware::workload::{Addresses, Arrivals, Sizes, Workload};
+use crate::hardware::trace_file::Window;
+use crate::hardware::workload::{Addresses, Arrivals, Recording, Sizes, Workload};
 use crate::scenario::Scenario;
 use crate::scenario::validated::{ClockOwner, ControlUnit, Fault, FaultKind, Path};
 use crate::units::quantity::{Bandwidth, Size};
@@ -104,17 +105,30 @@ fn workload(workload: &Workload) -> String {
             plural(*sessions as usize, "session"),
             think(think_time)
         ),
-        Arrivals::Trace { file, volumes, speed } => {
-            let speed = if (*speed - 1.0).abs() < f64::EPSILON {
-                String::new()
-            } else {
-                format!(", {} times as fast", number(*speed))
-            };
-            let volumes = plural(volumes.len(), "volume");
-            format!("trace {}, {volumes}{speed}", file.display())
-        }
+        Arrivals::Trace(recording) => recorded(recording),
         Arrivals::Scripted { writes } => format!("{} written down", plural(writes.len(), "write")),
     }
+}
+
+/// The files of a recorded workload, and how they are replayed.
+fn recorded(Recording { plan, .. }: &Recording) -> String {
+    let files: Vec<_> = plan.files.iter().map(|file| file.path.display().to_string()).collect();
+    let files = match files.as_slice() {
+        [first, .., last] if files.len() > 3 => format!("{first} to {last} ({} files)", files.len()),
+        files => files.join(", "),
+    };
+    let mut told = vec![format!("trace {files}"), plural(plan.volumes.len(), "volume")];
+    let Window { from, to, stretch, speed } = plan.window;
+    let times = speed / stretch;
+    if (times - 1.0).abs() >= f64::EPSILON {
+        told.push(format!("{} times as fast", number(times)));
+    }
+    match to {
+        Some(to) => told.push(format!("from {from} to {to}")),
+        None if !from.is_zero() => told.push(format!("from {from}")),
+        None => {}
+    }
+    told.join(", ")
 }
 
 fn think(think_time: &Distribution) -> String {

@@ -9,6 +9,7 @@ mod describe;
 pub(super) mod human;
 mod list;
 mod page;
+mod recorded;
 mod story;
 mod style;
 pub(super) mod table;
@@ -19,6 +20,7 @@ pub use describe::summary;
 pub use human::{bytes, count, percent, plural, seconds};
 pub use list::List;
 pub use page::page;
+pub use recorded::phrases as recorded;
 pub use story::story_lines;
 pub use style::{Paint, Style};
 

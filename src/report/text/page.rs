@@ -4,7 +4,7 @@ use super::human::{bytes, count, percent, plural, seconds, three_digits};
 use super::style::{Paint, Style};
 use super::table::{Cell, Table};
 use super::wrap::wrap;
-use super::{describe, story_lines, tape, violation_lines};
+use super::{describe, recorded, story_lines, tape, violation_lines};
 use crate::checker::{Check, CheckState, CheckStates};
 use crate::explain::Explanation;
 use crate::protocol::Scheme;
@@ -100,6 +100,7 @@ impl Page {
         if has_disks(scenario) {
             self.entry("systems", &describe::systems(scenario));
             self.entries("hosts", &describe::hosts(scenario));
+            self.entries("traces", &recorded::phrases(scenario));
             self.entry("scheme", &scheme.join("; "));
         }
         self.entries("tape", &tape::phrases(scenario));

@@ -94,6 +94,7 @@ macro_rules! variants {
     }) => {
         $(#[doc = $doc])*
         #[derive(Clone, Debug)]
+        #[allow(clippy::large_enum_variant, reason = "a file has few of them, each read once")]
         pub enum $name {
             $($(#[doc = $variant_doc])* $variant($variant),)*
         }

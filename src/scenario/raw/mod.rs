@@ -6,14 +6,16 @@
 mod delay;
 mod figures;
 mod link;
+mod recording;
 mod tape;
 mod workload;
 
 pub use delay::{Delay, Distribution, Empirical};
 pub use figures::FigureTable;
 pub use link::{Knobs, Link, Loss, LossModel, PathOverride, Wan};
+pub use recording::{Origin, TableColumns, Trace, VolumeUnits};
 pub use tape::{Drive, TapeJob, TapeSystem};
-pub use workload::{Addresses, After, Scripted, ScriptedWrite, Sizes, Trace, Workload, Writes};
+pub use workload::{Addresses, After, Scripted, ScriptedWrite, Sizes, Workload, Writes};
 
 use super::diagnostic::Fallible;
 use super::document::{Node, Value};

@@ -1,9 +1,10 @@
 //! What hosts write, as the file says it.
 
 use super::delay::Delay;
+use super::recording::Trace;
 use crate::scenario::diagnostic::Fallible;
 use crate::scenario::document::{Node, Value};
-use crate::scenario::format::{Map, Read, Shape, read_choice, some, wrong_type};
+use crate::scenario::format::{Read, Shape, read_choice, some, wrong_type};
 use crate::scenario::format::{field_type, keys_of, read_key, table, variants};
 use crate::scenario::source::At;
 use crate::scenario::value::{Count, CountOrNone, Duration, MeanGap, Natural, Positive, Span, WriteSize};
@@ -102,18 +103,6 @@ table! {
         /// The units of the data, of which each write takes one by chance: systems ("L1": their paired units but the log) or single units ("L1:3").
         on: repeated String,
         writes: flatten Writes,
-    }
-}
-
-table! {
-    /// `kind = "trace"`.
-    pub struct Trace {
-        /// The trace, in the CSV format of the MSR Cambridge traces; relative to the scenario file.
-        file: required String,
-        /// For each volume ("hostname.disk" of the trace) the unit that it stands for.
-        map: required Map<String>,
-        /// Replayed so many times as fast as recorded; 1.0 unless said otherwise.
-        speed: optional Positive,
     }
 }
 

@@ -313,6 +313,45 @@ fn recorded_traces() {
 }
 
 #[test]
+fn recordings() {
+    let with = |file: &str, map: &str, more: &str| {
+        let text = format!("kind = \"trace\"\nfile = {file}\nmap = {map}\n{more}");
+        errors(&[&[(WORKLOAD, &text)]])
+    };
+    let good = "\"trace-good.csv\"";
+    let log = "{ \"pg.1\" = \"L1:1\" }";
+    let disordered = "\"trace-not-sorted.csv\"";
+    assert_snapshot!(
+        [
+            with("[]", log, ""),
+            with("7", log, ""),
+            with("[\"trace-good.csv\", \"trace-good.csv\"]", log, ""),
+            with(disordered, log, ""),
+            with(good, "{ \"pg.1\" = [\"L1:1\", \"L1:1\"] }", ""),
+            with(good, "{ \"pg.1\" = { units = [\"L1\"], stripe = \"1000B\" } }", ""),
+            with(good, "{ \"pg.1\" = 1 }", ""),
+            with(good, "{ \"*\" = \"L2\" }", ""),
+            with(good, log, "format = \"mrs\"\n"),
+            with(good, log, "format = \"alibaba\"\n"),
+            with(good, log, "origin = \"comon\"\n"),
+            with(good, log, "origin = \"1.2.3\"\n"),
+            with(good, log, "origin = -1\n"),
+            with(good, log, "speed = 2\ntime_scale = 0.5\n"),
+            with(good, log, "from = \"2s\"\nto = \"1s\"\n"),
+            with(good, log, "from = \"1h\"\n"),
+            with(good, log, "columns = { time = 1, offset = 5, length = 6, separator = \"ab\" }\n"),
+            with(good, log, "columns = { time = 0, offset = 5, length = 6 }\n"),
+            with(good, log, "columns = { time = \"at\", offset = 5, length = 6 }\n"),
+            with(good, log, "columns = { time = 1, offset = 5, length = 9 }\n"),
+            with(good, log, "columns = { time = 1, offset = 5, length = 6, write = \"1\" }\n"),
+            with(good, log, "columns = { time = 1, offset = 5 }\n"),
+            with(good, log, "format = \"msr\"\ncolumns = { time = 1, offset = 5, length = 6 }\n"),
+        ]
+        .concat()
+    );
+}
+
+#[test]
 fn contradictions_in_time() {
     let fault = |text: &str| format!("[[fault]]\n{text}[explore]");
     let late = fault("kind = \"local-site-loss\"\nat = \"71s\"\n");

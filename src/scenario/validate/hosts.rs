@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::systems::{Systems, clock, unique};
+use super::traces::Recordings;
 use super::{delay_or_zero, workload};
 use crate::scenario::diagnostic::Fallible;
 use crate::scenario::raw;
@@ -19,13 +20,21 @@ pub struct Hosts {
 }
 
 /// `[[host]]`.
-pub fn hosts(raw: &[At<raw::Host>], systems: &Systems, base: &Path) -> Fallible<Hosts> {
+///
+/// They write until `duration`.
+pub fn hosts(
+    raw: &[At<raw::Host>],
+    systems: &Systems,
+    base: &Path,
+    duration: SimDuration,
+) -> Fallible<Hosts> {
     unique(raw.iter().map(|host| &host.value.name), "host")?;
     // A scenario of tape alone has no host.
     let span = raw.first().map(|host| host.span).unwrap_or_default();
     let mut all = Hosts { hosts: Vec::with_capacity(raw.len()), largest_write: At { value: 0, span } };
-    for At { value: host, .. } in raw {
-        let (workload, largest) = workload::workload(&host.workload, systems, base)?;
+    let recordings = Recordings::open(raw, base, duration)?;
+    for (index, At { value: host, .. }) in raw.iter().enumerate() {
+        let (workload, largest) = workload::workload(&host.workload, systems, base, &recordings, index)?;
         if largest.value > all.largest_write.value {
             all.largest_write = largest;
         }

@@ -39,7 +39,7 @@ pub fn scenario(name: &str, file: &raw::File, base: &Path, varied: &[String]) ->
     let systems = Systems::new(file, base)?;
     let paths = links::paths(file, &systems, base)?;
     let control = links::control(file, base)?;
-    let Hosts { hosts, largest_write } = hosts::hosts(&file.host, &systems, base)?;
+    let Hosts { hosts, largest_write } = hosts::hosts(&file.host, &systems, base, run.duration)?;
     systems.check_caches(&protocol, &largest_write)?;
     let tape = tape::tape(file, &systems, &protocol, &run, base)?;
     let faults = faults::faults(&file.fault, &systems, &hosts, &run)?;

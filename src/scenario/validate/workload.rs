@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::systems::{System, Systems};
-use super::{delay_or_zero, script, traces};
+use super::traces::Recordings;
+use super::{delay_or_zero, script};
 use crate::hardware::addresses::BLOCK_BYTES;
 use crate::hardware::workload::{Addresses, Arrivals, LocalUnit, Sizes, Workload};
 use crate::scenario::diagnostic::{Fallible, Fault};
@@ -18,7 +19,15 @@ use crate::units::quantity::Size;
 pub const WRITE_SIZE: u32 = 4096;
 
 /// `[host.workload]`, and its largest write.
-pub fn workload(at: &At<raw::Workload>, systems: &Systems, base: &Path) -> Fallible<(Workload, At<u32>)> {
+///
+/// `recordings` are the files of every recorded workload of the scenario, `host` is the host's position.
+pub fn workload(
+    at: &At<raw::Workload>,
+    systems: &Systems,
+    base: &Path,
+    recordings: &Recordings,
+    host: usize,
+) -> Fallible<(Workload, At<u32>)> {
     let drawn = |arrivals, on: &[At<String>], writes| draw(at.span, arrivals, on, writes, systems);
     match &at.value {
         raw::Workload::Poisson(raw) => {
@@ -63,7 +72,7 @@ pub fn workload(at: &At<raw::Workload>, systems: &Systems, base: &Path) -> Falli
             }
             Ok((workload, largest))
         }
-        raw::Workload::Trace(raw) => traces::trace(raw, systems, base),
+        raw::Workload::Trace(raw) => recordings.workload(host, raw, systems),
         raw::Workload::Scripted(raw) => script::script(raw, systems),
     }
 }
@@ -93,7 +102,7 @@ fn draw(
 /// The units that `on` names, in its order: the paired units of systems, and single units.
 ///
 /// The log of transactions is no unit of their data: a system stands for its other units.
-fn units(on: &[At<String>], log: Option<LocalUnit>, systems: &Systems) -> Fallible<Vec<LocalUnit>> {
+pub fn units(on: &[At<String>], log: Option<LocalUnit>, systems: &Systems) -> Fallible<Vec<LocalUnit>> {
     let mut units = Vec::new();
     let mut known: BTreeMap<LocalUnit, Span> = BTreeMap::new();
     for text in on {
