@@ -36,6 +36,8 @@ pub struct Outcome {
     pub local_only: u64,
     /// Writes that a full local cache made wait: with any of them, other schemes see other writes.
     pub delayed_by_cache: u64,
+    /// Times that write data found a remote cache full: refused and resent, or held back by `in-order-transport`.
+    pub refused_by_cache: u64,
     /// Writes that hosts issued again after a crash.
     pub retried: u64,
     /// What the slow oracle found, where it was asked for.

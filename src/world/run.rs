@@ -350,6 +350,7 @@ impl<'a, O: Observer> World<'a, O> {
             sequence_counters: self.settings.sequence_counters(),
             local_only: self.local_only,
             delayed_by_cache: self.delayed_by_cache,
+            refused_by_cache: self.refused,
             retried: self.retried,
             events,
             ended_at: self.now,

@@ -16,9 +16,6 @@ impl LocalDiskSystem {
         request: WriteRequest,
         out: &mut Vec<LocalOutput>,
     ) {
-        if !self.waiting.is_empty() || self.free < u64::from(request.size) {
-            out.push(LocalOutput::CacheFull(request.write));
-        }
         self.waiting.push_back(request);
         self.admit_waiting(context, out);
     }
@@ -27,6 +24,7 @@ impl LocalDiskSystem {
     pub(super) fn admit_waiting(&mut self, context: &Context, out: &mut Vec<LocalOutput>) {
         while let Some(&request) = self.waiting.front() {
             if self.free < u64::from(request.size) {
+                self.tell_who_waits_for_room(out);
                 return; // Process 213 makes room.
             }
             if !self.may_fix(context) {
@@ -37,8 +35,16 @@ impl LocalDiskSystem {
                 return;
             }
             self.waiting.pop_front();
+            self.told_full = self.told_full.saturating_sub(1);
             self.fix(context, request, out);
         }
+    }
+
+    /// The first request finds no room, and all behind it wait with it: each is told of once. Waiting for the next
+    /// nanosecond is no such wait.
+    fn tell_who_waits_for_room(&mut self, out: &mut Vec<LocalOutput>) {
+        out.extend(self.waiting.range(self.told_full..).map(|request| LocalOutput::CacheFull(request.write)));
+        self.told_full = self.waiting.len();
     }
 
     /// Has this nanosecond not been given to another write or marker?

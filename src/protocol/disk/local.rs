@@ -97,7 +97,8 @@ pub enum LocalOutput {
     Accepted(WriteRef),
     /// Step 504: the host gets the completion, not before this many nanoseconds have passed.
     Complete(WriteRef, u64),
-    /// The cache has no room: the write waits, and so does its host.
+    /// The cache has no room: the write waits, and so does its host. Said once of a write, and not of one that waits
+    /// for its nanosecond only.
     CacheFull(WriteRef),
     /// Step 602: a packet for the path of its stream.
     Send {
@@ -144,6 +145,8 @@ pub struct LocalDiskSystem {
     pub(super) fixed: u64,
     /// Requests that wait for room or for the next nanosecond.
     pub(super) waiting: VecDeque<WriteRequest>,
+    /// Of these, so many at the front have been told to wait for room in the cache.
+    pub(super) told_full: usize,
     pub(super) fix_armed: bool,
     /// [`LocalInput::SendDue`] will come at this instant.
     pub(super) send_armed: Option<SimTime>,
@@ -168,6 +171,7 @@ impl LocalDiskSystem {
             last_fix: None,
             fixed: 0,
             waiting: VecDeque::new(),
+            told_full: 0,
             fix_armed: false,
             send_armed: None,
             streams,

@@ -16,6 +16,7 @@ impl LocalDiskSystem {
     pub(super) fn handle_crash(&mut self, context: &Context, out: &mut Vec<LocalOutput>) {
         let volatile = context.settings.rules.volatile;
         self.waiting.clear();
+        self.told_full = 0;
         self.fix_armed = false;
         self.send_armed = None;
         self.crash_before_send = false;

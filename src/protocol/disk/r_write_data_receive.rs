@@ -38,6 +38,8 @@ pub struct ReceiveStream {
     pub(super) place_taken: bool,
     /// `in-order-transport`: write data that arrived ahead of its turn; memory of the transport, not the cache.
     pub(super) transport: BTreeMap<u64, WriteData>,
+    /// `in-order-transport`: the number in turn that found no room in the cache.
+    pub(super) held_back: Option<u64>,
 }
 
 impl ReceiveStream {
@@ -52,6 +54,7 @@ impl ReceiveStream {
             list: BTreeMap::new(),
             place_taken: false,
             transport: BTreeMap::new(),
+            held_back: None,
         }
     }
 
@@ -112,6 +115,8 @@ impl RemoteDiskSystem {
         if self.cache_write(context, at, data, out) {
             out.push(complete);
             self.on_arrival(context, at, data.number, key_of(settings, &data), out);
+        } else {
+            out.push(RemoteOutput::Refused(data.write)); // It is resent.
         }
     }
 
@@ -122,6 +127,10 @@ impl RemoteDiskSystem {
             let next = stream.next_expected;
             if let Some(&data) = stream.transport.get(&next) {
                 if !self.cache_write(context, at, data, out) {
+                    // It stays in the transport: what comes behind it does not make it be refused again.
+                    if self.streams[at].held_back.replace(next) != Some(next) {
+                        out.push(RemoteOutput::Refused(data.write));
+                    }
                     return;
                 }
                 self.streams[at].transport.remove(&next);
@@ -149,7 +158,6 @@ impl RemoteDiskSystem {
         let in_place = self.free < size;
         let own = settings.reserves() && data.number == stream.next_expected && !stream.place_taken;
         if in_place && !own {
-            out.push(RemoteOutput::Refused(data.write));
             return false;
         }
         if in_place {

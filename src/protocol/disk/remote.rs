@@ -86,7 +86,8 @@ pub enum RemoteOutput {
     Cancelled(GroupId),
     /// A crash wiped the write from the cache.
     CacheLost(WriteRef),
-    /// The cache had no room: not completed, to be sent again.
+    /// The cache has no room: the write is not completed, and is resent; `in-order-transport` holds it back and says so
+    /// once.
     Refused(WriteRef),
     /// Recovery found the write above the limit: it left the cache and will not land.
     Discarded(WriteRef),

@@ -195,6 +195,34 @@ fn a_full_cache_holds_requests_up_in_their_order() {
     assert_eq!(accepted(&local.tell(LocalInput::Landed(place(&done)))), [2]);
 }
 
+/// A wait for the next nanosecond is no wait for room; a request that finds no room once its nanosecond has come waits
+/// for both, and is told of then. Each is told of once.
+#[test]
+fn waiting_for_a_nanosecond_is_not_waiting_for_room() {
+    let full = |out: &[LocalOutput]| {
+        let write = |output: &LocalOutput| match *output {
+            LocalOutput::CacheFull(write) => Some(write.serial),
+            _ => None,
+        };
+        out.iter().filter_map(write).collect::<Vec<_>>()
+    };
+    let mut local = Local::new(settings(Scheme::Group, 1, &[]), None);
+    for serial in 0..5 {
+        let out = local.tell(LocalInput::WriteRequest(request(serial, Some(0), 8 * serial, 512)));
+        assert_eq!(full(&out), [0; 0], "write {serial} of five in one instant, cache unlimited");
+    }
+    let mut local = Local::new(settings(Scheme::Group, 1, &[]), Some(512 * 2));
+    let told: Vec<_> = (0..4)
+        .map(|serial| full(&local.tell(LocalInput::WriteRequest(request(serial, Some(0), 8 * serial, 512)))))
+        .collect();
+    assert_eq!(told.concat(), [0; 0], "nobody knows yet who will find room");
+    local.now += 1;
+    let out = local.tell(LocalInput::FixDue);
+    assert_eq!((accepted(&out), full(&out)), (vec![1], vec![2, 3]));
+    let out = local.tell(LocalInput::WriteRequest(request(4, Some(0), 32, 512)));
+    assert_eq!(full(&out), [4]);
+}
+
 /// A cache that is exactly full is not too small.
 #[test]
 fn a_write_as_large_as_the_room_is_accepted() {

@@ -320,6 +320,11 @@ fn a_transport_hands_over_in_order() {
     assert_eq!(reports(&out).last(), Some(&(0, Some(key(30, 2)))));
     let full = remote.receive(0, 3, 3);
     assert_eq!((taken(&full).0, full.last()), (vec![], Some(&RemoteOutput::Refused(write(3)))));
+    let behind = remote.receive(0, 4, 4);
+    assert!(
+        !behind.iter().any(|output| matches!(output, RemoteOutput::Refused(_))),
+        "it is held back already"
+    );
     let out = remote.limit(key(30, 2));
     let out = remote.landed(&out);
     assert_eq!(taken(&out).0, [3], "there is room again");
