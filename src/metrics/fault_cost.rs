@@ -1,6 +1,9 @@
-//! What each fault cost: from its beginning until every write fixed before its end is recoverable again.
+//! What each fault cost: from its beginning until it is *caught up with*, that is until every write accepted (step 501)
+//! before its end is in R(t), or until the run ends.
 //!
-//! Faults that overlap are each charged with all that happens meanwhile: whose doing it was, records do not say.
+//! Warm-up and drain count, unlike in the figures of the statistics window: a fault is charged with all of its cost.
+//! Faults that overlap are each charged with all that happens meanwhile: whose doing it was, records do not say. After
+//! the loss of the local site nothing can catch up any more; what it cost is the recovery point at that instant.
 
 use crate::units::{SimDuration, SimTime};
 
@@ -13,8 +16,18 @@ pub struct FaultCost {
     pub began: SimTime,
     /// When it ended; `None` for a fault that is for good, or longer than the run.
     pub ended: Option<SimTime>,
-    /// When every write fixed before its end was recoverable.
+    /// When every write accepted before its end was in R(t); `None` if that did not come within the run.
     pub caught_up: Option<SimTime>,
+    /// What it hit while it lasted: packets lost on any path, writes wiped from a cache, and writes that their host gave
+    /// up and issued again.
+    pub hits: u64,
+    /// What came while it lasted: packets that arrived on any path, and writes that were issued.
+    pub met: u64,
+    /// The recovery point at the loss of the local site, if the fault is that.
+    pub rpo_at_loss: Option<SimDuration>,
+    /// If it was not caught up with: completed writes that were not in R(t) at the end of the run. What the greatest
+    /// recovery point and lag say is then a lower bound.
+    pub outstanding: u64,
     /// The greatest recovery point of any group.
     pub rpo_max: SimDuration,
     /// The greatest received lag of a write that became recoverable.
@@ -31,6 +44,8 @@ pub struct FaultCosts {
     costs: Vec<FaultCost>,
     /// Of these, how many are not caught up with.
     open: usize,
+    /// Of these, how many have not ended.
+    lasting: usize,
 }
 
 impl FaultCosts {
@@ -42,11 +57,16 @@ impl FaultCosts {
     /// A fault began.
     pub fn on_began(&mut self, now: SimTime, fault: u32) {
         self.open += 1;
+        self.lasting += 1;
         self.costs.push(FaultCost {
             fault,
             began: now,
             ended: None,
             caught_up: None,
+            hits: 0,
+            met: 0,
+            rpo_at_loss: None,
+            outstanding: 0,
             rpo_max: SimDuration::ZERO,
             received_lag_max: SimDuration::ZERO,
             response_time_max: SimDuration::ZERO,
@@ -59,6 +79,7 @@ impl FaultCosts {
         let open = self.costs.iter_mut().rev().find(|cost| cost.fault == fault && cost.ended.is_none());
         if let Some(cost) = open {
             cost.ended = Some(now);
+            self.lasting -= 1;
         }
         self.settle(now, earliest);
     }
@@ -85,9 +106,41 @@ impl FaultCosts {
         self.each_open(|cost| cost.retransmitted += 1);
     }
 
-    /// The costs, in the order in which the faults began.
-    pub fn finish(self) -> Vec<FaultCost> {
+    /// A packet was lost, a write wiped from a cache or given up by its host.
+    pub fn on_hit(&mut self) {
+        self.each_lasting(|cost| cost.hits += 1);
+    }
+
+    /// A packet arrived, or a write was issued.
+    pub fn on_met(&mut self) {
+        self.each_lasting(|cost| cost.met += 1);
+    }
+
+    /// The local site was lost at `now`, by the fault that began last; `earliest` as in [`FaultCosts::on_ended`].
+    pub fn on_local_site_lost(&mut self, now: SimTime, earliest: Option<SimTime>) {
+        let rpo = earliest.map_or(SimDuration::ZERO, |fixed| now.since(fixed));
+        self.each_open(|cost| cost.rpo_max = cost.rpo_max.max(rpo));
+        if let Some(cost) = self.costs.last_mut() {
+            cost.rpo_at_loss = Some(rpo);
+        }
+    }
+
+    /// The costs, in the order in which the faults began. The run ended at `end`: the earliest write that a disaster
+    /// would lose then was accepted at `earliest` (`None` after the loss of the local site), and so many completed
+    /// writes are `missing`.
+    pub fn finish(mut self, end: SimTime, earliest: Option<SimTime>, missing: u64) -> Vec<FaultCost> {
+        let rpo = earliest.map_or(SimDuration::ZERO, |fixed| end.since(fixed));
+        self.each_open(|cost| {
+            cost.rpo_max = cost.rpo_max.max(rpo);
+            cost.outstanding = missing;
+        });
         self.costs
+    }
+
+    fn each_lasting(&mut self, count: impl Fn(&mut FaultCost)) {
+        if self.lasting > 0 {
+            self.costs.iter_mut().filter(|cost| cost.ended.is_none()).for_each(count);
+        }
     }
 
     fn each_open(&mut self, charge: impl Fn(&mut FaultCost)) {
@@ -131,7 +184,7 @@ mod tests {
         costs.on_rpo(at(45), Some(at(12)), Some(at(40)));
         costs.on_rpo(at(90), Some(at(40)), None); // After it.
         costs.on_received(SimDuration::from_ms(50));
-        let cost = costs.finish()[0];
+        let cost = costs.finish(at(99), None, 0)[0];
         assert_eq!((cost.ended, cost.caught_up), (Some(at(30)), Some(at(45))));
         assert_eq!(
             (cost.rpo_max, cost.received_lag_max),
@@ -146,6 +199,50 @@ mod tests {
         costs.on_began(at(10), 3);
         costs.on_ended(at(20), 3, None);
         assert!(!costs.is_open());
-        assert_eq!(costs.finish()[0].caught_up, Some(at(20)));
+        assert_eq!(costs.finish(at(30), None, 0)[0].caught_up, Some(at(20)));
+    }
+
+    /// Nothing changed since 12 ms, and the run was cut off at 90 ms: the recovery point then is part of the cost.
+    #[test]
+    fn a_fault_that_is_never_caught_up_with_is_charged_to_the_end() {
+        let mut costs = FaultCosts::default();
+        costs.on_began(at(10), 0);
+        costs.on_rpo(at(13), None, Some(at(12)));
+        costs.on_ended(at(30), 0, Some(at(12)));
+        let cost = costs.finish(at(90), Some(at(12)), 7)[0];
+        assert_eq!((cost.caught_up, cost.rpo_max, cost.outstanding), (None, SimDuration::from_ms(78), 7));
+    }
+
+    #[test]
+    fn hits_count_while_a_fault_lasts() {
+        let mut costs = FaultCosts::default();
+        costs.on_hit();
+        costs.on_began(at(10), 0);
+        costs.on_hit();
+        costs.on_began(at(15), 1);
+        costs.on_hit();
+        costs.on_ended(at(20), 0, Some(at(12)));
+        costs.on_hit();
+        costs.on_met();
+        costs.on_ended(at(25), 1, Some(at(12)));
+        costs.on_hit();
+        costs.on_met();
+        let hits: Vec<_> = costs.finish(at(90), None, 0).iter().map(|cost| (cost.hits, cost.met)).collect();
+        assert_eq!(hits, [(2, 0), (2, 1)]);
+    }
+
+    #[test]
+    fn the_loss_of_the_local_site_costs_the_recovery_point() {
+        let mut costs = FaultCosts::default();
+        costs.on_began(at(10), 0);
+        costs.on_began(at(40), 1);
+        costs.on_local_site_lost(at(40), Some(at(12)));
+        let [outage, loss] = costs.finish(at(90), None, 0)[..] else { panic!("two faults") };
+        assert_eq!((outage.rpo_max, outage.rpo_at_loss), (SimDuration::from_ms(28), None));
+        assert_eq!(
+            (loss.rpo_max, loss.rpo_at_loss),
+            (SimDuration::from_ms(28), Some(SimDuration::from_ms(28)))
+        );
+        assert_eq!(loss.caught_up, None);
     }
 }

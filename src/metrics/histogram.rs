@@ -41,6 +41,9 @@ pub struct Spans {
     pub p999_s: f64,
     /// The longest, in seconds.
     pub max_s: f64,
+    /// Spans that had begun and not ended when the run did: with any, all figures here are lower bounds, since the
+    /// longest spans are the ones that are not in them.
+    pub outstanding: u64,
 }
 
 /// One bar of a histogram: `count` spans from `low_ns` to `high_ns`, both included.
@@ -99,6 +102,11 @@ impl Histogram {
         SimDuration::from_ns(ns.min(self.max_ns)).as_secs_f64()
     }
 
+    /// How many.
+    pub const fn count(&self) -> u64 {
+        self.count
+    }
+
     /// The figures of a table.
     pub fn spans(&self) -> Spans {
         Spans {
@@ -109,7 +117,13 @@ impl Histogram {
             p99_s: self.quantile_s(0.99),
             p999_s: self.quantile_s(0.999),
             max_s: SimDuration::from_ns(self.max_ns).as_secs_f64(),
+            outstanding: 0,
         }
+    }
+
+    /// The figures of a table, of `begun` spans in all.
+    pub fn spans_of(&self, begun: u64) -> Spans {
+        Spans { outstanding: begun.saturating_sub(self.count), ..self.spans() }
     }
 
     /// The buckets that hold anything, in ascending order.
@@ -142,6 +156,13 @@ mod tests {
     fn nothing_counted_is_all_zero() {
         assert_eq!(Histogram::default().spans(), Spans::default());
         assert!(Histogram::default().bars().is_empty());
+    }
+
+    #[test]
+    fn spans_that_have_not_ended_are_outstanding() {
+        let histogram = of([1, 2, 3]);
+        assert_eq!(histogram.spans_of(3).outstanding, 0);
+        assert_eq!(histogram.spans_of(5), Spans { outstanding: 2, ..histogram.spans() });
     }
 
     #[test]

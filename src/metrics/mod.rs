@@ -11,11 +11,15 @@
 //! was sent, and an instant if it lies, within [`statistics_from`, `statistics_to`]. Cache peaks and the time
 //! series are of the whole run, and of every write.
 //!
+//! A span that had begun and not ended when the run did is *outstanding*: it is counted, and the figures of the spans
+//! that ended are then lower bounds.
+//!
 //! Architecture invariant: sees trace, units and recovery; knows neither protocol nor scenario. It measures
 //! and never judges: that is the checker's. Memory is O(in flight).
 
 pub mod cache;
 pub mod closed_form;
+pub mod estimate;
 pub mod fault_cost;
 pub mod histogram;
 pub mod interval;
@@ -29,6 +33,7 @@ pub mod summary;
 pub mod tape;
 pub mod write_order;
 
+pub use estimate::{Basis, Estimate};
 pub use fault_cost::FaultCost;
 pub use histogram::{Bar, Spans};
 pub use interval::Interval;
@@ -41,7 +46,7 @@ pub use summary::{CachePeaks, GroupSummary, Orders, Summary};
 pub use tape::{TapeJobSummary, TapeMeter, TapeSummary, TapeUnitSummary};
 
 use crate::recovery::{Change, WriteState, WriteTable};
-use crate::trace::{End, PacketClass, Preamble, Record};
+use crate::trace::{End, Fate, PacketClass, Preamble, Record};
 use crate::units::{Direction, GroupId, RemoteId, SimDuration, SimTime, WriteRef};
 
 use cache::CacheMeter;
@@ -81,6 +86,8 @@ struct Slot {
 /// The measurements of one group.
 #[derive(Clone, Debug)]
 struct Group {
+    /// Counted writes that were issued, without those that their host gave up.
+    issued: u64,
     response_time: Histogram,
     received_lag: Histogram,
     applied_lag: Histogram,
@@ -104,6 +111,8 @@ pub struct Metrics {
     rpo: RecoveryPoint,
     /// The earliest missing write over all groups.
     earliest: Tournament,
+    /// Completed writes that are not in R(t).
+    missing: u64,
     /// The latest stay given to a write.
     last_stay: Stay,
     /// Indexed by slot.
@@ -126,6 +135,7 @@ impl Metrics {
     pub fn new(preamble: &Preamble, options: Options) -> Self {
         let (from, to) = (preamble.statistics_from, preamble.statistics_to);
         let group = Group {
+            issued: 0,
             response_time: Histogram::default(),
             received_lag: Histogram::default(),
             applied_lag: Histogram::default(),
@@ -140,6 +150,7 @@ impl Metrics {
             groups: vec![group; preamble.groups.len()],
             rpo: RecoveryPoint::new(from, to),
             earliest: Tournament::new(preamble.groups.len()),
+            missing: 0,
             last_stay: Stay::NONE,
             slots: Vec::new(),
             stale: Vec::new(),
@@ -161,8 +172,12 @@ impl Metrics {
     pub fn observe(&mut self, now: SimTime, record: &Record, changes: &[Change], table: &WriteTable) {
         match *record {
             Record::Issued { write, local, pair, size, .. } => {
+                self.fault_costs.on_met();
                 self.on_issued(write, local.0, size);
                 self.local_only += u64::from(pair.is_none());
+                if let Some(group) = self.group_if_counted(write, table) {
+                    group.issued += 1;
+                }
             }
             Record::Accepted { write } => {
                 self.on_accepted(now, write);
@@ -173,6 +188,7 @@ impl Metrics {
             Record::Completed { write } => self.on_completed(now, write, table),
             Record::LocalDestaged { write } => self.on_local_cache_left(now, write),
             Record::LocalCacheLost { write } => {
+                self.fault_costs.on_hit();
                 self.on_local_cache_left(now, write);
                 self.write_order.on_lost(write);
             }
@@ -185,17 +201,22 @@ impl Metrics {
                 self.write_order.on_arrived(now, write);
             }
             Record::RemoteCacheLost { write, remote } => {
+                self.fault_costs.on_hit();
                 self.on_remote_cache_left(now, write, remote.index());
             }
             Record::PacketSent { path, direction, number, class, bytes, fate, .. } => {
                 if class == PacketClass::Resend {
                     self.fault_costs.on_retransmitted();
                 }
+                if matches!(fate, Fate::Lost | Fate::Copies(0)) {
+                    self.fault_costs.on_hit();
+                }
                 if (self.statistics_from..=self.statistics_to).contains(&now) {
                     self.direction(direction).on_sent(path.index(), number, class, bytes, fate);
                 }
             }
             Record::PacketArrived { path, direction, number, sent } => {
+                self.fault_costs.on_met();
                 self.direction(direction).on_arrived(now, path.index(), number, sent);
             }
             Record::FaultBegan { fault } => {
@@ -210,8 +231,13 @@ impl Metrics {
                     series.on_fault_ended(now, fault);
                 }
             }
-            Record::Abandoned { .. }
-            | Record::StampReceived { .. }
+            Record::Abandoned { write } => {
+                self.fault_costs.on_hit();
+                if let Some(group) = self.group_if_counted(write, table) {
+                    group.issued -= 1;
+                }
+            }
+            Record::StampReceived { .. }
             | Record::LimitStored { .. }
             | Record::LocalSiteLost
             | Record::Tape(_) => {}
@@ -239,15 +265,20 @@ impl Metrics {
         let mut received_lag = Histogram::default();
         let mut applied_lag = Histogram::default();
         let mut groups = Vec::with_capacity(self.groups.len());
+        let earliest = self.rpo.earliest().filter(|_| !end.local_site_lost);
+        let faults = self.fault_costs.finish(end.at, earliest, self.missing);
+        let (mut issued, mut completed) = (0, 0);
         for (group, name) in self.groups.into_iter().zip(self.names) {
             response_time.merge(&group.response_time);
             received_lag.merge(&group.received_lag);
             applied_lag.merge(&group.applied_lag);
+            issued += group.issued;
+            completed += group.response_time.count();
             groups.push(GroupSummary {
                 name,
-                response_time: group.response_time.spans(),
-                received_lag: group.received_lag.spans(),
-                applied_lag: group.applied_lag.spans(),
+                response_time: group.response_time.spans_of(group.issued),
+                received_lag: group.received_lag.spans_of(group.response_time.count()),
+                applied_lag: group.applied_lag.spans_of(group.response_time.count()),
                 rpo: group.rpo.finish(end.at),
                 applied_lag_bars: group.applied_lag.bars(),
             });
@@ -255,9 +286,9 @@ impl Metrics {
         let (wan, wan_order) = self.forward.finish(end.local_site_lost);
         let (wan_reverse, wan_reverse_order) = self.reverse.finish(end.local_site_lost);
         Summary {
-            response_time: response_time.spans(),
-            received_lag: received_lag.spans(),
-            applied_lag: applied_lag.spans(),
+            response_time: response_time.spans_of(issued),
+            received_lag: received_lag.spans_of(completed),
+            applied_lag: applied_lag.spans_of(completed),
             rpo: self.rpo.finish(end.at),
             wan,
             wan_reverse,
@@ -273,7 +304,7 @@ impl Metrics {
             local_only: self.local_only,
             groups,
             applied_lag_bars: applied_lag.bars(),
-            faults: self.fault_costs.finish(),
+            faults,
             series: self.series,
         }
     }
@@ -361,6 +392,12 @@ impl Metrics {
         }
     }
 
+    /// The group of a write that counts for statistics.
+    fn group_if_counted(&mut self, write: WriteRef, table: &WriteTable) -> Option<&mut Group> {
+        let state = table.get(write).filter(|state| self.counts(state))?;
+        self.groups.get_mut(state.group.index())
+    }
+
     /// Does the write count for statistics?
     fn counts(&self, state: &WriteState) -> bool {
         (self.statistics_from..self.statistics_to).contains(&state.issued)
@@ -404,6 +441,7 @@ impl Metrics {
         if slot.stay != Stay::NONE {
             return;
         }
+        self.missing += 1;
         self.last_stay = stay;
         slot.stay = stay;
         slot.group = group;
@@ -424,6 +462,7 @@ impl Metrics {
             return;
         }
         let group = slot.group;
+        self.missing -= 1;
         self.groups[group as usize].missing.remove();
         self.mark_stale(group);
     }
@@ -465,6 +504,7 @@ impl Metrics {
         for group in &mut self.groups {
             group.rpo.on_local_site_lost(now);
         }
+        self.fault_costs.on_local_site_lost(now, self.rpo.earliest());
         self.rpo.on_local_site_lost(now);
         self.local_site_lost = true;
         self.local_caches.destroy();

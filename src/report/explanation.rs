@@ -4,6 +4,7 @@
 use crate::explain::{Cause, Explanation, Scene};
 use crate::metrics::FaultCost;
 use crate::scenario::Scenario;
+use crate::scenario::validated::FaultKind;
 use crate::units::SimTime;
 use crate::world::{Disagreement, OracleReport};
 
@@ -63,7 +64,8 @@ impl OracleResult {
     }
 }
 
-/// What a fault cost, from its beginning until every write fixed before its end was recoverable.
+/// What a fault cost, from its beginning until it was caught up with: until every write accepted before its end was in
+/// R(t). Warm-up and drain count.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct FaultResult {
     /// Its kind, as the scenario names it.
@@ -80,8 +82,29 @@ pub struct FaultResult {
     pub received_lag_max_s: f64,
     /// The greatest response time meanwhile.
     pub response_time_max_s: f64,
-    /// Packets sent again meanwhile.
+    /// Packets resent meanwhile.
     pub retransmitted: u64,
+    /// What it hit while it lasted; null for a fault that does not act by what it hits (see `hits_of`).
+    pub hits: Option<u64>,
+    /// The recovery point at the loss of the local site; null for any other fault.
+    pub rpo_at_loss_s: Option<f64>,
+    /// If it was not caught up with: completed writes that were not in R(t) at the end of the run.
+    pub outstanding: u64,
+}
+
+/// What a fault hit while it lasted: packets lost on any path, writes wiped from a cache or given up by their host. A
+/// crash also stands in the way of packets that arrive and of writes that are issued. Stops of processes, clock errors
+/// and delays act on all that comes, not by what they hit.
+fn hits_of(kind: &FaultKind, cost: &FaultCost) -> Option<u64> {
+    match kind {
+        FaultKind::WanOutage { .. } => Some(cost.hits),
+        FaultKind::BrownOut { brown_out, .. } => (brown_out.loss > 0.0).then_some(cost.hits),
+        FaultKind::Crash { .. } => Some(cost.hits + cost.met),
+        FaultKind::SlaveStop { .. }
+        | FaultKind::MasterStop { .. }
+        | FaultKind::ClockError { .. }
+        | FaultKind::LocalSiteLoss => None,
+    }
 }
 
 impl FaultResult {
@@ -96,6 +119,9 @@ impl FaultResult {
             received_lag_max_s: cost.received_lag_max.as_secs_f64(),
             response_time_max_s: cost.response_time_max.as_secs_f64(),
             retransmitted: cost.retransmitted,
+            hits: scenario.faults.get(cost.fault as usize).and_then(|fault| hits_of(&fault.kind, cost)),
+            rpo_at_loss_s: cost.rpo_at_loss.map(crate::units::SimDuration::as_secs_f64),
+            outstanding: cost.outstanding,
         }
     }
 }

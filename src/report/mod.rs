@@ -17,6 +17,7 @@ mod expectation;
 mod explanation;
 pub mod folder;
 mod histogram;
+mod hits;
 pub mod json;
 mod order;
 pub mod plot;
@@ -30,6 +31,7 @@ pub use arrival_log::{ArrivalLogResult, LogCounts};
 pub use expectation::unmet;
 pub use explanation::{ExplanationResult, FaultResult, OracleResult, SceneResult};
 pub use folder::Folder;
+pub use hits::HitsResult;
 pub use order::{ArrivalOrder, OrdersResult};
 pub use recorded::TraceResult;
 pub use result::{

@@ -7,6 +7,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::expectation::{FigureResult, figures, unmet, unmet_figures, verdict_name};
 use super::explanation::{ExplanationResult, FaultResult, OracleResult};
+use super::hits::HitsResult;
 use super::order::{ArrivalOrder, OrdersResult};
 use super::recorded::TraceResult;
 use super::tape::TapeResult;
@@ -77,7 +78,7 @@ pub struct RunResult {
     /// Every rule in force whose form is not the repaired one, as `rule = form`. A rule that does not act under the
     /// scheme is not in force.
     pub rules_departures: Vec<String>,
-    /// Writes that a full local cache made wait: with any of them, other schemes see other writes.
+    /// Writes that waited for room in a local cache: with any of them, other schemes see other writes.
     pub delayed_by_cache: u64,
     /// Writes to units without a pair, completed.
     pub local_only: u64,
@@ -87,6 +88,8 @@ pub struct RunResult {
     pub reordering: OrdersResult,
     /// What each fault cost.
     pub faults: Vec<FaultResult>,
+    /// What the figures hang on.
+    pub hits: HitsResult,
     /// What the slow oracle found, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub oracle: Option<OracleResult>,
@@ -199,6 +202,8 @@ pub struct SpansResult {
     pub p99_s: f64,
     pub p999_s: f64,
     pub max_s: f64,
+    /// Begun and not ended when the run did: with any, all figures above are lower bounds.
+    pub outstanding: u64,
 }
 
 /// A recovery point, in seconds.
@@ -250,13 +255,15 @@ pub struct DelayResult {
     pub p99_s: f64,
 }
 
-/// The most bytes that stood in the cache of one system.
+/// The most bytes that stood in the cache of one system, and how often a cache was too small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct CacheResult {
     /// Of any local system.
     pub local_peak_bytes: u64,
     /// Of any remote system.
     pub remote_peak_bytes: u64,
+    /// Times that write data found a remote cache full: refused and resent, or held back by `in-order-transport`.
+    pub remote_refused: u64,
 }
 
 /// One group.
@@ -286,6 +293,9 @@ impl RunResult {
         let oracle = outcome.oracle.as_ref().map(|report| OracleResult::new(scenario, report));
         unmet.extend(oracle.iter().flat_map(|oracle| oracle.disagreements.clone()));
         let groups = summary.groups.iter().enumerate();
+        let order = OrderResult::new(scenario, judgement);
+        let faults: Vec<_> = summary.faults.iter().map(|cost| FaultResult::new(scenario, cost)).collect();
+        let hits = HitsResult::new(scenario, summary, &faults, &order);
         let mut result = Self {
             schema: SCHEMA,
             rcsim: env!("CARGO_PKG_VERSION"),
@@ -296,7 +306,7 @@ impl RunResult {
             rules: scenario.protocol.scheme.rules_name(&scenario.protocol.rules),
             digest: judgement.digest.clone(),
             expected: unmet.is_empty(),
-            order: OrderResult::new(scenario, judgement),
+            order,
             sequence_counters: outcome.sequence_counters,
             writes: WritesResult {
                 acknowledged: judgement.counts.acknowledged,
@@ -312,6 +322,7 @@ impl RunResult {
             cache: CacheResult {
                 local_peak_bytes: summary.cache.local_bytes,
                 remote_peak_bytes: summary.cache.remote_bytes,
+                remote_refused: outcome.refused_by_cache,
             },
             groups: groups
                 .map(|(index, group)| {
@@ -337,7 +348,8 @@ impl RunResult {
                 packets_reverse: ArrivalOrder::new(&summary.order.packets_reverse, true),
                 writes: ArrivalOrder::new(&summary.order.writes, true),
             },
-            faults: summary.faults.iter().map(|cost| FaultResult::new(scenario, cost)).collect(),
+            faults,
+            hits,
             oracle,
             explanation: None,
             tape: judgement.tape.as_ref().map(|tape| TapeResult::new(scenario, tape)),
@@ -426,8 +438,8 @@ impl GroupResult {
 
 impl From<Spans> for SpansResult {
     fn from(spans: Spans) -> Self {
-        let Spans { count, mean_s, p50_s, p90_s, p99_s, p999_s, max_s } = spans;
-        Self { count, mean_s, p50_s, p90_s, p99_s, p999_s, max_s }
+        let Spans { count, mean_s, p50_s, p90_s, p99_s, p999_s, max_s, outstanding } = spans;
+        Self { count, mean_s, p50_s, p90_s, p99_s, p999_s, max_s, outstanding }
     }
 }
 

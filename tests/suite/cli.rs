@@ -618,6 +618,42 @@ fn writes_that_a_full_cache_delayed_are_told() {
     assert!(value["delayed_by_cache"].as_u64().unwrap() > 0);
 }
 
+/// Four writes of a transaction at one instant wait for a nanosecond each: an unlimited cache delays nobody.
+#[test]
+fn without_a_limit_no_cache_delays_anybody() {
+    let desk = Desk::new();
+    let scenario = SCENARIO.replace("cache = \"1MiB\"\n", "").replace(
+        "kind = \"poisson\"\nrate = \"200/s\"\nsize = \"4KiB\"\non = [\"L1\", \"L2\"]",
+        "kind = \"transaction\"\nlog = \"L1:1\"\ndata_writes = 4\non = [\"L1:2\"]\nthink_time = \"10ms\"",
+    );
+    assert!(scenario.contains("transaction"));
+    fs::write(desk.path("transaction.toml"), scenario).unwrap();
+    let told = text(&desk.output(&["run", "transaction.toml"]).stdout);
+    assert!(!told.contains("note"), "{told}");
+    let found_full: Vec<_> = told.lines().filter(|line| line.contains("never")).collect();
+    assert_eq!(found_full.len(), 2, "neither cache was ever full: {told}");
+    let json = desk.output(&["run", "transaction.toml", "--format", "json"]).stdout;
+    let value: Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!(value["delayed_by_cache"], 0);
+}
+
+/// A remote cache that is too small refuses, and the result says how often.
+#[test]
+fn what_a_remote_cache_refused_is_told() {
+    let desk = Desk::new();
+    for scheme in ["group", "in-order-transport"] {
+        let scheme = format!("protocol.scheme={scheme}");
+        let arguments = ["run", "small.toml", "--set", "remote_system.R1.cache=20KiB", "--set", &scheme];
+        let output = desk.output(&[&arguments[..], &["--format", "json"]].concat());
+        let value: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let refused = value["cache"]["remote_refused"].as_u64().unwrap();
+        assert!(refused > 0, "{scheme}");
+        let told = text(&desk.output(&arguments).stdout);
+        let row = told.lines().find(|line| line.contains("fullest remote")).unwrap();
+        assert!(row.contains("write data refused"), "{row}");
+    }
+}
+
 #[test]
 fn a_scenario_comes_from_standard_input() {
     let desk = Desk::new();

@@ -18,6 +18,9 @@ const LABEL: usize = 12;
 /// So many groups have rows of their own.
 const GROUPS_SHOWN: usize = 12;
 
+/// Stands before a figure that is a lower bound.
+const AT_LEAST: &str = "\u{2265}";
+
 /// The page of one run; `replay` is the command that does it again.
 pub fn page(
     scenario: &Scenario,
@@ -67,6 +70,13 @@ impl Page {
 
     fn table(&mut self, table: &Table) {
         for line in table.lines(2, self.style) {
+            self.line(&line);
+        }
+    }
+
+    /// A sentence below a table.
+    fn text(&mut self, text: &str) {
+        for line in wrap(text, "  ", 2) {
             self.line(&line);
         }
     }
@@ -226,6 +236,21 @@ impl Page {
         }
         self.table(&table);
         self.more_groups(result);
+        let late = [
+            (result.response_time.outstanding, "completed"),
+            (result.received_lag.outstanding, "received"),
+            (result.applied_lag.outstanding, "destaged"),
+        ];
+        let late = late.iter().filter(|(writes, _)| *writes > 0);
+        let late: Vec<_> = late
+            .map(|&(writes, what)| format!("{} had been {what}", plural(writes as usize, "write")))
+            .collect();
+        if !late.is_empty() {
+            self.text(&format!(
+                "{AT_LEAST} marks lower bounds: the run ended before {}, and theirs would be the longest times.",
+                late.join(" and ")
+            ));
+        }
         if let Some(lost) = result.rpo.at_loss_s {
             self.line(&format!("  The loss of the local site cost the last {} of writes.", seconds(lost)));
         }
@@ -235,23 +260,39 @@ impl Page {
         if result.faults.is_empty() {
             return;
         }
-        self.heading("Faults, each until it was caught up with");
+        self.heading("Faults");
         let mut table = Table::default();
         table.heading(["", "began", "ended", "caught up", "max RPO", "max lag", "max response", "resent"]);
-        let instant = |at: Option<f64>| at.map_or_else(|| "-".to_owned(), seconds);
+        let instant = |at: Option<f64>| at.map_or_else(|| "never".to_owned(), seconds);
         for fault in &result.faults {
+            // What is still missing at the end will have taken longer.
+            let bound = if fault.outstanding > 0 && fault.rpo_at_loss_s.is_none() { AT_LEAST } else { "" };
             table.row([
                 fault.kind.to_owned(),
                 seconds(fault.began_s),
-                instant(fault.ended_s),
+                if fault.rpo_at_loss_s.is_some() { "-".to_owned() } else { instant(fault.ended_s) },
                 instant(fault.caught_up_s),
-                seconds(fault.rpo_max_s),
-                seconds(fault.received_lag_max_s),
+                format!("{bound}{}", seconds(fault.rpo_max_s)),
+                format!("{bound}{}", seconds(fault.received_lag_max_s)),
                 seconds(fault.response_time_max_s),
                 count(fault.retransmitted),
             ]);
         }
         self.table(&table);
+        self.text(
+            "A fault is caught up with when every write accepted before its end is in the image that a disaster would \
+             leave. Each row counts from its beginning until then, warm-up and drain included.",
+        );
+        if let Some(fault) = result.faults.iter().find(|fault| fault.rpo_at_loss_s.is_some()) {
+            let rpo = seconds(fault.rpo_at_loss_s.unwrap_or_default());
+            self.text(&format!("The recovery point at the loss of the local site was {rpo}."));
+        } else if let Some(left) = result.faults.iter().map(|fault| fault.outstanding).find(|&left| left > 0)
+        {
+            self.text(&format!(
+                "{AT_LEAST}: the run ended before it was caught up with, {} outstanding.",
+                plural(left as usize, "write")
+            ));
+        }
     }
 
     /// Says how many groups have no rows.
@@ -302,11 +343,20 @@ impl Page {
     fn caches(&mut self, scenario: &Scenario, result: &RunResult) {
         self.heading("Caches");
         let mut table = Table::default();
-        table.heading(["", "peak", "size"]);
+        table.heading(["", "peak", "size", "found full"]);
         let locals = scenario.local_systems.iter().map(|system| system.cache);
         let remotes = scenario.remote_systems.iter().map(|system| system.cache);
-        table.row(["fullest local".to_owned(), bytes(result.cache.local_peak_bytes), sizes(locals)]);
-        table.row(["fullest remote".to_owned(), bytes(result.cache.remote_peak_bytes), sizes(remotes)]);
+        let full =
+            [(result.delayed_by_cache, "hosts waited"), (result.cache.remote_refused, "write data refused")]
+                .map(|(times, what)| match times {
+                    0 => "never".to_owned(),
+                    times => format!("{}: {what}", plural(times as usize, "time")),
+                });
+        let [local_full, remote_full] = full;
+        let peak = result.cache.local_peak_bytes;
+        table.row(["fullest local".to_owned(), bytes(peak), sizes(locals), local_full]);
+        let peak = result.cache.remote_peak_bytes;
+        table.row(["fullest remote".to_owned(), bytes(peak), sizes(remotes), remote_full]);
         self.table(&table);
     }
 }
@@ -347,8 +397,16 @@ fn time_rows(
     {
         let spans_s = [spans.mean_s, spans.p50_s, spans.p90_s, spans.p99_s, spans.p999_s, spans.max_s];
         // Without a write there is no time to show, not a time of zero.
-        let times = spans_s.map(|time| if spans.count == 0 { "-".to_owned() } else { seconds(time) });
-        table.row([label.to_owned(), count(spans.count)].into_iter().chain(times));
+        let bound = if spans.outstanding > 0 { AT_LEAST } else { "" };
+        let times = spans_s.map(|time| match spans.count {
+            0 => "-".to_owned(),
+            _ => format!("{bound}{}", seconds(time)),
+        });
+        let writes = match spans.outstanding {
+            0 => count(spans.count),
+            late => format!("{} of {}", count(spans.count), count(spans.count + late)),
+        };
+        table.row([label.to_owned(), writes].into_iter().chain(times));
     }
     let none = String::new;
     table.row([
