@@ -12,6 +12,7 @@ pub mod explain;
 pub mod export;
 pub mod hardware;
 pub mod making;
+pub mod measures;
 pub mod metrics;
 pub mod protocol;
 pub mod recovery;

@@ -36,6 +36,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "KEY")]
     by: Vec<String>,
 
+    /// Draws only the points at which a varied key has this value
+    #[arg(long = "where", value_name = "KEY=VALUE")]
+    only: Vec<String>,
+
     /// Scale of the x axis
     #[arg(long, value_enum, default_value = "auto")]
     x_scale: Scale,
@@ -56,7 +60,9 @@ Examples:
   rcsim plot results/run --out slides --format png          one run: RPO, cache use and lag over time
 
 Lags are drawn against what the packets suffered (measured RFC 4737 ratio, measured loss), never against the
-knob. Bands are Student intervals of 95 % over seeds. Nothing is written unless all of it can be.";
+knob. Bands are Student intervals of 95 % over seeds; a dot in a ring has none, since too few runs saw a loss
+or whatever else the measure hangs on; an arrow marks a lower bound. docs/measures.md defines every measure.
+Nothing is written unless all of it can be.";
 
 /// Draws.
 pub(super) fn plot(args: &Args) -> Result<Ending, Failure> {
@@ -67,6 +73,7 @@ pub(super) fn plot(args: &Args) -> Result<Ending, Failure> {
             x: args.x.clone(),
             y: args.y.clone(),
             by: args.by.clone(),
+            only: args.only.clone(),
             x_scale: args.x_scale,
             y_scale: args.y_scale,
         },

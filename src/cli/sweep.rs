@@ -13,7 +13,7 @@ use super::exit::{Ending, Failure, MachineError, UserError};
 use super::output;
 use super::progress::{RunsProgress, Stopwatch};
 use super::threads::Threads;
-use crate::metrics::Options;
+use crate::metrics::{Basis, Options};
 use crate::report::text::{bytes, count, percent, plural};
 use crate::report::{RunResult, json};
 use crate::scenario::{self, Diagnostic, Scenario};
@@ -76,7 +76,8 @@ pub(super) struct Args {
     /// Ends with 1 if a run does not meet its [expect]
     #[arg(long)]
     strict: bool,
-    /// Adds seeds at each point until half the 95% interval of the measure is within this share of its mean
+    /// Adds seeds at each point, to five or more, until half the 95% interval of the measure is within this share of its
+    /// mean; it goes on while too few runs saw what the measure hangs on
     #[arg(long, value_name = "SHARE", requires = "measure")]
     until_ci: Option<Share>,
     /// The measure for --until-ci, as its column is named
@@ -308,16 +309,17 @@ impl<'a> Study<'a> {
         for point in points {
             let values = journal.measured(point, self.args.seeds.first);
             let found = until.replications(self.args.seeds.count(), &values);
-            let Some(interval) = found.interval else { continue };
-            let known = if interval.mean == 0.0 { 0.0 } else { interval.half_width / interval.mean.abs() };
+            let Some(estimate) = found.estimate else { continue };
+            let mean = estimate.mean;
+            let known = match (estimate.interval, estimate.basis) {
+                (Some((low, high)), Basis::ClopperPearson) => format!("{mean:.6} in {low:.4} to {high:.4}"),
+                (Some((_, high)), _) if mean == 0.0 => format!("{mean:.6} +- {high:.6}"),
+                (Some((_, high)), _) => format!("{mean:.6} +- {}", percent((high - mean) / mean.abs())),
+                (None, _) => format!("{mean:.6}, no interval: too few runs saw what it hangs on"),
+            };
             let short = if found.narrow { "" } else { " (not reached: --max-seeds)" };
-            text.push(format!(
-                "  {:>6}  {:.6} +- {}{short}  {}\n",
-                count(found.wanted),
-                interval.mean,
-                percent(known),
-                self.plan.describe(point)
-            ));
+            let wanted = count(found.wanted);
+            text.push(format!("  {wanted:>6}  {known}{short}  {}\n", self.plan.describe(point)));
         }
         text.concat()
     }

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
+use super::observation::Observation;
 use super::{Journal, Plan, RunKey, SweepError};
 
 /// Finds the result of a run: a JSON object (DESIGN, section 6) on one line.
@@ -60,8 +61,7 @@ pub fn execute(
 pub fn check_measure(plan: &Plan, run: RunKey, result: &str) -> Result<(), SweepError> {
     let Some(until) = plan.until() else { return Ok(()) };
     let row = super::flat::flatten(result).unwrap_or_default();
-    let found = row.iter().find(|(name, _)| *name == until.measure);
-    match found.and_then(|(_, cell)| cell.measure()) {
+    match Observation::of(&row, &until.measure) {
         Some(_) => Ok(()),
         None => Err(no_measure(&until.measure, plan, run, result)),
     }

@@ -11,7 +11,8 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use super::flat::{Cell, flatten};
+use super::flat::flatten;
+use super::observation::Observation;
 use super::{Plan, RunKey, SweepError, UntilCi};
 
 /// Name of the file.
@@ -31,7 +32,7 @@ struct Place {
     offset: u64,
     length: u64,
     /// The measure that decides on replications, if one does.
-    measure: Option<f64>,
+    measure: Option<Observation>,
 }
 
 /// The finished runs of a sweep.
@@ -212,8 +213,8 @@ impl Journal {
         self.dropped
     }
 
-    /// Values of the measure over seeds without a gap, from `first` on.
-    pub fn measured(&self, point: u64, first: u64) -> Vec<f64> {
+    /// What was observed of the measure over seeds without a gap, from `first` on.
+    pub fn measured(&self, point: u64, first: u64) -> Vec<Observation> {
         let from = RunKey { point, seed: first }..=RunKey { point, seed: u64::MAX };
         let runs = self.runs.range(from).zip(first..);
         let unbroken = runs.take_while(|((run, _), seed)| run.seed == *seed);
@@ -263,10 +264,10 @@ impl Journal {
         )))
     }
 
-    fn measure_of(&self, result: &str) -> Option<f64> {
+    fn measure_of(&self, result: &str) -> Option<Observation> {
         let UntilCi { measure, .. } = self.plan.until()?;
         let row = flatten(result).ok()?;
-        row.iter().find(|(name, _)| name == measure).and_then(|(_, cell)| Cell::measure(cell))
+        Observation::of(&row, measure)
     }
 
     fn failed(&self, doing: &str, error: std::io::Error) -> SweepError {
@@ -317,8 +318,9 @@ mod tests {
         let journal = Journal::open(folder.path(), SWEEP, &plan()).unwrap();
         assert_eq!(journal.runs().collect::<Vec<_>>(), [run(0, 1), run(0, 2), run(0, 3)]);
         assert_eq!(journal.result(run(0, 2)).unwrap(), "{\"x\":2}");
-        assert_eq!(journal.measured(0, 1), [1.0, 2.0, 3.0]);
-        assert_eq!(journal.measured(0, 2), [2.0, 3.0]);
+        let values = |first| journal.measured(0, first).iter().map(|found| found.value).collect::<Vec<_>>();
+        assert_eq!(values(1), [1.0, 2.0, 3.0]);
+        assert_eq!(values(2), [2.0, 3.0]);
         assert!(journal.measured(1, 1).is_empty());
     }
 

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `vary`, `range`, `value` | reads `KEY=V1,V2,..`, `KEY=A..B:STEP`, `K1,K2=(V1,V2),..` |
 //! | `plan` | points, seeds and shards: which runs there are |
+//! | `observation` | a run as one observation of a measure, and what it saw of what the measure hangs on |
 //! | `until` | replications until an interval is narrow enough |
 //! | `manifest` | what makes two sweeps the same one, and one a part of another |
 //! | `named_files` | the files that a scenario names |
@@ -29,6 +30,7 @@ pub mod journal;
 pub mod manifest;
 pub mod merge;
 pub mod named_files;
+pub mod observation;
 pub mod plan;
 mod range;
 pub mod statistics;

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
+use super::until::LEAST_SEEDS;
 use super::vary::{Axis, Unit, Value};
 use super::{Journal, SweepError, UntilCi};
 
@@ -143,6 +144,13 @@ impl Plan {
             return Err(SweepError::input("the sweep has more runs than can be counted"));
         };
         if let Some(until) = &until {
+            if seeds.count() < LEAST_SEEDS {
+                return Err(SweepError::Input(format!(
+                    "--until-ci begins with at least {LEAST_SEEDS} seeds, and --seeds gives {}: an interval of fewer says \
+                     too little to stop by",
+                    seeds.count()
+                )));
+            }
             if until.max_seeds < seeds.count() {
                 return Err(SweepError::Input(format!(
                     "--max-seeds {} is below the {} seeds of --seeds",

@@ -1,19 +1,21 @@
 //! What the runs of a sweep say together: `points.csv` and `paired.csv`.
 //!
-//! A run is one independent replication, its value one observation; intervals are Student's, of 95%. In
-//! `paired.csv` every value of every varied key is set against the key's first value, all other keys being
-//! equal, by the differences of runs with the same seed: under common random numbers both saw the same writes
-//! and the same network fate, and most of what varies from seed to seed cancels. A boolean counts as 0 or 1. The
-//! interval of a single run is unknown and left empty.
+//! A run is one independent replication, its value one observation. Means have Student's interval of 95%, shares of true
+//! and false that of Clopper and Pearson; a single run has none, and none has a mean where too few runs saw what the
+//! measure hangs on. `interval` says which it is, `note` why there is none. In `paired.csv` every value of every varied
+//! key is set against the key's first value, all other keys being equal, by the differences of runs with the same seed:
+//! under common random numbers both saw the same writes and the same network fate, and most of what varies from seed to
+//! seed cancels.
 
 use std::collections::BTreeMap;
 use std::io::Write;
 
 use super::flat::{Cell, shortest};
+use super::observation::{CONFIDENCE, Observation, derived, estimate, seen};
 use super::table::{self, Columns, Failure};
-use super::until::CONFIDENCE;
 use super::{Folder, Journal, Plan, SweepError};
-use crate::metrics::Interval;
+use crate::measures::{Event, Seen, lookup, rarest};
+use crate::metrics::{Basis, Estimate};
 
 /// Name of the table of points.
 pub const POINTS_NAME: &str = "points.csv";
@@ -23,10 +25,28 @@ pub const PAIRED_NAME: &str = "paired.csv";
 /// What is measured, but says nothing as a mean.
 const NO_MEASURES: [&str; 1] = ["schema"];
 
-const FIGURES: [&str; 5] = ["n", "mean", "half_width_95", "min", "max"];
+const FIGURES: [&str; 11] = [
+    "n",
+    "mean",
+    "half_width_95",
+    "min",
+    "max",
+    "low_95",
+    "high_95",
+    "interval",
+    "seen_runs",
+    "outstanding",
+    "note",
+];
 
-/// The values of each measure at a point, by seed.
-type Values = BTreeMap<String, Vec<(u64, f64)>>;
+/// What the runs of a point observed.
+#[derive(Default)]
+struct Point {
+    /// Of each measure, by seed.
+    values: BTreeMap<String, Vec<(u64, Observation)>>,
+    /// What every run saw, whether it has a value of a measure or not.
+    seen: BTreeMap<u64, Seen>,
+}
 
 /// Writes per point and measure: n, mean, half the width of the interval, least and greatest value.
 ///
@@ -44,14 +64,23 @@ pub fn write_points(
         let keys = plan.keys().chain(numeric.iter().map(String::as_str));
         out.write_record(["point"].into_iter().chain(keys).chain(["measure"]).chain(FIGURES))?;
         for point in points(plan, journal) {
-            let values = values(plan, journal, point)?;
-            for measure in measures(columns) {
-                let Some(values) = values.get(measure) else { continue };
+            let observed = observe(plan, journal, point)?;
+            for measure in &measures(columns) {
+                let Some(values) = observed.values.get(measure) else { continue };
                 out.write_field(point.to_string())?;
                 write_point(&mut out, plan, point)?;
                 out.write_field(measure)?;
-                let values: Vec<f64> = values.iter().map(|&(_, value)| value).collect();
-                figures(&mut out, &values)?;
+                let observations: Vec<Observation> =
+                    values.iter().map(|&(_, observation)| observation).collect();
+                let seen: Vec<Seen> = observed.seen.values().copied().collect();
+                let summary = Summary {
+                    estimate: estimate(measure, &observations, &seen),
+                    values: observations.iter().map(|observation| observation.value).collect(),
+                    is_share: observations.iter().all(|observation| observation.is_flag),
+                    seen: rarest(measure, &seen).map(|(event, runs)| (event, runs, seen.len())),
+                    outstanding: observed.outstanding(measure),
+                };
+                out.write_record(summary.cells())?;
             }
         }
         out.flush()?;
@@ -81,15 +110,9 @@ pub fn write_paired(
                 if against == point {
                     continue;
                 }
-                let (ours, theirs) = (values(plan, journal, point)?, values(plan, journal, against)?);
-                for measure in measures(columns) {
-                    let (Some(ours), Some(theirs)) = (ours.get(measure), theirs.get(measure)) else {
-                        continue;
-                    };
-                    let differences = differences(ours, theirs);
-                    if differences.is_empty() {
-                        continue;
-                    }
+                let (ours, theirs) = (observe(plan, journal, point)?, observe(plan, journal, against)?);
+                for measure in &measures(columns) {
+                    let Some(summary) = difference(measure, &ours, &theirs) else { continue };
                     out.write_field(axis.name())?;
                     out.write_field(axis.text(plan.indices(point)[index]))?;
                     out.write_field(axis.text(0))?;
@@ -97,7 +120,7 @@ pub fn write_paired(
                     out.write_field(against.to_string())?;
                     write_point(&mut out, plan, point)?;
                     out.write_field(measure)?;
-                    figures(&mut out, &differences)?;
+                    out.write_record(summary.cells())?;
                 }
             }
         }
@@ -106,8 +129,14 @@ pub fn write_paired(
     })
 }
 
-fn measures(columns: &Columns) -> impl Iterator<Item = &str> {
-    columns.measures().filter(|measure| !NO_MEASURES.contains(measure))
+/// Every measure: columns, then what is derived from them.
+fn measures(columns: &Columns) -> Vec<String> {
+    let mut measures: Vec<String> =
+        columns.measures().filter(|measure| !NO_MEASURES.contains(measure)).map(str::to_owned).collect();
+    measures.extend(["loss".to_owned(), "broken".to_owned()]);
+    let checks = columns.names().filter_map(|name| name.strip_prefix("order.checks."));
+    measures.extend(checks.map(|check| format!("broken.{check}")));
+    measures
 }
 
 /// The values of a point, then those that are quantities as numbers.
@@ -129,32 +158,119 @@ fn points(plan: &Plan, journal: &Journal) -> Vec<u64> {
     points
 }
 
-fn values(plan: &Plan, journal: &Journal, point: u64) -> Result<Values, SweepError> {
-    let mut values = Values::new();
+fn observe(plan: &Plan, journal: &Journal, point: u64) -> Result<Point, SweepError> {
+    let mut observed = Point::default();
     for run in journal.runs_of(point).filter(|run| plan.holds(*run)) {
-        for (name, cell) in table::row(journal, run)? {
-            if let Some(value) = Cell::measure(&cell) {
-                values.entry(name).or_default().push((run.seed, value));
+        let row = table::row(journal, run)?;
+        let seen = seen(&row);
+        observed.seen.insert(run.seed, seen);
+        let derived = derived(&row);
+        for (name, cell) in row.into_iter().chain(derived) {
+            if let Some(value) = cell.measure() {
+                let observation = Observation { value, is_flag: matches!(cell, Cell::Bool(_)), seen };
+                observed.values.entry(name).or_default().push((run.seed, observation));
             }
         }
     }
-    Ok(values)
+    Ok(observed)
 }
 
-/// Ours less theirs, for every seed that both have. Both are in the order of seeds.
-fn differences(ours: &[(u64, f64)], theirs: &[(u64, f64)]) -> Vec<f64> {
-    let theirs: BTreeMap<u64, f64> = theirs.iter().copied().collect();
-    ours.iter().filter_map(|(seed, value)| theirs.get(seed).map(|their| value - their)).collect()
+impl Point {
+    /// Spans of a measure that had not ended when their run did, over all runs.
+    fn outstanding(&self, measure: &str) -> f64 {
+        let column = lookup(measure).and_then(|known| known.outstanding);
+        let runs = column.filter(|column| column != measure).and_then(|column| self.values.get(&column));
+        runs.map_or(0.0, |runs| runs.iter().map(|(_, observation)| observation.value).sum())
+    }
 }
 
-/// Ends a row with n, mean, half width, least and greatest.
-fn figures<W: Write>(out: &mut csv::Writer<W>, values: &[f64]) -> Result<(), Failure> {
-    let (mean, half_width) = match Interval::of(values, CONFIDENCE) {
-        Some(interval) => (shortest(interval.mean), shortest(interval.half_width)),
-        None => Default::default(),
+/// Ours less theirs, for every seed that both have; `None` if there is none.
+fn difference(measure: &str, ours: &Point, theirs: &Point) -> Option<Summary> {
+    let outstanding = ours.outstanding(measure) + theirs.outstanding(measure);
+    let (our_values, their_values) = (ours.values.get(measure)?, theirs.values.get(measure)?);
+    let of_seed: BTreeMap<u64, Observation> = their_values.iter().copied().collect();
+    let pairs: Vec<(Observation, Observation)> =
+        our_values.iter().filter_map(|(seed, our)| Some((*our, *of_seed.get(seed)?))).collect();
+    if pairs.is_empty() {
+        return None;
+    }
+    // An event that either side saw makes a difference.
+    let either = |(our, their): (&Option<bool>, &Option<bool>)| match (our, their) {
+        (None, None) => None,
+        _ => Some(*our == Some(true) || *their == Some(true)),
     };
-    let least = values.iter().copied().fold(f64::INFINITY, f64::min);
-    let greatest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    out.write_record([values.len().to_string(), mean, half_width, shortest(least), shortest(greatest)])?;
-    Ok(())
+    let both = ours.seen.iter().filter_map(|(seed, our)| Some((our, theirs.seen.get(seed)?)));
+    let seen: Vec<Seen> = both
+        .map(|(our, their)| {
+            let mut seen = Seen::default();
+            seen.iter_mut().zip(our.iter().zip(their)).for_each(|(seen, sides)| *seen = either(sides));
+            seen
+        })
+        .collect();
+    let rare = rarest(measure, &seen).map(|(event, runs)| (event, runs, seen.len()));
+    let values: Vec<f64> = pairs.iter().map(|(our, their)| our.value - their.value).collect();
+    let is_share = pairs.iter().all(|(our, their)| our.is_flag && their.is_flag);
+    let estimate = if is_share {
+        let flags: Vec<(bool, bool)> =
+            pairs.iter().map(|(our, their)| (our.value > 0.5, their.value > 0.5)).collect();
+        Estimate::of_share_difference(&flags, CONFIDENCE)
+    } else {
+        Estimate::of_mean(&values, rare.map(|(_, runs, of)| (runs, of)), CONFIDENCE)
+    };
+    Some(Summary { estimate, values, is_share, seen: rare, outstanding })
+}
+
+/// The last cells of a row.
+struct Summary {
+    estimate: Option<Estimate>,
+    values: Vec<f64>,
+    is_share: bool,
+    /// The rarest event, the runs that saw it, and all runs.
+    seen: Option<(Event, usize, usize)>,
+    outstanding: f64,
+}
+
+impl Summary {
+    /// In the order of [`FIGURES`].
+    fn cells(&self) -> [String; FIGURES.len()] {
+        let known = self.estimate.as_ref();
+        let ends = known.and_then(|known| known.interval);
+        let least = self.values.iter().copied().fold(f64::INFINITY, f64::min);
+        let greatest = self.values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        // A share lies as it lies in its interval: half a width would say that it is in the middle.
+        let half_width = known.filter(|_| !self.is_share).and_then(Estimate::half_width);
+        // An exact interval needs no event to have been seen.
+        let seen = self.seen.filter(|_| !self.is_share);
+        [
+            self.values.len().to_string(),
+            known.map(|known| shortest(known.mean)).unwrap_or_default(),
+            half_width.map(shortest).unwrap_or_default(),
+            shortest(least),
+            shortest(greatest),
+            ends.map(|(low, _)| shortest(low)).unwrap_or_default(),
+            ends.map(|(_, high)| shortest(high)).unwrap_or_default(),
+            known.map(|known| known.basis.name().to_owned()).unwrap_or_default(),
+            seen.map(|(_, runs, _)| runs.to_string()).unwrap_or_default(),
+            (self.outstanding as u64).to_string(),
+            self.note(),
+        ]
+    }
+
+    fn note(&self) -> String {
+        let mut notes = Vec::new();
+        let basis = self.estimate.as_ref().map(|known| known.basis);
+        if let (Some(Basis::Rare), Some((event, runs, of))) = (basis, self.seen) {
+            notes.push(format!(
+                "no interval: {runs} of {of} runs {}, too few to say how far the mean may be off",
+                event.seen()
+            ));
+        }
+        if basis == Some(Basis::OneRun) {
+            notes.push("no interval: one run says nothing of its error".to_owned());
+        }
+        if self.outstanding > 0.0 {
+            notes.push(format!("lower bound: {} outstanding, the longest of all", self.outstanding as u64));
+        }
+        notes.join("; ")
+    }
 }

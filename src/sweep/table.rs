@@ -62,6 +62,11 @@ impl Columns {
         Ok(columns)
     }
 
+    /// All of them, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
+
     /// The columns that hold measures, in order.
     pub fn measures(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(String::as_str).filter(|name| self.measures.contains(*name))

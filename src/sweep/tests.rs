@@ -19,7 +19,8 @@ fn manifest(shard: Shard, until_ci: Option<UntilCi>) -> Manifest {
         files: Vec::new(),
         set: Vec::new(),
         vary: vec!["wan.loss=0..0.02:0.01".into(), "protocol.scheme=pair,group".into()],
-        seeds: Seeds { first: 11, last: 14 },
+        // A rule that stops early begins with five seeds at least.
+        seeds: Seeds { first: 11, last: if until_ci.is_some() { 15 } else { 14 } },
         runs: until_ci.is_none().then_some(24),
         until_ci,
         shard,
@@ -125,24 +126,62 @@ fn points_have_intervals_and_paired_differences_are_narrower() {
     let root = tempfile::tempdir().unwrap();
     let (_, files) = whole(root.path(), None);
     let find = |file: &str, start: &str, measure: &str| -> Vec<f64> {
-        let found = files[file]
-            .lines()
-            .find(|line| line.starts_with(start) && line.split(',').rev().nth(5) == Some(measure));
-        found.unwrap().split(',').rev().take(5).map(|cell| cell.parse().unwrap()).collect()
+        let measure = format!(",{measure},");
+        let found = files[file].lines().find(|line| line.starts_with(start) && line.contains(&measure));
+        let figures = found.unwrap().split_once(&measure).unwrap().1;
+        figures.split(',').take(5).map(|cell| cell.parse().unwrap()).collect()
     };
     let fates: Vec<f64> =
         (11_u64..=14).map(|seed| f64::from(blake3::hash(&seed.to_le_bytes()).as_bytes()[0]) / 16.0).collect();
     let point = find("points.csv", "3,0.01,group,", "lag");
     let interval = crate::metrics::Interval::of(&fates, 0.95).unwrap();
-    assert_eq!((point[4], point[3]), (4.0, interval.mean + 3.0));
+    assert_eq!((point[0], point[1]), (4.0, interval.mean + 3.0));
     assert!((point[2] - interval.half_width).abs() < 1e-9 && point[2] > 1.0);
     let paired = find("paired.csv", "wan.loss,0.01,0.0,3,1,0.01,group,", "lag");
-    assert_eq!(paired, [2.0, 2.0, 0.0, 2.0, 4.0], "max, min, half width, mean, n");
+    assert_eq!(paired, [4.0, 2.0, 0.0, 2.0, 2.0], "n, mean, half width, min, max");
     assert!(
         files["paired.csv"]
             .lines()
             .any(|line| line.starts_with("protocol.scheme,group,pair,5,4,0.02,group,lag"))
     );
+}
+
+/// Six of six is not certainty: a share has the interval of Clopper and Pearson, as the figures have, and no half width.
+#[test]
+fn shares_at_the_edge_have_an_interval() {
+    let root = tempfile::tempdir().unwrap();
+    let (_, files) = whole(root.path(), None);
+    let lines = |file: &str| {
+        files[file].lines().filter(|line| line.contains(",expected,")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let low = libm::pow(0.025, 1.0 / 4.0);
+    for line in lines("points.csv") {
+        let cells: Vec<&str> = line.split_once(",expected,").unwrap().1.split(',').collect();
+        assert_eq!(
+            (cells[..3].join(","), cells[6], cells[7]),
+            ("4,1.0,".into(), "1.0", "clopper-pearson"),
+            "{line}"
+        );
+        assert!((cells[5].parse::<f64>().unwrap() - low).abs() < 1e-9, "{line}");
+    }
+    for line in lines("paired.csv") {
+        let cells: Vec<&str> = line.split_once(",expected,").unwrap().1.split(',').collect();
+        let (low, high): (f64, f64) = (cells[5].parse().unwrap(), cells[6].parse().unwrap());
+        assert!(
+            cells[1] == "0.0" && low < -0.5 && high > 0.5,
+            "four runs do not say that there is no difference: {line}"
+        );
+    }
+    assert!(!lines("points.csv").is_empty() && !lines("paired.csv").is_empty());
+}
+
+#[test]
+fn an_early_stop_begins_with_five_seeds_or_is_refused() {
+    let root = tempfile::tempdir().unwrap();
+    let until = UntilCi { measure: "noise".into(), relative: 0.01, max_seeds: 60 };
+    let few = Manifest { seeds: Seeds { first: 11, last: 14 }, ..manifest(Shard::WHOLE, Some(until)) };
+    let error = sweep(root.path(), &few, 1).unwrap_err().to_string();
+    assert!(error.contains("at least 5 seeds, and --seeds gives 4"), "{error}");
 }
 
 #[test]

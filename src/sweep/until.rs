@@ -7,10 +7,12 @@
 
 use std::str::FromStr;
 
-use crate::metrics::Interval;
+use super::observation::{Observation, estimate};
+use crate::measures::Seen;
+use crate::metrics::Estimate;
 
-/// Confidence of every interval here.
-pub const CONFIDENCE: f64 = 0.95;
+/// It begins with so many seeds at least: of fewer, even a right interval says little, and chance stops it early.
+pub const LEAST_SEEDS: u64 = 5;
 
 /// When to stop adding replications.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -48,29 +50,32 @@ impl FromStr for Share {
 pub struct Replications {
     /// So many.
     pub wanted: u64,
-    /// The interval over the last full number of them.
-    pub interval: Option<Interval>,
+    /// What the last full number of them says.
+    pub estimate: Option<Estimate>,
     /// Is it narrow enough?
     pub narrow: bool,
 }
 
 impl UntilCi {
-    /// How many are wanted, given the measured values in the order of seeds, `first` to begin with.
-    pub fn replications(&self, first: u64, values: &[f64]) -> Replications {
-        let (mut wanted, mut interval) = (first, None);
+    /// How many are wanted, given what was observed in the order of seeds, `first` to begin with.
+    pub fn replications(&self, first: u64, observations: &[Observation]) -> Replications {
+        let (mut wanted, mut known) = (first, None);
         loop {
-            let Some(seen) = usize::try_from(wanted).ok().and_then(|wanted| values.get(..wanted)) else {
-                return Replications { wanted, interval, narrow: false };
+            let Some(seen) = usize::try_from(wanted).ok().and_then(|wanted| observations.get(..wanted))
+            else {
+                return Replications { wanted, estimate: known, narrow: false };
             };
-            interval = Interval::of(seen, CONFIDENCE);
-            let Some(found) = interval else { return Replications { wanted, interval, narrow: false } };
+            let of_runs: Vec<Seen> = seen.iter().map(|observation| observation.seen).collect();
+            known = estimate(&self.measure, seen, &of_runs);
+            let Some(found) = known else { return Replications { wanted, estimate: known, narrow: false } };
             let allowed = self.relative * found.mean.abs();
-            let narrow = found.half_width <= allowed;
+            let half_width = found.half_width();
+            let narrow = half_width.is_some_and(|half_width| half_width <= allowed);
             if narrow || wanted >= self.max_seeds {
-                return Replications { wanted, interval, narrow };
+                return Replications { wanted, estimate: known, narrow };
             }
-            // The width falls as one over the root of n.
-            let ratio = found.half_width / allowed;
+            // The width falls as one over the root of n. Without an interval nothing is known of it.
+            let ratio = half_width.map_or(f64::INFINITY, |half_width| half_width / allowed);
             let asked = (wanted as f64 * ratio * ratio).ceil();
             let twice = wanted.saturating_mul(2);
             // A cast of too much, or of no number, is at an end of the range or 0.
@@ -87,9 +92,36 @@ mod tests {
         UntilCi { measure: "x".into(), relative: 0.05, max_seeds }
     }
 
+    /// Runs with these values that saw no event, and none could happen.
+    fn observed(values: &[f64]) -> Vec<Observation> {
+        let seen = [None; crate::measures::Event::ALL.len()];
+        values.iter().map(|&value| Observation { value, is_flag: false, seen }).collect()
+    }
+
+    /// Sixty runs that lost nothing are alike to the last bit; the rule does not take that for certainty.
+    #[test]
+    fn it_does_not_stop_where_nobody_saw_what_the_measure_hangs_on() {
+        let lossless = Observation { seen: [Some(false), None, None, None], ..observed(&[5.0])[0] };
+        let found = rule(60).replications(5, &vec![lossless; 60]);
+        assert_eq!((found.wanted, found.narrow), (60, false));
+        assert_eq!(found.estimate.unwrap().interval, None);
+        let lossy = Observation { seen: [Some(true), None, None, None], ..lossless };
+        let found = rule(60).replications(5, &vec![lossy; 60]);
+        assert_eq!((found.wanted, found.narrow), (5, true));
+    }
+
+    /// Five of five is not certainty either.
+    #[test]
+    fn a_share_has_its_exact_interval() {
+        let met = Observation { is_flag: true, ..observed(&[1.0])[0] };
+        let found = rule(200).replications(5, &vec![met; 200]);
+        assert!(found.narrow && found.wanted > 70, "1 - 0.025^(1/n) is below 0.05 from n = 72 on: {found:?}");
+    }
+
     #[test]
     fn the_answer_does_not_change_with_values_beyond_what_was_wanted() {
         let values: Vec<f64> = (0..500).map(|n| 10.0 + f64::from(n * 7919 % 100) / 25.0).collect();
+        let values = observed(&values);
         let enough = rule(500).replications(3, &values);
         assert!(enough.narrow && enough.wanted > 3 && enough.wanted < 500, "{enough:?}");
         let exact = rule(500).replications(3, &values[..enough.wanted as usize]);
@@ -102,11 +134,12 @@ mod tests {
     #[test]
     fn it_ends_at_the_most_seeds_and_at_once_where_nothing_varies() {
         let wild: Vec<f64> = (0..100).map(|n| if n % 2 == 0 { -1.0 } else { 1.0 }).collect();
+        let wild = observed(&wild);
         assert_eq!(rule(40).replications(2, &wild).wanted, 40);
         assert!(!rule(40).replications(2, &wild).narrow);
-        let still = rule(40).replications(2, &[0.0, 0.0]);
+        let still = rule(40).replications(2, &observed(&[0.0, 0.0]));
         assert!(still.narrow && still.wanted == 2);
-        assert_eq!(rule(40).replications(1, &[5.0]).wanted, 2, "one value has no interval");
+        assert_eq!(rule(40).replications(1, &observed(&[5.0])).wanted, 2, "one value has no interval");
     }
 
     #[test]

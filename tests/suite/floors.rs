@@ -10,12 +10,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each folder of `src/`, lowest first, and the folders that it may use: only ones above it in this list.
-const FLOORS: [(&str, &[&str]); 20] = [
+const FLOORS: [(&str, &[&str]); 21] = [
     ("making", &[]),
     ("words", &[]),
     ("collections", &[]),
     ("units", &[]),
     ("arrivals", &["units"]),
+    ("measures", &[]),
     ("engine", &["units"]),
     ("trace", &["words", "units"]),
     ("recovery", &["units", "trace"]),
@@ -45,12 +46,12 @@ const FLOORS: [(&str, &[&str]); 20] = [
     (
         "report",
         &[
-            "making", "units", "recovery", "checker", "metrics", "protocol", "hardware", "scenario", "world",
-            "explain",
+            "making", "units", "measures", "recovery", "checker", "metrics", "protocol", "hardware",
+            "scenario", "world", "explain",
         ],
     ),
     ("export", &["making", "words", "units", "trace", "scenario"]),
-    ("sweep", &["making", "units", "metrics"]),
+    ("sweep", &["making", "units", "measures", "metrics"]),
     ("regress", &["making", "trace", "metrics", "scenario", "world", "report", "sweep"]),
     (
         "cli",
@@ -66,8 +67,8 @@ const EXCEPTIONS: [(&str, &[&str], &str); 1] =
     [("src/scenario/tests/good.rs", &["metrics", "world"], "runs the template that users start from")];
 
 /// What comes in by inputs only, or not at all: neither clock nor randomness nor files in these folders.
-const PURE: [&str; 8] =
-    ["words", "collections", "units", "trace", "recovery", "checker", "metrics", "protocol"];
+const PURE: [&str; 9] =
+    ["words", "measures", "collections", "units", "trace", "recovery", "checker", "metrics", "protocol"];
 const IMPURE: [&[&str]; 8] = [
     &["rand"],
     &["rand_chacha"],

@@ -24,6 +24,8 @@ mod interrupted;
 #[cfg(test)]
 mod known_answers;
 #[cfg(test)]
+mod measures;
+#[cfg(test)]
 mod regress;
 #[cfg(test)]
 mod regressions;

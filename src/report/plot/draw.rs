@@ -14,7 +14,7 @@ use super::axis::Fitted;
 use super::error::PlotError;
 use super::figure::{Curve, Figure, Kind, Look, Shade};
 use super::font;
-use super::marker::marker;
+use super::marker::{self, marker};
 
 /// Width and height of the canvas. An SVG says that it is half as large: coordinates are whole numbers, and so
 /// they are finer than a pixel of a screen.
@@ -237,13 +237,17 @@ fn draw_band<DB: DrawingBackend>(
     names: bool,
 ) -> Result<(), PlotError> {
     let seen: Vec<_> = curve.points.iter().filter(|point| frame.x.place(point.x).is_some()).collect();
-    if names || seen.len() < 2 || seen.iter().all(|point| point.high <= point.low) {
+    if names || seen.iter().all(|point| point.high <= point.low) {
         return Ok(());
     }
-    let above = seen.iter().map(|point| (frame.x(point.x), frame.y(point.high)));
-    let below = seen.iter().rev().map(|point| (frame.x(point.x), frame.y(point.low)));
-    area.draw(&Polygon::new(above.chain(below).collect::<Vec<_>>(), colour(curve.look).mix(0.2).filled()))
-        .map_err(failed)
+    // Where there is no interval there is no band: one that narrowed to the value would say that it is exact.
+    for part in seen.split(|point| point.is_rare()).filter(|part| part.len() > 1) {
+        let above = part.iter().map(|point| (frame.x(point.x), frame.y(point.high)));
+        let below = part.iter().rev().map(|point| (frame.x(point.x), frame.y(point.low)));
+        let around = above.chain(below).collect::<Vec<_>>();
+        area.draw(&Polygon::new(around, colour(curve.look).mix(0.2).filled())).map_err(failed)?;
+    }
+    Ok(())
 }
 
 /// Moves the curves of an axis of names aside, so that they do not hide one another.
@@ -298,6 +302,15 @@ fn draw_curve<DB: DrawingBackend>(
     if path.len() <= MOST_MARKERS {
         for at in path {
             marker(area, at, curve.look).map_err(failed)?;
+        }
+    }
+    for point in &curve.points {
+        let Some(at) = frame.at(point.x + aside, point.y) else { continue };
+        if point.is_rare() {
+            marker::dot(area, at, curve.look).map_err(failed)?;
+        }
+        if point.is_lower_bound() {
+            marker::arrow(area, at, curve.look).map_err(failed)?;
         }
     }
     Ok(())

@@ -1,21 +1,9 @@
 //! A figure as data: axes, curves, shades and what stands beneath it. Knows no files and no pixels.
 
+use crate::metrics::Basis;
+
 /// What an axis measures; numbers are in the unit without prefix (seconds, bytes), and the drawing picks one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Quantity {
-    /// Seconds.
-    Time,
-    /// Bytes.
-    Bytes,
-    /// Bytes a second.
-    BytesPerSecond,
-    /// Events a second.
-    Rate,
-    /// A ratio or a share, from 0 to 1.
-    Share,
-    /// A bare number.
-    Number,
-}
+pub use crate::measures::Quantity;
 
 /// Linear or logarithmic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -62,12 +50,28 @@ pub struct Point {
     pub high: f64,
     /// Runs behind it; 0 for theory.
     pub runs: u32,
+    /// What the interval rests on, or why there is none; `None` for theory.
+    pub basis: Option<Basis>,
+    /// Runs that saw the rarest event on which the measure hangs, if it hangs on any that can happen.
+    pub seen: Option<u32>,
+    /// Spans that had not ended when their run did, over all runs: with any, the value is a lower bound.
+    pub outstanding: u64,
 }
 
 impl Point {
+    /// Has it no interval because too few runs saw what it hangs on?
+    pub fn is_rare(&self) -> bool {
+        self.basis == Some(Basis::Rare)
+    }
+
+    /// Is it a lower bound?
+    pub const fn is_lower_bound(&self) -> bool {
+        self.outstanding > 0
+    }
+
     /// A value without an interval.
     pub fn exact(x: f64, y: f64) -> Self {
-        Self { x, y, low: y, high: y, runs: 0 }
+        Self { x, y, low: y, high: y, runs: 0, basis: None, seen: None, outstanding: 0 }
     }
 }
 
@@ -186,7 +190,18 @@ impl Figure {
     pub fn csv(&self) -> Vec<u8> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         // Writing to memory does not fail.
-        let _ = writer.write_record(["curve", "kind", "x", "y", "low", "high", "runs"]);
+        let _ = writer.write_record([
+            "curve",
+            "kind",
+            "x",
+            "y",
+            "low",
+            "high",
+            "runs",
+            "interval",
+            "seen_runs",
+            "outstanding",
+        ]);
         for curve in &self.curves {
             let kind = if curve.kind == Kind::Theory { "closed-form" } else { "measured" };
             for point in &curve.points {
@@ -194,14 +209,19 @@ impl Figure {
                     Some(name) => name.clone(),
                     None => point.x.to_string(),
                 };
+                let none = matches!(point.basis, Some(Basis::Rare | Basis::OneRun));
+                let end = |end: f64| if none { String::new() } else { end.to_string() };
                 let _ = writer.write_record([
-                    &curve.name,
+                    curve.name.as_str(),
                     kind,
                     &x,
                     &point.y.to_string(),
-                    &point.low.to_string(),
-                    &point.high.to_string(),
+                    &end(point.low),
+                    &end(point.high),
                     &point.runs.to_string(),
+                    point.basis.map_or("", Basis::name),
+                    &point.seen.map(|seen| seen.to_string()).unwrap_or_default(),
+                    &point.outstanding.to_string(),
                 ]);
             }
         }

@@ -8,6 +8,29 @@ use super::figure::{Look, Marker};
 /// Half the width of a marker.
 const RADIUS: i32 = 11;
 
+/// Marks a value without an interval, too few runs having seen what it hangs on: a dot in the ring of its marker.
+pub fn dot<DB: DrawingBackend>(
+    area: &DrawingArea<DB, Shift>,
+    at: (i32, i32),
+    look: Look,
+) -> Result<(), DrawingAreaErrorKind<DB::ErrorType>> {
+    let colour = RGBColor(look.colour.0, look.colour.1, look.colour.2);
+    area.draw(&Circle::new(at, RADIUS + 7, colour.stroke_width(2)))?;
+    area.draw(&Circle::new(at, 4, colour.filled()))
+}
+
+/// Marks a lower bound: an arrow upwards from the marker.
+pub fn arrow<DB: DrawingBackend>(
+    area: &DrawingArea<DB, Shift>,
+    (x, y): (i32, i32),
+    look: Look,
+) -> Result<(), DrawingAreaErrorKind<DB::ErrorType>> {
+    let stroke = RGBColor(look.colour.0, look.colour.1, look.colour.2).stroke_width(4);
+    let (foot, tip) = (y - RADIUS - 2, y - 5 * RADIUS);
+    area.draw(&PathElement::new(vec![(x, foot), (x, tip)], stroke))?;
+    area.draw(&PathElement::new(vec![(x - 9, tip + 12), (x, tip), (x + 9, tip + 12)], stroke))
+}
+
 /// Draws the marker of `look` at a place on the canvas.
 pub fn marker<DB: DrawingBackend>(
     area: &DrawingArea<DB, Shift>,

@@ -1,6 +1,7 @@
 //! What a column of the table measures: its name for a person and its quantity.
 
 use super::figure::Quantity;
+use crate::measures::lookup;
 
 /// Share of runs whose order was broken; not a column, it comes from `order.verdict`.
 pub const BROKEN: &str = "broken";
@@ -26,65 +27,11 @@ pub fn tape_job(measure: &str) -> Option<&str> {
     job.strip_suffix(".write_bytes_per_s").or(job.strip_suffix(".read_bytes_per_s"))
 }
 
-/// The name of a measure for a person, and in what it is measured.
+/// The name of a measure for a person, and in what it is measured. What is in no table goes by its path.
 pub fn describe(measure: &str) -> (String, Quantity) {
-    match measure {
-        BROKEN => return ("Share of runs with the order broken".into(), Quantity::Share),
-        LOSS => return ("Loss rate, measured".into(), Quantity::Share),
-        REORDERED => return ("Reordered ratio (RFC 4737), measured".into(), Quantity::Share),
-        "wan.markers" => return ("Markers sent".into(), Quantity::Number),
-        "wan.retransmitted" => return ("Packets sent again".into(), Quantity::Number),
-        _ => {}
-    }
-    if let Some(check) = measure.strip_prefix("broken.") {
-        return (format!("Share of runs with {check} broken"), Quantity::Share);
-    }
-    if let Some(job) = tape_job(measure) {
-        let what = if measure.ends_with("write_bytes_per_s") { "Write" } else { "Read" };
-        return (format!("{what} throughput of tape job {job}"), Quantity::BytesPerSecond);
-    }
-    let (path, group) = match measure.strip_prefix("groups.") {
-        // The name of a group may hold dots; the path behind it has two parts.
-        Some(rest) => {
-            let mut parts = rest.rsplitn(3, '.');
-            let (last, family) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
-            (format!("{family}.{last}"), parts.next().map(str::to_owned))
-        }
-        None => (measure.to_owned(), None),
-    };
-    let (family, figure) = path.rsplit_once('.').unwrap_or((path.as_str(), ""));
-    let family = match family {
-        "rpo" => "recovery point",
-        "cache" => "cache use",
-        other => other,
-    };
-    let family = family.replace(['_', '.'], " ");
-    let name = match figure {
-        "mean_s" => format!("Mean {family}"),
-        "p50_s" => format!("Median {family}"),
-        "p90_s" => format!("90th percentile of {family}"),
-        "p99_s" => format!("99th percentile of {family}"),
-        "p999_s" => format!("99.9th percentile of {family}"),
-        "max_s" => format!("Greatest {family}"),
-        "local_peak_bytes" => "Peak use of a local cache".into(),
-        "remote_peak_bytes" => "Peak use of a remote cache".into(),
-        _ => measure.to_owned(),
-    };
-    let name = group.map_or(name.clone(), |group| format!("{name} of group {group}"));
-    (name, quantity_of(measure))
-}
-
-fn quantity_of(column: &str) -> Quantity {
-    if column.ends_with("bytes_per_s") {
-        Quantity::BytesPerSecond
-    } else if column.ends_with("_s") {
-        Quantity::Time
-    } else if column.ends_with("_bytes") {
-        Quantity::Bytes
-    } else if column.ends_with("_ratio") {
-        Quantity::Share
-    } else {
-        Quantity::Number
+    match lookup(measure) {
+        Some(known) => (known.label, known.quantity),
+        None => (measure.to_owned(), Quantity::Number),
     }
 }
 
@@ -109,7 +56,8 @@ mod tests {
             ("applied_lag.p99_s", "99th percentile of applied lag", Quantity::Time),
             ("groups.a.b.rpo.mean_s", "Mean recovery point of group a.b", Quantity::Time),
             ("cache.remote_peak_bytes", "Peak use of a remote cache", Quantity::Bytes),
-            ("events", "events", Quantity::Number),
+            ("events", "Events", Quantity::Number),
+            ("no.such_s", "no.such_s", Quantity::Number),
             ("broken.causal", "Share of runs with causal broken", Quantity::Share),
             (
                 "tape.jobs.volume.read_bytes_per_s",

@@ -246,6 +246,7 @@ fn plot_command(choice: &Choice) -> String {
     words.extend(choice.x.iter().map(|x| format!("--x {}", quoted(x))));
     words.extend(choice.y.iter().map(|y| format!("--y {}", quoted(y))));
     words.extend(choice.by.iter().map(|by| format!("--by {}", quoted(by))));
+    words.extend(choice.only.iter().map(|only| format!("--where {}", quoted(only))));
     for (flag, scale) in [("--x-scale", choice.x_scale), ("--y-scale", choice.y_scale)] {
         match scale {
             Scale::Auto => {}

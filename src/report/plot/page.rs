@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::axis::tell;
 use super::figure::{Figure, Kind, Point, Quantity};
+use crate::metrics::Basis;
 
 /// What stands on the page.
 pub struct Page<'a> {
@@ -96,26 +97,44 @@ fn points_table(figure: &Figure) -> String {
     }
     let mut html = format!(
         "<details><summary>The values</summary>\n<table>\n<thead><tr><th>Curve</th><th>{}</th><th>{}</th>\
-         <th>from</th><th>to</th><th>runs</th></tr></thead>\n<tbody>\n",
+         <th>from</th><th>to</th><th>runs</th><th></th></tr></thead>\n<tbody>\n",
         escape(&figure.x.label),
         escape(&figure.y.label)
     );
     for curve in figure.curves.iter().filter(|curve| curve.kind == Kind::Measured) {
         for point in &curve.points {
+            let interval = match point.basis {
+                Some(Basis::Rare | Basis::OneRun) => ["–".to_owned(), "–".to_owned()],
+                _ => [point.low, point.high].map(|end| tell(figure.y.quantity, end)),
+            };
+            let bound = if point.is_lower_bound() { "≥ " } else { "" };
+            let value = format!("{bound}{}", tell(figure.y.quantity, point.y));
             let _ = writeln!(
                 html,
-                "<tr><td>{}</td><td>{}</td>{}</tr>",
+                "<tr><td>{}</td><td>{}</td><td>{value}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
                 escape(&curve.name),
                 escape(&x_text(figure, point)),
-                [point.y, point.low, point.high]
-                    .map(|value| format!("<td>{}</td>", tell(figure.y.quantity, value)))
-                    .concat()
-                    + &format!("<td>{}</td>", point.runs)
+                interval[0],
+                interval[1],
+                point.runs,
+                note(point)
             );
         }
     }
     html.push_str("</tbody>\n</table>\n</details>\n");
     html
+}
+
+/// Why a point has no interval, or is a lower bound.
+fn note(point: &Point) -> String {
+    let mut notes = Vec::new();
+    if let (true, Some(seen)) = (point.is_rare(), point.seen) {
+        notes.push(format!("no interval: {seen} of {} runs saw what it hangs on", point.runs));
+    }
+    if point.is_lower_bound() {
+        notes.push(format!("lower bound: {} outstanding", point.outstanding));
+    }
+    notes.join("; ")
 }
 
 fn x_text(figure: &Figure, point: &Point) -> String {

@@ -8,7 +8,8 @@ use super::figure::{Axis, Curve, Figure, Kind, Look, Point, Quantity, Scale};
 use super::measure::{self, BROKEN, LOSS, RECEIVED, REORDERED};
 use super::table::{Runs, Table};
 use super::{theory, value};
-use crate::metrics::{Interval, Proportion};
+use crate::measures::rarest;
+use crate::metrics::{Basis, Estimate};
 use crate::protocol::Scheme;
 use crate::scenario::Scenario;
 
@@ -26,6 +27,8 @@ pub struct Choice {
     pub y: Vec<String>,
     /// Keys that tell curves apart.
     pub by: Vec<String>,
+    /// Only points at which a key has this value: `KEY=VALUE`.
+    pub only: Vec<String>,
     /// Scale of the x axis.
     pub x_scale: Scale,
     /// Scale of the y axis.
@@ -51,7 +54,7 @@ enum Across {
 /// # Errors
 /// When the choice names what is not there, a cell is damaged, or there is nothing to draw.
 pub fn figures(table: &Table, choice: &Choice, scenario_of: ScenarioOf) -> Result<Vec<Figure>, PlotError> {
-    let points = table.points();
+    let points = chosen_points(table, &choice.only)?;
     let acrosses = match &choice.x {
         Some(x) => vec![chosen_across(table, &points, x)?],
         None => acrosses(table, &points)?,
@@ -73,6 +76,30 @@ pub fn figures(table: &Table, choice: &Choice, scenario_of: ScenarioOf) -> Resul
         return Err(PlotError::Choice("no run has measured anything that could be drawn".into()));
     }
     Ok(figures)
+}
+
+/// The points at which every key has the value that was chosen for it.
+fn chosen_points(table: &Table, only: &[String]) -> Result<Vec<Runs>, PlotError> {
+    let mut points = table.points();
+    for chosen in only {
+        let Some((name, value)) = chosen.split_once('=').map(|(name, value)| (name.trim(), value.trim()))
+        else {
+            return Err(PlotError::Choice(format!("--where {chosen}: expected KEY=VALUE")));
+        };
+        let Some(key) = table.keys().iter().position(|key| key == name) else {
+            let keys = table.keys().join(", ");
+            return Err(PlotError::Choice(format!(
+                "--where {name}: not a key of this sweep; it varies {keys}"
+            )));
+        };
+        let values = values_of(&points, key);
+        points.retain(|point| point.values[key].trim_matches('"') == value.trim_matches('"'));
+        if points.is_empty() {
+            let values = values.join(", ");
+            return Err(PlotError::Choice(format!("--where {chosen}: no such value; there are {values}")));
+        }
+    }
+    Ok(points)
 }
 
 impl Across {
@@ -249,22 +276,28 @@ fn mean(table: &Table, point: &Runs, measure: &str) -> Result<Option<f64>, PlotE
 
 /// The value and its interval at a point.
 fn measured(table: &Table, point: &Runs, x: f64, measure: &str) -> Result<Option<Point>, PlotError> {
-    if let Some(column) = measure::verdict_column(measure) {
-        let (broken, of) = table.broken(&point.rows, &column);
-        return Ok(Proportion::of(broken, of, CONFIDENCE).map(|share| Point {
-            x,
-            y: share.share,
-            low: share.low,
-            high: share.high,
-            runs: of,
-        }));
-    }
-    let numbers = table.numbers(&point.rows, measure)?;
-    let runs = numbers.len() as u32;
-    Ok(Interval::of(&numbers, CONFIDENCE).map(|Interval { mean: y, half_width }| {
-        // One run says nothing of its error.
-        let half = if half_width.is_finite() { half_width } else { 0.0 };
-        Point { x, y, low: y - half, high: y + half, runs }
+    let rare = rarest(measure, &table.seen(&point.rows)?);
+    let seen = rare.map(|(_, seen)| seen);
+    let estimate = match table.flags(&point.rows, measure) {
+        Some(flags) => Estimate::of_share(&flags, CONFIDENCE),
+        None => {
+            let numbers = table.numbers(&point.rows, measure)?;
+            Estimate::of_mean(&numbers, seen.map(|seen| (seen, point.rows.len())), CONFIDENCE)
+        }
+    };
+    let Some(estimate) = estimate else { return Ok(None) };
+    // Without an interval there is no bar.
+    let (low, high) = estimate.interval.unwrap_or((estimate.mean, estimate.mean));
+    let seen = seen.filter(|_| estimate.basis != Basis::ClopperPearson);
+    Ok(Some(Point {
+        x,
+        y: estimate.mean,
+        low,
+        high,
+        runs: estimate.runs as u32,
+        basis: Some(estimate.basis),
+        seen: seen.map(|seen| seen as u32),
+        outstanding: table.outstanding(&point.rows, measure)?,
     }))
 }
 
@@ -322,7 +355,9 @@ fn figure(
     drawn.sort_by_key(|curve| curve.kind == Kind::Theory);
     let (label, quantity) = measure::describe(measure);
     let x = across.axis(table, choice.x_scale);
-    let caption = caption(&label, &x.label, measure, points, &drawn);
+    let event = rarest(measure, &table.seen(&(0..table.runs()).collect::<Vec<_>>())?);
+    let seen = event.map_or("saw what the measure hangs on", |(event, _)| event.seen());
+    let caption = caption(&label, &x.label, seen, points, &drawn);
     Ok(Figure {
         name: measure::stem(measure),
         title: format!("{label} against {}", lower_first(x.label.split(',').next().unwrap_or(&x.label))),
@@ -345,22 +380,38 @@ fn lower_first(text: &str) -> String {
     }
 }
 
-fn caption(y: &str, x: &str, measure: &str, points: &[Runs], curves: &[Curve]) -> String {
+fn caption(y: &str, x: &str, seen: &str, points: &[Runs], curves: &[Curve]) -> String {
     let runs = points.iter().map(|point| point.rows.len());
     let (least, most) = (runs.clone().min().unwrap_or(0), runs.max().unwrap_or(0));
     let runs = if least == most { least.to_string() } else { format!("{least} to {most}") };
-    let interval = match (measure::verdict_column(measure), most) {
-        (Some(_), _) => "Clopper-Pearson intervals of 95 % over them",
-        (_, 0 | 1) => "no intervals: one run says nothing of its error",
+    let measured = || curves.iter().flat_map(|curve| &curve.points);
+    let is_share = measured().any(|point| point.basis == Some(Basis::ClopperPearson));
+    let interval = match most {
+        _ if is_share => "Clopper-Pearson intervals of 95 % over them",
+        0 | 1 => "no intervals: one run says nothing of its error",
         _ => "bands and bars are Student intervals of 95 % over them",
     };
-    let theory = if curves.iter().any(|curve| curve.kind == Kind::Theory) {
-        " Dotted: the closed form, computed from the scenario and not fitted."
-    } else {
-        ""
-    };
+    let mut more = String::new();
+    let rare = measured().filter(|point| point.is_rare()).count();
+    if rare > 0 {
+        more.push_str(&format!(
+            " A dot in a ring: no interval, since too few runs {seen} to say how far the mean may be off ({rare} of {} \
+             points).",
+            measured().filter(|point| point.basis.is_some()).count()
+        ));
+    }
+    let outstanding: u64 = measured().map(|point| point.outstanding).sum();
+    if outstanding > 0 {
+        more.push_str(&format!(
+            " An arrow: a lower bound, since some spans had not ended when their run did ({outstanding} in all), and they \
+             are the longest."
+        ));
+    }
+    if curves.iter().any(|curve| curve.kind == Kind::Theory) {
+        more.push_str(" Dotted: the closed form, computed from the scenario and not fitted.");
+    }
     format!(
-        "{y} against {}. {runs} independent runs (seeds) at each point; {interval}.{theory}",
+        "{y} against {}. {runs} independent runs (seeds) at each point; {interval}.{more}",
         lower_first(x)
     )
 }
@@ -372,9 +423,10 @@ fn curve_keys(
     choice: &Choice,
     across: &Across,
 ) -> Result<Vec<usize>, PlotError> {
+    let varied = |key: usize| values_of(points, key).len() > 1;
     if choice.by.is_empty() {
         let others = (0..table.keys().len()).filter(|&key| Some(key) != across.key());
-        return Ok(others.filter(|&key| values_of(points, key).len() > 1).collect());
+        return Ok(others.filter(|&key| varied(key)).collect());
     }
     let place = |name: &String| {
         table.keys().iter().position(|key| key == name).ok_or_else(|| {
@@ -384,7 +436,35 @@ fn curve_keys(
             ))
         })
     };
-    choice.by.iter().map(place).collect()
+    let keys: Vec<usize> = choice.by.iter().map(place).collect::<Result<_, _>>()?;
+    let mut others: Vec<usize> = (0..table.keys().len())
+        .filter(|key| varied(*key) && !keys.contains(key) && Some(*key) != across.key())
+        .collect();
+    // A measured axis may be walked along by one key, whichever that is.
+    if across.key().is_none() && others.len() == 1 {
+        others.clear();
+    }
+    match others.first() {
+        None => Ok(keys),
+        Some(&other) => Err(third_key(table, points, choice, across, other)),
+    }
+}
+
+/// A curve would join points that differ in a key which is neither its axis nor its name.
+fn third_key(table: &Table, points: &[Runs], choice: &Choice, across: &Across, other: usize) -> PlotError {
+    let key = &table.keys()[other];
+    let values = values_of(points, other);
+    let shown: Vec<&str> = values.iter().take(4).map(String::as_str).collect();
+    let more = if values.len() > shown.len() { ", .." } else { "" };
+    let by: Vec<String> = choice.by.iter().map(|by| format!("--by {by}")).collect();
+    PlotError::Choice(format!(
+        "with {} along {} a curve would join points that differ in `{key}` ({}{more}): add --by {key} for a curve of each, \
+         or choose one with --where {key}={}",
+        by.join(" "),
+        across.name(table),
+        shown.join(", "),
+        shown.first().unwrap_or(&"VALUE")
+    ))
 }
 
 /// Schemes by their name alone, other keys as `key = value`.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::PlotError;
 use super::measure;
+use crate::measures::{Event, Seen, lookup};
 
 /// Name of the file.
 pub const FILE_NAME: &str = "runs.csv";
@@ -163,6 +164,56 @@ impl Table {
                 line: self.lines.get(row).copied(),
                 what: format!("column `{measure}`: expected a number, found `{cell}`"),
             }),
+        }
+    }
+
+    /// Which events each of `rows` saw.
+    ///
+    /// # Errors
+    /// When a cell is no number.
+    pub fn seen(&self, rows: &[usize]) -> Result<Vec<Seen>, PlotError> {
+        let mut found = vec![Seen::default(); rows.len()];
+        for (place, event) in Event::ALL.into_iter().enumerate() {
+            let Some(column) = self.column(event.column()) else { continue };
+            for (seen, &row) in found.iter_mut().zip(rows) {
+                let cell = self.rows[row][column].as_str();
+                if !cell.is_empty() {
+                    seen[place] = Some(self.number(row, event.column(), cell)? > 0.0);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The values of a measure that is true or false in each run that has one, or a share of verdicts; `None` if it is
+    /// not.
+    pub fn flags(&self, rows: &[usize], measure: &str) -> Option<Vec<bool>> {
+        let verdicts = measure::verdict_column(measure);
+        let column = verdicts.as_deref().unwrap_or(measure);
+        let words = if verdicts.is_some() { ["broken", "holds"] } else { ["true", "false"] };
+        let mut flags = Vec::new();
+        for cell in self.texts(rows, column) {
+            match words.iter().position(|word| *word == cell) {
+                Some(place) => flags.push(place == 0),
+                // Nothing was checked, or the run has no value.
+                None if verdicts.is_some() || cell.is_empty() => {}
+                None => return None,
+            }
+        }
+        (verdicts.is_some() || !flags.is_empty()).then_some(flags)
+    }
+
+    /// Spans of a measure that had not ended when their run did, over `rows`.
+    ///
+    /// # Errors
+    /// When a cell is no number.
+    pub fn outstanding(&self, rows: &[usize], measure: &str) -> Result<u64, PlotError> {
+        match lookup(measure)
+            .and_then(|known| known.outstanding)
+            .filter(|column| self.column(column).is_some())
+        {
+            Some(column) => Ok(self.numbers(rows, &column)?.iter().sum::<f64>() as u64),
+            None => Ok(0),
         }
     }
 

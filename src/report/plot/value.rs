@@ -27,7 +27,12 @@ pub fn text(quantity: Quantity, number: f64) -> String {
         Quantity::Time => format!("{}ns", (number * 1e9).round()),
         Quantity::Rate => format!("{number}/s"),
         Quantity::Bytes => format!("{}B", number.round()),
-        Quantity::BytesPerSecond | Quantity::Share | Quantity::Number => number.to_string(),
+        Quantity::Instant
+        | Quantity::BytesPerSecond
+        | Quantity::Share
+        | Quantity::Number
+        | Quantity::Flag
+        | Quantity::Text => number.to_string(),
     }
 }
 

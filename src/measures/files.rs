@@ -1,0 +1,155 @@
+//! The columns of every table that is not a result: of sweeps, runs and figures.
+
+/// The columns of a file, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileColumns {
+    /// Its name.
+    pub file: &'static str,
+    /// What a row is.
+    pub row: &'static str,
+    /// Name, unit and definition of each column. `KEY` stands for as many columns as keys are varied, `RESULT` for
+    /// those of the result.
+    pub columns: &'static [(&'static str, &'static str, &'static str)],
+}
+
+const N: (&str, &str, &str) = ("n", "", "Runs that have a value.");
+const MEAN: (&str, &str, &str) =
+    ("mean", "as the measure", "Their mean; of true and false, the share of true.");
+const HALF: (&str, &str, &str) = (
+    "half_width_95",
+    "as the measure",
+    "Half the width of Student's interval of 95 %; empty where the interval is of another kind or there is none.",
+);
+const LEAST: (&str, &str, &str) = ("min", "as the measure", "The least value.");
+const GREATEST: (&str, &str, &str) = ("max", "as the measure", "The greatest value.");
+const LOW: (&str, &str, &str) =
+    ("low_95", "as the measure", "The lower end of the interval of 95 %; empty if there is none.");
+const HIGH: (&str, &str, &str) = ("high_95", "as the measure", "Its upper end.");
+const INTERVAL: (&str, &str, &str) = (
+    "interval",
+    "text",
+    "Which interval: `student` (Student 1908, n - 1 degrees of freedom), `clopper-pearson` (Clopper, Pearson 1934; of a \
+     difference of shares, from two intervals of 97.5 %), `one-run`, or `rare`: too few runs saw what the measure hangs \
+     on, so that no interval is given.",
+);
+const SEEN: (&str, &str, &str) = (
+    "seen_runs",
+    "",
+    "Runs that saw the rarest event on which the measure hangs (a lost packet, a fault that hit something, a broken \
+     check); empty where it hangs on nothing that can happen there. An interval is given if half of the runs did, or 20.",
+);
+const OUTSTANDING: (&str, &str, &str) = (
+    "outstanding",
+    "",
+    "Spans that had begun and not ended when their run did, over all runs. With any, mean and interval are lower bounds.",
+);
+const NOTE: (&str, &str, &str) = ("note", "text", "Why there is no interval, and what is a lower bound.");
+
+/// Every such file.
+pub const FILES: [FileColumns; 6] = [
+    FileColumns {
+        file: "runs.csv",
+        row: "a run of a sweep, by point and seed (`runs.jsonl` holds the same)",
+        columns: &[
+            ("run", "", "Number of the row, from 0."),
+            ("point", "", "The combination of values, from 0; the last varied key varies fastest."),
+            ("KEY", "as in the scenario", "Each varied key under its own name."),
+            ("seed", "", "The seed."),
+            ("RESULT", "", "Every figure below that is no list of facts, under its path."),
+        ],
+    },
+    FileColumns {
+        file: "points.csv",
+        row: "a measure at a point of a sweep, over its seeds",
+        columns: &[
+            ("point", "", "As in runs.csv."),
+            ("KEY", "as in the scenario", "As in runs.csv."),
+            (
+                "measure",
+                "text",
+                "The path of a figure below that is a number or true or false, or `loss`, `broken`, `broken.CHECK`.",
+            ),
+            N,
+            MEAN,
+            HALF,
+            LEAST,
+            GREATEST,
+            LOW,
+            HIGH,
+            INTERVAL,
+            SEEN,
+            OUTSTANDING,
+            NOTE,
+        ],
+    },
+    FileColumns {
+        file: "paired.csv",
+        row: "the difference that a value of a key makes to a measure, seed by seed",
+        columns: &[
+            ("key", "text", "The varied key."),
+            ("value", "as in the scenario", "Its value here."),
+            ("against", "as in the scenario", "Its first value, from which the difference is taken."),
+            ("point", "", "The point with `value`."),
+            ("against_point", "", "The point with `against`; all other keys are equal."),
+            ("KEY", "as in the scenario", "The values at `point`."),
+            ("measure", "text", "As in points.csv."),
+            N,
+            MEAN,
+            HALF,
+            LEAST,
+            GREATEST,
+            LOW,
+            HIGH,
+            INTERVAL,
+            SEEN,
+            OUTSTANDING,
+            NOTE,
+        ],
+    },
+    FileColumns {
+        file: "series.csv",
+        row: "a bucket of simulated time of one run, warm-up and drain included (`series.json` holds the same)",
+        columns: &[
+            ("from_s", "s", "Begin of the bucket."),
+            ("to_s", "s", "Its end."),
+            ("received", "", "Writes that first stood in R(t) in it."),
+            ("received_lag_mean_s", "s", "Their mean received lag; 0 if there is none."),
+            ("applied", "", "Writes that were first destaged in it."),
+            ("applied_lag_mean_s", "s", "Their mean applied lag; 0 if there is none."),
+            ("rpo_mean_s", "s", "Mean recovery point over the bucket, of the worst group."),
+            ("rpo_max_s", "s", "The greatest."),
+            ("local_cache_bytes", "bytes", "The most bytes in all local caches together."),
+            ("remote_cache_bytes", "bytes", "The most bytes in all remote caches together."),
+        ],
+    },
+    FileColumns {
+        file: "lag_histogram.csv",
+        row: "a bar of the histogram of the applied lag (`lag_histogram.json` holds the same)",
+        columns: &[
+            ("group", "text", "The group."),
+            ("low_ns", "ns", "The shortest lag that falls into the bar."),
+            ("high_ns", "ns", "The longest; bars have three significant digits."),
+            ("count", "", "Writes whose lag does. A bar without a write is left out."),
+        ],
+    },
+    FileColumns {
+        file: "NAME.csv",
+        row: "a point of a figure that `plot` has drawn, beside its SVG and PNG",
+        columns: &[
+            ("curve", "text", "Its name in the legend."),
+            ("kind", "text", "`measured`, or `closed-form`: what theory says."),
+            ("x", "as the axis", "Where it stands, in the unit without prefix; a name on an axis of names."),
+            ("y", "as the measure", "Its value, in the unit without prefix."),
+            (
+                "low",
+                "as the measure",
+                "The lower end of the interval of 95 %; empty where there is none, `y` for theory.",
+            ),
+            ("high", "as the measure", "Its upper end."),
+            ("runs", "", "Runs behind it; 0 for theory."),
+            INTERVAL,
+            SEEN,
+            OUTSTANDING,
+        ],
+    },
+];
