@@ -53,7 +53,11 @@ pub const FILES: [FileColumns; 6] = [
         columns: &[
             ("run", "", "Number of the row, from 0."),
             ("point", "", "The combination of values, from 0; the last varied key varies fastest."),
-            ("KEY", "as in the scenario", "Each varied key under its own name."),
+            (
+                "KEY",
+                "as in the scenario",
+                "Each varied key under its own name. A key whose values are quantities in words has a column of numbers too (`wan.delay_s`), after `seed`.",
+            ),
             ("seed", "", "The seed."),
             ("RESULT", "", "Every figure below that is no list of facts, under its path."),
         ],

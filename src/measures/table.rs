@@ -96,7 +96,7 @@ const fn column(
 
 /// Every other figure.
 #[rustfmt::skip] // A row is a line, as in the page.
-pub const COLUMNS: [Column; 153] = [
+pub const COLUMNS: [Column; 157] = [
     column("schema", Number, "Version of the result", "Version of this contract; 1.", "", &[]),
     column("rcsim", Text, "Version of rcsim", "Version of the program.", "", &[]),
     column("scenario", Text, "Scenario", "The stem of the scenario's file.", "", &[]),
@@ -202,6 +202,10 @@ pub const COLUMNS: [Column; 153] = [
     column("simulated_s", Time, "Simulated time", "When the run ended: everything drained, or `drain_limit` reached.", "", BOTH),
     column("events", Number, "Events", "Events of the agenda.", "", BOTH),
     column("unmet", Text, "What of [expect] was not met", "What of `[expect]` was not met, a sentence each.", "", &[]),
+    column("expected_figures.*.name", Text, "Bounded figure", "A figure that `[expect.figures]` bounds: its name, as the scenario has it. Only where there is any.", "", &[]),
+    column("expected_figures.*.limit", Text, "Limit of a bounded figure", "Its limit, as the scenario has it.", "", &[]),
+    column("expected_figures.*.found", Number, "Value of a bounded figure", "Its value, in the unit of the figure; null if it was not measured.", "", BOTH),
+    column("expected_figures.*.met", Flag, "Share of runs that kept the limit of figure *", "Was the limit kept?", "", BOTH),
     column("rules_departures", Text, "Departures from the repaired rules", "Every rule whose form is not the repaired one, as `rule = form`.", "", &[]),
     column("delayed_by_cache", Number, "Writes delayed by a local cache", "Writes that waited for room in a local cache. With any, another scheme sees other writes: runs are no longer under common random numbers. Whole run.", "", BOTH),
     column("local_only", Number, "Writes without a pair", "Writes to units without a pair, completed. Whole run.", "", &[]),

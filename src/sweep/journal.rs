@@ -291,7 +291,7 @@ mod tests {
     fn plan() -> Plan {
         let until = UntilCi { measure: "x".into(), relative: 0.1, max_seeds: 10 };
         let axis = crate::sweep::Axis::parse("a=\"],\\\"seed\\\":3\",2").unwrap();
-        let (seeds, shard) = (crate::sweep::Seeds { first: 1, last: 3 }, crate::sweep::Shard::WHOLE);
+        let (seeds, shard) = (crate::sweep::Seeds { first: 1, last: 5 }, crate::sweep::Shard::WHOLE);
         Plan::new(vec![axis], seeds, shard, Some(until)).unwrap()
     }
 

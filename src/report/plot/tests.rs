@@ -127,7 +127,8 @@ fn everything_is_written_and_the_page_needs_no_network() {
     // Letters have been drawn: more than the white, the grid and the curves are in it.
     assert!(png.len() > 20_000, "{}", png.len());
     let points = fs::read_to_string(out.join("broken.csv")).unwrap();
-    assert!(points.starts_with("curve,kind,x,y,low,high,runs\ngroup,measured,0,0,0,"), "{points}");
+    let head = "curve,kind,x,y,low,high,runs,interval,seen_runs,outstanding\ngroup,measured,0,0,0,";
+    assert!(points.starts_with(head), "{points}");
     // Nothing else stays behind.
     assert_eq!(fs::read_dir(&out).unwrap().count(), 7);
 }
@@ -208,6 +209,67 @@ fn a_choice_that_is_not_there_is_refused_with_the_nearest_name() {
     assert!(
         refused(folder.path(), choice(None, &[], &["seed"])).contains("it varies protocol.scheme, wan.loss")
     );
+}
+
+/// A mean whose runs mostly lost nothing has no interval; a lag of which some is outstanding is a lower bound. Figure,
+/// caption, page and CSV say so.
+#[test]
+fn points_that_are_not_known_well_are_marked() {
+    let folder = tempfile::tempdir().unwrap();
+    let header = "run,point,wan.loss,seed,received_lag.mean_s,received_lag.outstanding,hits.losses,wan.offered,wan.lost";
+    let rows = "0,0,0.001,1,0.02,0,0,1000,0\n1,0,0.001,2,0.02,0,0,1000,0\n2,0,0.001,3,0.05,0,1,1000,1\n\
+                3,1,0.1,1,0.06,4,90,1000,90\n4,1,0.1,2,0.07,3,95,1000,95\n5,1,0.1,3,0.07,0,80,1000,80\n";
+    fs::write(folder.path().join("runs.csv"), format!("{header}\n{rows}")).unwrap();
+    let figures = figures_of(folder.path(), &Choice::default());
+    let lag = &figures[0];
+    let [rare, bound] = lag.curves[0].points[..] else { panic!("two points") };
+    assert!(rare.is_rare() && !rare.is_lower_bound() && (rare.low, rare.high) == (rare.y, rare.y));
+    assert!(!bound.is_rare() && bound.is_lower_bound() && bound.high > bound.y);
+    assert!(lag.caption.contains("too few runs lost a packet to the remote site"), "{}", lag.caption);
+    assert!(lag.caption.contains("a lower bound") && lag.caption.contains("(7 in all)"), "{}", lag.caption);
+    let csv = String::from_utf8(lag.csv()).unwrap();
+    let cells: Vec<Vec<&str>> = csv.lines().skip(1).map(|line| line.split(',').collect()).collect();
+    assert_eq!(cells[0][4..], ["", "", "3", "rare", "1", "0"], "{csv}");
+    assert_eq!(cells[1][6..], ["3", "student", "3", "7"], "{csv}");
+    let options = Options { out: Some(folder.path().join("out")), ..Options::default() };
+    plot(folder.path(), &options).unwrap();
+    let page = fs::read_to_string(folder.path().join("out/report.html")).unwrap();
+    assert!(page.contains("no interval: 1 of 3 runs saw what it hangs on") && page.contains("≥ "), "{page}");
+}
+
+/// Three keys, of which one is the axis and one tells curves apart: the third is not joined over.
+#[test]
+fn points_that_differ_in_a_third_key_are_not_joined() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut rows =
+        "run,point,protocol.scheme,wan.loss,host.H.workload.rate,seed,received_lag.mean_s\n".to_owned();
+    let mut run = 0;
+    for scheme in ["group", "pair"] {
+        for loss in ["0", "0.1"] {
+            for rate in ["10/s", "20/s"] {
+                rows += &format!("{run},{run},{scheme},{loss},{rate},1,0.{}\n", run + 1);
+                run += 1;
+            }
+        }
+    }
+    fs::write(folder.path().join("runs.csv"), rows).unwrap();
+    let choice = |by: &[&str], only: &[&str]| Choice {
+        x: Some("host.H.workload.rate".into()),
+        by: by.iter().map(|&key| key.to_owned()).collect(),
+        only: only.iter().map(|&key| key.to_owned()).collect(),
+        ..Choice::default()
+    };
+    let told = refused(folder.path(), choice(&["protocol.scheme"], &[]));
+    assert!(told.contains("differ in `wan.loss` (0, 0.1): add --by wan.loss"), "{told}");
+    assert!(told.contains("--where wan.loss=0"), "{told}");
+    let curves = |choice: Choice| figures_of(folder.path(), &choice)[0].curves.len();
+    assert_eq!(curves(choice(&["protocol.scheme", "wan.loss"], &[])), 4);
+    assert_eq!(curves(choice(&[], &[])), 4);
+    assert_eq!(curves(choice(&["protocol.scheme"], &["wan.loss=0.1"])), 2);
+    assert_eq!(curves(choice(&[], &["wan.loss=0.1", "protocol.scheme=pair"])), 1);
+    let wrong = |only: &str| refused(folder.path(), choice(&[], &[only]));
+    assert!(wrong("wan.los=0").contains("it varies protocol.scheme, wan.loss"));
+    assert!(wrong("wan.loss=7").contains("there are 0, 0.1"));
 }
 
 #[test]
