@@ -272,7 +272,7 @@ fn replications_are_added_until_the_interval_is_narrow() {
     let desk = Desk::new();
     let until = ["--until-ci", "10%", "--measure", "received_lag.mean_s", "--max-seeds", "40"];
     let sweep =
-        [&["sweep", "small.toml", "--vary", "protocol.scheme=group,none", "--seeds", "1..3"][..], &until]
+        [&["sweep", "small.toml", "--vary", "protocol.scheme=group,none", "--seeds", "1..5"][..], &until]
             .concat();
     let (out, _) = desk.ends(&[&sweep[..], &["--out", "a", "--threads", "1"]].concat(), 0);
     assert!(out.contains("Seeds until received_lag.mean_s is known to 10%:"), "{out}");
