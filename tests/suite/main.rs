@@ -24,8 +24,6 @@ mod interrupted;
 #[cfg(test)]
 mod known_answers;
 #[cfg(test)]
-mod measures;
-#[cfg(test)]
 mod regress;
 #[cfg(test)]
 mod regressions;
