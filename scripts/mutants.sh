@@ -10,6 +10,10 @@
 # Needs cargo-mutants and cargo-nextest (`cargo install --locked cargo-mutants cargo-nextest`).
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/needs.sh
+needs cargo "install Rust, https://rustup.rs"
+needs cargo-mutants "cargo install --locked cargo-mutants"
+needs cargo-nextest "cargo install --locked cargo-nextest"
 scope=("$@")
 if [ ${#scope[@]} -eq 0 ]; then
   scope=(-f 'src/checker/*.rs' -f 'src/recovery/*.rs' -f 'src/protocol/**/*.rs')

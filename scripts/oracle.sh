@@ -6,6 +6,9 @@
 #   scripts/oracle.sh [N]
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/needs.sh
+needs cargo "install Rust, https://rustup.rs"
+needs python3 "install Python 3"
 disasters=${1:-20}
 cargo build --release --locked --quiet
 mapfile -t scenarios < <(find scenarios -name '*.toml' | sort)

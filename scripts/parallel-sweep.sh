@@ -16,8 +16,10 @@ if [ $# -lt 4 ]; then
 fi
 hosts=$1 shards=$2 out=$3 scenario=$4
 shift 4
-rcsim=$(command -v "${RCSIM:-rcsim}") || { echo "no program ${RCSIM:-rcsim}: set RCSIM" >&2; exit 2; }
-rcsim=$(readlink -f "$rcsim")
+. "$(dirname "$0")/needs.sh"
+needs parallel "install GNU parallel (Debian: apt-get install parallel)"
+rcsim=$(needs_rcsim "${RCSIM:-rcsim}")
+[ -f "$scenario" ] || { echo "${0##*/}: there is no scenario $scenario" >&2; exit 2; }
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
 

@@ -6,11 +6,14 @@
 # in them and a page for each go to results/NAME. A sweep that was killed goes on where it was.
 set -eu
 cd "$(dirname "$0")/.."
+. scripts/needs.sh
 
 if [ -z "${RCSIM:-}" ]; then
+    needs cargo "install Rust, https://rustup.rs, or set RCSIM to the program"
     cargo build --release --locked --bin rcsim
     RCSIM=${CARGO_TARGET_DIR:-target}/release/rcsim
 fi
+RCSIM=$(needs_rcsim "$RCSIM")
 raw=${STUDY_RAW:-target/study}
 all_schemes=pair,remote-system,group,none,timestamp-only,synchronous,in-order-transport
 jitter=19.999ms,19.9ms,19.5ms,19ms,18ms,16ms,12ms,6ms,0ms

@@ -7,7 +7,10 @@
 # RCSIM is the program (default: target/release/rcsim). Needs GNU parallel (Debian: `parallel`).
 set -euo pipefail
 cd "$(dirname "$0")/.."
-rcsim=$(readlink -f "${RCSIM:-target/release/rcsim}")
+. scripts/needs.sh
+needs parallel "install GNU parallel (Debian: apt-get install parallel)"
+needs pgrep "install procps"
+rcsim=$(needs_rcsim "${RCSIM:-target/release/rcsim}")
 work=$(readlink -f "${1:-$(mktemp -d)}")
 out=$work/out
 mkdir -p "$work"

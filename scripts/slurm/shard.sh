@@ -4,6 +4,10 @@
 # A task that Slurm puts into the queue again (a node was lost, an operator said so) goes on where it was. So does
 # one whose program was killed or whose disk was full for a while: it asks to be queued again, three times at most.
 set -uo pipefail
+[ $# -ge 4 ] && [ -n "${SLURM_ARRAY_TASK_ID:-}" ] || {
+  echo "shard.sh is a task of a Slurm job array (see submit.sh): RCSIM SHARDS OUT SCENARIO [options]" >&2
+  exit 2
+}
 rcsim=$1 shards=$2 out=$3 scenario=$4
 shift 4
 task=$SLURM_ARRAY_TASK_ID

@@ -16,8 +16,10 @@ fi
 shards=$1 out=$2 scenario=$3
 shift 3
 here=$(cd "$(dirname "$0")" && pwd)
-rcsim=$(command -v "${RCSIM:-rcsim}") || { echo "no program ${RCSIM:-rcsim}: set RCSIM" >&2; exit 2; }
-rcsim=$(readlink -f "$rcsim")
+. "$here/../needs.sh"
+needs sbatch "this is for a machine from which Slurm takes jobs"
+rcsim=$(needs_rcsim "${RCSIM:-rcsim}")
+[ -f "$scenario" ] || { echo "${0##*/}: there is no scenario $scenario" >&2; exit 2; }
 mkdir -p "$out/log"
 out=$(cd "$out" && pwd)
 

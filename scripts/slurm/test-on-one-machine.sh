@@ -8,16 +8,18 @@
 # RCSIM is the program (default: target/release/rcsim). Installs slurm-wlm and munge if they are not there.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-rcsim=$(readlink -f "${RCSIM:-target/release/rcsim}")
+. scripts/needs.sh
+needs pgrep "install procps"
+rcsim=$(needs_rcsim "${RCSIM:-target/release/rcsim}")
 work=$(readlink -f "${1:-$(mktemp -d)}")
 mkdir -p "$work"
 [ "$(id -u)" = 0 ] || { echo "needs root: it starts slurmctld and slurmd" >&2; exit 2; }
-[ -x "$rcsim" ] || { echo "no program $rcsim: build it, or set RCSIM" >&2; exit 2; }
 if pgrep -x slurmctld >/dev/null; then
   echo "a slurmctld runs here already: this test starts its own and will not touch another" >&2
   exit 2
 fi
 if ! command -v slurmctld >/dev/null || ! command -v munged >/dev/null; then
+  needs apt-get "install Slurm (slurmctld, slurmd) and munge by hand"
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends slurm-wlm slurm-client munge
 fi

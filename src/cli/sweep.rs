@@ -73,7 +73,7 @@ pub(super) struct Args {
     /// Runs a sweep that would take very long or very much, without asking
     #[arg(long)]
     yes: bool,
-    /// Ends with 1 if a run does not meet its [expect]
+    /// Ends with 1 if a run does not meet its `[expect]`
     #[arg(long)]
     strict: bool,
     /// Adds seeds at each point, to five or more, until half the 95% interval of the measure is within this share of its

@@ -1,4 +1,4 @@
-//! `--perfetto`: a trace for ui.perfetto.dev and chrome://tracing, in their JSON of trace events.
+//! `--perfetto`: a trace for ui.perfetto.dev and `chrome://tracing`, in their JSON of trace events.
 //!
 //! A process per host, system, path and group, a thread per unit. What happens to a write is a slice of one nanosecond
 //! on the track of its unit; a flow goes from each to the next. On the track of its group a write lasts from its

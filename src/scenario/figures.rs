@@ -109,16 +109,15 @@ pub fn find(name: &str, groups: &[&str]) -> Result<(String, Kind), Option<String
     let Some(rest) = name.strip_prefix(GROUPS) else { return among(name, of_run()) };
     // A group's name may hold dots.
     let of = |group: &str| rest.strip_prefix(group).and_then(|rest| rest.strip_prefix('.'));
-    match groups.iter().find_map(|group| Some((group, of(group)?))) {
-        Some((group, figure)) => match among(figure, of_group()) {
+    if let Some((group, figure)) = groups.iter().find_map(|group| Some((group, of(group)?))) {
+        match among(figure, of_group()) {
             Ok((path, kind)) => Ok((format!("{GROUPS}{group}.{path}"), kind)),
             Err(meant) => Err(meant.map(|meant| format!("{GROUPS}{group}.{meant}"))),
-        },
-        None => {
-            let (group, figure) = rest.split_once('.').unwrap_or((rest, "rpo.max"));
-            let meant = nearest(group, groups.iter().copied());
-            Err(meant.map(|group| format!("{GROUPS}{group}.{figure}")))
         }
+    } else {
+        let (group, figure) = rest.split_once('.').unwrap_or((rest, "rpo.max"));
+        let meant = nearest(group, groups.iter().copied());
+        Err(meant.map(|group| format!("{GROUPS}{group}.{figure}")))
     }
 }
 

@@ -44,7 +44,7 @@ impl Folder {
         if there.is_some_and(|there| there != *manifest) {
             // They are of the smaller sweep. The last to appear is the first to go.
             for name in super::table::NAMES.iter().rev() {
-                folder.remove(&path.join(name))?;
+                Folder::remove(&path.join(name))?;
             }
         }
         // The manifest first: from here on the folder is this sweep's.
@@ -145,7 +145,7 @@ impl Folder {
                     let removed = std::fs::remove_dir_all(&path);
                     removed.map_err(|error| SweepError::file("remove", &path, error))?;
                 } else {
-                    self.remove(&path)?;
+                    Self::remove(&path)?;
                 }
             }
         }
@@ -153,7 +153,7 @@ impl Folder {
     }
 
     /// Removes a file, if it is there.
-    fn remove(&self, path: &Path) -> Result<(), SweepError> {
+    fn remove(path: &Path) -> Result<(), SweepError> {
         match std::fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(SweepError::file("remove", path, error))

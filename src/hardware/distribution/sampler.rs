@@ -277,7 +277,7 @@ mod paretonormal {
     use super::{normal_cdf, normal_excess, standard_normal, standard_pareto};
 
     const SHAPE: f64 = 3.0;
-    /// E[W] = 3/4 * 3/2.
+    /// `E[W] = 3/4 * 3/2`.
     const MEAN: f64 = 1.125;
     /// Var W = 1/16 + 9/16 * 3/4 = 31/64.
     const VARIANCE: f64 = 0.484_375;

@@ -94,8 +94,9 @@ impl List {
                 break;
             }
             // Words to the left, numbers to the right.
-            line.push_str("  ");
-            line.push_str(&if index < WORDS { format!("{cell:<width$}") } else { format!("{cell:>width$}") });
+            let padding = " ".repeat(width.saturating_sub(cell.chars().count()));
+            let (before, after) = if index < WORDS { ("", padding.as_str()) } else { (padding.as_str(), "") };
+            line.extend(["  ", before, cell, after]);
         }
         line.trim_end().to_owned()
     }
