@@ -62,7 +62,7 @@ pub fn settings(scenario: &Scenario) -> Settings {
         scenario.protocol.rules,
         scenario.protocol.marker_interval,
         scenario.protocol.retransmit_timeout,
-        !scenario.protocol.limit_period.is_zero(),
+        scenario.protocol.limit_period,
         clock::bound_ns(clocks.iter(), latest_end(scenario)),
         u64::from(scenario.largest_write),
         pairs.collect(),
@@ -72,8 +72,8 @@ pub fn settings(scenario: &Scenario) -> Settings {
 }
 
 /// What the observers need to know.
-pub fn preamble(scenario: &Scenario, settings: &Settings) -> Preamble {
-    let rules = &settings.rules;
+pub fn preamble(scenario: &Scenario) -> Preamble {
+    let rules = &scenario.protocol.rules_in_force();
     let recovery = match scenario.protocol.scheme {
         Scheme::None | Scheme::Synchronous => DeclaredRecovery::Everything,
         Scheme::TimestampOnly => DeclaredRecovery::LatestStamps,

@@ -48,23 +48,19 @@ pub enum Event {
         /// Its life.
         life: u16,
     },
-    /// A local unit has written an entry of the cache.
+    /// A local unit has written what it was given.
     LocalLanded {
         /// The local system.
         local: u16,
-        /// Its life.
-        life: u16,
-        /// The place in its cache.
-        entry: u32,
+        /// Which of its writings.
+        ticket: u64,
     },
-    /// A remote unit has written an entry of the cache.
+    /// A remote unit has written what it was given.
     RemoteLanded {
         /// The remote system.
         remote: u16,
-        /// Its life.
-        life: u16,
-        /// The place in its cache.
-        entry: u32,
+        /// Which of its writings.
+        ticket: u64,
     },
     /// All slave processes are activated.
     SlaveTick,

@@ -2,12 +2,12 @@
 
 use super::event::Event;
 use super::run::{Answered, Asked, Held, World};
-use crate::protocol::disk::{LocalInput, RemoteInput};
+use crate::protocol::disk::{LocalInput, RemoteSiteInput};
 use crate::scenario::validated::{ClockOwner, ControlUnit, FaultKind};
-use crate::trace::{Key, Observer, Record};
-use crate::units::{RemoteId, WriteRef};
+use crate::trace::{Observer, Record};
+use crate::units::WriteRef;
 
-/// A control unit, as its hardware knows it.
+/// A local control unit, as its hardware knows it.
 #[derive(Clone, Debug, Default)]
 pub struct ControlUnitState {
     /// Crashes that have not ended: it works while there is none.
@@ -16,12 +16,6 @@ pub struct ControlUnitState {
     pub(super) life: u16,
     /// The fault by which it will crash between steps 601 and 602 of its next write.
     crash_before_send: Option<u32>,
-    /// Faults that keep its slave process from its work.
-    slave_stops: u32,
-    /// The last of them ended while it was down.
-    resumes_slave: bool,
-    /// The local site was lost while it was down: it recovers by these limits when it is back.
-    recovery: Option<Vec<Option<Key>>>,
 }
 
 impl ControlUnitState {
@@ -56,14 +50,21 @@ impl<O: Observer> World<'_, O> {
             }
             FaultKind::Crash { system: ControlUnit::Local(local), .. } if begins => self.crash_local(local.0),
             FaultKind::Crash { system: ControlUnit::Local(local), .. } => self.restart_local(local.0),
-            FaultKind::Crash { system: ControlUnit::Remote(remote), .. } if begins => {
-                self.crash_remote(remote.0);
-            }
-            FaultKind::Crash { system: ControlUnit::Remote(remote), .. } => self.restart_remote(remote.0),
-            FaultKind::SlaveStop { remote, .. } if begins => self.stop_slave(remote.0),
-            FaultKind::SlaveStop { remote, .. } => self.resume_slave(remote.0),
-            FaultKind::MasterStop { .. } if begins => self.master_stops += 1,
-            FaultKind::MasterStop { .. } => self.on_master_resumed(),
+            FaultKind::Crash { system: ControlUnit::Remote(remote), .. } => self.remote_site(if begins {
+                RemoteSiteInput::Crash(remote)
+            } else {
+                RemoteSiteInput::Restart(remote)
+            }),
+            FaultKind::SlaveStop { remote, .. } => self.remote_site(if begins {
+                RemoteSiteInput::StopSlave(remote)
+            } else {
+                RemoteSiteInput::ResumeSlave(remote)
+            }),
+            FaultKind::MasterStop { .. } => self.remote_site(if begins {
+                RemoteSiteInput::StopMaster
+            } else {
+                RemoteSiteInput::ResumeMaster
+            }),
             FaultKind::ClockError { clock, skew_ns, drift_ns_per_s } => {
                 let clock = match clock {
                     ClockOwner::Local(local) => &mut self.local_clocks[local.index()],
@@ -93,6 +94,7 @@ impl<O: Observer> World<'_, O> {
             return;
         }
         control.life = control.life.wrapping_add(1);
+        self.local_units[local as usize].cut_short(self.now);
         self.local_while_down(local, LocalInput::Crash);
         // A host whose write lost its completion issues the data again. What was on the wire already arrives.
         for slot in 0..self.writes.len() as u32 {
@@ -123,76 +125,6 @@ impl<O: Observer> World<'_, O> {
         self.local(local, LocalInput::Restart);
         if armed {
             self.local(local, LocalInput::CrashBeforeSend); // Another crash came before it.
-        }
-    }
-
-    fn crash_remote(&mut self, remote: u32) {
-        let control = &mut self.remote_units[remote as usize].control;
-        control.crashes += 1;
-        if control.crashes > 1 {
-            return;
-        }
-        control.life = control.life.wrapping_add(1);
-        for server in &mut self.group_server {
-            if *server == Some(remote) {
-                *server = None;
-            }
-        }
-        self.remote_while_down(remote, RemoteInput::Crash);
-    }
-
-    fn restart_remote(&mut self, remote: u32) {
-        let control = &mut self.remote_units[remote as usize].control;
-        control.crashes -= 1;
-        if !control.is_up() {
-            return;
-        }
-        let recovery = control.recovery.take();
-        if std::mem::take(&mut control.resumes_slave) && control.slave_stops == 0 {
-            self.remote(remote, RemoteInput::ResumeSlave);
-        }
-        self.remote(remote, RemoteInput::Restart);
-        if let Some(limits) = recovery {
-            self.remote(remote, RemoteInput::Recover(&limits));
-        }
-    }
-
-    /// The local site is lost: a remote system recovers by these limits, now or when it is back.
-    pub(super) fn recover(&mut self, remote: RemoteId, limits: Vec<Option<Key>>) {
-        let control = &mut self.remote_units[remote.index()].control;
-        if control.is_up() {
-            self.remote(remote.0, RemoteInput::Recover(&limits));
-        } else {
-            control.recovery = Some(limits);
-        }
-    }
-
-    /// Stops may overlap one another, and crashes.
-    fn stop_slave(&mut self, remote: u32) {
-        self.remote_units[remote as usize].control.slave_stops += 1;
-        self.remote_while_down(remote, RemoteInput::StopSlave);
-    }
-
-    fn resume_slave(&mut self, remote: u32) {
-        let control = &mut self.remote_units[remote as usize].control;
-        control.slave_stops -= 1;
-        if control.slave_stops > 0 {
-            return;
-        }
-        if control.is_up() {
-            self.remote(remote, RemoteInput::ResumeSlave);
-        } else {
-            control.resumes_slave = true;
-        }
-    }
-
-    /// Slaves that report on every change say what has changed while the master did not listen.
-    fn on_master_resumed(&mut self) {
-        self.master_stops -= 1;
-        if self.master_stops == 0 && !self.settings.periodic && !self.local_site_lost {
-            for remote in 0..self.remotes.len() as u32 {
-                self.remote(remote, RemoteInput::Activate);
-            }
         }
     }
 

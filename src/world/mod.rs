@@ -112,7 +112,7 @@ pub fn simulate_with_oracle(
 ) -> Result<Outcome, SimulateError> {
     let settings = build::settings(scenario);
     let mut world = World::new(scenario, &settings, options, ())?;
-    let preamble = build::preamble(scenario, &settings);
+    let preamble = build::preamble(scenario);
     world.oracle = Some(Box::new(Oracle::new(&preamble, Streams::new(scenario.run.seed), disasters)));
     world.run(progress)
 }

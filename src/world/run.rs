@@ -9,11 +9,11 @@ use super::faults::ControlUnitState;
 use super::judge::Judge;
 use super::network::{Freight, Network, SHORT_PACKET_BYTES, Shipment};
 use super::oracle::Oracle;
-use super::remote_site::{ControlLines, ControlMessage};
+use super::remote_site::{ControlLines, ControlMessage, Writing};
 use super::seam::{Current, Seam as _};
 use super::tape::TapeSide;
 use super::{Outcome, SimulateError, build};
-use crate::collections::Slab;
+use crate::collections::{Slab, Window};
 use crate::engine::random::{Streams, below};
 use crate::engine::{Agenda, Ties};
 use crate::hardware::clock::Clock;
@@ -22,15 +22,13 @@ use crate::hardware::host::{HostOutput, HostProcesses, Issue};
 use crate::hardware::workload::LocalUnit;
 use crate::metrics::Options;
 use crate::protocol::disk::{
-    Context, LocalDiskSystem, LocalInput, LocalOutput, Master, Packet, RemoteDiskSystem, RemoteOutput,
+    Context, LocalDiskSystem, LocalInput, LocalOutput, Packet, RemoteSite, RemoteSiteInput, RemoteSiteOutput,
     Settings, StreamId, WriteRequest,
 };
 use crate::scenario::Scenario;
 use crate::scenario::validated::Host;
 use crate::trace::{End, Observer, PacketClass, Record};
-use crate::units::{
-    Direction, GroupId, HostId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime, WriteRef,
-};
+use crate::units::{Direction, HostId, LocalId, PairId, PathId, SimDuration, SimTime, WriteRef};
 
 /// Lane of the agenda for completions after a constant time.
 const COMPLETION_LANE: usize = 0;
@@ -109,17 +107,21 @@ impl Write {
     }
 }
 
-/// Control unit and disk units of one system: how long a destage takes, and when each unit is free again.
+/// Control unit and disk units of one system: how long a destage takes, what is being written, and when each unit is
+/// free again.
 #[derive(Clone, Debug)]
-pub struct DiskUnits {
+pub struct DiskUnits<W> {
     pub(super) control: ControlUnitState,
     pub(super) destage_time: Distribution,
     sampler: Sampler,
     random: ChaCha8Rng,
     free_at: Vec<SimTime>,
+    /// What the units are writing or about to write, by ticket.
+    writing: Window<W>,
+    next_ticket: u64,
 }
 
-impl DiskUnits {
+impl<W: Copy> DiskUnits<W> {
     fn new(destage_time: &Distribution, units: u32, random: ChaCha8Rng) -> Self {
         Self {
             control: ControlUnitState::default(),
@@ -127,7 +129,37 @@ impl DiskUnits {
             sampler: Sampler::new(destage_time),
             random,
             free_at: vec![SimTime::ZERO; units as usize],
+            writing: Window::default(),
+            next_ticket: 0,
         }
+    }
+
+    /// A unit is given something to write; the ticket by which it will be done.
+    pub(super) fn begin(&mut self, what: W) -> u64 {
+        let ticket = self.next_ticket;
+        self.next_ticket += 1;
+        self.writing.put(ticket, what);
+        ticket
+    }
+
+    /// It is written: what it was; nothing if that was cut short.
+    pub(super) fn done(&mut self, ticket: u64) -> Option<W> {
+        self.writing.remove(ticket)
+    }
+
+    /// What is like this is not written.
+    pub(super) fn forget(&mut self, is_it: impl Fn(&W) -> bool) {
+        let tickets: Vec<u64> =
+            self.writing.iter().filter(|(_, what)| is_it(what)).map(|(ticket, _)| ticket).collect();
+        for ticket in tickets {
+            self.writing.remove(ticket);
+        }
+    }
+
+    /// Whatever the units were doing is cut short, and nothing of it is written.
+    pub(super) fn cut_short(&mut self, now: SimTime) {
+        self.writing = Window::default();
+        self.free_from(now);
     }
 
     /// The service time of one destage.
@@ -146,6 +178,14 @@ impl DiskUnits {
         self.free_at[unit as usize] = done;
         done
     }
+}
+
+/// What a local unit is writing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct LocalWriting {
+    /// The slot in the cache that it comes from.
+    slot: u32,
+    write: WriteRef,
 }
 
 /// Delay between a host and its local systems.
@@ -191,7 +231,7 @@ pub struct World<'a, O = ()> {
     pub(super) retried: u64,
     pair_of_unit: Vec<Vec<Option<PairId>>>,
     locals: Vec<LocalDiskSystem>,
-    pub(super) local_units: Vec<DiskUnits>,
+    pub(super) local_units: Vec<DiskUnits<LocalWriting>>,
     pub(super) local_clocks: Vec<Clock>,
     pub(super) host_clocks: Vec<Clock>,
     /// Rule `clock = "commit-wait"`: when the completion of the write in a slot leaves its local system.
@@ -201,18 +241,11 @@ pub struct World<'a, O = ()> {
     local_out: Vec<LocalOutput>,
     pub(super) network: Network,
     pub(super) path_of_stream: Vec<PathId>,
-    pub(super) remotes: Vec<RemoteDiskSystem>,
-    pub(super) remote_units: Vec<DiskUnits>,
-    pub(super) remote_out: Vec<RemoteOutput>,
+    pub(super) remote_site: RemoteSite,
+    pub(super) remote_units: Vec<DiskUnits<Writing>>,
+    pub(super) remote_out: Vec<RemoteSiteOutput>,
     pub(super) control: Vec<ControlLines>,
     pub(super) messages: Slab<ControlMessage>,
-    pub(super) master: Master,
-    pub(super) master_armed: bool,
-    pub(super) groups_to_destage: Vec<GroupId>,
-    /// Rule `destage = "serial"`: the remote system that is writing for each group.
-    pub(super) group_server: Vec<Option<u32>>,
-    /// Faults that keep the master from its work.
-    pub(super) master_stops: u32,
     pub(super) refused: u64,
     pub(super) local_site_lost: bool,
     pub(super) tape: TapeSide,
@@ -231,7 +264,7 @@ impl<'a, O: Observer> World<'a, O> {
         options: Options,
         mut observer: O,
     ) -> Result<Self, SimulateError> {
-        let preamble = build::preamble(scenario, settings);
+        let preamble = build::preamble(scenario);
         observer.begin(&preamble);
         let streams = Streams::new(scenario.run.seed);
         let ties = if scenario.run.seeded_ties { Ties::Seeded(scenario.run.seed) } else { Ties::Insertion };
@@ -278,14 +311,10 @@ impl<'a, O: Observer> World<'a, O> {
             local_out: Vec::new(),
             network: build::network(scenario, streams),
             path_of_stream: build::path_of_stream(scenario, settings),
-            remotes: scenario
-                .remote_systems
-                .iter()
-                .enumerate()
-                .map(|(index, system)| {
-                    RemoteDiskSystem::new(settings, RemoteId::from(index), system.units, system.cache)
-                })
-                .collect(),
+            remote_site: RemoteSite::new(
+                settings,
+                scenario.remote_systems.iter().map(|system| (system.units, system.cache)),
+            ),
             remote_units: scenario
                 .remote_systems
                 .iter()
@@ -297,11 +326,6 @@ impl<'a, O: Observer> World<'a, O> {
             remote_out: Vec::new(),
             control: build::control_lines(scenario, streams),
             messages: Slab::default(),
-            master: Master::new(settings),
-            master_armed: false,
-            groups_to_destage: Vec::new(),
-            group_server: vec![None; scenario.groups.len()],
-            master_stops: 0,
             refused: 0,
             local_site_lost: false,
             tape: TapeSide::new(scenario),
@@ -335,9 +359,7 @@ impl<'a, O: Observer> World<'a, O> {
             }
             let written = self.unfinished == 0 && self.tape.is_finished();
             let drained = written && (at >= stop || self.local_site_lost);
-            let recovered = self.local_site_lost
-                && self.tape.is_idle()
-                && self.remotes.iter().all(|remote| remote.undestaged() == 0);
+            let recovered = self.local_site_lost && self.tape.is_idle() && self.remote_site.undestaged() == 0;
             if event == Event::DrainLimit || at >= stop && drained || recovered {
                 break;
             }
@@ -364,7 +386,7 @@ impl<'a, O: Observer> World<'a, O> {
     /// None without hosts.
     pub(super) fn run_recovery(&mut self) -> Result<(), SimulateError> {
         let mut spared = BTreeSet::new();
-        while self.remotes.iter().any(|remote| remote.undestaged() > 0) {
+        while self.remote_site.undestaged() > 0 {
             let event = match self.at_once.pop_front() {
                 Some(event) => event,
                 None => match self.agenda.pop() {
@@ -418,16 +440,11 @@ impl<'a, O: Observer> World<'a, O> {
             local_out: Vec::new(),
             network: self.network.clone(),
             path_of_stream: self.path_of_stream.clone(),
-            remotes: self.remotes.clone(),
+            remote_site: self.remote_site.clone(),
             remote_units: self.remote_units.clone(),
             remote_out: Vec::new(),
             control: self.control.clone(),
             messages: self.messages.clone(),
-            master: self.master.clone(),
-            master_armed: self.master_armed,
-            groups_to_destage: self.groups_to_destage.clone(),
-            group_server: self.group_server.clone(),
-            master_stops: self.master_stops,
             refused: self.refused,
             local_site_lost: self.local_site_lost,
             tape: self.tape.clone(),
@@ -442,11 +459,7 @@ impl<'a, O: Observer> World<'a, O> {
         self.agenda.schedule(build::latest_end(self.scenario), Event::DrainLimit);
         self.schedule_faults();
         self.schedule_disaster();
-        let period = self.scenario.protocol.limit_period;
-        if self.settings.has_limits() {
-            // With a period of zero once, to say where each slave begins; from then on it says what changes.
-            self.agenda.schedule(SimTime::ZERO + period, Event::SlaveTick);
-        }
+        self.remote_site(RemoteSiteInput::Start);
         if self.settings.sends_markers() {
             for stream in 0..self.settings.layout.streams.len() {
                 // The first phase is random and independent; then the timer restarts at each packet.
@@ -477,13 +490,11 @@ impl<'a, O: Observer> World<'a, O> {
 
     fn on_event(&mut self, event: Event) -> Result<(), SimulateError> {
         match event {
-            Event::RemoteLanded { remote, life, entry } => {
-                self.on_remote_landed(u32::from(remote), life, entry);
-            }
+            Event::RemoteLanded { remote, ticket } => self.on_remote_landed(u32::from(remote), ticket),
             Event::PacketArrival(parcel) => self.on_packet_arrival(parcel),
             Event::ControlArrival(message) => self.on_control_arrival(message),
-            Event::MasterRun => self.on_master_run(),
-            Event::SlaveTick => self.on_slave_tick(),
+            Event::MasterRun => self.remote_site(RemoteSiteInput::MasterDue),
+            Event::SlaveTick => self.remote_site(RemoteSiteInput::Activate),
             Event::FaultBegins(fault) => self.on_fault(fault, true),
             Event::FaultEnds(fault) => self.on_fault(fault, false),
             Event::Tape(event) => self.on_tape_event(event),
@@ -502,14 +513,7 @@ impl<'a, O: Observer> World<'a, O> {
                 self.timer(local.0, life, LocalInput::MarkerDue(StreamId(stream)));
             }
             Event::ResendDue { local, life } => self.timer(local, life, LocalInput::ResendDue),
-            Event::LocalLanded { local, life, entry } => {
-                if self.local_lives(u32::from(local), life) {
-                    self.on_local_landed(u32::from(local), entry);
-                }
-            }
-        }
-        if !self.groups_to_destage.is_empty() {
-            self.destage_groups();
+            Event::LocalLanded { local, ticket } => self.on_local_landed(u32::from(local), ticket),
         }
         Ok(())
     }
@@ -694,9 +698,10 @@ impl<'a, O: Observer> World<'a, O> {
             }
             LocalOutput::CacheFull(_) => self.delayed_by_cache += 1,
             LocalOutput::Send { packet, again } => self.send_from_local(packet, again),
-            LocalOutput::Destage { entry, unit, .. } => {
+            LocalOutput::Destage { entry, unit, write } => {
                 let units = &mut self.local_units[local as usize];
-                let event = Event::LocalLanded { local: local as u16, life: units.control.life, entry };
+                let ticket = units.begin(LocalWriting { slot: entry, write });
+                let event = Event::LocalLanded { local: local as u16, ticket };
                 if units.destage_time.is_zero() {
                     self.at_once.push_back(event);
                 } else {
@@ -737,8 +742,9 @@ impl<'a, O: Observer> World<'a, O> {
         });
     }
 
-    fn on_local_landed(&mut self, local: u32, entry: u32) {
-        let Some(write) = self.locals[local as usize].entry(entry).map(|cached| cached.request.write) else {
+    fn on_local_landed(&mut self, local: u32, ticket: u64) {
+        // Nothing, if a crash cut it short.
+        let Some(LocalWriting { slot, write }) = self.local_units[local as usize].done(ticket) else {
             return;
         };
         for write in self.seam.local_lands(write) {
@@ -748,7 +754,7 @@ impl<'a, O: Observer> World<'a, O> {
             }
             self.finish_if_done(write.slot);
         }
-        self.local(local, LocalInput::Landed(entry));
+        self.local(local, LocalInput::Landed(slot));
     }
 
     /// The write stands at the remote site, the first time or again.

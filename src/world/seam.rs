@@ -4,10 +4,7 @@
 //! (`tests/seam.rs`), to break the protocol there and see the checker catch it.
 
 use super::remote_site::ControlKind;
-use crate::protocol::disk::{
-    LocalOutput, Packet, RemoteDiskSystem, RemoteInput, RemoteOutput, Report, StreamId,
-};
-use crate::trace::Key;
+use crate::protocol::disk::{LocalOutput, Packet, RemoteSiteInput, RemoteSiteOutput, Report, StreamId};
 use crate::units::{RemoteId, WriteRef};
 
 /// Content that lands on a remote unit.
@@ -43,8 +40,13 @@ pub trait Seam {
         [packet]
     }
 
-    /// What a remote system answers to an input.
-    fn remote_says(&mut self, _remote: RemoteId, _input: &RemoteInput, _out: &mut Vec<RemoteOutput>) {}
+    /// What the remote site is told, as far as [`Self::remote_says`] has to know it.
+    fn heard(&mut self, _input: &RemoteSiteInput) -> Option<Packet> {
+        None
+    }
+
+    /// What the remote site answers to an input.
+    fn remote_says(&mut self, _heard: &Option<Packet>, _out: &mut Vec<RemoteSiteOutput>) {}
 
     /// Content is on a remote unit: the contents that land now.
     fn remote_lands(
@@ -56,15 +58,6 @@ pub trait Seam {
 
     /// The lines of a report of, or of limits for, a remote system.
     fn control_says(&mut self, _remote: RemoteId, _kind: ControlKind, _lines: &mut [Report]) {}
-
-    /// The limits that recovery goes by, by remote system and domain.
-    fn recovers_by(
-        &mut self,
-        limits: Vec<Vec<Option<Key>>>,
-        _remotes: &[RemoteDiskSystem],
-    ) -> Vec<Vec<Option<Key>>> {
-        limits
-    }
 }
 
 /// Everything passes.

@@ -13,7 +13,7 @@ use crate::collections::Slab;
 use crate::units::{LocalId, PairId, SimTime, WriteRef};
 
 /// A host's request (Fig. 5, step 500).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WriteRequest {
     /// The write data.
     pub write: WriteRef,
@@ -61,7 +61,7 @@ pub struct CacheEntry {
 }
 
 /// What a local disk system is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LocalInput {
     /// Step 500.
     WriteRequest(WriteRequest),
@@ -91,7 +91,7 @@ pub enum LocalInput {
 }
 
 /// What a local disk system does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LocalOutput {
     /// Step 501: the write stands in the cache; this instant is its place in local order.
     Accepted(WriteRef),

@@ -4,7 +4,7 @@ use super::numbering::StreamId;
 use crate::units::{PairId, WriteRef};
 
 /// Write data 113 on its way (Fig. 6, step 602).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WriteData {
     /// The stream it is numbered in.
     pub stream: StreamId,
@@ -23,7 +23,7 @@ pub struct WriteData {
 }
 
 /// A packet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Packet {
     /// Write data.
     WriteData(WriteData),

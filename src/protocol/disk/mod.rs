@@ -16,6 +16,7 @@ pub mod r_write_data_destage;
 pub mod r_write_data_receive;
 pub mod remote;
 mod remote_crash;
+pub mod remote_site;
 pub mod settings;
 pub mod slave_limit_time_schedule;
 pub mod width;
@@ -25,6 +26,7 @@ pub use master_limit_time_schedule::{Master, Report};
 pub use message::{Packet, WriteData};
 pub use numbering::{Layout, PairPlace, StreamId};
 pub use remote::{RemoteDiskSystem, RemoteInput, RemoteOutput};
+pub use remote_site::{RemoteSite, RemoteSiteInput, RemoteSiteOutput};
 pub use settings::{Context, DomainId, PairAddress, Settings};
 
 #[cfg(test)]

@@ -52,7 +52,7 @@ pub enum RemoteInput<'a> {
 }
 
 /// What a remote disk system does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RemoteOutput {
     /// Step 800: the write stands in the cache.
     Cached(WriteRef, Key),

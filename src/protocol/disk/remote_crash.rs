@@ -61,7 +61,7 @@ impl RemoteDiskSystem {
         for domain in (0..context.settings.domains()).map(|index| DomainId(index as u32)) {
             self.on_limit_stored(context, domain, out);
         }
-        if !context.settings.periodic && context.settings.has_limits() {
+        if !context.settings.is_periodic() && context.settings.has_limits() {
             self.handle_activate(context, out);
         }
     }

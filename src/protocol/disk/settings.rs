@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::numbering::{Layout, PairPlace, StreamId};
 use crate::protocol::Scheme;
-use crate::protocol::rules::{Admission, Compare, IdleStream, LimitScope, Rules};
+use crate::protocol::rules::{Admission, Compare, Destage, IdleStream, LimitScope, Rules};
 use crate::trace::Key;
 use crate::units::{GroupId, RemoteId, SimDuration, SimTime};
 
@@ -41,8 +41,8 @@ pub struct Settings {
     pub retransmit_timeout: SimDuration,
     /// From the fixing of a write by process 210 until process 211 comes to it.
     pub send_delay: SimDuration,
-    /// Are slaves activated periodically, or on every change?
-    pub periodic: bool,
+    /// Between two activations of the slave processes; zero is on every change.
+    pub limit_period: SimDuration,
     /// Nanoseconds that any two clocks may differ by (rule `clock`).
     pub clock_bound_ns: u64,
     /// Bytes of the largest write: a stream's place in the remote cache (rule `admission`).
@@ -73,7 +73,7 @@ impl Settings {
         rules: Rules,
         marker_interval: SimDuration,
         retransmit_timeout: SimDuration,
-        periodic: bool,
+        limit_period: SimDuration,
         clock_bound_ns: u64,
         largest_write: u64,
         pairs: Vec<PairAddress>,
@@ -107,7 +107,7 @@ impl Settings {
             marker_interval,
             retransmit_timeout,
             send_delay: SimDuration::ZERO,
-            periodic,
+            limit_period,
             clock_bound_ns,
             largest_write,
             pairs,
@@ -119,6 +119,16 @@ impl Settings {
             domain_streams,
             stream_domains,
         }
+    }
+
+    /// Are slaves activated periodically, or on every change?
+    pub fn is_periodic(&self) -> bool {
+        !self.limit_period.is_zero()
+    }
+
+    /// Is there one order of destaging per group, across systems?
+    pub fn is_serial(&self) -> bool {
+        self.rules.destage == Destage::Serial
     }
 
     /// Number of limits that the master keeps.

@@ -105,7 +105,7 @@ impl RemoteDiskSystem {
     /// The end of a stream's run moved, or its list did.
     pub(super) fn on_end_moved(&mut self, context: &Context, at: usize, out: &mut Vec<RemoteOutput>) {
         let settings = context.settings;
-        if settings.periodic {
+        if settings.is_periodic() {
             return;
         }
         for &domain in &settings.stream_domains[self.id.index()][at] {
@@ -128,7 +128,7 @@ impl RemoteDiskSystem {
     /// The process goes on. Where it reports on every change, it says what has changed meanwhile.
     pub(super) fn handle_resume_slave(&mut self, context: &Context, out: &mut Vec<RemoteOutput>) {
         self.slave.stopped = false;
-        if !context.settings.periodic && context.settings.has_limits() {
+        if !context.settings.is_periodic() && context.settings.has_limits() {
             self.handle_activate(context, out);
         }
     }
@@ -178,7 +178,7 @@ impl RemoteDiskSystem {
             self.forget_markers(context.settings, domain);
             self.on_limit_stored(context, domain, out);
             // With `control = "wait"` on every change, what moved meanwhile is reported now.
-            if !context.settings.periodic && context.settings.rules.control == Control::Wait {
+            if !context.settings.is_periodic() && context.settings.rules.control == Control::Wait {
                 self.report(context, domain, false, out);
             }
         }

@@ -28,7 +28,17 @@ pub(super) fn settings(scheme: Scheme, groups: usize, rules: &[(&str, &str)]) ->
         group: GroupId::from(pair % groups),
     };
     let pairs = (0..2).map(|pair| PairAddress { place: place(pair), remote_unit: pair as u32 }).collect();
-    Settings::new(scheme, changed, MARKER_INTERVAL, TIMEOUT, false, 0, 1024, pairs, (1, 1, groups))
+    Settings::new(
+        scheme,
+        changed,
+        MARKER_INTERVAL,
+        TIMEOUT,
+        SimDuration::ZERO,
+        0,
+        1024,
+        pairs,
+        (1, 1, groups),
+    )
 }
 
 const fn write(serial: u64) -> WriteRef {

@@ -147,8 +147,17 @@ fn a_synchronous_completion_takes_a_nanosecond() {
     let place = PairPlace { pair: PairId(0), local: LocalId(0), remote: RemoteId(0), group: GroupId(0) };
     let pairs = vec![PairAddress { place, remote_unit: 0 }];
     let (interval, rules) = (SimDuration::from_ns(10), Rules::REPAIRED);
-    let settings =
-        Settings::new(Scheme::Synchronous, rules, interval, interval, false, 0, 512, pairs, (1, 1, 1));
+    let settings = Settings::new(
+        Scheme::Synchronous,
+        rules,
+        interval,
+        interval,
+        SimDuration::ZERO,
+        0,
+        512,
+        pairs,
+        (1, 1, 1),
+    );
     let mut system = LocalDiskSystem::new(&settings, LocalId(0), 1, None);
     let mut out = Vec::new();
     let at = |ns| Context { settings: &settings, now: SimTime::from_ns(ns), reading: ns };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::protocol::disk::{
-    LocalOutput, Packet, RemoteDiskSystem, RemoteInput, RemoteOutput, Report, Settings, StreamId, WriteData,
+    LocalOutput, Packet, RemoteSiteInput, RemoteSiteOutput, Report, Settings, StreamId, WriteData,
 };
 use crate::trace::Key;
 use crate::units::{RemoteId, WriteRef};
@@ -29,16 +29,14 @@ pub enum Tamper {
     LocalLands(fn(&mut Memory, WriteRef) -> Vec<WriteRef>),
     /// Write data reaches a remote system.
     RemoteHears(fn(&mut Memory, WriteData) -> Vec<Packet>),
-    /// What a remote system answers to an input.
-    RemoteSays(fn(&mut Memory, RemoteId, &RemoteInput, &mut Vec<RemoteOutput>)),
+    /// What the remote site answers to an input; the packet, if that was one.
+    RemoteSays(fn(&mut Memory, &Option<Packet>, &mut Vec<RemoteSiteOutput>)),
     /// Content lands on a remote unit.
     RemoteLands(fn(&mut Memory, RemoteLanding) -> Vec<RemoteLanding>),
     /// A slave's report on its way to the master.
     Reports(fn(&mut Memory, RemoteId, &mut [Report])),
     /// The master's limits on their way to a slave.
     Limits(fn(&mut Memory, &mut [Report])),
-    /// The limits of one system that recovery goes by, in place of what was declared.
-    Recovers(fn(&RemoteDiskSystem) -> Vec<Option<Key>>),
 }
 
 /// What tampers remember.
@@ -137,10 +135,17 @@ impl Seam for Tampered {
         vec![packet]
     }
 
-    fn remote_says(&mut self, remote: RemoteId, input: &RemoteInput, out: &mut Vec<RemoteOutput>) {
+    fn heard(&mut self, input: &RemoteSiteInput) -> Option<Packet> {
+        match input {
+            RemoteSiteInput::Packet(_, packet) => Some(*packet),
+            _ => None,
+        }
+    }
+
+    fn remote_says(&mut self, heard: &Option<Packet>, out: &mut Vec<RemoteSiteOutput>) {
         for tamper in &self.tampers {
             if let Tamper::RemoteSays(tamper) = tamper {
-                tamper(&mut self.memory, remote, input, out);
+                tamper(&mut self.memory, heard, out);
             }
         }
     }
@@ -162,18 +167,5 @@ impl Seam for Tampered {
                 _ => {}
             }
         }
-    }
-
-    fn recovers_by(
-        &mut self,
-        limits: Vec<Vec<Option<Key>>>,
-        remotes: &[RemoteDiskSystem],
-    ) -> Vec<Vec<Option<Key>>> {
-        for tamper in &self.tampers {
-            if let Tamper::Recovers(tamper) = tamper {
-                return remotes.iter().map(tamper).collect();
-            }
-        }
-        limits
     }
 }

@@ -34,7 +34,7 @@ const TABLE: [Row; 26] = [
     ("destaging ignores the limit",                  plain,    &[Limits(no_limit), RemoteSays(store_nothing)], RecoverablePrefix, TOO_LATE),
     ("a slave stores the limit before the last",     periodic, &[RemoteSays(store_the_one_before)],    RecoverablePrefix, &[Causal]),
     ("a slave forgets its limit",                    plain,    &[RemoteSays(forget_the_limit)],        RecoverablePrefix, &[Causal]),
-    ("each system recovers by its own limit",        disaster, &[Recovers(own_limits)],                RecoverablePrefix, &[Causal]),
+    ("each system recovers by its own limit",        disaster, &[Settings(own_limits)],                RecoverablePrefix, &[Causal]),
 
     ("the contiguous end is one past the gap",       plain,    &[RemoteHears(one_past_the_gap)],       RecoverablePrefix, &[Causal, Complete]),
     ("a number is used twice",                       plain,    &[LocalSends(use_four_twice)],          Complete, TOO_EARLY),

@@ -381,7 +381,7 @@ fn a_slave_that_waits_reports_once_and_then_what_moved() {
     assert_eq!(reports(&remote.receive(0, 2, 2)), [(0, Some(key(30, 2)))]);
 
     let mut remote = Remote::new(settings(Scheme::Group, 1, &[("control", "wait")]), None);
-    remote.settings.periodic = true;
+    remote.settings.limit_period = MARKER_INTERVAL;
     remote.receive(0, 0, 0);
     assert_eq!(reports(&remote.tell(RemoteInput::Activate)), [(0, Some(key(10, 0)))]);
     remote.receive(0, 1, 1);
@@ -407,7 +407,7 @@ fn a_stopped_slave_is_silent() {
 #[test]
 fn a_periodic_slave_reports_when_it_is_activated() {
     let mut remote = Remote::new(settings(Scheme::Group, 2, &[]), None);
-    remote.settings.periodic = true;
+    remote.settings.limit_period = MARKER_INTERVAL;
     assert_eq!(reports(&remote.receive(0, 0, 0)), []);
     for _ in 0..2 {
         assert_eq!(remote.tell(RemoteInput::Activate), [RemoteOutput::Report(ALL, Some(key(10, 0)))]);
@@ -511,7 +511,17 @@ fn the_master_sends_the_earliest_of_all_reports() {
     let pairs: Vec<_> = (0..2).map(|pair| PairAddress { place: place(pair), remote_unit: 0 }).collect();
     let settings = |periodic, rules: Rules| {
         let (scheme, pairs) = (Scheme::Group, pairs.clone());
-        Settings::new(scheme, rules, MARKER_INTERVAL, TIMEOUT, periodic, 0, 1024, pairs, (1, 3, 1))
+        Settings::new(
+            scheme,
+            rules,
+            MARKER_INTERVAL,
+            TIMEOUT,
+            if periodic { MARKER_INTERVAL } else { SimDuration::ZERO },
+            0,
+            1024,
+            pairs,
+            (1, 3, 1),
+        )
     };
     let told = |settings: &Settings, reports: &[(u32, Option<Key>)]| {
         let mut master = Master::new(settings);
@@ -665,7 +675,7 @@ fn the_prior_art_has_no_end_key_to_lose() {
 fn a_restarted_slave_reports_where_it_reports_at_all() {
     for (scheme, periodic) in [(Scheme::None, false), (Scheme::Synchronous, false), (Scheme::Group, true)] {
         let mut remote = Remote::new(settings(scheme, 1, &[]), None);
-        remote.settings.periodic = periodic;
+        remote.settings.limit_period = if periodic { MARKER_INTERVAL } else { SimDuration::ZERO };
         remote.receive(0, 0, 0);
         remote.tell(RemoteInput::Crash);
         assert_eq!(reports(&remote.tell(RemoteInput::Restart)), []);

@@ -1,9 +1,9 @@
 //! The ways to break the protocol, each where it is said or heard.
 
 use super::super::seam::Memory;
-use crate::protocol::disk::{LocalOutput, Packet, RemoteDiskSystem, RemoteInput, RemoteOutput};
+use crate::protocol::disk::{LocalOutput, Packet, RemoteOutput, RemoteSiteOutput};
 use crate::protocol::disk::{Report, Settings, StreamId, WriteData};
-use crate::protocol::rules::Duplicate;
+use crate::protocol::rules::{Duplicate, Recovery};
 use crate::trace::Key;
 use crate::units::{LocalId, RemoteId, WriteRef};
 use crate::world::seam::RemoteLanding;
@@ -17,9 +17,11 @@ pub fn note_stamp(memory: &mut Memory, data: &mut WriteData) {
 
 /// The limit stored is the second write after that which should be. (The first would do no harm: nothing but that
 /// write could be recovered too early.)
-pub fn store_two_writes_late(memory: &mut Memory, _: RemoteId, _: &RemoteInput, out: &mut Vec<RemoteOutput>) {
+pub fn store_two_writes_late(memory: &mut Memory, _: &Option<Packet>, out: &mut Vec<RemoteSiteOutput>) {
     for output in out {
-        let RemoteOutput::LimitStored(domain, Some(limit)) = output else { continue };
+        let RemoteSiteOutput::Of(_, RemoteOutput::LimitStored(domain, Some(limit))) = output else {
+            continue;
+        };
         let mut later = memory.sent.range((domain.0, limit.stamp + 1)..(domain.0 + 1, 0));
         if let Some(&(_, stamp)) = later.nth(1) {
             *limit = Key { stamp, local: LocalId(u32::MAX), number: 0 };
@@ -55,30 +57,26 @@ pub fn leave_one_stream_out(settings: &mut Settings) {
     settings.domain_streams[0][0].pop();
 }
 
-pub fn own_limits(remote: &RemoteDiskSystem) -> Vec<Option<Key>> {
-    remote.limits().to_vec()
+/// The site recovers by the limit of each system; what was declared is the highest.
+pub fn own_limits(settings: &mut Settings) {
+    settings.rules.recovery = Recovery::Own;
 }
 
-pub fn store_nothing(_: &mut Memory, _: RemoteId, _: &RemoteInput, out: &mut Vec<RemoteOutput>) {
-    out.retain(|output| !matches!(output, RemoteOutput::LimitStored(..)));
+pub fn store_nothing(_: &mut Memory, _: &Option<Packet>, out: &mut Vec<RemoteSiteOutput>) {
+    out.retain(|output| !matches!(output, RemoteSiteOutput::Of(_, RemoteOutput::LimitStored(..))));
 }
 
-pub fn store_the_one_before(
-    memory: &mut Memory,
-    remote: RemoteId,
-    _: &RemoteInput,
-    out: &mut Vec<RemoteOutput>,
-) {
+pub fn store_the_one_before(memory: &mut Memory, _: &Option<Packet>, out: &mut Vec<RemoteSiteOutput>) {
     for output in out {
-        if let RemoteOutput::LimitStored(domain, limit) = output {
-            *limit = memory.limits.insert((remote, domain.0), *limit).flatten();
+        if let RemoteSiteOutput::Of(remote, RemoteOutput::LimitStored(domain, limit)) = output {
+            *limit = memory.limits.insert((*remote, domain.0), *limit).flatten();
         }
     }
 }
 
-pub fn forget_the_limit(memory: &mut Memory, _: RemoteId, _: &RemoteInput, out: &mut Vec<RemoteOutput>) {
+pub fn forget_the_limit(memory: &mut Memory, _: &Option<Packet>, out: &mut Vec<RemoteSiteOutput>) {
     for output in out {
-        if let RemoteOutput::LimitStored(_, limit) = output {
+        if let RemoteSiteOutput::Of(_, RemoteOutput::LimitStored(_, limit)) = output {
             memory.count += 1;
             *limit = limit.filter(|_| memory.count < 12);
         }
@@ -142,12 +140,16 @@ pub fn never_resend(_: &mut Memory, out: &mut Vec<LocalOutput>) {
     out.retain(|output| !matches!(output, LocalOutput::Send { again: true, .. }));
 }
 
-pub fn complete_the_refused(_: &mut Memory, _: RemoteId, input: &RemoteInput, out: &mut Vec<RemoteOutput>) {
-    if let RemoteInput::Packet(Packet::WriteData(WriteData { stream, number, write, .. })) = *input
-        && out.iter().any(|output| matches!(output, RemoteOutput::Refused(_)))
+pub fn complete_the_refused(_: &mut Memory, heard: &Option<Packet>, out: &mut Vec<RemoteSiteOutput>) {
+    let refuses = |output: &RemoteSiteOutput| match output {
+        RemoteSiteOutput::Of(remote, RemoteOutput::Refused(_)) => Some(*remote),
+        _ => None,
+    };
+    if let Some(Packet::WriteData(WriteData { stream, number, write, .. })) = *heard
+        && let Some(remote) = out.iter().find_map(refuses)
     {
         let packet = Packet::Completion { stream, number };
-        out.push(RemoteOutput::Complete { packet, write: Some(write) });
+        out.push(RemoteSiteOutput::Of(remote, RemoteOutput::Complete { packet, write: Some(write) }));
     }
 }
 
