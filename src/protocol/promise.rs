@@ -3,6 +3,7 @@
 //! The table of what each departure from the repaired rules may break is that of the rules' own descriptions; random
 //! worlds under every scheme and rule try that what is kept is kept (`world/tests/agreement.rs`).
 
+use super::disk::ordering::{Discipline, RecoveredBy};
 use super::rules::{Departure, Destage};
 use super::tape::Numbering;
 use super::{Rules, Scheme};
@@ -82,13 +83,7 @@ impl Scheme {
     /// Does anything go by a limit time? `synchronous` with `destage = "serial"` does: the host's waiting orders
     /// dependent writes only, and a strict order of all needs to know that nothing earlier is still to come.
     pub const fn goes_by_limits(self, rules: &Rules) -> bool {
-        match self {
-            Self::Pair | Self::RemoteSystem | Self::Group | Self::TimestampOnly | Self::InOrderTransport => {
-                true
-            }
-            Self::Synchronous => matches!(rules.destage, Destage::Serial),
-            Self::None => false,
-        }
+        Discipline::of(self, rules).has_limits()
     }
 
     /// Does the departure change anything on the disk side?
@@ -98,10 +93,9 @@ impl Scheme {
             Acts::Always => true,
             Acts::Numbered => self.is_numbered(),
             Acts::ByLimit => limits,
-            Acts::ByStoredLimit => match self {
-                // The prior art goes by the latest stamps; where the host has waited, all that is there counts.
-                Self::TimestampOnly | Self::Synchronous => false,
-                Self::Pair | Self::RemoteSystem | Self::Group | Self::InOrderTransport | Self::None => limits,
+            Acts::ByStoredLimit => match Discipline::of(self, rules).recovered_by {
+                RecoveredBy::StoredLimits => true,
+                RecoveredBy::LatestStamps | RecoveredBy::Everything => false,
             },
             Acts::ByLimitOfGroups => limits && self != Self::TimestampOnly,
             Acts::UnlessWaiting => limits || self != Self::Synchronous,

@@ -8,7 +8,7 @@ use crate::hardware::clock::{self, Clock};
 use crate::hardware::host::{HostProcesses, Surroundings};
 use crate::hardware::link::Link;
 use crate::hardware::wan::Channel;
-use crate::protocol::Scheme;
+use crate::protocol::disk::ordering::{Discipline, RecoveredBy};
 use crate::protocol::disk::{PairAddress, PairPlace, Settings};
 use crate::protocol::rules::{Compare, Recovery, Stamp};
 use crate::scenario::Scenario;
@@ -74,19 +74,18 @@ pub fn settings(scenario: &Scenario) -> Settings {
 /// What the observers need to know.
 pub fn preamble(scenario: &Scenario) -> Preamble {
     let rules = &scenario.protocol.rules_in_force();
-    let recovery = match scenario.protocol.scheme {
-        Scheme::None | Scheme::Synchronous => DeclaredRecovery::Everything,
-        Scheme::TimestampOnly => DeclaredRecovery::LatestStamps,
-        Scheme::Pair | Scheme::RemoteSystem | Scheme::Group | Scheme::InOrderTransport => {
-            DeclaredRecovery::Limit {
-                rule: match rules.recovery {
-                    Recovery::Highest => LimitRule::Highest,
-                    Recovery::Own => LimitRule::Own,
-                },
-                whole_keys: rules.compare == Compare::WholeKey,
-                inclusive: rules.compare != Compare::Less,
-            }
-        }
+    let discipline = Discipline::of(scenario.protocol.scheme, rules);
+    let recovery = match (discipline.recovered_by, rules.recovery) {
+        (RecoveredBy::Everything, _) => DeclaredRecovery::Everything,
+        (RecoveredBy::LatestStamps, _) => DeclaredRecovery::LatestStamps,
+        (RecoveredBy::StoredLimits, rule) => DeclaredRecovery::Limit {
+            rule: match rule {
+                Recovery::Highest => LimitRule::Highest,
+                Recovery::Own => LimitRule::Own,
+            },
+            whole_keys: rules.compare == Compare::WholeKey,
+            inclusive: rules.compare != Compare::Less,
+        },
     };
     let local_clocks_perfect = local_clocks(scenario).iter().all(Clock::is_perfect);
     Preamble {

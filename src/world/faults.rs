@@ -98,20 +98,21 @@ impl<O: Observer> World<'_, O> {
         self.local_while_down(local, LocalInput::Crash);
         // A host whose write lost its completion issues the data again. What was on the wire already arrives.
         for slot in 0..self.writes.len() as u32 {
-            let held = self.held_completions.get(&slot).is_some_and(|&leaves| leaves > self.now);
             let Some(write) = &mut self.writes[slot as usize] else { continue };
+            let lost = self.lost_completions.contains(&write.request.write);
             if write.local.0 != local || write.asked == Asked::UnderWay {
                 continue;
             }
             match write.answered {
                 Answered::Waits => self.schedule_retry(slot),
-                Answered::Due if held => {
+                Answered::Due if lost => {
                     write.answered = Answered::Lost;
                     self.schedule_retry(slot);
                 }
                 _ => {}
             }
         }
+        self.lost_completions.clear();
     }
 
     fn restart_local(&mut self, local: u32) {

@@ -1,6 +1,6 @@
 //! The world: tables of what is in flight, the loop over events, hosts and the local site.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
 use rand_chacha::ChaCha8Rng;
 
@@ -234,8 +234,8 @@ pub struct World<'a, O = ()> {
     pub(super) local_units: Vec<DiskUnits<LocalWriting>>,
     pub(super) local_clocks: Vec<Clock>,
     pub(super) host_clocks: Vec<Clock>,
-    /// Rule `clock = "commit-wait"`: when the completion of the write in a slot leaves its local system.
-    pub(super) held_completions: BTreeMap<u32, SimTime>,
+    /// Writes whose completion a crash has just taken with it.
+    pub(super) lost_completions: BTreeSet<WriteRef>,
     /// The local system that has just failed between steps 601 and 602.
     failed: Option<u32>,
     local_out: Vec<LocalOutput>,
@@ -306,7 +306,7 @@ impl<'a, O: Observer> World<'a, O> {
                 .collect(),
             local_clocks: scenario.local_systems.iter().map(|system| system.clock).collect(),
             host_clocks: scenario.hosts.iter().map(|host| host.clock).collect(),
-            held_completions: BTreeMap::new(),
+            lost_completions: BTreeSet::new(),
             failed: None,
             local_out: Vec::new(),
             network: build::network(scenario, streams),
@@ -435,7 +435,7 @@ impl<'a, O: Observer> World<'a, O> {
             local_units: self.local_units.clone(),
             local_clocks: self.local_clocks.clone(),
             host_clocks: self.host_clocks.clone(),
-            held_completions: self.held_completions.clone(),
+            lost_completions: self.lost_completions.clone(),
             failed: self.failed,
             local_out: Vec::new(),
             network: self.network.clone(),
@@ -612,9 +612,6 @@ impl<'a, O: Observer> World<'a, O> {
     fn on_host_completion(&mut self, slot: u32) {
         let Some(write) = &mut self.writes[slot as usize] else { return };
         write.agenda_events -= 1;
-        if !self.held_completions.is_empty() {
-            self.held_completions.remove(&slot);
-        }
         if write.answered != Answered::Due {
             self.finish_if_done(slot);
             return;
@@ -687,14 +684,12 @@ impl<'a, O: Observer> World<'a, O> {
                 state.answered = Answered::Due;
                 state.agenda_events += 1;
                 let host = u32::from(state.host);
-                if wait > 1 {
-                    // Rule `clock = "commit-wait"`: until then it is the control unit's to lose.
-                    let leaves = self.now + SimDuration::from_ns(wait - 1);
-                    self.held_completions.insert(write.slot, leaves);
-                }
                 let back = self.host_delay(host);
                 let at = self.now + SimDuration::from_ns(wait) + back;
                 self.agenda.schedule_in_lane(COMPLETION_LANE, at, Event::HostCompletion(write.slot));
+            }
+            LocalOutput::CompletionLost(write) => {
+                self.lost_completions.insert(write);
             }
             LocalOutput::CacheFull(_) => self.delayed_by_cache += 1,
             LocalOutput::Send { packet, again } => self.send_from_local(packet, again),

@@ -5,6 +5,7 @@
 //! one before. So what a write costs does not depend on how many others wait for the same blocks.
 
 use super::local::{EntryState, LocalDiskSystem, LocalOutput, WriteRequest};
+use super::ordering::Overlaps;
 use super::settings::Context;
 use crate::collections::IntervalMap;
 use crate::protocol::rules::LocalDestage;
@@ -67,8 +68,11 @@ impl LocalDiskSystem {
         for later in cached.blocks {
             let Some(waiting) = self.cache.get_mut(later) else { continue };
             waiting.blockers -= 1;
-            if context.settings.waits_for_overlaps() && waiting.state == EntryState::Unsent {
-                self.send_new(context, later, out);
+            match context.settings.discipline.overlaps {
+                Overlaps::OneAfterTheOther if waiting.state == EntryState::Unsent => {
+                    self.send_new(context, later, out);
+                }
+                Overlaps::OneAfterTheOther | Overlaps::Free => {}
             }
             self.destage_if_ready(context, later, out);
         }

@@ -3,10 +3,10 @@
 //! At most one write or marker is fixed per nanosecond, so that stamps can be unique and increasing.
 
 use super::local::{CacheEntry, EntryState, LocalDiskSystem, LocalOutput, WriteRequest};
+use super::ordering::Completion;
 use super::settings::Context;
-use crate::protocol::Scheme;
 use crate::protocol::rules::{ClockRule, Compare, LocalDestage, Stamp};
-use crate::units::SimDuration;
+use crate::units::{SimDuration, SimTime, WriteRef};
 
 impl LocalDiskSystem {
     /// Fig. 5, step 500.
@@ -82,10 +82,31 @@ impl LocalDiskSystem {
             self.finish_copy(context, entry, out);
             return;
         }
-        if settings.scheme != Scheme::Synchronous {
-            out.push(LocalOutput::Complete(request.write, completion_wait(context, stamp)));
+        match settings.discipline.completion {
+            Completion::AtAcceptance => {
+                self.complete(context, request.write, completion_wait(context, stamp), out);
+            }
+            Completion::AtCopy => {} // Process 212 completes it.
         }
         self.send_new(context, entry, out);
+    }
+
+    /// Step 504: the completion goes to the host. Until it leaves it is the control unit's to lose.
+    pub(super) fn complete(
+        &mut self,
+        context: &Context,
+        write: WriteRef,
+        wait: u64,
+        out: &mut Vec<LocalOutput>,
+    ) {
+        if wait > 1 {
+            let left = |&(leaves, _): &(SimTime, WriteRef)| leaves <= context.now;
+            while self.held.first().is_some_and(left) {
+                self.held.pop_first();
+            }
+            self.held.insert((context.now + SimDuration::from_ns(wait - 1), write));
+        }
+        out.push(LocalOutput::Complete(write, wait));
     }
 
     /// The next time stamp 114: unique and increasing, or as the clock gives it (rule `compare`).

@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 use super::local::{EntryState, LocalDiskSystem, LocalOutput};
 use super::message::{Packet, WriteData};
 use super::numbering::StreamId;
+use super::ordering::Overlaps;
 use super::settings::Context;
 use super::width;
 use crate::collections::Window;
@@ -104,8 +105,9 @@ impl LocalDiskSystem {
     pub(super) fn send_new(&mut self, context: &Context, entry: u32, out: &mut Vec<LocalOutput>) {
         let Some(cached) = self.cache.get(entry) else { return };
         let Some(pair) = cached.request.pair else { return };
-        if context.settings.waits_for_overlaps() && cached.blockers > 0 {
-            return; // Concurrent writes that overlap go one after the other; process 213 calls again.
+        match context.settings.discipline.overlaps {
+            Overlaps::OneAfterTheOther if cached.blockers > 0 => return, // Process 213 calls again.
+            Overlaps::OneAfterTheOther | Overlaps::Free => {}
         }
         let due = context.now + context.settings.send_delay;
         let unsent = Unsent { key: (cached.stamp, cached.order), entry, due };

@@ -4,9 +4,9 @@ use super::l_write_data_receive::completion_wait;
 use super::l_write_data_send::Numbered;
 use super::local::{EntryState, LocalDiskSystem, LocalOutput};
 use super::numbering::StreamId;
+use super::ordering::Completion;
 use super::settings::Context;
 use super::width;
-use crate::protocol::Scheme;
 
 impl LocalDiskSystem {
     /// Fig. 7, step 700. A completion of something completed before is dropped.
@@ -24,12 +24,17 @@ impl LocalDiskSystem {
             self.send_unsent(context, stream, out); // The window of rule `width = "serial"` moved on.
         }
         let Some(cached) = self.cache.get(entry) else { return };
-        if context.settings.scheme == Scheme::Synchronous {
+        match context.settings.discipline.completion {
+            Completion::AtAcceptance => {}
             // The host has waited for the remote completion. As elsewhere the completion takes 1 ns: whatever is
             // issued at its instant reaches the remote cache after this write, and is destaged after it. Where it is
             // destaged by its stamp, every clock has to have passed that stamp, too.
-            let wait = if context.settings.has_limits() { completion_wait(context, cached.stamp) } else { 1 };
-            out.push(LocalOutput::Complete(cached.request.write, wait));
+            Completion::AtCopy => {
+                let wait =
+                    if context.settings.has_limits() { completion_wait(context, cached.stamp) } else { 1 };
+                let write = cached.request.write;
+                self.complete(context, write, wait, out);
+            }
         }
         self.finish_copy(context, entry, out);
     }

@@ -2,7 +2,7 @@
 //!
 //! What each process does stands in its own room; here are the memory they share and the inputs they answer.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use super::l_write_data_destage::BlockOrder;
 use super::l_write_data_send::{ResendQueue, SendStream};
@@ -97,6 +97,8 @@ pub enum LocalOutput {
     Accepted(WriteRef),
     /// Step 504: the host gets the completion, not before this many nanoseconds have passed.
     Complete(WriteRef, u64),
+    /// The completion was still held (rule `clock`) when a crash came: it will not leave.
+    CompletionLost(WriteRef),
     /// The cache has no room: the write waits, and so does its host. Said once of a write, and not of one that waits
     /// for its nanosecond only.
     CacheFull(WriteRef),
@@ -150,6 +152,8 @@ pub struct LocalDiskSystem {
     pub(super) fix_armed: bool,
     /// [`LocalInput::SendDue`] will come at this instant.
     pub(super) send_armed: Option<SimTime>,
+    /// Completions that are held until every clock has passed the stamp (rule `clock`), by when they leave.
+    pub(super) held: BTreeSet<(SimTime, WriteRef)>,
     /// One send process 211 per stream.
     pub(super) streams: Vec<SendStream>,
     pub(super) resends: ResendQueue,
@@ -174,6 +178,7 @@ impl LocalDiskSystem {
             told_full: 0,
             fix_armed: false,
             send_armed: None,
+            held: BTreeSet::new(),
             streams,
             resends: ResendQueue::default(),
             units: vec![BlockOrder::default(); units as usize],

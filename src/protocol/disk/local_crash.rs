@@ -19,6 +19,8 @@ impl LocalDiskSystem {
         self.told_full = 0;
         self.fix_armed = false;
         self.send_armed = None;
+        let held = std::mem::take(&mut self.held).into_iter().filter(|&(leaves, _)| leaves > context.now);
+        out.extend(held.map(|(_, write)| LocalOutput::CompletionLost(write)));
         self.crash_before_send = false;
         self.resends = ResendQueue::default();
         if volatile.has(Item::LastStamp) {

@@ -12,6 +12,7 @@ mod local_crash;
 pub mod master_limit_time_schedule;
 pub mod message;
 pub mod numbering;
+pub mod ordering;
 pub mod r_write_data_destage;
 pub mod r_write_data_receive;
 pub mod remote;

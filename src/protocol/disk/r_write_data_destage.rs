@@ -4,10 +4,10 @@
 
 use std::collections::BTreeSet;
 
+use super::ordering::{Arrivals, Permission};
 use super::remote::{CacheEntry, RemoteDiskSystem, RemoteOutput};
 use super::settings::{Context, DomainId, Settings};
 use crate::collections::Tournament;
-use crate::protocol::Scheme;
 use crate::protocol::rules::{Destage, Run};
 use crate::trace::Key;
 use crate::units::{GroupId, WriteRef};
@@ -128,14 +128,12 @@ impl RemoteDiskSystem {
 
     /// Step 1101.
     fn is_permitted(&self, settings: &Settings, entry: &CacheEntry) -> bool {
-        if !settings.has_limits() {
-            return true;
+        let limit = || self.slave.limits[settings.domain_of(entry.group).index()];
+        match settings.discipline.permission {
+            Permission::Always => true,
+            Permission::ByLimit => settings.releases(&entry.key, limit()),
+            Permission::UpToStamp => limit().is_some_and(|limit| entry.key.stamp <= limit.stamp),
         }
-        let limit = self.slave.limits[settings.domain_of(entry.group).index()];
-        if settings.scheme == Scheme::TimestampOnly {
-            return limit.is_some_and(|limit| entry.key.stamp <= limit.stamp);
-        }
-        settings.releases(&entry.key, limit)
     }
 
     /// Step 1103.
@@ -164,8 +162,10 @@ impl RemoteDiskSystem {
         }
         self.destage_next(context, queue, entry.group, out);
         let at = super::r_write_data_receive::place_of(settings, entry.data.stream);
-        if settings.scheme == Scheme::InOrderTransport {
-            (0..self.streams.len()).for_each(|at| self.deliver(context, at, out)); // There is room again.
+        match settings.discipline.arrivals {
+            // There is room again.
+            Arrivals::InTurn => (0..self.streams.len()).for_each(|at| self.deliver(context, at, out)),
+            Arrivals::Unordered | Arrivals::Contiguous | Arrivals::Latest => {}
         }
         if settings.rules.run == Run::Longest
             || settings.rules.idle_stream == crate::protocol::rules::IdleStream::Exclude

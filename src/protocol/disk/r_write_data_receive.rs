@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 
 use super::message::{Packet, WriteData};
 use super::numbering::StreamId;
+use super::ordering::{Arrivals, Permission};
 use super::remote::{CacheEntry, RemoteDiskSystem, RemoteOutput};
 use super::settings::{Context, Settings};
 use super::width;
 use crate::collections::Window;
-use crate::protocol::Scheme;
 use crate::protocol::rules::{Duplicate, Run};
 use crate::trace::Key;
 
@@ -106,17 +106,20 @@ impl RemoteDiskSystem {
             out.push(complete);
             return;
         }
-        if settings.scheme == Scheme::InOrderTransport {
-            self.streams[at].transport.insert(data.number, data);
-            out.push(complete);
-            self.deliver(context, at, out);
-            return;
-        }
-        if self.cache_write(context, at, data, out) {
-            out.push(complete);
-            self.on_arrival(context, at, data.number, key_of(settings, &data), out);
-        } else {
-            out.push(RemoteOutput::Refused(data.write)); // It is resent.
+        match settings.discipline.arrivals {
+            Arrivals::InTurn => {
+                self.streams[at].transport.insert(data.number, data);
+                out.push(complete);
+                self.deliver(context, at, out);
+            }
+            Arrivals::Unordered | Arrivals::Contiguous | Arrivals::Latest => {
+                if self.cache_write(context, at, data, out) {
+                    out.push(complete);
+                    self.on_arrival(context, at, data.number, key_of(settings, &data), out);
+                } else {
+                    out.push(RemoteOutput::Refused(data.write)); // It is resent.
+                }
+            }
         }
     }
 
@@ -167,7 +170,10 @@ impl RemoteDiskSystem {
         }
         stream.undestaged += 1;
         let key = key_of(settings, &data);
-        let order = if settings.has_limits() { key } else { Key { stamp: self.arrivals, ..Key::default() } };
+        let order = match settings.discipline.permission {
+            Permission::ByLimit | Permission::UpToStamp => key,
+            Permission::Always => Key { stamp: self.arrivals, ..Key::default() },
+        };
         self.arrivals += 1;
         let group = settings.pairs[data.pair.index()].place.group;
         out.push(RemoteOutput::Cached(data.write, key));
@@ -194,8 +200,9 @@ impl RemoteDiskSystem {
         }
         let local = settings.layout.streams[stream.index()].key.local;
         self.on_arrival(context, at, number, Key { stamp, local, number }, out);
-        if settings.scheme == Scheme::InOrderTransport {
-            self.deliver(context, at, out);
+        match settings.discipline.arrivals {
+            Arrivals::InTurn => self.deliver(context, at, out),
+            Arrivals::Unordered | Arrivals::Contiguous | Arrivals::Latest => {}
         }
     }
 
@@ -212,8 +219,9 @@ impl RemoteDiskSystem {
         let key = Key { stamp, local, number: u64::MAX };
         if self.streams[at].end < Some(key) {
             self.streams[at].end = Some(key);
-            if context.settings.scheme == Scheme::TimestampOnly {
-                self.say_stamp_received(context.settings, at, key, out);
+            match context.settings.discipline.arrivals {
+                Arrivals::Latest => self.say_stamp_received(context.settings, at, key, out),
+                Arrivals::Unordered | Arrivals::Contiguous | Arrivals::InTurn => {}
             }
             self.on_end_moved(context, at, out);
         }
@@ -235,29 +243,30 @@ impl RemoteDiskSystem {
         out: &mut Vec<RemoteOutput>,
     ) {
         let settings = context.settings;
-        if !settings.has_limits() {
-            self.streams[at].advance(number, key); // Only to know duplicates by.
-            return;
-        }
         if self.streams[at].end_lost {
             self.slave.forget_earliest(); // The end may now come below others.
         }
         let before = self.streams[at].end;
         let mut moved = self.streams[at].advance(number, key);
-        if settings.scheme == Scheme::TimestampOnly {
-            // The prior art knows no gaps: the latest stamp counts.
-            let latest = before.max(Some(key));
-            self.streams[at].end = latest;
-            moved = latest > before;
-            if moved {
-                self.say_stamp_received(settings, at, key, out);
+        match settings.discipline.arrivals {
+            Arrivals::Unordered => return, // Only to know copies by.
+            Arrivals::Latest => {
+                let latest = before.max(Some(key));
+                self.streams[at].end = latest;
+                moved = latest > before;
+                if moved {
+                    self.say_stamp_received(settings, at, key, out);
+                }
             }
-        } else if settings.rules.run == Run::Longest {
-            self.streams[at].list.insert(number, key);
-            moved = true;
-        } else if self.streams[at].end < before {
-            // A clock message (rule `idle-stream = "naked"`) had promised more.
-            self.streams[at].end = before;
+            Arrivals::Contiguous | Arrivals::InTurn => match settings.rules.run {
+                Run::Longest => {
+                    self.streams[at].list.insert(number, key);
+                    moved = true;
+                }
+                // A clock message (rule `idle-stream = "naked"`) had promised more.
+                Run::NextExpected if self.streams[at].end < before => self.streams[at].end = before,
+                Run::NextExpected => {}
+            },
         }
         if moved {
             self.on_end_moved(context, at, out);

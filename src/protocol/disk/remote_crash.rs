@@ -3,11 +3,11 @@
 //! What the rule names is lost in the crash; everything else stood in non-volatile memory. What was on its way to a
 //! unit has not landed and is destaged again.
 
+use super::ordering::Arrivals;
 use super::remote::{RemoteDiskSystem, RemoteOutput};
 use super::settings::{Context, DomainId};
 use crate::collections::Slab;
 use crate::collections::Window;
-use crate::protocol::Scheme;
 use crate::protocol::rules::Item;
 
 impl RemoteDiskSystem {
@@ -23,9 +23,14 @@ impl RemoteDiskSystem {
                 stream.next_expected = 0;
                 stream.ahead = Window::default();
             }
-            // The prior art has no end of a run, only a latest stamp.
-            if volatile.has(Item::EndKey) && settings.scheme != Scheme::TimestampOnly {
-                stream.end_lost = stream.end.take().is_some();
+            match settings.discipline.arrivals {
+                // The prior art has no end of a run, only a latest stamp; where nothing is ordered there is none.
+                Arrivals::Latest | Arrivals::Unordered => {}
+                Arrivals::Contiguous | Arrivals::InTurn => {
+                    if volatile.has(Item::EndKey) {
+                        stream.end_lost = stream.end.take().is_some();
+                    }
+                }
             }
         }
         if volatile.has(Item::Limits) {

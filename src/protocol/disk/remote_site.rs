@@ -7,10 +7,10 @@
 
 use super::master_limit_time_schedule::{Master, Report};
 use super::message::Packet;
+use super::ordering::RecoveredBy;
 use super::r_write_data_destage::serial_next;
 use super::remote::{RemoteDiskSystem, RemoteInput, RemoteOutput};
 use super::settings::{Context, DomainId, Settings};
-use crate::protocol::Scheme;
 use crate::protocol::rules::Recovery;
 use crate::trace::Key;
 use crate::units::{GroupId, RemoteId, SimTime};
@@ -357,19 +357,14 @@ impl RemoteSite {
     fn recovery_limits(&self, settings: &Settings) -> Vec<Vec<Option<Key>>> {
         let domains = settings.domains();
         let own = |system: &RemoteDiskSystem| system.limits().to_vec();
-        match settings.scheme {
-            Scheme::TimestampOnly => vec![self.least_latest_stamps(settings); self.systems.len()],
-            // Hosts have waited for all that counts, or nothing is known of order: whatever stands in a cache counts.
-            Scheme::Synchronous | Scheme::None => vec![vec![Some(Key::LAST); domains]; self.systems.len()],
-            Scheme::Pair | Scheme::RemoteSystem | Scheme::Group | Scheme::InOrderTransport => {
-                match settings.rules.recovery {
-                    Recovery::Own => self.systems.iter().map(own).collect(),
-                    Recovery::Highest => {
-                        let stored = |domain: usize| self.systems.iter().map(move |one| one.limits()[domain]);
-                        let highest = |domain| stored(domain).max().flatten();
-                        vec![(0..domains).map(highest).collect(); self.systems.len()]
-                    }
-                }
+        match (settings.discipline.recovered_by, settings.rules.recovery) {
+            (RecoveredBy::Everything, _) => vec![vec![Some(Key::LAST); domains]; self.systems.len()],
+            (RecoveredBy::LatestStamps, _) => vec![self.least_latest_stamps(settings); self.systems.len()],
+            (RecoveredBy::StoredLimits, Recovery::Own) => self.systems.iter().map(own).collect(),
+            (RecoveredBy::StoredLimits, Recovery::Highest) => {
+                let stored = |domain: usize| self.systems.iter().map(move |one| one.limits()[domain]);
+                let highest = |domain| stored(domain).max().flatten();
+                vec![(0..domains).map(highest).collect(); self.systems.len()]
             }
         }
     }

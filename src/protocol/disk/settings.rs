@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::numbering::{Layout, PairPlace, StreamId};
+use super::ordering::Discipline;
 use crate::protocol::Scheme;
 use crate::protocol::rules::{Admission, Compare, Destage, IdleStream, LimitScope, Rules};
 use crate::trace::Key;
@@ -33,6 +34,8 @@ pub struct PairAddress {
 pub struct Settings {
     /// The scheme.
     pub scheme: Scheme,
+    /// How it orders.
+    pub discipline: Discipline,
     /// The rules in force: those that do not act under the scheme are in their repaired form.
     pub rules: Rules,
     /// An idle stream sends a marker after this long.
@@ -103,6 +106,7 @@ impl Settings {
         }
         Self {
             scheme,
+            discipline: Discipline::of(scheme, &rules),
             rules,
             marker_interval,
             retransmit_timeout,
@@ -154,21 +158,7 @@ impl Settings {
 
     /// Does anything go by a limit time at all?
     pub fn has_limits(&self) -> bool {
-        self.scheme.goes_by_limits(&self.rules)
-    }
-
-    /// `synchronous` in its own way: concurrent writes that overlap go one after the other, and so land in local order
-    /// wherever they land.
-    pub fn waits_for_overlaps(&self) -> bool {
-        match self.scheme {
-            Scheme::Synchronous => !self.has_limits(),
-            Scheme::Pair
-            | Scheme::RemoteSystem
-            | Scheme::Group
-            | Scheme::None
-            | Scheme::TimestampOnly
-            | Scheme::InOrderTransport => false,
-        }
+        self.discipline.has_limits()
     }
 
     /// Do idle streams send anything, numbered or not?
