@@ -44,6 +44,8 @@ struct State {
     site: RemoteSite,
     /// A set with repetitions: sorted.
     messages: Vec<Message>,
+    /// Between slaves and master: in order, as by default.
+    control: VecDeque<Message>,
     master_due: bool,
     budget: Budget,
     issued: u64,
@@ -60,6 +62,7 @@ enum Action {
     Issue,
     Marker(u32),
     MasterDue,
+    Control,
     Deliver(Message),
     Duplicate(Message),
     Lose(Message),
@@ -87,6 +90,7 @@ impl State {
             locals: (0..2).map(|id| LocalDiskSystem::new(settings, LocalId(id), 1, None)).collect(),
             site: RemoteSite::new(settings, [(1, None); 2].into_iter()),
             messages: vec![],
+            control: VecDeque::new(),
             master_due: false,
             budget: Budget { losses, duplicates, markers: [markers, 0] },
             issued: 0,
@@ -101,6 +105,10 @@ impl State {
     }
 
     fn put(&mut self, message: Message) {
+        if matches!(message, Message::Report(..) | Message::Limits(..)) {
+            self.control.push_back(message);
+            return;
+        }
         let place = self.messages.partition_point(|other| *other < message);
         self.messages.insert(place, message);
     }
@@ -158,6 +166,7 @@ impl State {
             actions.extend((left > 0 && self.issued == 2).then_some(Action::Marker(stream)));
         }
         actions.extend(self.master_due.then_some(Action::MasterDue));
+        actions.extend((!self.control.is_empty()).then_some(Action::Control));
         let mut distinct = self.messages.clone();
         distinct.dedup();
         for message in distinct {
@@ -196,6 +205,11 @@ impl State {
             Action::MasterDue => {
                 next.master_due = false;
                 next.tell_site(settings, RemoteSiteInput::MasterDue);
+            }
+            Action::Control => {
+                if let Some(message) = next.control.pop_front() {
+                    next.deliver(settings, message);
+                }
             }
             Action::Lose(message) => {
                 next.budget.losses -= 1;
@@ -282,12 +296,14 @@ fn every_interleaving_of_two_dependent_writes() {
     type Row = (&'static [(&'static str, &'static str)], [u8; 3], Found);
     let found = |states, broken_after, always_ends| Found { states, broken_after, always_ends };
     let table: [Row; 6] = [
-        (&[], [0, 0, 1], found(3551, None, true)),
-        (&[], [1, 0, 1], found(0, None, false)),
-        (&[], [0, 1, 1], found(0, None, true)),
-        (&[("destage", "serial")], [0, 1, 1], found(0, None, true)),
-        (&[("idle-stream", "exclude")], [0, 0, 0], found(0, Some(0), true)),
-        (&[("idle-stream", "naked")], [0, 0, 1], found(0, Some(0), true)),
+        (&[], [0, 0, 1], found(592, None, true)),
+        // Timers of resends are left out: a write that is lost stays so.
+        (&[], [1, 0, 1], found(730, None, false)),
+        (&[], [0, 1, 1], found(4335, None, true)),
+        (&[("destage", "serial")], [0, 1, 1], found(4209, None, true)),
+        // Issue, issue, w1 arrives, is reported, the master runs, the limit is stored.
+        (&[("idle-stream", "exclude")], [0, 0, 0], found(647, Some(8), true)),
+        (&[("idle-stream", "naked")], [0, 0, 1], found(335, Some(9), true)),
     ];
     let explored = table.map(|(rules, [losses, duplicates, markers], _)| {
         let settings = scope(rules);
