@@ -10,7 +10,7 @@ pub mod tape;
 pub mod verdict;
 
 pub use crate::words::Check;
-pub use verdict::{CheckState, CheckStates, Verdict, Violation};
+pub use verdict::{CheckState, CheckStates, TapeFault, TapePlace, Verdict, Violation};
 
 pub use tape::{TapeChecker, TapeVerdict, TapeViolation};
 
@@ -358,7 +358,7 @@ impl Checker {
         }
         let told = if judged { &mut self.verdict.violations } else { &mut self.verdict.not_judged };
         let known = told.iter_mut().find(|violation| violation.check == check);
-        let violation = Violation { check, at, group, present, missing, why };
+        let violation = Violation { check, at, group, present, missing, tape: None, why };
         match known {
             Some(known) if known.at <= at => {}
             Some(known) => *known = violation,

@@ -16,7 +16,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::verdict::CheckState;
+use super::verdict::{CheckState, TapeFault, TapePlace};
 use crate::trace::{End, TapeRecord};
 use crate::units::{JobId, SimTime, TapeBlock, TapeUnitId};
 use crate::words::Check;
@@ -28,6 +28,8 @@ pub struct TapeViolation {
     pub check: Check,
     /// When.
     pub at: SimTime,
+    /// Where.
+    pub place: TapePlace,
     /// One sentence that says what is wrong.
     pub why: String,
 }
@@ -39,7 +41,7 @@ pub struct TapeVerdict {
     pub order: CheckState,
     /// `complete`, as far as it is about tape.
     pub complete: CheckState,
-    /// The first violation of each check that broke, the earliest first.
+    /// The first violation of each check, kind and job, the earliest first.
     pub violations: Vec<TapeViolation>,
 }
 
@@ -89,8 +91,10 @@ impl TapeChecker {
                 if block.index == job.issued {
                     job.issued += 1;
                 } else {
+                    let due = Some(TapeBlock { index: job.issued, ..block });
                     let why = format!("{block} was issued out of turn");
-                    self.break_check(Check::TapeOrder, now, why);
+                    let place = TapePlace { found: Some(block), due, ..place(TapeFault::Issue, block.job) };
+                    self.break_check(Check::TapeOrder, now, place, why);
                 }
             }
             TapeRecord::Written { unit, position, block } => self.on_written(now, unit, position, block),
@@ -103,10 +107,10 @@ impl TapeChecker {
                 self.jobs[job.index()].asked.push_back((unit, position));
             }
             TapeRecord::Delivered { job, block } => self.on_delivered(now, job, block),
-            TapeRecord::Compared { blocks, differing, .. } => {
+            TapeRecord::Compared { job, blocks, differing } => {
                 if differing > 0 {
                     let why = format!("{differing} of {blocks} blocks differ from the volume that was lost");
-                    self.break_check(Check::TapeOrder, now, why);
+                    self.break_check(Check::TapeOrder, now, place(TapeFault::Volume, job), why);
                 }
             }
             TapeRecord::Finished { job } => self.jobs[job.index()].is_finished = true,
@@ -129,13 +133,25 @@ impl TapeChecker {
             // The first of a job: nothing of that job may stand before it.
             None => !medium[..length as usize].iter().rev().any(|other| other.job == block.job),
         };
+        // What should stand there: the block after the one before it, if that is of this job.
+        let due = match last.filter(|last| last.job == block.job) {
+            Some(last) => TapeBlock { index: last.index + 1, ..block },
+            None => TapeBlock { index: 0, ..block },
+        };
+        let place = TapePlace {
+            unit: Some(unit),
+            position: Some(position),
+            found: Some(block),
+            due: Some(due).filter(|&due| due != block),
+            ..place(TapeFault::Medium, block.job)
+        };
         if position != length {
             let why = format!("{block} landed at position {position}, where position {length} is next");
-            self.break_check(Check::TapeOrder, now, why);
+            self.break_check(Check::TapeOrder, now, place, why);
         } else if !follows {
             let after = last.map_or_else(|| "at the beginning".into(), |last| format!("after {last}"));
             let why = format!("position {} of the medium holds {block}, {after}", position + 1);
-            self.break_check(Check::TapeOrder, now, why);
+            self.break_check(Check::TapeOrder, now, place, why);
         }
         if !self.completed.remove(&block) {
             self.written.insert(block);
@@ -145,7 +161,8 @@ impl TapeChecker {
     fn on_delivered(&mut self, now: SimTime, job: JobId, given: Option<TapeBlock>) {
         let Some((unit, position)) = self.jobs[job.index()].asked.pop_front() else {
             let why = format!("the reader of job {} was given a block more than it asked for", job.0 + 1);
-            self.break_check(Check::TapeOrder, now, why);
+            let place = TapePlace { found: given, ..place(TapeFault::Reader, job) };
+            self.break_check(Check::TapeOrder, now, place, why);
             return;
         };
         let holds = self.media[unit.index()].get(position as usize).copied();
@@ -158,7 +175,14 @@ impl TapeChecker {
                 name(given),
                 name(holds)
             );
-            self.break_check(Check::TapeOrder, now, why);
+            let place = TapePlace {
+                unit: Some(unit),
+                position: Some(position),
+                found: given,
+                due: holds,
+                ..place(TapeFault::Reader, job)
+            };
+            self.break_check(Check::TapeOrder, now, place, why);
         }
     }
 
@@ -174,25 +198,42 @@ impl TapeChecker {
     }
 
     fn judge_complete(&mut self, end: &End) -> CheckState {
-        let unread = |job: &Job| job.asked.front().copied();
-        let why = if let Some(block) = self.completed.first() {
-            format!("the write of {block} was completed and is not on the medium at the end")
-        } else if let Some((_, position)) = self.jobs.iter().find_map(unread) {
-            format!("the reader asked for position {} and was given nothing", position + 1)
+        let unread = |(job, state): (usize, &Job)| state.asked.front().map(|&asked| (job, asked));
+        let unfinished = |job: usize| place(TapeFault::Unfinished, JobId::from(job));
+        let (place, why) = if let Some(&block) = self.completed.first() {
+            let place = TapePlace { due: Some(block), ..unfinished(block.job.index()) };
+            (place, format!("the write of {block} was completed and is not on the medium at the end"))
+        } else if let Some((job, (unit, position))) = self.jobs.iter().enumerate().find_map(unread) {
+            let due = self.media[unit.index()].get(position as usize).copied();
+            let place = TapePlace { unit: Some(unit), position: Some(position), due, ..unfinished(job) };
+            (place, format!("the reader asked for position {} and was given nothing", position + 1))
         } else if let Some(job) = self.jobs.iter().position(|job| !job.is_finished) {
-            format!("job {} was not over at the drain limit", job + 1)
+            (unfinished(job), format!("job {} was not over at the drain limit", job + 1))
         } else {
             return CheckState::Holds;
         };
-        self.break_check(Check::Complete, end.at, why);
+        self.break_check(Check::Complete, end.at, place, why);
         CheckState::Broken
     }
 
-    fn break_check(&mut self, check: Check, at: SimTime, why: String) {
-        if self.violations.iter().all(|known| known.check != check) {
-            self.violations.push(TapeViolation { check, at, why });
+    /// What has broken so far: the first of each check, kind and job.
+    pub fn violations(&self) -> &[TapeViolation] {
+        &self.violations
+    }
+
+    fn break_check(&mut self, check: Check, at: SimTime, place: TapePlace, why: String) {
+        let like = |known: &TapeViolation| {
+            (known.check, known.place.fault, known.place.job) == (check, place.fault, place.job)
+        };
+        if !self.violations.iter().any(like) {
+            self.violations.push(TapeViolation { check, at, place, why });
         }
     }
+}
+
+/// A place of which no more is known.
+const fn place(fault: TapeFault, job: JobId) -> TapePlace {
+    TapePlace { fault, job, unit: None, position: None, found: None, due: None }
 }
 
 #[cfg(test)]
@@ -313,17 +354,27 @@ mod tests {
         assert_eq!(judge(&[]), INCOMPLETE);
     }
 
-    /// Of each check the first violation is kept.
+    /// Of each check, kind and job the first violation is kept.
     #[test]
-    fn the_first_violation_of_each_check_is_told() {
+    fn the_first_violation_of_each_kind_is_told() {
         let mut checker = TapeChecker::new(1, 1);
         let completed = TapeRecord::Completed { block: block(5) };
-        for (at, record) in [(1, issued(7)), (2, written(3, 0)), (3, completed)] {
+        for (at, record) in [(1, issued(7)), (2, written(3, 0)), (3, completed), (4, issued(9))] {
             checker.observe(SimTime::from_ns(at), &record);
         }
         let end = End { at: SimTime::from_ns(9), local_site_lost: false, drained: true };
+        let violations = checker.finish(&end).violations;
         let told: Vec<_> =
-            checker.finish(&end).violations.iter().map(|told| (told.check, told.at.as_ns())).collect();
-        assert_eq!(told, [(Check::TapeOrder, 1), (Check::Complete, 9)]);
+            violations.iter().map(|told| (told.check, told.place.fault, told.at.as_ns())).collect();
+        assert_eq!(
+            told,
+            [
+                (Check::TapeOrder, TapeFault::Issue, 1),
+                (Check::TapeOrder, TapeFault::Medium, 2),
+                (Check::Complete, TapeFault::Unfinished, 9)
+            ]
+        );
+        let due: Vec<_> = violations.iter().map(|told| (told.place.found, told.place.due)).collect();
+        assert_eq!(due, [(Some(block(7)), Some(block(0))), (Some(block(0)), None), (None, Some(block(5)))]);
     }
 }

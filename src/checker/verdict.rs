@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::recovery::WriteState;
-use crate::units::{GroupId, SimTime};
+use crate::units::{GroupId, JobId, SimTime, TapeBlock, TapeUnitId};
 use crate::words::{Check, Promise};
 
 /// What became of a check.
@@ -77,8 +77,42 @@ pub struct Violation {
     pub present: Option<WriteState>,
     /// The earlier write that does not.
     pub missing: Option<WriteState>,
+    /// On tape: where.
+    pub tape: Option<TapePlace>,
     /// One sentence that says what is wrong, in terms of these writes.
     pub why: String,
+}
+
+/// Where something is wrong on tape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TapePlace {
+    /// What was wrong there.
+    pub fault: TapeFault,
+    /// The job that it happened to.
+    pub job: JobId,
+    /// The MT unit, where it is about one.
+    pub unit: Option<TapeUnitId>,
+    /// The position on the medium, from 0.
+    pub position: Option<u64>,
+    /// The block that stands there, or was given.
+    pub found: Option<TapeBlock>,
+    /// The block that should have.
+    pub due: Option<TapeBlock>,
+}
+
+/// What can be wrong on tape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TapeFault {
+    /// A block was issued out of turn.
+    Issue,
+    /// The medium holds a block at a position that is not its own.
+    Medium,
+    /// A reader was given what it had not asked for.
+    Reader,
+    /// A volume that was read back differs from the one that was lost.
+    Volume,
+    /// Something was left undone at the end.
+    Unfinished,
 }
 
 /// The checker's word on a run.

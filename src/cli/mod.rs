@@ -3,6 +3,7 @@
 //! | room | does |
 //! |---|---|
 //! | `run` | runs scenarios over seeds, checks, prints verdicts |
+//! | `explain` | runs one scenario and tells why its order broke |
 //! | `sweep`, `merge` | run the cross product of keys and seeds; put shards together |
 //! | `regress` | replays the shipped scenarios against the golden file |
 //! | `plot` | draws what a results folder holds |
@@ -20,6 +21,7 @@
 mod completions;
 mod estimate;
 mod exit;
+mod explain;
 mod export;
 mod in_order;
 mod init;
@@ -81,6 +83,8 @@ Exit codes: 0 every run met its [expect]; 1 a run did not; 2 bad usage or scenar
 enum Command {
     /// Runs scenarios, checks the order at every event, prints verdicts and figures
     Run(run::Args),
+    /// Runs a scenario and tells why its order broke: the proof, the story of the writes, and what let it pass
+    Explain(explain::Args),
     /// Runs the cross product of scenario keys over seeds, in parallel, into one table
     Sweep(sweep::Args),
     /// Puts the shards of a sweep together
@@ -131,6 +135,7 @@ fn parse() -> Result<Cli, clap::Error> {
 fn dispatch(command: Command) -> Result<Ending, Failure> {
     match command {
         Command::Run(args) => run::run(&args),
+        Command::Explain(args) => explain::explain(&args),
         Command::Sweep(args) => sweep::sweep(&args),
         Command::Merge(args) => merge::merge(&args),
         Command::Regress(args) => regress::regress(&args),

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::estimate::{self, MANY_RUNS};
 use super::exit::{Ending, Failure, MachineError, UserError};
@@ -13,7 +13,7 @@ use super::in_order::in_order;
 use super::output;
 use super::progress::{Progress, Stopwatch, micros};
 use super::threads::Threads;
-use crate::explain::{Explanation, explain};
+use crate::explain::{Detail, Explanation, Wanted, explain};
 use crate::metrics::Options;
 use crate::report::ExplanationResult;
 use crate::report::{self, Folder, RunResult, json, text};
@@ -51,10 +51,10 @@ pub(super) struct Args {
     /// What is printed: text for a person, or one JSON object per run, one line each
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// Explains each broken order: the story of its writes and the rule that let it pass (a single run's page
-    /// always does)
-    #[arg(long)]
-    explain: bool,
+    /// Explains each broken order: the story of its writes, and what let it pass. A single run's page always does;
+    /// `full` tells every fact
+    #[arg(long, value_name = "HOW", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "brief")]
+    explain: Option<How>,
     /// Pulls the plug of a copy of the world at N random instants, runs recovery, and compares the images block
     /// by block: slow, and takes memory for every write
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -73,8 +73,27 @@ const MANY_DISASTERS: u64 = 10_000;
 /// What they take is measured with so many.
 const DISASTERS_TRIED: u32 = 100;
 
+/// How much of a story is told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
+pub(super) enum How {
+    /// A screen: repeats are folded
+    #[default]
+    Brief,
+    /// Every fact
+    Full,
+}
+
+impl From<How> for Detail {
+    fn from(how: How) -> Self {
+        match how {
+            How::Brief => Self::Brief,
+            How::Full => Self::Full,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Format {
     #[default]
     Text,
     Json,
@@ -268,9 +287,15 @@ impl Plan<'_> {
         };
         shown.done();
         let mut result = RunResult::new(scenario, &outcome);
-        let wanted = self.args.explain || self.args.format == Format::Text && !self.is_several();
+        let asked = self.args.explain.is_some();
+        // The page of a folder tells the story too; what let it happen takes many runs, and is told if there is one.
+        let wanted = asked || folder.is_some() || self.args.format == Format::Text && !self.is_several();
+        let cause = asked || !self.is_several();
         let explanation = match outcome.judgement.verdict.first_violation() {
-            Some(violation) if wanted => Some(explain(scenario, violation)?),
+            Some(violation) if wanted => {
+                let detail = self.args.explain.unwrap_or_default().into();
+                Some(explain(scenario, violation, Wanted { detail, cause })?)
+            }
             _ => None,
         };
         result.explanation = explanation.as_ref().map(ExplanationResult::from);
@@ -278,7 +303,9 @@ impl Plan<'_> {
             let sub_folder = format!("{}-seed{}", scenario.name, scenario.run.seed);
             let sub_folder = self.is_several().then_some(sub_folder.as_str());
             let mut files = report::files(scenario, &outcome, &result);
-            files.extend(report::origin(job.text, &replay(&job, self.args)));
+            let replay = replay(&job, self.args);
+            files.extend(report::origin(job.text, &replay));
+            files.extend(report::page_of_broken(&result, job.text, &replay));
             folder.add(sub_folder, &files)?;
         }
         Ok(Done { job, result, explanation })
@@ -323,13 +350,18 @@ impl<'a> Teller<'a> {
         let replay = replay(&done.job, self.args);
         if let Some(list) = &mut self.list {
             let mut lines = list.run(result, &replay);
-            for line in done.explanation.iter().flat_map(text::story_lines) {
+            let told = done.explanation.iter().filter(|_| self.args.explain.is_some());
+            let detail = self.detail();
+            for line in
+                told.flat_map(|told| [text::proof_lines(told), text::story_lines(told, detail)].concat())
+            {
                 lines.push_str(&line);
                 lines.push('\n');
             }
             return output::write(&lines);
         }
-        let mut page = text::page(&done.job.scenario, result, done.explanation.as_ref(), &replay, self.style);
+        let explanation = done.explanation.as_ref().map(|explanation| (explanation, self.detail()));
+        let mut page = text::page(&done.job.scenario, result, explanation, &replay, self.style);
         // In one go, so that a reader who has seen enough of a page and leaves is no failure.
         if self.args.out.is_none() {
             page.push_str(&self.details());
@@ -352,6 +384,10 @@ impl<'a> Teller<'a> {
         if self.all_expected { Ending::AsExpected } else { Ending::NotAsExpected }
     }
 
+    fn detail(&self) -> Detail {
+        self.args.explain.unwrap_or_default().into()
+    }
+
     /// Where the details are.
     fn details(&self) -> String {
         match &self.args.out {
@@ -365,9 +401,13 @@ impl<'a> Teller<'a> {
 
 /// The command that does a run again.
 fn replay(job: &Job, args: &Args) -> String {
-    let path = job.path.to_string_lossy();
-    let run = format!("rcsim run {} --seed {}", quoted(&path), job.scenario.run.seed);
-    let settings = args.set.iter().map(|set| format!(" --set {}", quoted(set)));
+    command("run", job.path, job.scenario.run.seed, &args.set)
+}
+
+/// A command about one run.
+pub(super) fn command(name: &str, path: &Path, seed: u64, set: &[String]) -> String {
+    let run = format!("rcsim {name} {} --seed {seed}", quoted(&path.to_string_lossy()));
+    let settings = set.iter().map(|set| format!(" --set {}", quoted(set)));
     std::iter::once(run).chain(settings).collect()
 }
 

@@ -1,91 +1,116 @@
-//! Why an order broke: the story of the two writes that prove a violation, and the least departure from the
-//! repaired rules that lets it happen.
+//! Why an order broke: the proof of a violation, the story of the writes in it, and what let it happen.
 //!
 //! A run is determined by its scenario, so nothing is kept while it runs: the story is what a witness sees when the
-//! same run is run again, and the cause is found by repairing one rule after the other. Judges nothing itself.
+//! same run is run again, and the cause is found by changing one thing at a time and running again. Nothing is named
+//! as a cause, and nothing is offered as a remedy, that was not run. Judges nothing itself.
+//!
+//! | room | does |
+//! |---|---|
+//! | `witness`, `tape` | watch a run for what happens to the writes, or blocks, of a violation |
+//! | `scene` | folds what repeats |
+//! | `proof` | says which write stands without which, and why that is wrong |
+//! | `same` | watches another run for the same violation |
+//! | `cause`, `cut_off` | change one thing and run again |
+//! | `words`, `rule_words` | say what was found |
+//! | `picture` | what a space-time picture shows |
 
+mod cause;
+mod cut_off;
+mod picture;
+mod proof;
+mod rule_words;
+mod same;
+mod scene;
+mod tape;
 mod witness;
+mod words;
 
-pub use witness::{Lane, Scene};
+#[cfg(test)]
+mod tests;
 
-use crate::checker::{Check, CheckState, Violation};
+pub use cause::{Cause, NoPromise, Remedy, RuleCause, Tried, Unpromising};
+pub use cut_off::{CutOff, Line};
+pub use picture::{Arrow, Front, Mark, Picture};
+pub use scene::{Detail, Lane, Scene};
+pub use words::{Account, account};
+
+use crate::checker::{Check, Violation};
 use crate::metrics::Options;
-use crate::protocol::rules::Departure;
-use crate::protocol::{Rules, Scheme};
 use crate::scenario::Scenario;
-use crate::units::{SimDuration, SimTime};
-use crate::world::build::promise;
-use crate::world::{SimulateError, simulate, simulate_observed};
+use crate::trace::{Observer, Record};
+use crate::units::SimTime;
+use crate::world::{SimulateError, simulate_observed};
+use cause::Laboratory;
+use cut_off::Census;
+use tape::TapeWitness;
 use witness::Witness;
 
 /// A violation, explained.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Explanation {
-    /// What was seen of the writes that prove it, in the order of time, up to its instant.
+    /// Why it is one, sentence by sentence.
+    pub proof: Vec<String>,
+    /// What was seen of the writes, or blocks, that prove it, in the order of time, up to its instant.
     pub story: Vec<Scene>,
+    /// The same as a picture; without lines if there is nothing to draw.
+    pub picture: Picture,
     /// What let it happen.
     pub cause: Cause,
 }
 
-/// What let a violation happen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Cause {
-    /// These departures from the repaired rules: without any one of them the check holds.
-    Rules(Vec<Departure>),
-    /// The scheme does not promise this order.
-    Scheme(Scheme),
-    /// A promise that was not kept, with all rules repaired: a bug of the protocol or of the checker.
-    Unknown,
+/// How much is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Of the story.
+    pub detail: Detail,
+    /// Is the cause searched for? That takes further runs.
+    pub cause: bool,
 }
 
-/// Explains `violation` of a run of `scenario`, by running it again: once for the story, and once per departure from
-/// the repaired rules for the cause.
+/// Explains `violation` of a run of `scenario`, by running it again: once for the story, and then for the cause.
 ///
 /// # Errors
-/// When a trace cannot be read.
-pub fn explain(scenario: &Scenario, violation: &Violation) -> Result<Explanation, SimulateError> {
-    let short = until(scenario, violation);
-    let mut witness = Witness::new(&short, violation);
-    simulate_observed(&short, Options::default(), &mut witness, &mut |_| {})?;
-    Ok(Explanation { story: witness.into_story(), cause: cause(&short, violation.check)? })
-}
-
-/// The scenario, cut off soon after the violation: what happens up to it is the same.
-fn until(scenario: &Scenario, violation: &Violation) -> Scenario {
-    let mut short = scenario.clone();
-    if !matches!(violation.check, Check::Complete | Check::LocalOrder | Check::TapeOrder) {
-        let reached = violation.at.since(SimTime::ZERO) + SimDuration::NANOSECOND;
-        let drain = reached.as_ns().saturating_sub(scenario.run.duration.as_ns());
-        short.run.duration = scenario.run.duration.min(reached);
-        short.run.warm_up = SimDuration::ZERO;
-        short.run.drain_limit =
-            SimDuration::from_ns(drain).saturating_add(scenario.protocol.retransmit_timeout);
-    }
-    short
-}
-
-/// The least set of departures under which `check` still breaks, found by repairing one after the other.
-fn cause(scenario: &Scenario, check: Check) -> Result<Cause, SimulateError> {
-    let scheme = scenario.protocol.scheme;
-    let breaks = |rules: Rules| -> Result<bool, SimulateError> {
-        let mut tried = scenario.clone();
-        tried.protocol.rules = rules;
-        let verdict = simulate(&tried, Options::default(), &mut |_| {})?.judgement.verdict;
-        Ok(verdict.checks.get(check) == CheckState::Broken)
+/// When a recorded workload cannot be read.
+pub fn explain(
+    scenario: &Scenario,
+    violation: &Violation,
+    wanted: Wanted,
+) -> Result<Explanation, SimulateError> {
+    let census = Census::new(scenario, wanted.cause && violation.check == Check::Complete);
+    let mut watch = (Counter::default(), census);
+    let mut explanation = Explanation {
+        proof: Vec::new(),
+        story: Vec::new(),
+        picture: Picture::default(),
+        cause: Cause::NotSearched,
     };
-    let repaired = Rules { destage: scenario.protocol.rules.destage, ..Rules::REPAIRED };
-    if breaks(repaired)? {
-        let mut cured = scenario.clone();
-        cured.protocol.rules = repaired;
-        let promised = promise(&cured).keeps(check);
-        return Ok(if promised { Cause::Unknown } else { Cause::Scheme(scheme) });
+    if violation.tape.is_some() {
+        let mut witness = TapeWitness::new(scenario, violation, wanted.detail);
+        simulate_observed(scenario, Options::default(), (&mut witness, &mut watch), &mut |_| {})?;
+        (explanation.story, explanation.proof) = witness.into_story();
+    } else {
+        let mut witness = Witness::new(scenario, violation, wanted.detail);
+        simulate_observed(scenario, Options::default(), (&mut witness, &mut watch), &mut |_| {})?;
+        let testimony = witness.into_testimony();
+        explanation.proof = proof::sentences(scenario, violation, &testimony);
+        (explanation.story, explanation.picture) = (testimony.story, testimony.picture);
     }
-    let mut rules = scenario.protocol.rules_in_force();
-    for departure in rules.departures() {
-        let without = rules.without(&departure);
-        if breaks(without)? {
-            rules = without;
-        }
+    if wanted.cause {
+        let (Counter(facts), census) = watch;
+        explanation.cause = cause::find(Laboratory::new(scenario, violation, facts), &census)?;
     }
-    Ok(Cause::Rules(rules.departures()))
+    Ok(explanation)
+}
+
+/// Counts the facts of a run: what the search may cost is measured by it.
+#[derive(Debug, Default)]
+struct Counter(u64);
+
+impl Observer for Counter {
+    fn observe(&mut self, _now: SimTime, _record: &Record) {
+        self.0 += 1;
+    }
+    fn is_done(&self) -> bool {
+        true // It asks for no more than the others.
+    }
 }

@@ -8,7 +8,7 @@
 //! | `series` | figures over time, CSV and JSON |
 //! | `order`, `arrival_log` | RFC 4737 and RFC 5236 of a run, and of a user's log |
 //! | `folder` | where files go: whole or not at all |
-//! | `plot` | figures from a folder of results, and the page that shows them |
+//! | `plot` | figures from a folder of results, and the page that shows them; of a broken run, why it broke |
 //!
 //! Nothing here measures or judges, and no wall clock comes into any file.
 
@@ -29,7 +29,10 @@ pub mod text;
 
 pub use arrival_log::{ArrivalLogResult, LogCounts};
 pub use expectation::unmet;
-pub use explanation::{ExplanationResult, FaultResult, OracleResult, SceneResult};
+pub use explanation::{
+    ArrowResult, CauseResult, CutOffResult, ExplanationResult, FaultResult, OracleResult, PictureResult,
+    RemedyResult, SceneResult, TriedResult,
+};
 pub use folder::Folder;
 pub use hits::HitsResult;
 pub use order::{ArrivalOrder, OrdersResult};
@@ -56,8 +59,8 @@ pub const SCENARIO_NAME: &str = "scenario.toml";
 /// The command that does the run again, in its folder.
 pub const REPLAY_NAME: &str = "replay.txt";
 
-/// Names of all files that [`files`] and [`origin`] make; nothing else but figures stands in the folder of a run.
-pub const FILE_NAMES: [&str; 7] = [
+/// Names of all files that [`files`], [`origin`] and [`page_of_broken`] make; nothing else but figures stands in the folder of a run.
+pub const FILE_NAMES: [&str; 8] = [
     json::FILE_NAME,
     histogram::CSV_NAME,
     histogram::JSON_NAME,
@@ -65,6 +68,7 @@ pub const FILE_NAMES: [&str; 7] = [
     series::JSON_NAME,
     SCENARIO_NAME,
     REPLAY_NAME,
+    plot::PAGE_NAME,
 ];
 
 /// Where a run came from: the text of its scenario, where there is a file of it, and the command that does it again.
@@ -72,6 +76,14 @@ pub fn origin(scenario: Option<&str>, replay: &str) -> Vec<File> {
     let text = scenario.map(|text| File { name: SCENARIO_NAME, content: text.as_bytes().to_vec() });
     let replay = File { name: REPLAY_NAME, content: format!("{replay}\n").into_bytes() };
     text.into_iter().chain([replay]).collect()
+}
+
+/// The page of a broken run, in its folder: why the order broke, without figures (`plot` draws those).
+pub fn page_of_broken(result: &RunResult, scenario: Option<&str>, replay: &str) -> Option<File> {
+    result.explanation.as_ref()?;
+    let value = serde_json::to_value(result).ok()?;
+    let content = plot::run_page(&value, scenario, replay).into_bytes();
+    Some(File { name: plot::PAGE_NAME, content })
 }
 
 /// The files of a run: its result, the histogram of its lags and, if one was kept, its time series.

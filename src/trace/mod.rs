@@ -25,6 +25,10 @@ pub trait Observer {
     fn observe(&mut self, now: SimTime, record: &Record);
     /// The run ended; said once, after the last record.
     fn end(&mut self, _end: &End) {}
+    /// Has it seen enough? When all that watch a run have, the run is cut short.
+    fn is_done(&self) -> bool {
+        false
+    }
 }
 
 impl<A: Observer, B: Observer> Observer for (A, B) {
@@ -39,6 +43,9 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
     fn end(&mut self, end: &End) {
         self.0.end(end);
         self.1.end(end);
+    }
+    fn is_done(&self) -> bool {
+        self.0.is_done() && self.1.is_done()
     }
 }
 
@@ -58,6 +65,9 @@ impl<O: Observer> Observer for Option<O> {
             observer.end(end);
         }
     }
+    fn is_done(&self) -> bool {
+        self.as_ref().is_some_and(Observer::is_done)
+    }
 }
 
 impl<O: Observer> Observer for &mut O {
@@ -69,6 +79,9 @@ impl<O: Observer> Observer for &mut O {
     }
     fn end(&mut self, end: &End) {
         (**self).end(end);
+    }
+    fn is_done(&self) -> bool {
+        (**self).is_done()
     }
 }
 

@@ -1,6 +1,8 @@
 //! Everything that watches a run, over one stream of records: tracker, checker, metrics, digest.
 
-use crate::checker::{Check, CheckState, Checker, Counts, TapeChecker, TapeVerdict, Verdict, Violation};
+use crate::checker::{
+    Check, CheckState, Checker, Counts, TapeChecker, TapeVerdict, TapeViolation, Verdict, Violation,
+};
 use crate::metrics::{Metrics, Options, Summary, TapeMeter, TapeSummary};
 use crate::recovery::{Change, Tracker};
 use crate::trace::digest::Digest;
@@ -102,8 +104,17 @@ fn add(verdict: &mut Verdict, tape: TapeVerdict) {
     for violation in tape.violations {
         let known = verdict.violations.iter().any(|known| known.check == violation.check);
         if !known {
-            let (check, at, why) = (violation.check, violation.at, violation.why);
-            verdict.violations.push(Violation { check, at, group: None, present: None, missing: None, why });
+            let TapeViolation { check, at, place, why } = violation;
+            let (present, missing) = (None, None);
+            verdict.violations.push(Violation {
+                check,
+                at,
+                group: None,
+                present,
+                missing,
+                tape: Some(place),
+                why,
+            });
         }
     }
     verdict.violations.sort_by_key(|violation| violation.at);

@@ -360,7 +360,7 @@ impl<'a, O: Observer> World<'a, O> {
             let written = self.unfinished == 0 && self.tape.is_finished();
             let drained = written && (at >= stop || self.local_site_lost);
             let recovered = self.local_site_lost && self.tape.is_idle() && self.remote_site.undestaged() == 0;
-            if event == Event::DrainLimit || at >= stop && drained || recovered {
+            if event == Event::DrainLimit || at >= stop && drained || recovered || self.observer.is_done() {
                 break;
             }
         }

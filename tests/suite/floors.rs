@@ -42,7 +42,10 @@ const FLOORS: [(&str, &[&str]); 21] = [
             "scenario",
         ],
     ),
-    ("explain", &["units", "trace", "recovery", "checker", "metrics", "protocol", "scenario", "world"]),
+    (
+        "explain",
+        &["words", "units", "trace", "recovery", "checker", "metrics", "protocol", "scenario", "world"],
+    ),
     (
         "report",
         &[

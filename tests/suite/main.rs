@@ -15,6 +15,7 @@ mod cli;
 mod costly;
 #[cfg(test)]
 mod determinism;
+mod explain;
 #[cfg(test)]
 mod exports;
 #[cfg(test)]

@@ -16,6 +16,8 @@ mod marker;
 mod measure;
 mod page;
 mod run;
+mod space_time;
+mod story;
 mod sweep;
 mod table;
 mod theory;
@@ -33,7 +35,7 @@ pub use sweep::Choice;
 
 use super::{REPLAY_NAME, SCENARIO_NAME};
 use crate::making::{self, Making};
-use page::Page;
+use page::{Page, Section};
 use table::Table;
 
 /// The page's name.
@@ -104,6 +106,7 @@ fn write(making: Making, out: &Path, shown: &Shown, options: &Options) -> Result
         title: options.title.clone().unwrap_or_else(|| shown.title.clone()),
         subtitle: shown.subtitle.clone(),
         facts: shown.facts.clone(),
+        sections: shown.sections.clone(),
         figures,
         scenario: shown.scenario.clone(),
         commands: shown.commands.clone(),
@@ -126,6 +129,7 @@ struct Shown {
     title: String,
     subtitle: String,
     facts: Vec<(String, String)>,
+    sections: Vec<Section>,
     figures: Vec<Figure>,
     scenario: Option<String>,
     commands: Vec<String>,
@@ -136,33 +140,58 @@ fn read(folder: &Path, choice: &Choice) -> Result<Shown, PlotError> {
         return read_sweep(folder, &table, choice);
     }
     if let Some(run) = run::read(folder)? {
-        let text =
-            |key: &str| run.result.get(key).and_then(serde_json::Value::as_str).unwrap_or("").to_owned();
-        let order = run.result.get("order").and_then(|order| order.get("verdict"));
+        let command = read_text(&folder.join(REPLAY_NAME));
+        let scenario = read_text(&folder.join(SCENARIO_NAME));
+        return Ok(Shown::of_run(&run.result, run.figures, scenario, command.as_deref()));
+    }
+    Err(PlotError::NothingThere(folder.to_owned()))
+}
+
+/// The page of a run by itself, without figures: what it says of the order; `command` is the one that does the run again.
+pub fn run_page(result: &serde_json::Value, scenario: Option<&str>, command: &str) -> String {
+    let shown = Shown::of_run(result, Vec::new(), scenario.map(str::to_owned), Some(command));
+    let Shown { title, subtitle, facts, sections, scenario, commands, .. } = shown;
+    Page { title, subtitle, facts, sections, figures: Vec::new(), scenario, commands }.html()
+}
+
+impl Shown {
+    /// What the folder of a run holds; `command` is the one that does it again, if that is known.
+    fn of_run(
+        result: &serde_json::Value,
+        figures: Vec<Figure>,
+        scenario: Option<String>,
+        command: Option<&str>,
+    ) -> Self {
+        let text = |key: &str| result.get(key).and_then(serde_json::Value::as_str).unwrap_or("").to_owned();
+        let order = result.get("order").and_then(|order| order.get("verdict"));
         let verdict = order.and_then(serde_json::Value::as_str).unwrap_or("unknown").to_owned();
-        let seed = run.result.get("seed").map(ToString::to_string).unwrap_or_default();
+        let seed = result.get("seed").map(ToString::to_string).unwrap_or_default();
         let scheme = text("scheme");
         // What the folder says itself, or as much as the result knows.
-        let command = read_text(&folder.join(REPLAY_NAME)).map_or_else(
+        let command = command.map_or_else(
             || format!("rcsim run {}.toml --seed {seed} --set protocol.scheme={scheme}", text("scenario")),
             |command| command.trim_end().to_owned(),
         );
-        return Ok(Shown {
-            title: text("title"),
+        let mut commands = vec![format!("{command} --out DIR"), "rcsim plot DIR".into()];
+        if verdict == "broken" {
+            commands.push(command.replacen("rcsim run", "rcsim explain", 1));
+        }
+        Self {
+            title: if text("title").is_empty() { text("scenario") } else { text("title") },
             subtitle: format!("One run, scheme {scheme}, seed {seed}"),
             facts: vec![
                 ("Order".into(), verdict),
-                ("Expectation".into(), expectation(&run.result)),
+                ("Expectation".into(), expectation(result)),
                 ("Rules".into(), text("rules")),
                 ("Digest".into(), text("digest")),
                 ("rcsim".into(), text("rcsim")),
             ],
-            figures: run.figures,
-            scenario: read_text(&folder.join(SCENARIO_NAME)),
-            commands: vec![format!("{command} --out DIR"), "rcsim plot DIR".into()],
-        });
+            sections: story::sections(result),
+            figures,
+            scenario,
+            commands,
+        }
     }
-    Err(PlotError::NothingThere(folder.to_owned()))
 }
 
 /// Was `[expect]` met, and if not, in what?
@@ -208,6 +237,7 @@ fn read_sweep(folder: &Path, table: &Table, choice: &Choice) -> Result<Shown, Pl
         title,
         subtitle: format!("{} runs: {points} points, each over its seeds", table.runs()),
         facts,
+        sections: Vec::new(),
         figures,
         commands: vec![command(&manifest, &name, &set, &list("vary")), plot_command(choice)],
         scenario,

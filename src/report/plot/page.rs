@@ -14,6 +14,8 @@ pub struct Page<'a> {
     pub subtitle: String,
     /// A table of facts: name and value.
     pub facts: Vec<(String, String)>,
+    /// What is said before the figures.
+    pub sections: Vec<Section>,
     /// Figures, each with its SVG.
     pub figures: Vec<(&'a Figure, String)>,
     /// The text of the scenario.
@@ -22,21 +24,49 @@ pub struct Page<'a> {
     pub commands: Vec<String>,
 }
 
+/// A part of the page.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// Where links lead.
+    pub id: &'static str,
+    /// Its heading.
+    pub title: &'static str,
+    /// Its content, as HTML.
+    pub html: String,
+}
+
+/// Figures are drawn for paper and stay on it; everything else follows the reader's colour scheme.
 const STYLE: &str = "\
-:root{color-scheme:light}\
-body{font:16px/1.5 'DejaVu Sans',Verdana,Arial,sans-serif;color:#222;background:#fff;max-width:62rem;\
-margin:2rem auto;padding:0 1rem}\
-h1{font-size:1.6rem;margin-bottom:.2rem}h2{font-size:1.2rem;margin-top:2.5rem;border-bottom:1px solid #ddd}\
-.sub{color:#555;margin-top:0}figure{margin:2rem 0;break-inside:avoid}figure svg{width:100%;height:auto}\
-figcaption{color:#444;font-size:.9rem}details{margin:.5rem 0}summary{cursor:pointer;color:#0072b2}\
+:root{color-scheme:light dark;--ink:#222;--paper:#fff;--faint:#555;--line:#ddd;--link:#0072b2;--shade:#f6f6f6;\
+--missing:#c0392b;--present:#0072b2;--limit:#00805c;--good:#00704d;--bad:#b3261e}\
+@media (prefers-color-scheme:dark){:root{--ink:#e6e6e6;--paper:#17191c;--faint:#b0b0b0;--line:#3c4045;--link:#6cb8f0;\
+--shade:#22262b;--missing:#ff8a75;--present:#6cb8f0;--limit:#4fd1a5;--good:#4fd1a5;--bad:#ff8a75}}\
+body{font:16px/1.5 'DejaVu Sans',Verdana,Arial,sans-serif;color:var(--ink);background:var(--paper);max-width:62rem;\
+margin:2rem auto;padding:0 1rem;overflow-wrap:break-word}\
+h1{font-size:1.6rem;margin-bottom:.2rem}h2{font-size:1.2rem;margin-top:2.5rem;border-bottom:1px solid var(--line)}\
+.sub{color:var(--faint);margin-top:0}figure{margin:2rem 0;break-inside:avoid}figure svg{width:100%;height:auto;\
+background:#fff}figure svg.space-time{background:none;max-width:40rem;display:block}\
+.space-time line{stroke:var(--ink);stroke-width:1}.space-time text{font:9.5px 'DejaVu Sans',Verdana,Arial,sans-serif;\
+fill:var(--ink);paint-order:stroke;stroke:var(--paper);stroke-width:2.5px;stroke-linejoin:round}\
+.space-time text.site{font-size:11px;font-weight:bold}.space-time line.site{stroke:var(--faint)}\
+.space-time text.time{fill:var(--faint);font-size:9px}.space-time .w0 line,.space-time line.w0{stroke:var(--missing);\
+stroke-width:1.6}.space-time .w1 line,.space-time line.w1{stroke:var(--present);stroke-width:1.6}\
+.space-time circle.w0{fill:var(--missing)}.space-time circle.w1{fill:var(--present)}\
+.space-time .back line{stroke-width:.9}.space-time .way line{stroke-dasharray:5 3}\
+.space-time line.front{stroke:var(--limit);stroke-dasharray:2 2;stroke-width:1.4}\
+.space-time line.violation{stroke:var(--bad);stroke-dasharray:7 3;stroke-width:1.4}\
+.checks td{text-align:left}.holds{color:var(--good)}.broken{color:var(--bad);font-weight:bold}\
+.not-checked,.not-judged{color:var(--faint)}\
+.story td,.story th{text-align:left;vertical-align:top}.story td:last-child{white-space:normal;min-width:11rem}\
+figcaption{color:var(--faint);font-size:.9rem}details{margin:.5rem 0}summary{cursor:pointer;color:var(--link)}\
 table{border-collapse:collapse;font-size:.85rem;margin:.5rem 0;display:block;overflow-x:auto}\
-th,td{padding:.25rem .7rem;border-bottom:1px solid #e4e4e4;text-align:right;white-space:nowrap;\
+th,td{padding:.25rem .7rem;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap;\
 font-variant-numeric:tabular-nums}\
-th:first-child,td:first-child{text-align:left}thead th{border-bottom:2px solid #888}\
+th:first-child,td:first-child{text-align:left}thead th{border-bottom:2px solid var(--faint)}\
 .facts td{text-align:left;white-space:normal}\
-pre{background:#f6f6f6;padding:.8rem;overflow-x:auto;font:.82rem/1.45 'DejaVu Sans Mono',monospace}\
+pre{background:var(--shade);padding:.8rem;overflow-x:auto;font:.82rem/1.45 'DejaVu Sans Mono',monospace}\
 pre.commands{white-space:pre-wrap;overflow-wrap:anywhere}\
-nav a{margin-right:1rem;color:#0072b2}";
+nav a{margin-right:1rem;color:var(--link)}";
 
 impl Page<'_> {
     /// The page as HTML.
@@ -50,11 +80,16 @@ impl Page<'_> {
             escape(&self.subtitle)
         );
         self.facts_html(&mut html);
-        html.push_str("<h2>Figures</h2>\n<nav>");
-        for (figure, _) in &self.figures {
-            let _ = write!(html, "<a href=\"#{}\">{}</a> ", figure.name, escape(&figure.title));
+        for Section { id, title, html: content } in &self.sections {
+            let _ = write!(html, "<h2 id=\"{id}\">{}</h2>\n{content}", escape(title));
         }
-        html.push_str("</nav>\n");
+        if !self.figures.is_empty() {
+            html.push_str("<h2>Figures</h2>\n<nav>");
+            for (figure, _) in &self.figures {
+                let _ = write!(html, "<a href=\"#{}\">{}</a> ", figure.name, escape(&figure.title));
+            }
+            html.push_str("</nav>\n");
+        }
         for (figure, svg) in &self.figures {
             let _ = write!(
                 html,
@@ -146,6 +181,6 @@ fn x_text(figure: &Figure, point: &Point) -> String {
 }
 
 /// Text as HTML.
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

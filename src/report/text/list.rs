@@ -68,7 +68,7 @@ impl List {
                 text.push_str(&self.style.paint(unmet, Paint::Bad));
                 text.push('\n');
             }
-            for line in violation_lines(result.order.first_violation.as_ref(), replay) {
+            for line in violation_lines(result.order.first_violation.as_ref(), None, replay) {
                 text.push_str(&line);
                 text.push('\n');
             }

@@ -19,18 +19,26 @@ mod wrap;
 pub use describe::summary;
 pub use human::{bytes, count, percent, plural, seconds};
 pub use list::List;
-pub use page::page;
+pub use page::{explanation_page, page};
 pub use recorded::phrases as recorded;
-pub use story::story_lines;
+pub use story::{proof_lines, story_lines};
 pub use style::{Paint, Style};
 
 use super::result::{ViolationResult, WriteResult};
+use crate::explain::Explanation;
 use crate::units::SimTime;
 use wrap::wrap;
 pub use wrap::{LEAST_WIDTH, MOST_WIDTH, set_width};
 
-/// A violation as a sentence, what is known of the writes in it, and the command that shows it again.
-fn violation_lines(violation: Option<&ViolationResult>, replay: &str) -> Vec<String> {
+/// A violation as a sentence, its proof or what is known of the writes in it, and the command that shows it again.
+fn violation_lines(
+    violation: Option<&ViolationResult>,
+    explanation: Option<&Explanation>,
+    replay: &str,
+) -> Vec<String> {
+    let proof = explanation.map(proof_lines).unwrap_or_default();
+    // The proof says of the writes what else stands below the sentence.
+    let writes = proof.is_empty();
     let mut lines = Vec::new();
     if let Some(violation) = violation {
         let group = violation.group.as_ref().map_or_else(String::new, |group| format!(" in group {group}"));
@@ -38,16 +46,16 @@ fn violation_lines(violation: Option<&ViolationResult>, replay: &str) -> Vec<Str
         let sentence = format!("{} breaks{group} at {at}: {}.", violation.check, violation.why);
         lines.extend(wrap(&sentence, "  ", 2));
         let name = |write: &Option<WriteResult>| write.as_ref().map(|write| write.write.clone());
-        if let Some(write) = &violation.present {
+        if let Some(write) = violation.present.as_ref().filter(|_| writes) {
             lines.extend(wrap(&write_phrase(write), "    present  ", 13));
         }
         // Where a write proves it alone, it is told once.
-        if let Some(write) =
-            violation.missing.as_ref().filter(|_| name(&violation.present) != name(&violation.missing))
-        {
+        let another = writes && name(&violation.present) != name(&violation.missing);
+        if let Some(write) = violation.missing.as_ref().filter(|_| another) {
             lines.extend(wrap(&write_phrase(write), "    missing  ", 13));
         }
     }
+    lines.extend(proof);
     // Not wrapped: it is there to be copied.
     lines.push(format!("    replay   {replay}"));
     lines

@@ -6,7 +6,7 @@ use super::table::{Cell, Table};
 use super::wrap::wrap;
 use super::{describe, recorded, story_lines, tape, violation_lines};
 use crate::checker::{Check, CheckState, CheckStates};
-use crate::explain::Explanation;
+use crate::explain::{Detail, Explanation};
 use crate::protocol::Scheme;
 use crate::report::order;
 use crate::report::result::{GroupResult, NetworkResult, RpoResult, RunResult, SpansResult};
@@ -25,7 +25,7 @@ const AT_LEAST: &str = "\u{2265}";
 pub fn page(
     scenario: &Scenario,
     result: &RunResult,
-    explanation: Option<&Explanation>,
+    explanation: Option<(&Explanation, Detail)>,
     replay: &str,
     style: Style,
 ) -> String {
@@ -44,6 +44,40 @@ pub fn page(
     }
     page.tape(result);
     page.text
+}
+
+/// The page of a run that is explained and no more: what was simulated, the order, the story and the cause.
+pub fn explanation_page(
+    scenario: &Scenario,
+    result: &RunResult,
+    explanation: Option<(&Explanation, Detail)>,
+    replay: &str,
+    style: Style,
+) -> String {
+    let mut page = Page { text: String::new(), style };
+    let title = if result.title.is_empty() { &result.scenario } else { &result.title };
+    page.line(&style.paint(title, Paint::Heading));
+    page.entry("scenario", &format!("{}, seed {}", result.scenario, result.seed));
+    if has_disks(scenario) {
+        page.entry("scheme", &format!("{}: {}", result.scheme, scenario.protocol.scheme.summary()));
+    }
+    page.entry("rules", &rules_phrase(result));
+    page.order(scenario, result, explanation, replay);
+    if explanation.is_none() {
+        page.line("");
+        page.line("  Nothing to explain: no check that counts breaks in this run.");
+    }
+    page.text
+}
+
+/// The rules by name, and the departures where the name does not say them.
+fn rules_phrase(result: &RunResult) -> String {
+    let mut rules = vec![result.rules.to_owned()];
+    // `literal` says it all.
+    if !result.rules_departures.is_empty() && result.rules != "literal" {
+        rules.push(result.rules_departures.join(", "));
+    }
+    rules.join(": ")
 }
 
 /// Are there disk systems, or is the scenario about tape alone?
@@ -101,11 +135,6 @@ impl Page {
         if result.sequence_counters > 0 {
             scheme.push(plural(result.sequence_counters as usize, "sequence counter"));
         }
-        let mut rules = vec![result.rules.to_owned()];
-        // `literal` says it all.
-        if !result.rules_departures.is_empty() && result.rules != "literal" {
-            rules.push(result.rules_departures.join(", "));
-        }
         self.entry("scenario", &format!("{}, seed {}", result.scenario, result.seed));
         if has_disks(scenario) {
             self.entry("systems", &describe::systems(scenario));
@@ -114,7 +143,7 @@ impl Page {
             self.entry("scheme", &scheme.join("; "));
         }
         self.entries("tape", &tape::phrases(scenario));
-        self.entry("rules", &rules.join(": "));
+        self.entry("rules", &rules_phrase(result));
         self.entries("WAN", &describe::paths(scenario));
         self.entries("faults", &describe::faults(scenario));
         let hosts = if has_disks(scenario) {
@@ -150,7 +179,7 @@ impl Page {
         &mut self,
         scenario: &Scenario,
         result: &RunResult,
-        explanation: Option<&Explanation>,
+        explanation: Option<(&Explanation, Detail)>,
         replay: &str,
     ) {
         let style = self.style;
@@ -182,10 +211,11 @@ impl Page {
         }
         if !holds || !result.expected {
             self.line("");
-            for line in violation_lines(result.order.first_violation.as_ref(), replay) {
+            let proof = explanation.map(|(explanation, _)| explanation);
+            for line in violation_lines(result.order.first_violation.as_ref(), proof, replay) {
                 self.line(&line);
             }
-            for line in explanation.into_iter().flat_map(story_lines) {
+            for line in explanation.into_iter().flat_map(|(told, detail)| story_lines(told, detail)) {
                 self.line(&line);
             }
         }

@@ -1,0 +1,60 @@
+//! The same violation is seen again where it happens, and not where it does not.
+
+use std::fs;
+use std::path::Path;
+
+use super::same::{Same, Seen};
+use crate::checker::{Check, CheckState, Violation};
+use crate::metrics::Options;
+use crate::protocol::Rules;
+use crate::scenario::{Scenario, load};
+use crate::world::{Outcome, simulate, simulate_observed};
+
+fn run(scenario: &Scenario) -> Outcome {
+    simulate(scenario, Options::default(), &mut |_| {}).unwrap()
+}
+
+fn seen(scenario: &Scenario, violation: &Violation) -> Seen {
+    let mut same = Same::new(violation);
+    simulate_observed(scenario, Options::default(), &mut same, &mut |_| {}).unwrap();
+    same.seen()
+}
+
+/// Every shipped regression, as it is and with the whole literal text.
+fn broken() -> Vec<(String, Scenario)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/regressions");
+    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let sets: [&[String]; 2] = [&[], &["protocol.rules=literal".to_owned()]];
+    let scenarios = paths.iter().flat_map(|path| {
+        let loaded = sets.map(|set| load(path, set).ok());
+        loaded.into_iter().flatten().map(|scenario| (path.display().to_string(), scenario))
+    });
+    scenarios.collect()
+}
+
+/// A run is the same twice: what the checker called a violation is seen by whom it is shown to. And where every rule is
+/// repaired and the check holds, it is not seen.
+#[test]
+fn a_violation_is_seen_where_it_happens_and_not_where_the_check_holds() {
+    let (mut told, mut gone) = (0, 0);
+    for (name, scenario) in broken() {
+        let mut repaired = scenario.clone();
+        repaired.protocol.rules = Rules { destage: scenario.protocol.rules.destage, ..Rules::REPAIRED };
+        let holds = run(&repaired).judgement.verdict.checks;
+        for violation in &run(&scenario).judgement.verdict.violations {
+            let check = violation.check;
+            // A second landing of a write that was over names no write that could be watched.
+            let names_one =
+                violation.tape.is_some() || check == Check::Complete || violation.missing.is_some();
+            let expected = if names_one { Seen::Same } else { Seen::OtherWrites };
+            assert_eq!(seen(&scenario, violation), expected, "{name}: {check}: {violation:?}");
+            told += 1;
+            if holds.get(check) == CheckState::Holds {
+                assert_ne!(seen(&repaired, violation), Seen::Same, "{name}: {check}: {violation:?}");
+                gone += 1;
+            }
+        }
+    }
+    assert!(told > 60 && gone > 50, "{told}, {gone}");
+}

@@ -1,0 +1,294 @@
+//! The space-time picture of a violation: sites as vertical lines, packets as arrows, lost ones crossed, the limit time
+//! as a front.
+//!
+//! Instants stand in their order, not to scale: a nanosecond and a second must both be seen. Drawn for a page 400
+//! pixels wide; colours come from the page's style, so that they follow its dark mode.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::page::escape;
+use crate::report::explanation::{ArrowResult, PictureResult};
+use crate::units::SimTime;
+
+/// Width of the picture; its height follows from what happens.
+const WIDTH: f64 = 400.0;
+/// Instants stand to the left of this.
+const LEFT: f64 = 84.0;
+/// Right margin.
+const RIGHT: f64 = 18.0;
+/// Height of the names of the sites.
+const TOP: f64 = 44.0;
+/// From one instant to the next.
+const ROW: f64 = 17.0;
+/// From one label to the next at one instant.
+const LABEL: f64 = 11.0;
+
+/// Where instants stand.
+struct Clock {
+    /// Instant to height.
+    rows: BTreeMap<u64, f64>,
+    bottom: f64,
+}
+
+impl Clock {
+    fn new(picture: &PictureResult) -> Self {
+        let mut labels: BTreeMap<u64, BTreeMap<usize, usize>> = BTreeMap::new();
+        let mut see = |at: u64| {
+            labels.entry(at).or_default();
+        };
+        for arrow in &picture.arrows {
+            see(arrow.sent_ns);
+            arrow.arrived_ns.into_iter().for_each(&mut see);
+        }
+        picture.fronts.iter().for_each(|&(_, at, _)| see(at));
+        see(picture.until_ns);
+        for &(line, at, _, _) in &picture.marks {
+            *labels.entry(at).or_default().entry(line).or_default() += 1;
+        }
+        let mut bottom = TOP;
+        let mut rows = BTreeMap::new();
+        for (at, lines) in labels {
+            rows.insert(at, bottom);
+            let most = lines.values().copied().max().unwrap_or(1).max(1);
+            bottom += ROW + LABEL * (most - 1) as f64;
+        }
+        Self { rows, bottom }
+    }
+
+    /// The height of an instant, between its neighbours if nothing happens then.
+    fn y(&self, at: u64) -> f64 {
+        if let Some(&y) = self.rows.get(&at) {
+            return y;
+        }
+        let before = self.rows.range(..at).next_back();
+        let after = self.rows.range(at..).next();
+        match (before, after) {
+            (Some((&t0, &y0)), Some((&t1, &y1))) => {
+                y0 + (y1 - y0) * (at - t0) as f64 / (t1 - t0).max(1) as f64
+            }
+            (Some((_, &y)), None) | (None, Some((_, &y))) => y,
+            (None, None) => TOP,
+        }
+    }
+}
+
+/// The picture as SVG; empty if there is nothing to draw. `writes` are the names of the missing and the present one.
+pub fn svg(picture: &PictureResult, writes: [Option<&str>; 2]) -> String {
+    if picture.lines.len() < 2 || picture.arrows.is_empty() {
+        return String::new();
+    }
+    let clock = Clock::new(picture);
+    let last = picture.lines.len() - 1;
+    let x = |line: usize| LEFT + (WIDTH - LEFT - RIGHT) * line.min(last) as f64 / last as f64;
+    let end = clock.y(picture.until_ns);
+    let height = clock.bottom + 8.0;
+    let mut svg = format!(
+        "<svg class=\"space-time\" viewBox=\"0 0 {WIDTH} {height:.0}\" role=\"img\" \
+         aria-label=\"Space-time picture of the violation\">\n"
+    );
+    legend(&mut svg, writes);
+    for (line, name) in picture.lines.iter().enumerate() {
+        let (x, anchor) = (x(line), anchor(line, last));
+        let _ = write!(
+            svg,
+            "<text class=\"site\" x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}</text>\n\
+             <line class=\"site\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{:.1}\" y2=\"{height:.1}\"/>\n",
+            TOP - 12.0,
+            escape(name),
+            TOP - 8.0,
+        );
+    }
+    for (&at, &y) in &clock.rows {
+        let _ = writeln!(
+            svg,
+            "<text class=\"time\" x=\"0\" y=\"{:.1}\">{}</text>",
+            y + 3.0,
+            SimTime::from_ns(at)
+        );
+    }
+    let home =
+        picture.arrows.iter().find(|arrow| arrow.label.ends_with(" sent")).map_or(0, |arrow| arrow.from);
+    for &(line, at, limit) in &picture.fronts {
+        let _ = writeln!(
+            svg,
+            "<line class=\"front\" x1=\"{:.1}\" y1=\"{:.1}\" x2=\"{:.1}\" y2=\"{:.1}\"><title>{} stores limit time {} at \
+             {}</title></line>",
+            x(home),
+            clock.y(limit),
+            x(line),
+            clock.y(at),
+            escape(picture.lines.get(line).map_or("", |name| name)),
+            SimTime::from_ns(limit),
+            SimTime::from_ns(at),
+        );
+    }
+    for arrow in &picture.arrows {
+        draw_arrow(&mut svg, arrow, (x(arrow.from), x(arrow.to)), &clock, end);
+    }
+    marks(&mut svg, picture, &clock, &x);
+    let _ = writeln!(
+        svg,
+        "<line class=\"violation\" x1=\"{LEFT}\" x2=\"{WIDTH}\" y1=\"{:.1}\" y2=\"{:.1}\"/>",
+        end + 5.0,
+        end + 5.0
+    );
+    svg.push_str("</svg>\n");
+    svg
+}
+
+fn anchor(line: usize, last: usize) -> &'static str {
+    match line {
+        0 => "start",
+        line if line == last => "end",
+        _ => "middle",
+    }
+}
+
+fn legend(svg: &mut String, writes: [Option<&str>; 2]) {
+    let mut x = 0.0;
+    for (index, (name, word)) in writes.into_iter().zip(["missing", "present"]).enumerate() {
+        let Some(name) = name else { continue };
+        let told = if writes[0] == writes[1] { name.to_owned() } else { format!("{name} {word}") };
+        let _ = writeln!(
+            svg,
+            "<line class=\"w{index}\" x1=\"{x}\" x2=\"{:.1}\" y1=\"9\" y2=\"9\"/>\
+             <text class=\"mark\" x=\"{:.1}\" y=\"12\">{}</text>",
+            x + 14.0,
+            x + 18.0,
+            escape(&told)
+        );
+        x += 100.0;
+        if writes[0] == writes[1] {
+            break;
+        }
+    }
+    let _ = writeln!(
+        svg,
+        "<line class=\"front\" x1=\"{x}\" x2=\"{:.1}\" y1=\"9\" y2=\"9\"/>\
+         <text class=\"mark\" x=\"{:.1}\" y=\"12\">limit time</text>\
+         <line class=\"violation\" x1=\"{:.1}\" x2=\"{:.1}\" y1=\"9\" y2=\"9\"/>\
+         <text class=\"mark\" x=\"{:.1}\" y=\"12\">violation</text>",
+        x + 14.0,
+        x + 18.0,
+        x + 85.0,
+        x + 99.0,
+        x + 103.0,
+    );
+}
+
+fn draw_arrow(svg: &mut String, arrow: &ArrowResult, (from, to): (f64, f64), clock: &Clock, end: f64) {
+    let y0 = clock.y(arrow.sent_ns);
+    let is_back = arrow.label.starts_with("completion");
+    let class = format!("w{}{}", arrow.write.min(1), if is_back { " back" } else { "" });
+    let title = match (arrow.arrived_ns, arrow.lost) {
+        (Some(at), _) => {
+            format!("{}: {} to {}", arrow.label, SimTime::from_ns(arrow.sent_ns), SimTime::from_ns(at))
+        }
+        (None, true) => format!("{}: {}, lost", arrow.label, SimTime::from_ns(arrow.sent_ns)),
+        (None, false) => format!("{}: {}, on its way", arrow.label, SimTime::from_ns(arrow.sent_ns)),
+    };
+    let (x1, y1) = match (arrow.arrived_ns, arrow.lost) {
+        (Some(at), _) => (to, clock.y(at)),
+        (None, true) => (from + (to - from) * 0.55, y0 + ROW * 0.8),
+        (None, false) => (from + (to - from) * 0.8, end.max(y0)),
+    };
+    let under_way = if arrow.arrived_ns.is_none() && !arrow.lost { " way" } else { "" };
+    let _ = write!(
+        svg,
+        "<g class=\"{class}{under_way}\"><title>{}</title><line x1=\"{from:.1}\" y1=\"{y0:.1}\" x2=\"{x1:.1}\" \
+         y2=\"{y1:.1}\"/>",
+        escape(&title)
+    );
+    if arrow.arrived_ns.is_some() {
+        // The head: two strokes back along the line.
+        let length = ((x1 - from).powi(2) + (y1 - y0).powi(2)).sqrt().max(1.0);
+        let (ux, uy) = ((x1 - from) / length, (y1 - y0) / length);
+        for side in [1.0, -1.0] {
+            let (hx, hy) = (x1 - 7.0 * ux + side * 3.0 * uy, y1 - 7.0 * uy - side * 3.0 * ux);
+            let _ = write!(
+                svg,
+                "<line class=\"head\" x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{hx:.1}\" y2=\"{hy:.1}\"/>"
+            );
+        }
+    } else if arrow.lost {
+        for side in [1.0, -1.0] {
+            let _ = write!(
+                svg,
+                "<line class=\"head\" x1=\"{:.1}\" y1=\"{:.1}\" x2=\"{:.1}\" y2=\"{:.1}\"/>",
+                x1 - 4.0,
+                y1 - 4.0 * side,
+                x1 + 4.0,
+                y1 + 4.0 * side
+            );
+        }
+    }
+    svg.push_str("</g>\n");
+}
+
+fn marks(svg: &mut String, picture: &PictureResult, clock: &Clock, x: &impl Fn(usize) -> f64) {
+    let last = picture.lines.len() - 1;
+    let mut used: BTreeMap<(usize, u64), usize> = BTreeMap::new();
+    for (line, at, write, label) in &picture.marks {
+        let nth = used.entry((*line, *at)).or_default();
+        let (cx, y) = (x(*line), clock.y(*at));
+        let (dx, anchor) = if *line == last { (-6.0, "end") } else { (6.0, "start") };
+        let _ = writeln!(
+            svg,
+            "<circle class=\"w{write}\" cx=\"{cx:.1}\" cy=\"{y:.1}\" r=\"3\"/>\
+             <text class=\"mark\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}</text>",
+            cx + dx,
+            y - 2.0 + LABEL * *nth as f64,
+            escape(label)
+        );
+        *nth += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arrow(sent_ns: u64, arrived_ns: Option<u64>, lost: bool) -> ArrowResult {
+        ArrowResult { from: 0, to: 1, sent_ns, arrived_ns, lost, write: 0, label: "w0 sent".into() }
+    }
+
+    fn picture(arrows: Vec<ArrowResult>) -> PictureResult {
+        PictureResult {
+            lines: vec!["L<1>".into(), "R1".into()],
+            marks: vec![(0, 5, 1, "w1 accepted".into()), (0, 5, 1, "w1 wiped".into())],
+            arrows,
+            fronts: vec![(1, 40, 7)],
+            until_ns: 50,
+            left_out: 0,
+        }
+    }
+
+    /// Instants stand in their order, also those at which nothing happens, and two labels do not cover one another.
+    #[test]
+    fn instants_are_in_their_order() {
+        let clock = Clock::new(&picture(vec![arrow(10, Some(30), false)]));
+        let heights: Vec<f64> = [0, 5, 7, 10, 20, 30, 40, 50, 60].map(|at| clock.y(at)).into();
+        assert!(heights.is_sorted(), "{heights:?}");
+        assert!(clock.y(10) - clock.y(5) >= ROW + LABEL, "{heights:?}");
+        assert!(clock.y(20) > clock.y(10) && clock.y(20) < clock.y(30), "{heights:?}");
+    }
+
+    #[test]
+    fn what_is_lost_is_crossed_and_what_is_on_its_way_has_no_head() {
+        let lines = |arrow: ArrowResult| svg(&picture(vec![arrow]), [Some("w0"), Some("w1")]);
+        let heads = |svg: &str| svg.matches("class=\"head\"").count();
+        assert_eq!(heads(&lines(arrow(10, Some(30), false))), 2);
+        let lost = lines(arrow(10, None, true));
+        assert!(heads(&lost) == 2 && lost.contains("w0 sent: 10ns, lost"), "{lost}");
+        let under_way = lines(arrow(10, None, false));
+        assert!(heads(&under_way) == 0 && under_way.contains("class=\"w0 way\""), "{under_way}");
+        assert!(under_way.contains("L&lt;1&gt;") && under_way.contains("w0 missing"));
+    }
+
+    #[test]
+    fn nothing_to_draw_is_no_picture() {
+        assert_eq!(svg(&picture(vec![]), [None, None]), "");
+        assert_eq!(svg(&PictureResult::default(), [None, None]), "");
+    }
+}
