@@ -34,6 +34,11 @@ pub(super) fn validate(args: &Args) -> Result<Ending, Failure> {
                     told.push_str(&phrase);
                     told.push('\n');
                 }
+                for warning in scenario::warnings::warnings(&scenario) {
+                    told.push_str("  warning ");
+                    told.push_str(&warning);
+                    told.push('\n');
+                }
                 output::write(&told)?;
             }
             Err(diagnostic) => diagnostics.push(*diagnostic),

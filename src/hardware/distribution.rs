@@ -11,7 +11,7 @@ mod tests;
 use std::sync::Arc;
 
 pub use empirical::{EmpiricalError, read_empirical};
-pub use sampler::Sampler;
+pub use sampler::{Sampler, normal_quantile};
 
 use crate::units::SimDuration;
 
@@ -183,8 +183,23 @@ impl Distribution {
         Ok(Self { shape: Shape::Empirical { values: values.into() }, mean, minimum })
     }
 
+    /// No sample is below this.
+    pub fn least(&self) -> SimDuration {
+        match &self.shape {
+            Shape::Constant => self.mean,
+            Shape::Empirical { values } => SimDuration::from_ns(values.first().copied().unwrap_or_default()),
+            _ => self.minimum,
+        }
+    }
+
     /// Is every sample zero?
     pub fn is_zero(&self) -> bool {
-        self.shape == Shape::Constant && self.mean.is_zero()
+        match &self.shape {
+            Shape::Constant => self.mean.is_zero(),
+            Shape::Uniform { maximum } => maximum.is_zero(),
+            Shape::Empirical { values } => values.last().is_none_or(|&largest| largest == 0),
+            Shape::Exponential => self.mean.is_zero(),
+            _ => false,
+        }
     }
 }

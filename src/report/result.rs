@@ -75,6 +75,8 @@ pub struct RunResult {
     /// The figures that `[expect.figures]` bounds.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub expected_figures: Vec<FigureResult>,
+    /// What is likely to surprise whoever wrote the scenario.
+    pub warnings: Vec<String>,
     /// Every rule in force whose form is not the repaired one, as `rule = form`. A rule that does not act under the
     /// scheme is not in force.
     pub rules_departures: Vec<String>,
@@ -333,6 +335,7 @@ impl RunResult {
             events: outcome.events,
             unmet,
             expected_figures: Vec::new(),
+            warnings: crate::scenario::warnings::warnings(scenario),
             rules_departures: scenario
                 .protocol
                 .rules_in_force()

@@ -21,6 +21,7 @@ pub mod tape;
 mod validate;
 pub mod validated;
 mod value;
+pub mod warnings;
 
 #[cfg(test)]
 mod tests;

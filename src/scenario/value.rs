@@ -213,6 +213,8 @@ quantities! {
     Mtu(Option<u32>), "a size such as \"1500B\", or \"unlimited\"", "\"1500B\"", |text| {
         parse_size_or_unlimited(text)?.map(|size| below_4_gib(text, size)).transpose()
     };
+    /// Bytes of the headers of a packet.
+    Header(u32), "a size below 64KiB, such as \"40B\"", "\"40B\"", header;
     /// Bits per second; `None` is unlimited.
     Bandwidth(Option<u64>), "a bandwidth such as \"1Gbit/s\", or \"unlimited\"", "\"1Gbit/s\"", parse_bandwidth;
     /// Bytes per second.
@@ -236,6 +238,17 @@ fn problem(expected: &'static str, text: &str, problem: Problem) -> QuantityErro
 
 fn below_4_gib(text: &str, size: u64) -> Result<u32, QuantityError> {
     u32::try_from(size).map_err(|_| problem("a size below 4GiB", text, Problem::TooLarge))
+}
+
+/// The headers of one packet; unlike other sizes it may be zero.
+fn header(text: &str) -> Result<u32, QuantityError> {
+    const EXPECTED: &str = "a size below 64KiB, such as \"40B\"";
+    match parse_size(text) {
+        Ok(size) if size < 65_536 => Ok(size as u32),
+        Ok(_) => Err(problem(EXPECTED, text, Problem::TooLarge)),
+        Err(QuantityError { problem: Problem::Zero, .. }) => Ok(0),
+        Err(error) => Err(QuantityError { expected: EXPECTED, ..error }),
+    }
 }
 
 /// At least a byte a second.
@@ -297,6 +310,15 @@ pub enum Ties {
     Seeded,
 }
 
+/// What moves the state of a loss model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LossStep {
+    /// Time.
+    Time,
+    /// Each packet of the direction.
+    Packet,
+}
+
 /// The name of a whole rule set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RuleSet {
@@ -317,6 +339,7 @@ choices! {
     InitiatorKind, "an initiator", InitiatorKind::ALL.map(|kind| (kind.name(), kind));
     JobKind, "a kind of tape job", JobKind::ALL.map(|kind| (kind.name(), kind));
     Ties, "a way to break ties", [("insertion", Ties::Insertion), ("seeded", Ties::Seeded)];
+    LossStep, "what moves the state", [("time", LossStep::Time), ("packet", LossStep::Packet)];
     Order, "a verdict", [
         ("holds", Order(Some(ExpectOrder::Holds))),
         ("broken", Order(Some(ExpectOrder::Broken))),

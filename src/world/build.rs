@@ -1,12 +1,12 @@
 //! From a validated scenario to what protocol and observers need to know of it, and to the tables of the world.
 
 use super::SimulateError;
-use super::network::Network;
+use super::network::{Lane, Network};
 use super::remote_site::ControlLines;
 use crate::engine::random::Streams;
 use crate::hardware::clock::{self, Clock};
 use crate::hardware::host::{HostProcesses, Surroundings};
-use crate::hardware::link::Link;
+use crate::hardware::link::{BrownOut, Link};
 use crate::hardware::wan::Channel;
 use crate::protocol::disk::ordering::{Discipline, RecoveredBy};
 use crate::protocol::disk::{PairAddress, PairPlace, Settings};
@@ -15,7 +15,7 @@ use crate::scenario::Scenario;
 use crate::scenario::validated::{ClockOwner, Fault, FaultKind, Protocol};
 use crate::trace::tape::{PreambleJob, TapePreamble};
 use crate::trace::{DeclaredRecovery, LimitRule, Preamble, PreamblePair};
-use crate::units::{PairId, PathId, SimTime};
+use crate::units::{Direction, PairId, PathId, SimTime};
 use crate::words::Promise;
 
 /// When the run ends at the latest.
@@ -163,23 +163,53 @@ pub(super) fn pair_of_unit(scenario: &Scenario) -> Vec<Vec<Option<PairId>>> {
 
 /// The paths, each with a channel in either direction: those of disk systems, then those of tape jobs.
 pub(super) fn network(scenario: &Scenario, streams: Streams) -> Network {
-    let channel = |link: &Link, name: String| (Channel::new(link, &streams, &name), link.mtu);
     let disk_paths = scenario.paths.iter().map(|path| {
         let local = &scenario.local_systems[path.local.index()].name;
         let remote = &scenario.remote_systems[path.remote.index()].name;
-        [
-            channel(&path.forward, format!("wan/{local}-{remote}")),
-            channel(&path.reverse, format!("wan/{remote}-{local}")),
-        ]
+        (local, remote, &path.forward, &path.reverse)
     });
     let tape_paths = scenario.tape.jobs.iter().map(|job| {
-        let (initiator, system) = (&job.name, &scenario.tape.systems[job.system].name);
+        let system = &scenario.tape.systems[job.system].name;
+        (&job.name, system, &job.forward, &job.reverse)
+    });
+    let mut channels = Vec::new();
+    // By direction: the line that is shared, once there is one.
+    let mut shared: [Option<usize>; 2] = [None; 2];
+    let mut lane = |path: usize, direction: Direction, link: &Link, name: String| {
+        let (mtu, header) = (link.mtu, link.header);
+        if let Some(channel) = shared[direction as usize].filter(|_| link.shared) {
+            let place = Channel::share(&mut channels[channel], link, &streams, &name);
+            return Lane { channel, place, mtu, header };
+        }
+        let mut met = brown_outs(scenario, PathId::from(path), direction);
+        met.extend(link.timeline.iter().flat_map(|timeline| timeline.spans.iter().copied()));
+        channels.push(Channel::new(link, &met, &streams, &name));
+        let channel = channels.len() - 1;
+        if link.shared {
+            shared[direction as usize] = Some(channel);
+        }
+        Lane { channel, place: 0, mtu, header }
+    };
+    let paths = disk_paths.chain(tape_paths).enumerate().map(|(path, (near, far, forward, reverse))| {
         [
-            channel(&job.forward, format!("wan/{initiator}-{system}")),
-            channel(&job.reverse, format!("wan/{system}-{initiator}")),
+            lane(path, Direction::Forward, forward, format!("wan/{near}-{far}")),
+            lane(path, Direction::Reverse, reverse, format!("wan/{far}-{near}")),
         ]
     });
-    Network::new(disk_paths.chain(tape_paths))
+    let lanes = paths.collect();
+    Network::new(lanes, channels)
+}
+
+/// The brown-outs that one direction of a path meets: from, to (not included), what; sorted by beginning.
+fn brown_outs(scenario: &Scenario, of: PathId, towards: Direction) -> Vec<(SimTime, SimTime, BrownOut)> {
+    let met = scenario.faults.iter().filter_map(|fault| match fault.kind {
+        FaultKind::BrownOut { length, path, direction, brown_out } => {
+            let here = path.is_none_or(|path| path == of) && direction.is_none_or(|one| one == towards);
+            here.then_some((fault.at, fault.at + length, brown_out))
+        }
+        _ => None,
+    });
+    met.collect()
 }
 
 /// By stream: the path that it takes.
@@ -192,8 +222,8 @@ pub(super) fn path_of_stream(scenario: &Scenario, settings: &Settings) -> Vec<Pa
 /// By remote system: what its slave and the master say to each other goes here.
 pub(super) fn control_lines(scenario: &Scenario, streams: Streams) -> Vec<ControlLines> {
     let lines = scenario.remote_systems.iter().map(|system| ControlLines {
-        reports: Channel::new(&scenario.control, &streams, &format!("control/{}/report", system.name)),
-        limits: Channel::new(&scenario.control, &streams, &format!("control/{}/limit", system.name)),
+        reports: Channel::new(&scenario.control, &[], &streams, &format!("control/{}/report", system.name)),
+        limits: Channel::new(&scenario.control, &[], &streams, &format!("control/{}/limit", system.name)),
     });
     lines.collect()
 }

@@ -34,6 +34,8 @@ pub enum Event {
     HostCompletion(u32),
     /// A copy of a packet arrives.
     PacketArrival(u32),
+    /// A line of the network may let go what waits for a slot.
+    LineDue(u32),
     /// The marker timer of a stream.
     MarkerDue {
         /// The stream.

@@ -43,11 +43,8 @@ impl<O: Observer> World<'_, O> {
                     if begins { channel.begin_outage() } else { channel.end_outage() }
                 });
             }
-            FaultKind::BrownOut { path, direction, brown_out, .. } => {
-                self.network.each_channel(path, direction, |channel| {
-                    if begins { channel.begin_brown_out(brown_out) } else { channel.end_brown_out(brown_out) }
-                });
-            }
+            // The lines have known of it from the beginning.
+            FaultKind::BrownOut { .. } => {}
             FaultKind::Crash { system: ControlUnit::Local(local), .. } if begins => self.crash_local(local.0),
             FaultKind::Crash { system: ControlUnit::Local(local), .. } => self.restart_local(local.0),
             FaultKind::Crash { system: ControlUnit::Remote(remote), .. } => self.remote_site(if begins {

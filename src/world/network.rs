@@ -1,9 +1,11 @@
 //! Packets on the paths: sent, cut to the MTU, lost, duplicated, put together again.
 
+use std::collections::BTreeMap;
+
 use super::event::Event;
 use super::run::World;
 use crate::collections::Slab;
-use crate::hardware::wan::Channel;
+use crate::hardware::wan::{Channel, Sending};
 use crate::protocol::disk::Packet;
 use crate::protocol::tape::TapePacket;
 use crate::trace::{Observer, PacketClass, Record};
@@ -13,11 +15,16 @@ use crate::units::{Direction, PathId, SimTime, WriteRef};
 pub const SHORT_PACKET_BYTES: u32 = 64;
 
 /// One direction of one path.
-#[derive(Clone, Debug)]
-struct Lane {
-    channel: Channel,
-    sent: u64,
-    mtu: Option<u32>,
+#[derive(Clone, Copy, Debug)]
+pub struct Lane {
+    /// The line that it uses, an index into [`Network`]'s channels, and its place among the paths of that line.
+    pub channel: usize,
+    /// See `channel`.
+    pub place: usize,
+    /// The largest payload of a packet; `None` is unlimited.
+    pub mtu: Option<u32>,
+    /// Bytes of headers that travel with each packet.
+    pub header: u32,
 }
 
 /// All paths and what is on them.
@@ -25,9 +32,16 @@ struct Lane {
 pub struct Network {
     /// By path: forward, reverse.
     lanes: Vec<[Lane; 2]>,
+    /// By path: packets sent forward, and in reverse.
+    sent: Vec<[u64; 2]>,
+    channels: Vec<Channel>,
     parcels: Slab<Parcel>,
     /// Packets that travel in several parts.
     messages: Slab<Message>,
+    /// By line and ticket: the packet that waits for a slot, and how many copies of it.
+    waiting: BTreeMap<(usize, u64), (u32, u8)>,
+    /// By line: when it is to be served next.
+    due: Vec<Option<SimTime>>,
 }
 
 /// A packet on its way.
@@ -89,29 +103,38 @@ pub struct Shipment {
 }
 
 impl Network {
-    /// Paths from (forward, reverse) channels and their MTUs.
-    pub fn new(paths: impl Iterator<Item = [(Channel, Option<u32>); 2]>) -> Self {
-        let lane = |(channel, mtu)| Lane { channel, sent: 0, mtu };
+    /// By path (forward, reverse), over these channels.
+    pub fn new(lanes: Vec<[Lane; 2]>, channels: Vec<Channel>) -> Self {
+        let sent = vec![[0; 2]; lanes.len()];
+        let due = vec![None; channels.len()];
         Self {
-            lanes: paths.map(|directions| directions.map(lane)).collect(),
+            lanes,
+            sent,
+            channels,
             parcels: Slab::default(),
             messages: Slab::default(),
+            waiting: BTreeMap::new(),
+            due,
         }
     }
 
-    /// Does something to these channels: those of one path or of all, of one direction or of both.
+    /// Does something to these channels, each once: those of one path or of all, of one direction or of both.
     pub fn each_channel(
         &mut self,
         path: Option<PathId>,
         direction: Option<Direction>,
         mut act: impl FnMut(&mut Channel),
     ) {
-        for (index, lanes) in self.lanes.iter_mut().enumerate() {
-            for (lane, of) in lanes.iter_mut().zip([Direction::Forward, Direction::Reverse]) {
+        let mut concerned = vec![false; self.channels.len()];
+        for (index, lanes) in self.lanes.iter().enumerate() {
+            for (lane, of) in lanes.iter().zip([Direction::Forward, Direction::Reverse]) {
                 if path.is_none_or(|path| path.index() == index) && direction.is_none_or(|d| d == of) {
-                    act(&mut lane.channel);
+                    concerned[lane.channel] = true;
                 }
             }
+        }
+        for (channel, _) in self.channels.iter_mut().zip(concerned).filter(|(_, concerned)| *concerned) {
+            act(channel);
         }
     }
 }
@@ -119,7 +142,7 @@ impl Network {
 impl<O: Observer> World<'_, O> {
     /// A system gives a packet to a path.
     pub(super) fn ship(&mut self, shipment: &Shipment) {
-        let lane = &self.network.lanes[shipment.path.index()][shipment.direction as usize];
+        let lane = self.network.lanes[shipment.path.index()][shipment.direction as usize];
         match lane.mtu {
             Some(mtu) if shipment.bytes > mtu => {
                 let parts = shipment.bytes.div_ceil(mtu);
@@ -149,21 +172,58 @@ impl<O: Observer> World<'_, O> {
     /// One packet on the wire; how many copies will arrive.
     fn send(&mut self, shipment: &Shipment, bytes: u32, cargo: Cargo) -> u8 {
         let Shipment { path, direction, class, write, .. } = *shipment;
-        let lane = &mut self.network.lanes[path.index()][direction as usize];
-        let sending = lane.channel.send(self.now, bytes, class);
-        let number = lane.sent;
-        lane.sent += 1;
+        let Lane { channel, place, header, .. } = self.network.lanes[path.index()][direction as usize];
+        let bytes = bytes.saturating_add(header);
+        let sending = self.network.channels[channel].send_from(place, self.now, bytes, class);
+        let sent = &mut self.network.sent[path.index()][direction as usize];
+        let number = *sent;
+        *sent += 1;
         let fate = sending.fate();
         self.record(&Record::PacketSent { path, direction, number, class, write, bytes, fate });
-        let copies = sending.arrivals().count() as u8;
+        let copies = match sending {
+            Sending::Waits { copies, .. } => copies,
+            _ => sending.arrivals().count() as u8,
+        };
         if copies > 0 {
             let sent = self.now;
             let parcel = self.network.parcels.insert(Parcel { cargo, path, direction, number, sent, copies });
             for at in sending.arrivals() {
                 self.agenda.schedule_in_lane(super::run::NETWORK_LANE, at, Event::PacketArrival(parcel));
             }
+            if let Sending::Waits { ticket, .. } = sending {
+                self.network.waiting.insert((channel, ticket), (parcel, copies));
+                self.serve_line(channel);
+            }
         }
         copies
+    }
+
+    /// A line may let go what waits for a slot, unless another time has been set since.
+    pub(super) fn on_line_due(&mut self, line: u32) {
+        let line = line as usize;
+        if self.network.due.get(line) == Some(&Some(self.now)) {
+            self.network.due[line] = None;
+            self.serve_line(line);
+        }
+    }
+
+    /// Copies that leave their slot now arrive now.
+    fn serve_line(&mut self, line: usize) {
+        let (tickets, next) = self.network.channels[line].serve(self.now);
+        for ticket in tickets {
+            let Some((parcel, copies)) = self.network.waiting.get_mut(&(line, ticket)) else { continue };
+            self.agenda.schedule(self.now, Event::PacketArrival(*parcel));
+            *copies -= 1;
+            if *copies == 0 {
+                self.network.waiting.remove(&(line, ticket));
+            }
+        }
+        if self.network.due[line] != next {
+            self.network.due[line] = next;
+            if let Some(at) = next {
+                self.agenda.schedule(at, Event::LineDue(line as u32));
+            }
+        }
     }
 
     /// A copy of a packet arrives; what is whole is handed over.

@@ -492,6 +492,7 @@ impl<'a, O: Observer> World<'a, O> {
         match event {
             Event::RemoteLanded { remote, ticket } => self.on_remote_landed(u32::from(remote), ticket),
             Event::PacketArrival(parcel) => self.on_packet_arrival(parcel),
+            Event::LineDue(line) => self.on_line_due(line),
             Event::ControlArrival(message) => self.on_control_arrival(message),
             Event::MasterRun => self.remote_site(RemoteSiteInput::MasterDue),
             Event::SlaveTick => self.remote_site(RemoteSiteInput::Activate),

@@ -40,7 +40,7 @@ fn rough(delay: Distribution) -> Link {
         bandwidth: Some(200_000_000),
         queue: Some(1 << 20),
         mtu: Some(1_500),
-        fifo: false,
+        ..Link::ideal()
     }
 }
 

@@ -25,6 +25,8 @@ mod interrupted;
 #[cfg(test)]
 mod known_answers;
 #[cfg(test)]
+mod network;
+#[cfg(test)]
 mod regress;
 #[cfg(test)]
 mod regressions;

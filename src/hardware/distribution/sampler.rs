@@ -127,6 +127,41 @@ impl Sampler {
         }
     }
 
+    /// Does [`Self::at_scores`] look at the second score?
+    pub const fn takes_two_scores(&self) -> bool {
+        matches!(self.law, Law::Paretonormal { .. })
+    }
+
+    /// The span at this place of the law, where a standard normal score says which: if the scores are N(0, 1) and
+    /// independent of each other, spans follow the law exactly (a Gaussian copula; Sklar 1959). Only a law made of
+    /// two independent parts looks at `second`.
+    pub fn at_scores(&self, score: f64, second: f64) -> SimDuration {
+        let below_score = normal_cdf(score);
+        // From the upper tail, where 1 - below_score would lose its digits.
+        let above = |score: f64| normal_cdf(-score).max(f64::MIN_POSITIVE);
+        let ns = match &self.law {
+            Law::Constant(value) => return *value,
+            Law::Uniform { first, count } => {
+                let offset = (below_score * *count as f64) as u64;
+                return SimDuration::from_ns(first + offset.min(count - 1));
+            }
+            Law::Empirical(values) => {
+                let place = (below_score * values.len() as f64) as usize;
+                let value = values.get(place).or(values.last());
+                return SimDuration::from_ns(value.copied().unwrap_or_default());
+            }
+            Law::Exponential { shift, scale } => shift - scale * libm::log(above(score)),
+            Law::Normal { location, deviation, cut } => (location + deviation * score).max(*cut),
+            Law::Lognormal { location, deviation, cut } => libm::exp(location + deviation * score).max(*cut),
+            Law::Pareto { scale, shape, cut } => (scale * libm::pow(above(score), -1.0 / shape)).max(*cut),
+            Law::Paretonormal { location, deviation, cut } => {
+                (location + deviation * paretonormal::of(score, libm::cbrt(1.0 / above(second)))).max(*cut)
+            }
+        };
+        // `as` saturates: no span is longer than 2^64 - 1 ns.
+        SimDuration::from_ns((ns + 0.5) as u64)
+    }
+
     /// The probability of a sample of at most `ns` nanoseconds (before rounding).
     pub fn cdf(&self, ns: f64) -> f64 {
         let step = |value: f64| if ns < value { 0.0 } else { 1.0 };
@@ -185,6 +220,93 @@ fn standard_pareto(shape: f64, rng: &mut ChaCha8Rng) -> f64 {
 /// Φ.
 fn normal_cdf(z: f64) -> f64 {
     0.5 * libm::erfc(-z * FRAC_1_SQRT_2)
+}
+
+/// The inverse of Φ for p in (0, 1), to about 16 digits: algorithm AS 241, PPND16 (Wichura 1988).
+pub fn normal_quantile(p: f64) -> f64 {
+    /// Coefficients of the highest power first.
+    fn ratio(x: f64, above: [f64; 8], below: [f64; 8]) -> f64 {
+        let polynomial = |coefficients: [f64; 8]| coefficients.iter().fold(0.0, |sum, c| sum * x + c);
+        polynomial(above) / polynomial(below)
+    }
+    let q = p - 0.5;
+    if q.abs() <= 0.425 {
+        let central = ratio(
+            0.180_625 - q * q,
+            [
+                2.509_080_928_730_122_7e3,
+                3.343_057_558_358_813e4,
+                6.726_577_092_700_87e4,
+                4.592_195_393_154_987e4,
+                1.373_169_376_550_946_1e4,
+                1.971_590_950_306_551_3e3,
+                1.331_416_678_917_843_8e2,
+                3.387_132_872_796_366_5,
+            ],
+            [
+                5.226_495_278_852_854e3,
+                2.872_908_573_572_194_3e4,
+                3.930_789_580_009_271e4,
+                2.121_379_430_158_659_7e4,
+                5.394_196_021_424_751e3,
+                6.871_870_074_920_579e2,
+                4.231_333_070_160_091e1,
+                1.0,
+            ],
+        );
+        return q * central;
+    }
+    let tail = (-libm::log(p.min(1.0 - p))).sqrt();
+    let z = if tail <= 5.0 {
+        ratio(
+            tail - 1.6,
+            [
+                7.745_450_142_783_414e-4,
+                2.272_384_498_926_918_4e-2,
+                2.417_807_251_774_506e-1,
+                1.270_458_252_452_368_4,
+                3.647_848_324_763_204_5,
+                5.769_497_221_460_691,
+                4.630_337_846_156_546,
+                1.423_437_110_749_683_5,
+            ],
+            [
+                1.050_750_071_644_416_9e-9,
+                5.475_938_084_995_345e-4,
+                1.519_866_656_361_645_7e-2,
+                1.481_039_764_274_800_8e-1,
+                6.897_673_349_851e-1,
+                1.676_384_830_183_803_8,
+                2.053_191_626_637_759,
+                1.0,
+            ],
+        )
+    } else {
+        ratio(
+            tail - 5.0,
+            [
+                2.010_334_399_292_288_1e-7,
+                2.711_555_568_743_487_6e-5,
+                1.242_660_947_388_078_4e-3,
+                2.653_218_952_657_612_4e-2,
+                2.965_605_718_285_048_7e-1,
+                1.784_826_539_917_291_3,
+                5.463_784_911_164_114,
+                6.657_904_643_501_103,
+            ],
+            [
+                2.044_263_103_389_939_8e-15,
+                1.421_511_758_316_446e-7,
+                1.846_318_317_510_054_8e-5,
+                7.868_691_311_456_133e-4,
+                1.487_536_129_085_061_5e-2,
+                1.369_298_809_227_358e-1,
+                5.998_322_065_558_879e-1,
+                1.0,
+            ],
+        )
+    };
+    if q < 0.0 { -z } else { z }
 }
 
 /// φ.
@@ -285,7 +407,13 @@ mod paretonormal {
     const INTERVALS: u32 = 256;
 
     pub(super) fn sample(rng: &mut ChaCha8Rng) -> f64 {
-        let w = 0.25 * standard_normal(rng) + 0.75 * standard_pareto(SHAPE, rng);
+        let normal = standard_normal(rng);
+        of(normal, standard_pareto(SHAPE, rng))
+    }
+
+    /// W standardised, of its two parts.
+    pub(super) fn of(normal: f64, pareto: f64) -> f64 {
+        let w = 0.25 * normal + 0.75 * pareto;
         (w - MEAN) / VARIANCE.sqrt()
     }
 

@@ -52,6 +52,37 @@ fn samples_follow_their_law() {
     }
 }
 
+/// Φ of the quantile is the share, to the last digits that erfc has, from far below to far above.
+#[test]
+fn normal_quantiles_invert_the_law() {
+    for exponent in 1..=300 {
+        for mantissa in [1.0, 2.7, 4.9] {
+            let p = mantissa * libm::exp10(-f64::from(exponent));
+            let back = 0.5 * libm::erfc(-normal_quantile(p) / std::f64::consts::SQRT_2);
+            assert!((back / p - 1.0).abs() < 1e-11, "{p}: {back}");
+            if exponent < 3 {
+                assert!((normal_quantile(1.0 - p) + normal_quantile(p)).abs() < 1e-13, "{p}");
+            }
+        }
+    }
+    assert_eq!(normal_quantile(0.5).to_bits(), 0);
+}
+
+/// Scores that are standard normal give spans that follow the law, whatever the law.
+#[test]
+fn scores_give_the_law() {
+    for (name, distribution) in examples() {
+        let sampler = Sampler::new(&distribution);
+        for seed in 1..=3 {
+            let mut rng = Streams::new(seed).stream(name);
+            let mut score = || normal_quantile(crate::engine::random::unit_f64(&mut rng).max(1e-300));
+            let mut drawn = || sampler.at_scores(score(), score());
+            let drawn = (0..10_000).map(|_| drawn().as_ns() as f64).collect();
+            assert_distributed(&format!("{name}, seed {seed}"), drawn, |ns| sampler.cdf(ns));
+        }
+    }
+}
+
 /// The mean of the whole is `mean`, within the 99.9% interval of 20 runs, cut or not.
 #[test]
 fn the_mean_is_the_mean_after_the_cut() {

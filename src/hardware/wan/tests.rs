@@ -5,7 +5,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::engine::random::unit_open;
 use crate::hardware::distribution::{Distribution, Shape};
+use crate::hardware::link::{Course, HoldBack, Loss, Series};
 use crate::hardware::statistics::assert_mean;
+use crate::units::SimDuration;
 
 fn at_us(us: u64) -> SimTime {
     SimTime::from_ns(us * 1_000)
@@ -16,7 +18,7 @@ fn us(us: u64) -> SimDuration {
 }
 
 fn channel(link: &Link, seed: u64) -> Channel {
-    Channel::new(link, &Streams::new(seed), "wan/L1-R1/forward")
+    Channel::new(link, &[], &Streams::new(seed), "wan/L1-R1/forward")
 }
 
 /// Write data, `bytes` each, at these instants.
@@ -246,35 +248,173 @@ fn loss_does_not_shift_delays() {
 fn directions_and_seeds_differ() {
     let link = Link { delay: exponential(us(20)), ..Link::ideal() };
     let first = |seed, name| {
-        Channel::new(&link, &Streams::new(seed), name).send(SimTime::ZERO, 1, PacketClass::WriteData)
+        Channel::new(&link, &[], &Streams::new(seed), name).send(SimTime::ZERO, 1, PacketClass::WriteData)
     };
     assert_eq!(first(1, "wan/L1-R1/forward"), first(1, "wan/L1-R1/forward"));
     assert_ne!(first(1, "wan/L1-R1/forward"), first(1, "wan/L1-R1/reverse"));
     assert_ne!(first(1, "wan/L1-R1/forward"), first(2, "wan/L1-R1/forward"));
 }
 
+/// One chain for the direction: a packet of whatever class moves it, and meets the state in which others left it.
+/// A chain that is bad for ever after its first move loses all that comes later.
+#[test]
+fn all_classes_move_one_chain() {
+    let loss = Loss::GilbertElliott { good_to_bad: 1.0, bad_to_good: 1e-12, loss_good: 0.0, loss_bad: 1.0 };
+    let link = Link { loss, ..Link::ideal() };
+    let mut channel = channel(&link, 1);
+    for class in [PacketClass::Resend, PacketClass::WriteData, PacketClass::Marker] {
+        assert_eq!(channel.send(SimTime::ZERO, 1, class), Sending::Lost(Lost::Random), "{class:?}");
+    }
+}
+
+/// Bursts in time hit every class alike: two packets of one instant, of two classes, share their fate where the states
+/// lose all and nothing.
+#[test]
+fn bursts_in_time_hit_every_class() {
+    let loss = Loss::Bursts { good: us(900), bad: us(100), loss_good: 0.0, loss_bad: 1.0 };
+    let link = Link { loss, ..Link::ideal() };
+    assert_mean("loss in bursts", 0.1, |seed| loss_ratio(&send_all(&link, seed, 1, every(us(7), 50_000))));
+    let mut channel = channel(&link, 1);
+    for now in every(us(7), 5_000) {
+        let write = channel.send(now, 1, PacketClass::WriteData);
+        assert_eq!(channel.send(now, 1, PacketClass::Resend), write);
+    }
+}
+
+/// A brown-out ends while packets wait: they leave at the rate that has come back.
+#[test]
+fn a_brown_out_thins_the_line_for_its_time() {
+    // 1,000 bytes: 8 us at 1 Gbit/s, 80 us at 100 Mbit/s.
+    let link = Link { bandwidth: Some(1_000_000_000), ..Link::ideal() };
+    let thin = BrownOut { loss: 0.0, delay: us(5), bandwidth: Some(100_000_000) };
+    let brown_outs = [(at_us(100), at_us(200), thin)];
+    let mut channel = Channel::new(&link, &brown_outs, &Streams::new(1), "wan/L1-R1");
+    let mut send = |now| channel.send(at_us(now), 1_000, PacketClass::WriteData);
+    assert_eq!(send(0), Sending::Once(at_us(8)));
+    assert_eq!(send(100), Sending::Once(at_us(185)));
+    // 1 us at a tenth, then 7.9 us; the packet was sent while the brown-out adds its delay.
+    assert_eq!(send(199), Sending::Once(SimTime::from_ns(207_900 + 5_000)));
+    assert_eq!(send(200), Sending::Once(SimTime::from_ns(215_900)));
+    assert_eq!(send(300), Sending::Once(at_us(308)));
+}
+
+/// `queue` counts during a brown-out of a line that is otherwise without limit.
+#[test]
+fn a_queue_is_honoured_in_a_brown_out_of_an_unlimited_line() {
+    let link = Link { queue: Some(1_000), ..Link::ideal() };
+    let thin = BrownOut { loss: 0.0, delay: us(0), bandwidth: Some(100_000_000) };
+    let mut channel = Channel::new(&link, &[(at_us(100), at_us(200), thin)], &Streams::new(1), "wan/L1-R1");
+    let mut send = |now| channel.send(at_us(now), 1_000, PacketClass::WriteData);
+    assert_eq!([send(99), send(99)], [Sending::Once(at_us(99)); 2]);
+    assert_eq!(send(100), Sending::Once(at_us(180)));
+    assert_eq!(send(100), Sending::Once(at_us(200)), "a quarter at the limit, the rest at once");
+    assert_eq!(send(100), Sending::Lost(Lost::QueueFull));
+    assert_eq!(send(200), Sending::Once(at_us(200)));
+}
+
+/// The mean is kept or grows by share times `by`; the share is held back by `by`; a copy is not.
+#[test]
+fn hold_back_delays_a_share() {
+    let delay = Distribution::constant(us(100));
+    for (advance, mean) in [(us(0), 105.0), (us(5), 100.0)] {
+        let hold_back = Some(HoldBack { share: 0.1, by: us(50), advance });
+        let link = Link { delay: delay.clone(), hold_back, ..Link::ideal() };
+        assert_mean("delay with some held back", mean, |seed| {
+            let sendings = send_all(&link, seed, 1, every(us(10), 10_000));
+            let sum: u64 = sendings
+                .iter()
+                .zip(every(us(10), 10_000))
+                .map(|(sending, sent)| {
+                    let late = sending.arrivals().next().unwrap().since(sent).as_ns() / 1_000;
+                    assert!(late == 100 - advance.as_ns() / 1_000 || late == 150 - advance.as_ns() / 1_000);
+                    late
+                })
+                .sum();
+            sum as f64 / 1e4
+        });
+    }
+}
+
+/// A packet held back by 2.5 spacings is overtaken by the two after it, unless each of those is held back too:
+/// q (1 - q^2) of all are reordered.
+#[test]
+fn hold_back_reorders_as_computed() {
+    let q = 0.2;
+    let hold_back = Some(HoldBack { share: q, by: us(25), advance: us(0) });
+    let link = Link { delay: Distribution::constant(us(100)), hold_back, ..Link::ideal() };
+    assert_mean("reordered by holding back", q * (1.0 - q * q), |seed| {
+        reordered_ratio(&send_all(&link, seed, 1, every(us(10), 20_000)))
+    });
+}
+
+/// Neighbours travel alike: with a correlation time far beyond the spacing fewer packets overtake, and the mean stays.
+#[test]
+fn correlated_delays_reorder_less() {
+    let independent = Link { delay: exponential(us(1_000)), ..Link::ideal() };
+    let correlated = Link { course: Course::Correlated(us(100_000)), ..independent.clone() };
+    let ratio = |link: &Link| reordered_ratio(&send_all(link, 1, 1, every(us(1_000), 20_000)));
+    assert!(ratio(&independent) > 2.0 * ratio(&correlated), "{} {}", ratio(&independent), ratio(&correlated));
+    assert_mean("mean of correlated delays", 1e6, |seed| {
+        let sent = every(us(100_000), 5_000);
+        let sendings = send_all(&correlated, seed, 1, sent);
+        let delays = sendings.iter().zip(every(us(100_000), 5_000));
+        delays.map(|(s, sent)| s.arrivals().next().unwrap().since(sent).as_ns() as f64).sum::<f64>() / 5_000.0
+    });
+}
+
+/// Each value for its time, round and round, from the start that is asked for; copies too.
+#[test]
+fn a_series_is_replayed_in_time() {
+    let values: Vec<u64> = [10_000, 30_000, 20_000].into();
+    let series = Series { values: values.into(), every: us(10), start: Some(us(10)) };
+    let link = Link { course: Course::Series(series.clone()), ..Link::ideal() };
+    let delays = |link: &Link, seed| -> Vec<u64> {
+        let sendings = send_all(link, seed, 1, every(us(5), 8));
+        let late = |(s, sent): (&Sending, SimTime)| s.arrivals().next().unwrap().since(sent).as_ns() / 1_000;
+        sendings.iter().zip(every(us(5), 8)).map(late).collect()
+    };
+    assert_eq!(delays(&link, 1), [30, 30, 20, 20, 10, 10, 30, 30]);
+    let anywhere = Link { course: Course::Series(Series { start: None, ..series }), ..link };
+    let starts: std::collections::BTreeSet<u64> = (0..20).map(|seed| delays(&anywhere, seed)[0]).collect();
+    assert_eq!(starts.len(), 3, "the seed draws where it begins");
+}
+
+/// Two paths on one line wait for one another; what they draw, they draw as if each had its own.
+#[test]
+fn paths_that_share_a_line_wait_for_one_another() {
+    let link = Link { bandwidth: Some(1_000_000_000), loss: Loss::Bernoulli(0.3), ..Link::ideal() };
+    let streams = Streams::new(1);
+    let mut shared = Channel::new(&link, &[], &streams, "wan/L1-R1");
+    let second = shared.share(&link, &streams, "wan/L2-R1");
+    let mut alone = Channel::new(&link, &[], &streams, "wan/L2-R1");
+    let lost = |sending: Sending| matches!(sending, Sending::Lost(_));
+    for now in every(us(100), 200) {
+        let first = shared.send(now, 1_000, PacketClass::WriteData);
+        let other = shared.send_from(second, now, 1_000, PacketClass::WriteData);
+        assert_eq!(lost(alone.send(now, 1_000, PacketClass::WriteData)), lost(other));
+        if !lost(other) {
+            assert_eq!(other, Sending::Once(now + us(16)));
+        }
+        if !lost(first) {
+            assert_eq!(first, Sending::Once(now + us(8)));
+        }
+    }
+}
+
 fn any_loss() -> impl Strategy<Value = Loss> {
     prop_oneof![
         (0.0..0.9).prop_map(Loss::Bernoulli),
-        (0.0..=1.0, 0.0..=1.0, 0.0..=1.0, 0.0..=1.0).prop_map(
-            |(good_to_bad, bad_to_good, loss_good, loss_bad)| Loss::GilbertElliott {
-                good_to_bad,
-                bad_to_good,
-                loss_good,
-                loss_bad
-            }
-        ),
+        (1_u64..100, 1_u64..100, 0.0..=1.0, 0.0..=1.0).prop_map(|(good, bad, loss_good, loss_bad)| {
+            Loss::Bursts { good: us(good), bad: us(bad), loss_good, loss_bad }
+        }),
     ]
 }
 
 fn any_link() -> impl Strategy<Value = Link> {
     let delay = prop_oneof![Just(exponential(us(50))), Just(Distribution::constant(us(50)))];
-    (delay, any_loss(), 0.0..0.9, 0.0..0.9).prop_map(|(delay, loss, duplicate, reorder)| Link {
-        delay,
-        loss,
-        duplicate,
-        reorder,
-        ..Link::ideal()
+    let course = prop_oneof![Just(Course::Independent), Just(Course::Correlated(us(30)))];
+    (delay, course, any_loss(), 0.0..0.9, 0.0..0.9).prop_map(|(delay, course, loss, duplicate, reorder)| {
+        Link { delay, course, loss, duplicate, reorder, ..Link::ideal() }
     })
 }
 

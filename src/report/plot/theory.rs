@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 
 use crate::hardware::distribution::Shape;
-use crate::hardware::link::{Link, Loss};
+use crate::hardware::link::{Course, Link, Loss};
 use crate::hardware::workload::{Arrivals, LocalUnit};
 use crate::metrics::closed_form;
 use crate::protocol::Scheme;
@@ -53,8 +53,10 @@ pub fn reordered_ratio(scenario: &Scenario) -> Option<f64> {
 /// The probability with which a packet of any path is lost.
 pub fn loss(scenario: &Scenario) -> Option<f64> {
     let mut losses = scenario.paths.iter().map(|path| match path.forward.loss {
-        Loss::Bernoulli(loss) => Some(loss),
-        Loss::GilbertElliott { .. } => None,
+        Loss::Bernoulli(loss) if path.forward.netem.is_none() && path.forward.timeline.is_none() => {
+            Some(loss)
+        }
+        Loss::Bernoulli(_) | Loss::GilbertElliott { .. } | Loss::Bursts { .. } => None,
     });
     let first = losses.next()??;
     losses.all(|loss| loss == Some(first)).then_some(first)
@@ -99,7 +101,14 @@ fn assumptions_hold(scenario: &Scenario) -> bool {
 }
 
 fn is_plain(link: &Link) -> bool {
-    link.bandwidth.is_none() && link.mtu.is_none() && !link.fifo && link.duplicate <= 0.0
+    link.bandwidth.is_none()
+        && link.mtu.is_none()
+        && !link.fifo
+        && link.duplicate <= 0.0
+        && link.course == Course::Independent
+        && link.hold_back.is_none()
+        && link.timeline.is_none()
+        && link.netem.is_none()
 }
 
 fn is_lossless(link: &Link) -> bool {

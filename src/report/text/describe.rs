@@ -4,7 +4,7 @@
 
 use super::human::{count, number, percent, plural};
 use crate::hardware::distribution::{Distribution, Shape};
-use crate::hardware::link::{Link, Loss};
+use crate::hardware::link::{Course, HoldBack, Link, Loss};
 use crate::hardware::trace_file::Window;
 use crate::hardware::workload::{Addresses, Arrivals, Recording, Sizes, Workload};
 use crate::scenario::Scenario;
@@ -183,13 +183,50 @@ pub fn paths(scenario: &Scenario) -> Vec<String> {
 }
 
 fn link(link: &Link) -> String {
-    let mut phrases = vec![format!("delay {}", distribution(&link.delay))];
+    let mut phrases = vec![match &link.course {
+        _ if link.netem.is_some() => {
+            let netem = link.netem.as_ref().map_or("", |netem| netem.text.as_str());
+            format!("netem \"{netem}\"")
+        }
+        Course::Independent => format!("delay {}", distribution(&link.delay)),
+        Course::Correlated(time) => format!("delay {}, correlation time {time}", distribution(&link.delay)),
+        Course::Series(series) => format!(
+            "delay by a series of {}, one every {}, mean {}",
+            plural(series.values.len(), "measured value"),
+            series.every,
+            link.delay.mean
+        ),
+    }];
+    if let Some(region) = link.preset {
+        phrases.push(format!(
+            "half the round trip of {} (measured by ping, fantoch, {})",
+            region.name(),
+            region.date()
+        ));
+    }
+    if let Some(timeline) = &link.timeline {
+        phrases.push(format!("what {} says over time", timeline.file));
+    }
+    if let Some(HoldBack { share, by, advance }) = link.hold_back {
+        let kept = if advance.is_zero() { String::new() } else { ", the mean kept".to_owned() };
+        phrases.push(format!("{} held back by {by}{kept}", percent(share)));
+    }
     match link.loss {
+        Loss::Bernoulli(0.0) if link.netem.is_some() => {}
         Loss::Bernoulli(0.0) => phrases.push("no loss".to_owned()),
         Loss::Bernoulli(loss) => phrases.push(format!("loss {}", percent(loss))),
         Loss::GilbertElliott { loss_good, loss_bad, .. } => {
-            phrases.push(format!("Gilbert-Elliott loss {} or {}", percent(loss_good), percent(loss_bad)));
+            phrases.push(format!(
+                "Gilbert-Elliott loss {} or {}, a chain that every packet moves",
+                percent(loss_good),
+                percent(loss_bad)
+            ));
         }
+        Loss::Bursts { good, bad, loss_good, loss_bad } => phrases.push(format!(
+            "loss {} for {good} and {} for {bad} by turns, on average",
+            percent(loss_good),
+            percent(loss_bad)
+        )),
     }
     if link.duplicate > 0.0 {
         phrases.push(format!("duplicates {}", percent(link.duplicate)));
@@ -206,8 +243,14 @@ fn link(link: &Link) -> String {
     if let Some(mtu) = link.mtu {
         phrases.push(format!("MTU {}", Size(u64::from(mtu))));
     }
+    if link.header > 0 {
+        phrases.push(format!("headers {}", Size(u64::from(link.header))));
+    }
     if link.fifo {
         phrases.push("in order".to_owned());
+    }
+    if link.shared {
+        phrases.push("one line and queue for all of them".to_owned());
     }
     phrases.join(", ")
 }

@@ -145,6 +145,7 @@ impl Page {
         self.entries("tape", &tape::phrases(scenario));
         self.entry("rules", &rules_phrase(result));
         self.entries("WAN", &describe::paths(scenario));
+        self.entries("warning", &result.warnings);
         self.entries("faults", &describe::faults(scenario));
         let hosts = if has_disks(scenario) {
             format!(": hosts write for {}, then it drains", run.duration)

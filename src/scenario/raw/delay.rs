@@ -26,6 +26,8 @@ variants! {
         "exponential" => Exponential,
         /// One of the values of a file.
         "empirical" => Empirical,
+        /// The values of a file, one after the other in time.
+        "series" => Series,
     }
 }
 
@@ -44,6 +46,8 @@ table! {
         minimum: required Duration,
         /// The greatest value.
         maximum: required Duration,
+        /// Packets that enter the line dt apart have delays of correlation about exp(-dt / this): neighbours travel alike; each by itself unless said otherwise.
+        correlation_time: optional Span,
     }
 }
 
@@ -59,6 +63,8 @@ macro_rules! deviating {
                 deviation: required Span,
                 /// No value is below this; 0s unless said otherwise.
                 minimum: optional Duration,
+                /// Packets that enter the line dt apart have delays of correlation about exp(-dt / this): neighbours travel alike; each by itself unless said otherwise.
+                correlation_time: optional Span,
             }
         }
     )*};
@@ -82,6 +88,8 @@ table! {
         mean: required Duration,
         /// What every value holds at least; 0s unless said otherwise.
         minimum: optional Duration,
+        /// Packets that enter the line dt apart have delays of correlation about exp(-dt / this): neighbours travel alike; each by itself unless said otherwise.
+        correlation_time: optional Span,
     }
 }
 
@@ -92,6 +100,20 @@ table! {
         file: required String,
         /// Values below this are raised to it; 0s unless said otherwise.
         minimum: optional Duration,
+        /// Packets that enter the line dt apart have delays of correlation about exp(-dt / this): neighbours travel alike; each by itself unless said otherwise.
+        correlation_time: optional Span,
+    }
+}
+
+table! {
+    /// `distribution = "series"`, of a path's delay.
+    pub struct Series {
+        /// A file with one duration ("20.5ms") per line, in the order in which they were measured; relative to the scenario file.
+        file: required String,
+        /// How long each value is in force: the time between two measurements.
+        every: required Span,
+        /// Where in the series the run begins; drawn by the seed unless said otherwise. After the last value comes the first.
+        start: optional Duration,
     }
 }
 

@@ -5,7 +5,7 @@ use crate::scenario::diagnostic::Fallible;
 use crate::scenario::document::{Node, Value};
 use crate::scenario::format::{Read, Shape};
 use crate::scenario::format::{field_type, keys_of, read_key, table, variants};
-use crate::scenario::value::{Bandwidth, Fraction, Mtu, SizeLimit};
+use crate::scenario::value::{Bandwidth, Fraction, Header, LossStep, Mtu, SizeLimit, Span};
 
 table! {
     /// What happens to packets, but for their delay.
@@ -16,22 +16,34 @@ table! {
         duplicate: optional Fraction,
         /// The share of packets that is sent at once, without the delay (netem's reorder); 0 unless said otherwise.
         reorder: optional Fraction,
+        /// A share of packets that is held back, so that later ones overtake them; none unless said otherwise.
+        hold_back: optional HoldBack,
+        /// A file of what changes over time: a line of columns (time, bandwidth, loss, delay), then rows, each of which adds to the other keys until the next; relative to the scenario file.
+        timeline: optional String,
+        /// A line measured between two regions, such as "aws:us-east-1 -> eu-west-1", in place of `delay`: half the round trip each way, its deviation as jitter.
+        preset: optional String,
+        /// The arguments of `tc qdisc ... netem`, with the kernel's semantics, in place of all other keys that shape a line.
+        netem: optional String,
         /// Of the transmitter; "unlimited" unless said otherwise.
         bandwidth: optional Bandwidth,
         /// Bytes that may wait for the transmitter, beyond which packets are dropped; "unlimited" unless said otherwise.
         queue: optional SizeLimit,
         /// The largest packet: a larger write travels as several; "unlimited" unless said otherwise.
         mtu: optional Mtu,
+        /// Bytes of headers that travel with each packet, beside its payload; "0B" unless said otherwise.
+        header: optional Header,
         /// Packets arrive in the order of sending; false unless said otherwise.
         fifo: optional bool,
+        /// The paths of a direction for which this is true share one line and one queue; false unless said otherwise.
+        shared: optional bool,
     }
 }
 
 table! {
     /// `[wan]`.
     pub struct Wan {
-        /// How long a packet travels.
-        delay: required Delay,
+        /// How long a packet travels; needed unless there is a `preset` or `netem`.
+        delay: optional Delay,
         knobs: flatten Knobs,
         /// From remote to local (completions), where it differs.
         reverse: optional Link,
@@ -58,10 +70,22 @@ table! {
     }
 }
 
+table! {
+    /// `hold_back`.
+    pub struct HoldBack {
+        /// The probability that a packet is held back.
+        share: required Fraction,
+        /// How much longer it travels.
+        by: required Span,
+        /// Every packet travels share times `by` less, so that the mean delay stays as `delay` says; false unless said otherwise.
+        keep_mean: optional bool,
+    }
+}
+
 variants! {
     /// A model of loss in bursts.
     pub enum LossModel by "model" ("a model of loss") {
-        /// A chain of a good and a bad state that moves once per packet.
+        /// A good and a bad state that take turns, in time (`good`, `bad`) or packet by packet (`good_to_bad`, `bad_to_good`).
         "gilbert-elliott" => GilbertElliott,
     }
 }
@@ -69,10 +93,16 @@ variants! {
 table! {
     /// `model = "gilbert-elliott"`.
     pub struct GilbertElliott {
-        /// Probability of moving from good to bad.
-        good_to_bad: required Fraction,
-        /// Probability of moving from bad to good.
-        bad_to_good: required Fraction,
+        /// Mean time in the good state; with `bad`: the state is a function of time, the same for every packet and scheme.
+        good: optional Span,
+        /// Mean time in the bad state.
+        bad: optional Span,
+        /// Probability of moving from good to bad, at each packet of the direction.
+        good_to_bad: optional Fraction,
+        /// Probability of moving from bad to good, at each packet of the direction.
+        bad_to_good: optional Fraction,
+        /// What moves the state: "time" (`good`, `bad`) or "packet" (`good_to_bad`, `bad_to_good`); by default what the other keys say.
+        per: optional LossStep,
         /// Loss probability in the good state; 0 unless said otherwise.
         loss_good: optional Fraction,
         /// Loss probability in the bad state; 1 unless said otherwise.

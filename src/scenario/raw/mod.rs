@@ -10,9 +10,9 @@ mod recording;
 mod tape;
 mod workload;
 
-pub use delay::{Delay, Distribution, Empirical};
+pub use delay::{Delay, Distribution};
 pub use figures::FigureTable;
-pub use link::{Knobs, Link, Loss, LossModel, PathOverride, Wan};
+pub use link::{HoldBack, Knobs, Link, Loss, LossModel, PathOverride, Wan};
 pub use recording::{Origin, TableColumns, Trace, VolumeUnits};
 pub use tape::{Drive, TapeJob, TapeSystem};
 pub use workload::{Addresses, After, Scripted, ScriptedWrite, Sizes, Workload, Writes};

@@ -117,6 +117,84 @@ fn numbers() {
     ]));
 }
 
+/// Keys of a link that can do nothing are refused by name (the keys stand in `[wan]` in place of `loss = 0.0`).
+#[test]
+fn links_without_effect() {
+    let wan = |keys: &str| errors(&[&[(LOSS, &format!("{keys}\n"))]]);
+    let constant = |keys: &str| errors(&[&[(LOSS, ""), ("reorder = 0.0", keys), (DELAY, "delay = \"0s\"")]]);
+    let control = |keys: &str| errors(&[&[("[control] ", &format!("[control]\n{keys}\n#"))]]);
+    let told = [
+        wan("queue = \"64KiB\""),
+        constant("reorder = 0.25"),
+        errors(&[&[(LOSS, "fifo = true\n"), ("reorder = 0.0", "reorder = 0.25")]]),
+        wan("fifo = true\nhold_back = { share = 0.1, by = \"5ms\" }"),
+        wan("hold_back = { share = 0, by = \"5ms\" }"),
+        wan("hold_back = { share = 0.1, by = \"5ms\", keep_mean = true }"),
+        wan("loss = { model = \"gilbert-elliott\", good = \"10s\", bad = \"100ms\", loss_bad = 0 }"),
+        wan("loss = { model = \"gilbert-elliott\", good_to_bad = 0, bad_to_good = 0.1 }"),
+        control("queue = \"1MiB\""),
+        control("mtu = \"1500B\""),
+        control("shared = true"),
+        errors(&[&[("[explore]", "[[path]]\nfrom = \"L1\"\nto = \"R1\"\nqueue = \"1MiB\"\n[explore]")]]),
+        errors(&[&[("[explore]", "[[path]]\nfrom = \"L1\"\nto = \"R1\"\n[explore]")]]),
+        errors(&[&[(
+            "destage_time = \"100us\"",
+            "destage_time = { distribution = \"normal\", mean = \"1ms\", deviation = \"1ms\", correlation_time = \"1s\" }",
+        )]]),
+        wan("shared = true\n[[path]]\nfrom = \"L1\"\nto = \"R1\"\nmtu = \"9000B\""),
+        errors(&[&[
+            (LOSS, "shared = true\n"),
+            (
+                "[explore]",
+                "[[fault]]\nkind = \"wan-outage\"\nfrom = \"L1\"\nto = \"R1\"\nat = \"1s\"\nduration = \"1s\"\n[explore]",
+            ),
+        ]]),
+    ];
+    assert_snapshot!(told.concat());
+}
+
+/// Arguments of netem, presets and files of a line: every error points at its place.
+#[test]
+fn lines_of_other_kinds() {
+    let wan = |keys: &str| errors(&[&[(DELAY, keys), (LOSS, "")]]);
+    let told = [
+        wan("netem = \"delay 100ms 10ms lass 1%\""),
+        wan("netem = \"loss 101%\""),
+        wan("netem = \"reorder 25%\""),
+        wan("netem = \"delay 1ms 1ms distribution experimental\""),
+        wan("netem = \"delay 1ms\"\ndelay = \"20ms\""),
+        wan("netem = \"delay 1ms\"\nloss = 0.01"),
+        wan("netem = \"delay 1ms\"\n[wan.reverse]\nloss = 0.01"),
+        wan(
+            "netem = \"delay 1ms\"\n[[fault]]\nkind = \"brown-out\"\nat = \"1s\"\nduration = \"1s\"\nloss = 0.1\n[wan.reverse]",
+        ),
+        wan("preset = \"aws:us-east-1 -> eu-west1\""),
+        wan("preset = \"azure:westeurope -> eastus\""),
+        wan("preset = \"aws:us-east-1 -> eu-west-1\"\ndelay = \"20ms\""),
+        wan("delay = \"20ms\"\ntimeline = \"none.csv\""),
+        wan("delay = { distribution = \"series\", file = \"none.txt\", every = \"10ms\" }"),
+    ];
+    assert_snapshot!(told.concat());
+}
+
+/// The two forms of the Gilbert-Elliott model, and what is neither.
+#[test]
+fn loss_models() {
+    let model =
+        |keys: &str| errors(&[&[(LOSS, &format!("loss = {{ model = \"gilbert-elliott\", {keys} }}\n"))]]);
+    let told = [
+        model("good = \"10s\""),
+        model("bad_to_good = 0.1"),
+        model("good = \"10s\", bad = \"1s\", good_to_bad = 0.1"),
+        model("good_to_bad = 0.1, bad_to_good = 0.1, per = \"time\""),
+        model("good = \"10s\", bad = \"1s\", per = \"packet\""),
+        model("good = \"10s\", bad = \"1s\", per = \"pakcet\""),
+        model("good = \"10s\", bad = \"1us\""),
+        model("loss_bad = 0.5"),
+    ];
+    assert_snapshot!(told.concat());
+}
+
 #[test]
 fn names() {
     assert_snapshot!(errors(&[

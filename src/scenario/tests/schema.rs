@@ -69,7 +69,7 @@ fn what_the_reader_refuses_for_its_keys_and_types_does_not_fit() {
     let changes = [
         ("loss = 0.0", "los = 0.0"),
         ("loss = 0.0", "loss = 1.5"),
-        ("loss = 0.0", "loss = { model = \"gilbert-elliott\", good_to_bad = 0.1 }"),
+        ("loss = 0.0", "loss = { model = \"gilbert-elliott\", good_to_bad = 2 }"),
         ("duration = \"10s\"", ""),
         ("duration = \"10s\"", "duration = 10"),
         ("scheme = \"group\"", "scheme = \"gruop\""),

@@ -1,64 +1,111 @@
-//! Delays, paths and the control network.
+//! Paths and the control network: `[wan]`, `[wan.reverse]`, `[[path]]`, `[control]`.
+//!
+//! `delays` reads delays, `files` what stands in files and in strings of its own; `effect` refuses keys that can do
+//! nothing.
+
+mod delays;
+mod effect;
+mod files;
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, BufReader};
 use std::path::Path as FilePath;
 
 use super::systems::{System, Systems};
 use super::tape;
-use crate::hardware::distribution::{Distribution, DistributionError, EmpiricalError, Shape, read_empirical};
-use crate::hardware::link::{Link, Loss};
+use crate::hardware::distribution::{Distribution, Shape};
+use crate::hardware::link::{Course, HoldBack, Link, Loss};
+use crate::hardware::regions::Region;
 use crate::scenario::diagnostic::{Fallible, Fault};
 use crate::scenario::document::quoted;
+use crate::scenario::format::missing_key;
 use crate::scenario::raw;
 use crate::scenario::source::{At, Span};
 use crate::scenario::validated::Path;
-use crate::scenario::value::{Duration, Fraction};
+use crate::scenario::value::{Fraction, LossStep};
 use crate::units::quantity::Size;
 use crate::units::{Direction, PathId, SimDuration};
+
+pub use delays::distribution;
+pub use effect::check;
 
 /// A completion fits into a packet of this many bytes, and must: it is never cut.
 const LEAST_MTU: u32 = 64;
 
-/// Both directions of every path that has no `[[path]]` of its own: `[wan]`, then `[wan.reverse]`.
-pub fn wan(file: &raw::File, base: &FilePath) -> Fallible<(Link, Link)> {
-    let wan = &file.wan.value;
-    let mut forward = Link { delay: distribution(&wan.delay, base)?, ..Link::ideal() };
-    turn(&mut forward, &wan.knobs)?;
-    let mut reverse = forward.clone();
-    if let Some(link) = &wan.reverse {
-        override_link(&mut reverse, &link.value, base)?;
-    }
-    Ok((forward, reverse))
+/// A link, and where the file gives its keys.
+#[derive(Clone, Debug)]
+pub struct Laid {
+    /// The link.
+    pub link: Link,
+    /// Where its keys stand.
+    given: Given,
 }
 
-/// Every path of disk systems, each direction as `wan` has it, then its own `[[path]]`.
-pub fn paths(file: &raw::File, systems: &Systems, base: &FilePath) -> Fallible<Vec<Path>> {
-    let (forward, reverse) = wan(file, base)?;
-    let path = |&(local, remote)| Path { local, remote, forward: forward.clone(), reverse: reverse.clone() };
-    let mut paths: Vec<_> = systems.paths.iter().map(path).collect();
+/// Where the keys of a link stand, those that were given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Given {
+    delay: Option<Span>,
+    preset: Option<Span>,
+    timeline: Option<Span>,
+    netem: Option<Span>,
+    loss: Option<Span>,
+    duplicate: Option<Span>,
+    bandwidth: Option<Span>,
+    header: Option<Span>,
+    reorder: Option<Span>,
+    hold_back: Option<Span>,
+    queue: Option<Span>,
+    mtu: Option<Span>,
+    fifo: Option<Span>,
+    shared: Option<Span>,
+}
+
+/// Every path, forward and reverse: those of disk systems, then those of tape jobs; each direction as `wan` has it,
+/// then its own `[[path]]`.
+pub fn lines(file: &raw::File, systems: &Systems, base: &FilePath) -> Fallible<Vec<[Laid; 2]>> {
+    let wan = &file.wan.value;
+    let mut forward = Laid::ideal();
+    forward.take(wan.delay.as_ref(), &wan.knobs, base)?;
+    if forward.given.delay.or(forward.given.preset).or(forward.given.netem).is_none() {
+        return Err(missing_key(file.wan.span, "delay", &raw::Wan::keys())
+            .note("a `preset` has a delay, and `netem` says all of a line"));
+    }
+    let mut reverse = forward.clone();
+    if let Some(link) = &wan.reverse {
+        reverse.take(link.value.delay.as_ref(), &link.value.knobs, base)?;
+    }
+    let count = systems.paths.len() + systems.tape_paths.len();
+    let mut lines = vec![[forward, reverse]; count];
     let mut known: BTreeMap<(PathId, Direction), Span> = BTreeMap::new();
     for at in &file.path {
         let (id, direction) = ends(systems, &at.value.from, &at.value.to)?;
-        if id.index() >= paths.len() {
-            continue; // Of a tape job.
-        }
         if let Some(before) = known.insert((id, direction), at.span) {
             return Err(two_paths(at, before));
         }
-        let path = &mut paths[id.index()];
-        let link = match direction {
-            Direction::Forward => &mut path.forward,
-            Direction::Reverse => &mut path.reverse,
-        };
-        override_link(link, &at.value.link, base)?;
+        let laid = &mut lines[id.index()][direction as usize];
+        let before = laid.given;
+        laid.take(at.value.link.delay.as_ref(), &at.value.link.knobs, base)?;
+        if laid.given == before {
+            let title = "expected a key beside `from` and `to`, found none: nothing would differ";
+            return Err(Fault::new("no-effect", at.span, title));
+        }
     }
-    Ok(paths)
+    effect::check_shared(&lines)?;
+    Ok(lines)
+}
+
+/// The paths of disk systems.
+pub fn paths(systems: &Systems, lines: &[[Laid; 2]]) -> Vec<Path> {
+    let path = |(&(local, remote), [forward, reverse]): (&_, &[Laid; 2])| Path {
+        local,
+        remote,
+        forward: forward.link.clone(),
+        reverse: reverse.link.clone(),
+    };
+    systems.paths.iter().zip(lines).map(path).collect()
 }
 
 /// A second `[[path]]` for one direction.
-pub fn two_paths(at: &At<raw::PathOverride>, before: Span) -> Box<Fault> {
+fn two_paths(at: &At<raw::PathOverride>, before: Span) -> Box<Fault> {
     let (from, to) = (&at.value.from.value, &at.value.to.value);
     let title = format!("expected one [[path]] at most from {from} to {to}, found two");
     Fault::new("duplicate-path", at.span, title).context(before, "the first")
@@ -93,10 +140,10 @@ pub fn ends(systems: &Systems, from: &At<String>, to: &At<String>) -> Fallible<(
 
 /// `[control]`, or a constant delay of `limit_delay`.
 pub fn control(file: &raw::File, base: &FilePath) -> Fallible<Link> {
-    let mut link = Link::ideal();
+    let mut laid = Laid::ideal();
     let short = file.protocol.value.limit_delay.as_ref();
     if let Some(short) = short {
-        link.delay = Distribution::constant(short.value.0);
+        laid.link.delay = Distribution::constant(short.value.0);
     }
     if let Some(control) = &file.control {
         if let (Some(short), Some(delay)) = (short, &control.value.delay) {
@@ -105,48 +152,166 @@ pub fn control(file: &raw::File, base: &FilePath) -> Fallible<Link> {
                 .label("short for a constant `control.delay`")
                 .context(delay.span, "also given"));
         }
-        override_link(&mut link, &control.value, base)?;
+        laid.take(control.value.delay.as_ref(), &control.value.knobs, base)?;
+        effect::check_control(&laid)?;
     }
-    Ok(link)
+    Ok(laid.link)
 }
 
-/// Takes over what `raw` says.
-pub fn override_link(link: &mut Link, raw: &raw::Link, base: &FilePath) -> Fallible<()> {
-    if let Some(delay) = &raw.delay {
-        link.delay = distribution(delay, base)?;
+impl Laid {
+    fn ideal() -> Self {
+        Self { link: Link::ideal(), given: Given::default() }
     }
-    turn(link, &raw.knobs)
-}
 
-/// Turns the knobs that are given.
-fn turn(link: &mut Link, knobs: &raw::Knobs) -> Fallible<()> {
-    if let Some(at) = &knobs.loss {
-        link.loss = loss(at)?;
-    }
-    if let Some(at) = &knobs.duplicate {
-        link.duplicate = at.value.0;
-    }
-    if let Some(at) = &knobs.reorder {
-        link.reorder = at.value.0;
-    }
-    if let Some(at) = &knobs.bandwidth {
-        link.bandwidth = at.value.0;
-    }
-    if let Some(at) = &knobs.queue {
-        link.queue = at.value.0;
-    }
-    if let Some(at) = &knobs.mtu {
-        if let Some(mtu) = at.value.0.filter(|&mtu| mtu < LEAST_MTU) {
-            let title = format!("expected an MTU of at least {LEAST_MTU}B, found {}", Size(mtu.into()));
-            return Err(Fault::new("out-of-range", at.span, title)
-                .label(format!("a completion is a packet of {LEAST_MTU}B")));
+    /// Takes over what one table says.
+    fn take(&mut self, delay: Option<&At<raw::Delay>>, knobs: &raw::Knobs, base: &FilePath) -> Fallible<()> {
+        let before = self.given.netem;
+        if knobs.netem.is_some() || before.is_some() && (delay.is_some() || knobs.preset.is_some()) {
+            // A line of another kind: of what was said before, this is not of the line itself.
+            let Link { mtu, header, shared, .. } = self.link;
+            let Given { mtu: mtu_at, header: header_at, shared: shared_at, .. } = self.given;
+            self.link = Link { mtu, header, shared, ..Link::ideal() };
+            self.given = Given { mtu: mtu_at, header: header_at, shared: shared_at, ..Given::default() };
         }
-        link.mtu = at.value.0;
+        if let (Some(preset), Some(delay)) = (&knobs.preset, delay) {
+            return Err(Fault::new("contradiction", delay.span, "expected `delay` or `preset`, found both")
+                .label("the delay")
+                .context(preset.span, "has a delay of its own"));
+        }
+        if let Some(at) = delay {
+            (self.link.delay, self.link.course) = delays::path_delay(at, base)?;
+            (self.link.preset, self.given.preset) = (None, None);
+            self.given.delay = Some(at.span);
+        }
+        if let Some(at) = &knobs.preset {
+            let region = files::preset(at)?;
+            self.link.preset = Some(region);
+            (self.link.delay, self.link.course) = (half_of(region), Course::Independent);
+            (self.given.preset, self.given.delay) = (Some(at.span), Some(at.span));
+        }
+        if let Some(at) = &knobs.timeline {
+            self.link.timeline = Some(files::timeline(at, base)?);
+            self.given.timeline = Some(at.span);
+        }
+        self.turn(knobs)?;
+        if let Some(at) = &knobs.netem {
+            self.link.netem = Some(files::netem(at, base)?);
+            self.given.netem = Some(at.span);
+        }
+        match self.given.netem {
+            Some(netem) => self.only_netem(netem),
+            None => Ok(()),
+        }
     }
-    if let Some(at) = &knobs.fifo {
-        link.fifo = at.value;
+
+    /// netem says all of a line: no other key may shape it. One that says what netem leaves (no loss, no delay, no
+    /// limit) does no harm.
+    fn only_netem(&self, netem: Span) -> Fallible<()> {
+        let Self { link, given } = self;
+        let shaping = [
+            ("delay", given.delay.filter(|_| !link.delay.is_zero())),
+            ("preset", given.preset),
+            ("timeline", given.timeline),
+            ("loss", given.loss.filter(|_| link.loss.is_possible())),
+            ("duplicate", given.duplicate.filter(|_| link.duplicate > 0.0)),
+            ("reorder", given.reorder.filter(|_| link.reorder > 0.0)),
+            ("hold_back", given.hold_back),
+            ("bandwidth", given.bandwidth.filter(|_| link.bandwidth.is_some())),
+            ("queue", given.queue.filter(|_| link.queue.is_some())),
+            ("fifo", given.fifo.filter(|_| link.fifo)),
+        ];
+        match shaping.into_iter().find_map(|(key, span)| Some((key, span?))) {
+            None => Ok(()),
+            Some((key, span)) => {
+                let title = format!("expected no `{key}` beside `netem`, found it");
+                Err(Fault::new("contradiction", span, title)
+                    .label("netem alone shapes this line")
+                    .context(netem, "netem")
+                    .help(format!("say it in the arguments of netem, or leave `{key}` out")))
+            }
+        }
     }
-    Ok(())
+
+    /// Turns the knobs that are given.
+    fn turn(&mut self, knobs: &raw::Knobs) -> Fallible<()> {
+        let Self { link, given } = self;
+        if let Some(at) = &knobs.loss {
+            link.loss = loss(at)?;
+            given.loss = Some(at.span);
+        }
+        if let Some(at) = &knobs.duplicate {
+            link.duplicate = at.value.0;
+            given.duplicate = Some(at.span);
+        }
+        if let Some(at) = &knobs.reorder {
+            link.reorder = at.value.0;
+            given.reorder = Some(at.span);
+        }
+        if let Some(at) = &knobs.bandwidth {
+            link.bandwidth = at.value.0;
+            given.bandwidth = Some(at.span);
+        }
+        if let Some(at) = &knobs.queue {
+            link.queue = at.value.0;
+            given.queue = Some(at.span);
+        }
+        if let Some(at) = &knobs.mtu {
+            if let Some(mtu) = at.value.0.filter(|&mtu| mtu < LEAST_MTU) {
+                let title = format!("expected an MTU of at least {LEAST_MTU}B, found {}", Size(mtu.into()));
+                return Err(Fault::new("out-of-range", at.span, title)
+                    .label(format!("a completion is a packet of {LEAST_MTU}B")));
+            }
+            link.mtu = at.value.0;
+            given.mtu = Some(at.span);
+        }
+        if let Some(at) = &knobs.header {
+            link.header = at.value.0;
+            given.header = Some(at.span);
+        }
+        if let Some(at) = &knobs.fifo {
+            link.fifo = at.value;
+            given.fifo = Some(at.span);
+        }
+        if let Some(at) = &knobs.shared {
+            link.shared = at.value;
+            given.shared = Some(at.span);
+        }
+        // Last: it may need the delay.
+        if let Some(at) = &knobs.hold_back {
+            link.hold_back = Some(hold_back(&at.value, link)?);
+            given.hold_back = Some(at.span);
+        }
+        Ok(())
+    }
+}
+
+/// Half of the round trip, with its deviation as jitter.
+fn half_of(region: &Region) -> Distribution {
+    let us = |us: u32| SimDuration::from_ns(u64::from(us) * 1_000);
+    Distribution {
+        shape: Shape::Normal { deviation: us(region.deviation_us) },
+        mean: SimDuration::from_ns(u64::from(region.mean_us) * 500),
+        minimum: SimDuration::ZERO,
+    }
+}
+
+/// Where the mean is to be kept, every delay gives its part.
+fn hold_back(raw: &raw::HoldBack, link: &Link) -> Fallible<HoldBack> {
+    let (share, by) = (raw.share.value.0, raw.by.value.0);
+    let keep = raw.keep_mean.as_ref().filter(|keep| keep.value);
+    let advance = match keep {
+        None => SimDuration::ZERO,
+        Some(_) => SimDuration::from_ns((share * by.as_ns() as f64 + 0.5) as u64),
+    };
+    let least = link.delay.least();
+    if let Some(keep) = keep.filter(|_| advance > least) {
+        let title = format!("expected a delay of at least {advance} for every packet, found one of {least}");
+        return Err(Fault::new("contradiction", keep.span, title)
+            .label("every packet would have to travel share times `by` less")
+            .context(raw.by.span, format!("by {by}, for a share of {share}"))
+            .help("give the delay a higher `minimum`, or leave `keep_mean` out"));
+    }
+    Ok(HoldBack { share, by, advance })
 }
 
 fn loss(at: &At<raw::Loss>) -> Fallible<Loss> {
@@ -155,105 +320,73 @@ fn loss(at: &At<raw::Loss>) -> Fallible<Loss> {
         raw::Loss::Model(raw::LossModel::GilbertElliott(model)) => model,
     };
     let or = |value: &Option<At<Fraction>>, default: f64| value.as_ref().map_or(default, |at| at.value.0);
-    let (good_to_bad, bad_to_good) = (model.good_to_bad.value.0, model.bad_to_good.value.0);
-    if good_to_bad + bad_to_good == 0.0 {
-        let title = "expected `good_to_bad` or `bad_to_good` above 0, found both 0";
-        return Err(Fault::new("contradiction", model.good_to_bad.span, title)
-            .label("a chain that never moves has no long-run share of its states")
-            .context(model.bad_to_good.span, "also 0"));
-    }
-    Ok(Loss::GilbertElliott {
-        good_to_bad,
-        bad_to_good,
-        loss_good: or(&model.loss_good, 0.0),
-        loss_bad: or(&model.loss_bad, 1.0),
-    })
-}
-
-/// A distribution of the file.
-pub fn distribution(at: &At<raw::Delay>, base: &FilePath) -> Fallible<Distribution> {
-    use raw::Distribution as Raw;
-    let drawn = match &at.value {
-        raw::Delay::Constant(value) => return Ok(Distribution::constant(value.0)),
-        raw::Delay::Drawn(drawn) => drawn,
+    let (loss_good, loss_bad) = (or(&model.loss_good, 0.0), or(&model.loss_bad, 1.0));
+    let time_key = model.good.as_ref().map(|key| (key.span, "good"));
+    let time_key = time_key.or(model.bad.as_ref().map(|key| (key.span, "bad")));
+    let packet_key = model.good_to_bad.as_ref().map(|key| (key.span, "good_to_bad"));
+    let packet_key = packet_key.or(model.bad_to_good.as_ref().map(|key| (key.span, "bad_to_good")));
+    let per = model.per.as_ref().map(|per| (per.value, per.span));
+    let step = match (per, time_key, packet_key) {
+        (_, Some((time, _)), Some((packet, packet_name))) => {
+            let title = format!(
+                "expected `good` and `bad`, or `good_to_bad` and `bad_to_good`, found `{packet_name}` too"
+            );
+            return Err(Fault::new("contradiction", packet, title)
+                .label("the state moves with every packet")
+                .context(time, "the state moves in time"));
+        }
+        (Some((LossStep::Time, per)), None, Some((key, name))) => {
+            let title = format!("expected `good` and `bad` with `per = \"time\"`, found `{name}`");
+            return Err(Fault::new("contradiction", key, title).context(per, "the state moves in time"));
+        }
+        (Some((LossStep::Packet, per)), Some((key, name)), None) => {
+            let title =
+                format!("expected `good_to_bad` and `bad_to_good` with `per = \"packet\"`, found `{name}`");
+            return Err(
+                Fault::new("contradiction", key, title).context(per, "the state moves with every packet")
+            );
+        }
+        (Some((step, _)), None, None) => step,
+        (_, None, Some(_)) => LossStep::Packet,
+        (_, _, None) => LossStep::Time,
     };
-    match drawn {
-        Raw::ConstantDelay(raw) => Ok(Distribution::constant(raw.mean.value.0)),
-        Raw::Uniform(raw) => {
-            let built = Distribution::uniform(raw.minimum.value.0, raw.maximum.value.0);
-            built.map_err(|error| contradiction(&error, &raw.maximum, Some(&raw.minimum)))
-        }
-        Raw::Normal(raw) => {
-            let shape = Shape::Normal { deviation: raw.deviation.value.0 };
-            with_mean(shape, &raw.mean, raw.minimum.as_ref())
-        }
-        Raw::Lognormal(raw) => {
-            let shape = Shape::Lognormal { deviation: raw.deviation.value.0 };
-            with_mean(shape, &raw.mean, raw.minimum.as_ref())
-        }
-        Raw::Pareto(raw) => {
-            let shape = Shape::Pareto { deviation: raw.deviation.value.0 };
-            with_mean(shape, &raw.mean, raw.minimum.as_ref())
-        }
-        Raw::Paretonormal(raw) => {
-            let shape = Shape::Paretonormal { deviation: raw.deviation.value.0 };
-            with_mean(shape, &raw.mean, raw.minimum.as_ref())
-        }
-        Raw::Exponential(raw) => with_mean(Shape::Exponential, &raw.mean, raw.minimum.as_ref()),
-        Raw::Empirical(raw) => empirical(raw, base),
-    }
-}
-
-fn with_mean(shape: Shape, mean: &At<Duration>, minimum: Option<&At<Duration>>) -> Fallible<Distribution> {
-    let least = minimum.map_or(SimDuration::ZERO, |minimum| minimum.value.0);
-    let built = Distribution::new(shape, mean.value.0, least);
-    built.map_err(|error| contradiction(&error, mean, minimum))
-}
-
-/// The values contradict each other; `mean` may be a maximum.
-fn contradiction(
-    error: &DistributionError,
-    mean: &At<Duration>,
-    minimum: Option<&At<Duration>>,
-) -> Box<Fault> {
-    let what =
-        if matches!(error, DistributionError::MaximumBelowMinimum { .. }) { "maximum" } else { "mean" };
-    match minimum {
-        Some(minimum) => Fault::new("contradiction", minimum.span, error.to_string())
-            .label("the minimum")
-            .context(mean.span, format!("the {what}")),
-        None => Fault::new("contradiction", mean.span, error.to_string()),
-    }
-}
-
-fn empirical(raw: &raw::Empirical, base: &FilePath) -> Fallible<Distribution> {
-    let path = base.join(&raw.file.value);
-    let fault = |title: &str| Fault::new("delays-file", raw.file.span, title);
-    let cannot = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => fault("expected a file of delays, found no such file"),
-        _ => fault(&format!("expected a file of delays, which cannot be read: {error}")),
+    let missing = |name: &str| {
+        let title = format!("expected the key `{name}`, found none");
+        let what = match step {
+            LossStep::Time => "a mean duration, such as \"10s\"",
+            LossStep::Packet => "a number from 0 to 1",
+        };
+        Fault::new("missing-key", at.span, title).help(format!("it is {what}")).note(
+            "the state moves in time (`good`, `bad`) or with every packet (`good_to_bad`, `bad_to_good`)",
+        )
     };
-    // Asked before opening: to open a pipe is to wait for its writer.
-    let found = fs::metadata(&path).map_err(cannot)?;
-    if !found.is_file() {
-        let found = if found.is_dir() { "a folder" } else { "a device or a pipe" };
-        return Err(fault(&format!("expected a file of delays, found {found}")));
+    match step {
+        LossStep::Time => {
+            let good = model.good.as_ref().ok_or_else(|| missing("good"))?;
+            let bad = model.bad.as_ref().ok_or_else(|| missing("bad"))?;
+            for key in [good, bad] {
+                if key.value.0 < LEAST_SPELL {
+                    let title =
+                        format!("expected a mean duration of at least {LEAST_SPELL}, found {}", key.value.0);
+                    return Err(Fault::new("out-of-range", key.span, title)
+                        .label("every change of state is simulated, whether packets are sent or not"));
+                }
+            }
+            Ok(Loss::Bursts { good: good.value.0, bad: bad.value.0, loss_good, loss_bad })
+        }
+        LossStep::Packet => {
+            let p = model.good_to_bad.as_ref().ok_or_else(|| missing("good_to_bad"))?;
+            let r = model.bad_to_good.as_ref().ok_or_else(|| missing("bad_to_good"))?;
+            if p.value.0 + r.value.0 == 0.0 {
+                let title = "expected `good_to_bad` or `bad_to_good` above 0, found both 0";
+                return Err(Fault::new("contradiction", p.span, title)
+                    .label("a chain that never moves has no long-run share of its states")
+                    .context(r.span, "also 0"));
+            }
+            Ok(Loss::GilbertElliott { good_to_bad: p.value.0, bad_to_good: r.value.0, loss_good, loss_bad })
+        }
     }
-    let file = File::open(&path).map_err(cannot)?;
-    let values = read_empirical(BufReader::new(file)).map_err(|error| match error {
-        EmpiricalError::Read(error) => cannot(error),
-        EmpiricalError::Line { line, error } => fault(&error.to_string()).elsewhere(&path, Some((line, 1))),
-        EmpiricalError::NoText { line, found } => {
-            fault(&format!("expected a duration such as \"20ms\", found {found}"))
-                .elsewhere(&path, Some((line, 1)))
-        }
-        EmpiricalError::TooMany { line } => {
-            fault("expected fewer values: these are too many").elsewhere(&path, Some((line, 1)))
-        }
-        EmpiricalError::Empty => {
-            fault("expected one duration such as \"20ms\" per line, found none").elsewhere(&path, None)
-        }
-    })?;
-    let minimum = raw.minimum.as_ref().map_or(SimDuration::ZERO, |minimum| minimum.value.0);
-    Distribution::empirical(values, minimum).map_err(|error| fault(&error.to_string()))
 }
+
+/// The least mean time of a good or a bad state: shorter ones would cost more than they show.
+const LEAST_SPELL: SimDuration = SimDuration::from_ns(10_000);

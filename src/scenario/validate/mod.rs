@@ -37,12 +37,14 @@ pub fn scenario(name: &str, file: &raw::File, base: &Path, varied: &[String]) ->
     };
     let protocol = protocol::protocol(&file.protocol, around)?;
     let systems = Systems::new(file, base)?;
-    let paths = links::paths(file, &systems, base)?;
+    let lines = links::lines(file, &systems, base)?;
     let control = links::control(file, base)?;
     let Hosts { hosts, largest_write } = hosts::hosts(&file.host, &systems, base, run.duration)?;
     systems.check_caches(&protocol, &largest_write)?;
-    let tape = tape::tape(file, &systems, &protocol, &run, base)?;
+    let tape = tape::tape(file, &lines[systems.paths.len()..], &protocol, &run)?;
     let faults = faults::faults(&file.fault, &systems, &hosts, &run)?;
+    links::check(file, &systems, &lines, &faults)?;
+    let paths = links::paths(&systems, &lines);
     let groups: Vec<&str> = systems.groups.iter().map(|group| group.name.as_str()).collect();
     let expect = expect::expect(file.expect.as_ref().map(|expect| &expect.value), &groups)?;
     Ok(Scenario {

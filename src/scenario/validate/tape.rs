@@ -1,17 +1,17 @@
 //! MT systems, tape jobs, and the paths between them.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
+use super::links::Laid;
+use super::or;
 use super::systems::{Systems, unique};
-use super::{links, or};
 use crate::hardware::link::Link;
 use crate::hardware::tape_unit::DriveSpec;
 use crate::protocol::tape::Numbering;
 use crate::scenario::diagnostic::{Fallible, Fault};
 use crate::scenario::document::quoted;
 use crate::scenario::raw;
-use crate::scenario::source::{At, Span};
+use crate::scenario::source::At;
 use crate::scenario::suggest::{listed, nearest};
 use crate::scenario::tape::{InitiatorKind, JobKind, Tape, TapeJob, TapeSystem};
 use crate::scenario::validated::{Protocol, Run};
@@ -26,13 +26,7 @@ const GROUP: u64 = 16;
 const M: u64 = 16;
 
 /// `[[tape_system]]` and `[[tape_job]]`.
-pub fn tape(
-    file: &raw::File,
-    systems: &Systems,
-    protocol: &Protocol,
-    run: &Run,
-    base: &Path,
-) -> Fallible<Tape> {
+pub fn tape(file: &raw::File, lines: &[[Laid; 2]], protocol: &Protocol, run: &Run) -> Fallible<Tape> {
     let disks = file.local_system.iter().map(|system| &system.value.name);
     let disks = disks.chain(file.remote_system.iter().map(|system| &system.value.name));
     let tapes = file.tape_system.iter().map(|system| &system.value.name);
@@ -43,30 +37,11 @@ pub fn tape(
         systems: file.tape_system.iter().map(tape_system).collect::<Fallible<_>>()?,
         jobs: Vec::with_capacity(file.tape_job.len()),
     };
-    let (forward, reverse) = links::wan(file, base)?;
-    for at in &file.tape_job {
-        let job = TapeJob {
-            forward: forward.clone(),
-            reverse: reverse.clone(),
-            ..job(file, &tape, at, protocol, run)?
-        };
-        tape.jobs.push(job);
+    for (at, [forward, reverse]) in file.tape_job.iter().zip(lines) {
+        let (forward, reverse) = (forward.link.clone(), reverse.link.clone());
+        tape.jobs.push(TapeJob { forward, reverse, ..job(file, &tape, at, protocol, run)? });
     }
     check_capacity(file, &tape)?;
-    let mut known: BTreeMap<(usize, Direction), Span> = BTreeMap::new();
-    for at in &file.path {
-        let (path, direction) = links::ends(systems, &at.value.from, &at.value.to)?;
-        let Some(job) = path.index().checked_sub(systems.paths.len()) else { continue };
-        if let Some(before) = known.insert((job, direction), at.span) {
-            return Err(links::two_paths(at, before));
-        }
-        let job = &mut tape.jobs[job];
-        let link = match direction {
-            Direction::Forward => &mut job.forward,
-            Direction::Reverse => &mut job.reverse,
-        };
-        links::override_link(link, &at.value.link, base)?;
-    }
     Ok(tape)
 }
 

@@ -1,0 +1,123 @@
+//! Where the kernel does not do what its arguments seem to say.
+
+use rand_chacha::ChaCha8Rng;
+
+use super::qdisc::Draw;
+use super::{Chance, DEFAULT_LIMIT, Loss, Spec, Table};
+use crate::engine::random::Streams;
+
+/// Draws by which a share is measured.
+const DRAWS: u32 = 400_000;
+
+pub(super) fn surprises(spec: &Spec) -> Vec<String> {
+    let mut told = Vec::new();
+    let chances = [
+        ("loss", if let Loss::Random(chance) = spec.loss { chance } else { Chance::default() }),
+        ("duplicate", spec.duplicate),
+        ("corrupt", spec.corrupt),
+        ("reorder", spec.reorder),
+    ];
+    for (name, chance) in
+        chances.into_iter().filter(|(_, chance)| chance.correlation > 0 && chance.probability > 0)
+    {
+        told.push(format!(
+            "correlated {name} is not what it seems: the kernel mixes each random number with the last one, which draws \
+             them to the middle. {} with correlation {} is in fact {} ({DRAWS} draws), and comes in bursts no more \
+             than without",
+            percent(share_of(chance.probability)),
+            percent(share_of(chance.correlation)),
+            match measured(chance) {
+                0.0 => "nothing at all".to_owned(),
+                share => percent(share),
+            }
+        ));
+    }
+    if spec.delay_correlation > 0 {
+        let rho = share_of(spec.delay_correlation);
+        told.push(format!(
+            "correlated jitter is narrower than jitter: its draws are squeezed to the middle, their variance is {:.2} of \
+             what it would be",
+            (1.0 - rho) / (1.0 + rho)
+        ));
+    }
+    if let Some(table) = &spec.distribution {
+        let (mean, deviation) = table.moments();
+        told.push(format!(
+            "distribution {}: the standard deviation is {deviation:.3} and the mean shift {mean:.3} of the jitter, and no \
+             delay is more than 4 jitters off: there is no heavy tail",
+            table.name
+        ));
+    }
+    if spec.rate.is_some() && spec.jitter_ns > 0 {
+        told.push(
+            "with `rate` no later packet leaves before an earlier one: jitter reorders nothing (`reorder` does)".into(),
+        );
+    }
+    if spec.rate.is_some() && spec.reorder.probability > 0 {
+        told.push("a packet that `reorder` sends at once does not wait for the rate either".into());
+    }
+    if lowest(spec) < 0 {
+        told.push("a delay below zero is none: the mean is higher than the delay that was asked for".into());
+    }
+    let default = if spec.limit == DEFAULT_LIMIT { ", tc's default unless told otherwise" } else { "" };
+    if spec.latency_ns > 0 {
+        let per_second = f64::from(spec.limit) * 1e9 / spec.latency_ns as f64;
+        told.push(format!(
+            "limit {}{default}: packets that wait for their delay count, so about {per_second:.0} packets/s pass; what \
+             comes faster is dropped",
+            spec.limit
+        ));
+    } else if spec.rate.is_some() || spec.slot.is_some() {
+        told.push(format!("limit {}{default}: a packet that finds so many waiting is dropped", spec.limit));
+    }
+    if spec.ecn {
+        told.push("ecn: no packet here can be marked, so that each is lost".into());
+    }
+    if spec.corrupt.probability > 0 {
+        told.push(
+            "a packet of which a bit is flipped travels on, and is thrown away at its end as a lost one"
+                .into(),
+        );
+    }
+    if spec.seed.is_some() {
+        told.push("seed: the seed of the run decides here, not tc's".into());
+    }
+    told.push(
+        "netem has one random number generator for all purposes: whatever differs between two runs, schemes included, \
+         changes every draw after it"
+            .into(),
+    );
+    told
+}
+
+fn lowest(spec: &Spec) -> i64 {
+    let factor = |table: &Table| table.values.iter().min().map_or(-1.0, |&least| f64::from(least) / 8_192.0);
+    let factor = spec.distribution.as_ref().map_or(-1.0, factor);
+    spec.latency_ns + (factor * spec.jitter_ns as f64) as i64
+}
+
+fn share_of(probability: u32) -> f64 {
+    f64::from(probability) / f64::from(u32::MAX)
+}
+
+/// The share that really is hit.
+pub(super) fn measured(chance: Chance) -> f64 {
+    let mut random: ChaCha8Rng = Streams::new(1).stream("netem/surprise");
+    let mut draw = Draw::new(chance.correlation, &mut random);
+    let hits = (0..DRAWS).filter(|_| chance.probability >= draw.next(&mut random)).count();
+    hits as f64 / f64::from(DRAWS)
+}
+
+/// Three digits.
+fn percent(share: f64) -> String {
+    let percent = 100.0 * share;
+    if percent > 0.0 && percent < 0.001 {
+        "less than 0.001%".to_owned()
+    } else if percent >= 10.0 || percent == 0.0 {
+        format!("{percent:.1}%")
+    } else if percent >= 1.0 {
+        format!("{percent:.2}%")
+    } else {
+        format!("{percent:.3}%")
+    }
+}

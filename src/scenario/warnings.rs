@@ -1,0 +1,98 @@
+//! What is likely to surprise whoever wrote a scenario that can be run: a sentence each, on the page, in the result and
+//! from `rcsim validate`. Nothing is refused here, and nothing runs.
+
+use std::sync::Arc;
+
+use super::validated::{FaultKind, Scenario};
+use crate::hardware::link::{Link, Loss};
+use crate::units::quantity::Bandwidth;
+use crate::units::{Direction, PathId};
+
+/// One direction of one path: its name, and what it is.
+type Named<'s> = (String, PathId, Direction, &'s Link);
+
+/// Every warning, in the order of the file's paths.
+pub fn warnings(scenario: &Scenario) -> Vec<String> {
+    let links = links(scenario);
+    let mut told: Vec<String> = per_packet(&links).into_iter().collect();
+    told.extend(brown_outs(scenario, &links));
+    told.extend(netem(&links));
+    told
+}
+
+/// Every direction of every path.
+fn links(scenario: &Scenario) -> Vec<Named<'_>> {
+    let disk = scenario.paths.iter().map(|path| {
+        let local = scenario.local_systems.get(path.local.index()).map_or("", |system| &system.name);
+        let remote = scenario.remote_systems.get(path.remote.index()).map_or("", |system| &system.name);
+        (local, remote, &path.forward, &path.reverse)
+    });
+    let tape = scenario.tape.jobs.iter().map(|job| {
+        let system = scenario.tape.systems.get(job.system).map_or("", |system| &system.name);
+        (job.name.as_str(), system, &job.forward, &job.reverse)
+    });
+    let both = disk.chain(tape).enumerate().flat_map(|(index, (near, far, forward, reverse))| {
+        let path = PathId::from(index);
+        [
+            (format!("{near} to {far}"), path, Direction::Forward, forward),
+            (format!("{far} to {near}"), path, Direction::Reverse, reverse),
+        ]
+    });
+    both.collect()
+}
+
+fn per_packet(links: &[Named]) -> Option<String> {
+    let chained = |(_, _, _, link): &&Named| matches!(link.loss, Loss::GilbertElliott { .. });
+    links.iter().find(chained)?;
+    Some(
+        "loss per packet: one chain that every packet of a direction moves, resends and markers too. Common random numbers \
+         then hold only for first sendings: what these draw is the same under every scheme, the state in which they find \
+         the line is not. With `good` and `bad` as mean durations every scheme meets the same bursts"
+            .to_owned(),
+    )
+}
+
+/// A brown-out whose bandwidth is no less than the path's own.
+fn brown_outs(scenario: &Scenario, links: &[Named]) -> Vec<String> {
+    let idle = |fault: &super::validated::Fault| match fault.kind {
+        FaultKind::BrownOut { path, direction, brown_out, .. } => {
+            let limit = brown_out.bandwidth?;
+            let mut met = links.iter().filter(|(_, of, towards, _)| {
+                path.is_none_or(|path| path == *of) && direction.is_none_or(|one| one == *towards)
+            });
+            let thinner = |(_, _, _, link): &Named| link.bandwidth.is_none_or(|own| limit < own);
+            (!met.any(thinner)).then(|| {
+                format!(
+                    "the brown-out at {} leaves a bandwidth of {}, which is no less than the path's own",
+                    fault.at,
+                    Bandwidth(Some(limit))
+                )
+            })
+        }
+        _ => None,
+    };
+    scenario.faults.iter().filter_map(idle).collect()
+}
+
+/// Where the kernel surprises: once for all paths that have the same arguments.
+fn netem(links: &[Named]) -> Vec<String> {
+    let mut kinds: Vec<(&Arc<crate::hardware::netem::Spec>, Vec<&str>)> = Vec::new();
+    for (name, _, _, link) in links {
+        let Some(spec) = &link.netem else { continue };
+        match kinds.iter_mut().find(|(known, _)| *known == spec) {
+            Some((_, names)) => names.push(name),
+            None => kinds.push((spec, vec![name])),
+        }
+    }
+    let tell = |(spec, names): (&Arc<crate::hardware::netem::Spec>, Vec<&str>)| {
+        let of = match names.as_slice() {
+            [] | [_] => names.join(""),
+            [first, ..] => format!("{first} and {} more", names.len() - 1),
+        };
+        spec.surprises()
+            .into_iter()
+            .map(move |surprise| format!("netem, {of}: {surprise}"))
+            .collect::<Vec<_>>()
+    };
+    kinds.into_iter().flat_map(tell).collect()
+}
