@@ -1,6 +1,6 @@
 //! Judges what lands on remote units: `pair-order` per pair, `destage-order` per group.
 
-use crate::collections::LazyQueue;
+use crate::collections::{IntervalMap, LazyQueue};
 use crate::recovery::{WriteState, WriteTable};
 use crate::units::{LocalId, SimTime, WriteRef};
 use crate::words::PairOrder;
@@ -18,8 +18,12 @@ pub struct PairLandings {
 struct ConcurrentLandings {
     /// Writes fixed and not landed, by fix time.
     awaited: LazyQueue<SimTime, WriteRef>,
-    /// Writes that landed while an earlier one was awaited.
-    ahead: Vec<WriteState>,
+    /// Per block the newest write that landed while an earlier one was awaited, by fix time.
+    ahead: IntervalMap<(SimTime, WriteRef)>,
+    /// Stretches kept in `ahead` when it was last swept.
+    kept: usize,
+    /// The greatest issue among writes landed.
+    last_issue: Option<(SimTime, WriteRef)>,
 }
 
 impl PairLandings {
@@ -57,18 +61,25 @@ impl PairLandings {
 
 impl ConcurrentLandings {
     fn on_landed(&mut self, state: &WriteState, table: &WriteTable) -> Option<WriteRef> {
+        let fixed = state.fixed?;
         let awaited = |_, write| table.get(write).is_some_and(|state| !state.destaged);
         self.awaited.note_gone(awaited);
-        let wrong = self.ahead.iter().find(|later| {
-            let overlap = later.position < state.end() && state.position < later.end();
-            let precedes = state.completed.is_some_and(|completed| completed <= later.issued);
-            later.fixed > state.fixed && (overlap || precedes)
-        });
-        let wrong = wrong.map(|later| later.write);
         let first_awaited = self.awaited.least(awaited).map(|(fixed, _)| fixed);
-        self.ahead.retain(|later| later.fixed > first_awaited && first_awaited.is_some());
-        if first_awaited.is_some_and(|first| Some(first) < state.fixed) {
-            self.ahead.push(*state);
+        // A write that precedes another is fixed before it, so that issue and completion say all.
+        let follows = |issued| state.completed.is_some_and(|completed| completed <= issued);
+        let mut wrong = self.last_issue.filter(|&(issued, _)| follows(issued)).map(|(_, write)| write);
+        self.last_issue = self.last_issue.max(Some((state.issued, state.write)));
+        let is_early = first_awaited.is_some_and(|first| first < fixed);
+        if is_early || !self.ahead.is_empty() {
+            self.ahead.change(state.position..state.end(), |_, newest| {
+                let newer = newest.filter(|&(newest, _)| newest > fixed);
+                wrong = wrong.or(newer.map(|(_, write)| write));
+                newer.or(is_early.then_some((fixed, state.write))).or(newest)
+            });
+        }
+        if first_awaited.is_none() || self.ahead.len() > 2 * self.kept + 32 {
+            self.ahead.retain(|&(newest, _)| first_awaited.is_some_and(|first| first < newest));
+            self.kept = self.ahead.len();
         }
         wrong
     }
@@ -150,7 +161,7 @@ mod tests {
             landings.on_fixed(facts.state(serial));
         }
         assert_eq!(land(&mut landings, &mut facts, 5), (None, 1));
-        assert_eq!(land(&mut landings, &mut facts, 6), (None, 2));
-        assert_eq!(land(&mut landings, &mut facts, 4), (Some(5), 0), "to the same block");
+        assert_eq!(land(&mut landings, &mut facts, 6), (None, 1), "to the same block");
+        assert_eq!(land(&mut landings, &mut facts, 4), (Some(6), 0));
     }
 }

@@ -217,7 +217,9 @@ fn read_sweep(folder: &Path, table: &Table, choice: &Choice) -> Result<Shown, Pl
     let set = list("set");
     let scenario_of = |keys: &[String]| {
         let settings: Vec<String> = set.iter().chain(keys).cloned().collect();
-        crate::scenario::parse(&name, scenario.as_deref()?, folder, &settings).ok()
+        let varied: Vec<String> =
+            keys.iter().filter_map(|key| Some(key.split_once('=')?.0.trim().to_owned())).collect();
+        crate::scenario::parse_varied(&name, scenario.as_deref()?, folder, &settings, &varied).ok()
     };
     let figures = sweep::figures(table, choice, &scenario_of)?;
     let all: Vec<usize> = (0..table.runs()).collect();
