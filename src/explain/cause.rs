@@ -374,10 +374,7 @@ const TAPE_RULES: [&str; 7] =
 
 /// These departures, every other rule repaired.
 fn only(rules: Rules, departures: &[Departure], kept: &[Departure]) -> Rules {
-    departures
-        .iter()
-        .filter(|departure| !kept.contains(departure))
-        .fold(rules, |rules, departure| rules.without(departure))
+    departures.iter().filter(|departure| !kept.contains(departure)).fold(rules, Rules::without)
 }
 
 fn rule_cause(

@@ -177,7 +177,7 @@ impl Observer for Census {
                 if let Some(open) = write.and_then(|write| self.open.get_mut(&write.serial)) {
                     let sent = *open.sent.get_or_insert(now);
                     if class == PacketClass::Resend && !std::mem::replace(&mut open.resent, true) {
-                        self.resent_after = least(self.resent_after, now.since(sent));
+                        self.resent_after = Some(least(self.resent_after, now.since(sent)));
                     }
                 }
             }
@@ -197,7 +197,7 @@ impl Observer for Census {
                 if let Some(open) = self.open.get_mut(&serial).filter(|open| !open.answered) {
                     open.answered = true;
                     if let Some(sent) = open.sent {
-                        self.round_trip = least(self.round_trip, now.since(sent));
+                        self.round_trip = Some(least(self.round_trip, now.since(sent)));
                     }
                 }
                 self.settle(WriteRef { serial, slot: 0 });
@@ -217,8 +217,8 @@ impl Observer for Census {
     }
 }
 
-fn least(known: Option<SimDuration>, new: SimDuration) -> Option<SimDuration> {
-    Some(known.map_or(new, |known| known.min(new)))
+fn least(known: Option<SimDuration>, new: SimDuration) -> SimDuration {
+    known.map_or(new, |known| known.min(new))
 }
 
 /// Tries what would have let a run end that met its drain limit, as `census` saw it.

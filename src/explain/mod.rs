@@ -9,6 +9,7 @@
 //! | `witness`, `tape` | watch a run for what happens to the writes, or blocks, of a violation |
 //! | `scene` | folds what repeats |
 //! | `proof` | says which write stands without which, and why that is wrong |
+//! | `restore` | names the write of a second landing, which the checker had forgotten |
 //! | `same` | watches another run for the same violation |
 //! | `cause`, `cut_off` | change one thing and run again |
 //! | `words`, `rule_words` | say what was found |
@@ -18,6 +19,7 @@ mod cause;
 mod cut_off;
 mod picture;
 mod proof;
+mod restore;
 mod rule_words;
 mod same;
 mod scene;
@@ -76,6 +78,7 @@ pub fn explain(
     violation: &Violation,
     wanted: Wanted,
 ) -> Result<Explanation, SimulateError> {
+    let violation = &restore::named(scenario, violation)?;
     let census = Census::new(scenario, wanted.cause && violation.check == Check::Complete);
     let mut watch = (Counter::default(), census);
     let mut explanation = Explanation {

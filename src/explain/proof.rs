@@ -64,15 +64,16 @@ fn precedence(check: Check, missing: &WriteState, present: &WriteState) -> Optio
             missing.fixed?, present.fixed?
         )),
         _ => {
-            let mut told = format!(
-                "{first} comes before {later} in local order: accepted at {} and {}.",
+            let order = format!(
+                "{first} comes before {later} in local order: accepted at {} and {}",
                 missing.fixed?, present.fixed?
             );
-            if let Some(completed) = missing.completed {
-                told.pop();
-                told += &format!("; its host had the completion at {completed}, so it must not be missing.");
-            }
-            Some(told)
+            Some(missing.completed.map_or_else(
+                || format!("{order}."),
+                |completed| {
+                    format!("{order}; its host had the completion at {completed}, so it must not be missing.")
+                },
+            ))
         }
     }
 }

@@ -202,13 +202,11 @@ impl<'a> Same<'a> {
     /// Should `state` not stand without the hole?
     fn passes(&self, state: &WriteState) -> bool {
         let Some(hole) = self.state else { return false };
-        match self.violation.check {
-            Check::Causal => hole.completed.is_some_and(|completed| completed <= state.issued),
-            _ => {
-                let comparable = self.perfect_clocks || state.local == hole.local;
-                comparable && follows(state.order(), hole.order())
-            }
+        if self.violation.check == Check::Causal {
+            return hole.completed.is_some_and(|completed| completed <= state.issued);
         }
+        let comparable = self.perfect_clocks || state.local == hole.local;
+        comparable && follows(state.order(), hole.order())
     }
 
     /// `recoverable-prefix` and `causal`: does a later write stand without the hole?
@@ -235,9 +233,8 @@ impl<'a> Same<'a> {
                 self.landed_here = true;
                 // What has landed stays: it cannot be passed over any more, nor be missing at the end.
                 let settled = match self.violation.check {
-                    Check::RecoverablePrefix | Check::Causal => true,
+                    Check::RecoverablePrefix | Check::Causal | Check::DestageOrder => true,
                     Check::Complete => self.state.is_none_or(|state| state.completed.is_some()),
-                    Check::DestageOrder => true,
                     _ => false,
                 };
                 self.is_done |= settled && !self.other_writes;

@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::Path;
 
+use super::restore::named;
 use super::same::{Same, Seen};
-use crate::checker::{Check, CheckState, Violation};
+use crate::checker::{CheckState, Violation};
 use crate::metrics::Options;
 use crate::protocol::Rules;
 use crate::scenario::{Scenario, load};
@@ -44,11 +45,8 @@ fn a_violation_is_seen_where_it_happens_and_not_where_the_check_holds() {
         let holds = run(&repaired).judgement.verdict.checks;
         for violation in &run(&scenario).judgement.verdict.violations {
             let check = violation.check;
-            // A second landing of a write that was over names no write that could be watched.
-            let names_one =
-                violation.tape.is_some() || check == Check::Complete || violation.missing.is_some();
-            let expected = if names_one { Seen::Same } else { Seen::OtherWrites };
-            assert_eq!(seen(&scenario, violation), expected, "{name}: {check}: {violation:?}");
+            let violation = &named(&scenario, violation).unwrap();
+            assert_eq!(seen(&scenario, violation), Seen::Same, "{name}: {check}: {violation:?}");
             told += 1;
             if holds.get(check) == CheckState::Holds {
                 assert_ne!(seen(&repaired, violation), Seen::Same, "{name}: {check}: {violation:?}");

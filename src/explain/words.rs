@@ -1,5 +1,7 @@
 //! What was found, in words: paragraphs for a person, each saying only what was run.
 
+use std::fmt::Write as _;
+
 use super::cause::{Cause, NoPromise, Remedy, RuleCause, Tried, Unpromising};
 use super::cut_off::CutOff;
 use super::rule_words::what_it_does;
@@ -188,7 +190,7 @@ fn cut_off_told(cut_off: &CutOff) -> Vec<String> {
             count(cut_off.acknowledged)
         );
         if cut_off.cached > 0 {
-            first += &format!(", {} of them in a remote cache", count(cut_off.cached));
+            let _ = write!(first, ", {} of them in a remote cache", count(cut_off.cached));
         }
         told.push(first + ".");
     }
@@ -224,16 +226,17 @@ fn line_told(cut_off: &CutOff) -> String {
         )
     };
     if let Some(used) = line.use_of_line {
-        told += &format!("; in all it was sent {} what it carries", times(used));
+        let _ = write!(told, "; in all it was sent {} what it carries", times(used));
     }
     told.push('.');
     if let Some(load) = line.load.filter(|&load| load > 1.0) {
-        told += &format!(" Without resends, hosts wrote {} what it carries.", times(load));
+        let _ = write!(told, " Without resends, hosts wrote {} what it carries.", times(load));
     }
     if let (Some(round_trip), Some(resent_after)) = (cut_off.round_trip, cut_off.resent_after)
         && resent_after < round_trip
     {
-        told += &format!(
+        let _ = write!(
+            told,
             " Writes were resent after {}, and no completion came back in less than {}.",
             rounded(resent_after),
             rounded(round_trip)

@@ -15,6 +15,7 @@ mod cli;
 mod costly;
 #[cfg(test)]
 mod determinism;
+#[cfg(test)]
 mod explain;
 #[cfg(test)]
 mod exports;

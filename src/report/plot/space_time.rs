@@ -202,8 +202,9 @@ fn draw_arrow(svg: &mut String, arrow: &ArrowResult, (from, to): (f64, f64), clo
     );
     if arrow.arrived_ns.is_some() {
         // The head: two strokes back along the line.
-        let length = ((x1 - from).powi(2) + (y1 - y0).powi(2)).sqrt().max(1.0);
-        let (ux, uy) = ((x1 - from) / length, (y1 - y0) / length);
+        let (dx, dy) = (x1 - from, y1 - y0);
+        let length = (dx * dx + dy * dy).sqrt().max(1.0);
+        let (ux, uy) = (dx / length, dy / length);
         for side in [1.0, -1.0] {
             let (hx, hy) = (x1 - 7.0 * ux + side * 3.0 * uy, y1 - 7.0 * uy - side * 3.0 * ux);
             let _ = write!(
