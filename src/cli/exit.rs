@@ -84,6 +84,9 @@ pub enum UserError {
     /// What would take too long or too much, unless `--yes` says that it is meant.
     #[error("{0}")]
     Costly(String),
+    /// A picture whose form its name does not tell.
+    #[error("{} is no name of a picture; expected one that ends in .svg or .png", .0.display())]
+    PictureName(PathBuf),
     /// Something that is no file.
     #[error("{} is not a file", .0.display())]
     NotAFile(PathBuf),

@@ -8,6 +8,7 @@
 //! | `regress` | replays the shipped scenarios against the golden file |
 //! | `plot` | draws what a results folder holds |
 //! | `reordering` | measures a user's log of arrivals |
+//! | `trace` | says what a recorded workload is like |
 //! | `validate`, `init`, `schema`, `completions` | help with scenario files and shells |
 //! | `exit` | the exit code, and whose fault an error is |
 //! | `in_order` | many jobs on several threads, results in order |
@@ -38,6 +39,7 @@ mod schema;
 mod signals;
 mod sweep;
 mod threads;
+mod trace;
 mod validate;
 
 pub use exit::{Ending, Failure, MachineError, UserError};
@@ -95,6 +97,8 @@ enum Command {
     Plot(plot::Args),
     /// Measures a log of arrivals: RFC 4737 and RFC 5236
     Reordering(reordering::Args),
+    /// Says what a recorded workload is like
+    Trace(trace::Args),
     /// Checks scenarios without running them
     Validate(validate::Args),
     /// Writes a commented scenario to start from
@@ -141,6 +145,7 @@ fn dispatch(command: Command) -> Result<Ending, Failure> {
         Command::Regress(args) => regress::regress(&args),
         Command::Plot(args) => plot::plot(&args),
         Command::Reordering(args) => reordering::reordering(&args),
+        Command::Trace(args) => trace::trace(&args),
         Command::Validate(args) => validate::validate(&args),
         Command::Init(args) => init::init(&args),
         #[cfg(feature = "schema")]

@@ -31,8 +31,11 @@ mod records;
 mod replay;
 mod scan;
 mod source;
+mod summary;
 #[cfg(test)]
 mod tests;
+
+use std::path::Path;
 
 pub use error::TraceError;
 pub use fields::{Separator, time_ns};
@@ -43,3 +46,13 @@ pub use records::{Place, Reading, Records};
 pub use replay::TraceReader;
 pub use scan::{FileScan, Opening, TraceScan, VolumeScan, open, scan};
 pub use source::Compression;
+pub use summary::{
+    Bin, Burstiness, SUMMARY_BLOCK, Sizes, Summary, SummaryFile, SummaryVolume, Tally, WrittenBlocks,
+    summarise,
+};
+
+/// The volume of a format that names none: the name of the file up to its first dot.
+pub fn nameless_volume(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.split('.').find(|part| !part.is_empty()).unwrap_or("trace").to_owned()
+}

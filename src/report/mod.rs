@@ -26,6 +26,7 @@ mod result;
 mod series;
 mod tape;
 pub mod text;
+pub mod trace_info;
 
 pub use arrival_log::{ArrivalLogResult, LogCounts};
 pub use expectation::unmet;

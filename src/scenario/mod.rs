@@ -35,6 +35,7 @@ pub use diagnostic::Diagnostic;
 pub use schema::schema;
 pub use validated::Scenario;
 
+use crate::hardware::trace_file::{Reading, TraceFormat};
 use diagnostic::{Fallible, Fault};
 use document::Node;
 use format::Read as _;
@@ -98,6 +99,26 @@ pub fn parse_varied(
 /// `N`, its position from 0.
 pub fn assignable_keys() -> Vec<String> {
     raw::File::shape().paths("")
+}
+
+/// How the files of a trace are read: by the name of their format, or by `columns` as a scenario has them, a table of
+/// TOML. Without either they are recognised by content.
+///
+/// # Errors
+/// When there is no such format, or anything is wrong with the columns: one error, which points at the argument.
+pub fn trace_reading(format: Option<&str>, columns: Option<&str>) -> Result<Reading, Box<Diagnostic>> {
+    let argument = columns.map(|text| ("--columns", text)).or(format.map(|text| ("--read-as", text)));
+    let Some((option, text)) = argument else { return Ok(Reading::default()) };
+    let fail = |fault: Box<Fault>| Box::new(Diagnostic::new(*fault, Sources::new(option, text, &[])));
+    if columns.is_none() {
+        let name =
+            Node { span: source::Span::new(0, 0..text.len()), value: document::Value::Text(text.into()) };
+        let format = TraceFormat::read(&name).map_err(fail)?;
+        return Ok(Reading { format: Some(format), columns: None });
+    }
+    let table = Node::parse_value(text, 0).and_then(|node| raw::TableColumns::read(&node));
+    let columns = table.and_then(|table| validate::columns(&table)).map_err(fail)?;
+    Ok(Reading { format: Some(TraceFormat::Columns), columns: Some(columns) })
 }
 
 fn parse_sources(

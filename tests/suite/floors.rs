@@ -59,8 +59,8 @@ const FLOORS: [(&str, &[&str]); 21] = [
     (
         "cli",
         &[
-            "making", "units", "arrivals", "trace", "metrics", "scenario", "world", "explain", "report",
-            "export", "sweep", "regress",
+            "making", "units", "arrivals", "trace", "metrics", "hardware", "scenario", "world", "explain",
+            "report", "export", "sweep", "regress",
         ],
     ),
 ];

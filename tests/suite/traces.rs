@@ -142,3 +142,91 @@ fn a_volume_that_the_trace_does_not_have_is_an_error() {
     assert_eq!(code, 2);
     assert!(text.contains("found \"app.7\""), "{text}");
 }
+
+/// The bundled recording against figures that awk gives (`scenarios/traces/README.md`).
+#[test]
+fn trace_info_tells_the_figures_of_a_recording() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let output = rcsim(root, &["trace", "info", "scenarios/traces/pgbench.csv", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(0));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(text.lines().count(), 1);
+    let info: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(info["writes"]["requests"], 27_758);
+    assert_eq!(info["writes"]["bytes"], 193_314_816 + 138_919_936);
+    assert_eq!(info["reads"]["requests"], 0);
+    assert_eq!(info["write_size"]["min"], 512);
+    assert_eq!(info["write_size"]["max"], 73_728);
+    assert!((info["span_s"].as_f64().unwrap() - 9.937).abs() < 0.001);
+    let volumes: Vec<_> =
+        info["volumes"].as_array().unwrap().iter().map(|v| v["writes"]["requests"].clone()).collect();
+    let mut counts: Vec<_> = volumes.iter().map(|count| count.as_u64().unwrap()).collect();
+    counts.sort_unstable();
+    assert_eq!(counts, [10_725, 17_033]);
+    let timeline = info["timeline"]["writes"].as_array().unwrap();
+    assert_eq!(timeline.iter().map(|bin| bin.as_u64().unwrap()).sum::<u64>(), 27_758);
+    assert_eq!(info["working_set"]["sampled_share"], 1.0);
+}
+
+/// The samples are one recording: whatever the format, the page says the same of it.
+#[test]
+fn trace_info_says_the_same_of_every_format() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/traces/samples");
+    let page = |files: &[&str]| {
+        let (code, text) = said(&folder, &[&["trace", "info"], files].concat());
+        assert_eq!(code, 0, "{text}");
+        let lines = text.lines().skip_while(|line| !line.starts_with("  requests"));
+        lines
+            .take_while(|line| !line.starts_with("Volumes"))
+            .map(|line| format!("{line}\n"))
+            .collect::<String>()
+    };
+    let expected = page(&["msr.csv"]);
+    assert!(expected.contains("8 requests in 9s: 6 writes (75%), 2 reads (25%)"), "{expected}");
+    for file in ["msr.csv.gz", "alibaba.csv", "alibaba.csv.zst", "tencent.csv", "spc.spc", "systor17.csv"] {
+        assert_eq!(page(&[file]), expected, "{file}");
+    }
+    assert_eq!(page(&["vscsi1-disk0.bin", "vscsi1-disk1.bin"]), expected);
+    assert_eq!(page(&["vscsi2-disk1.bin", "vscsi2-disk0.bin"]), expected);
+    let columns = "{ time = 'ms', time_unit = '1ms', volume = 'disk', op = 'kind', offset = 'sector', \
+                   offset_unit = '512B', length = 'sectors', length_unit = '512B', separator = ' ' }";
+    assert_eq!(page(&["table.txt", "--columns", columns]), expected);
+}
+
+#[test]
+fn trace_info_draws_a_picture_or_says_why_not() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/traces/samples");
+    let home = tempfile::tempdir().unwrap();
+    let draw = |name: &str| {
+        let path = home.path().join(name);
+        let (code, text) = said(&folder, &["trace", "info", "msr.csv", "--out", path.to_str().unwrap()]);
+        (code, text, std::fs::read(path).ok())
+    };
+    let (code, _, svg) = draw("trace.svg");
+    assert!(code == 0 && svg.unwrap().starts_with(b"<svg"));
+    let (code, _, png) = draw("trace.png");
+    assert!(code == 0 && png.unwrap().starts_with(b"\x89PNG"));
+    let (code, text, none) = draw("trace.pdf");
+    assert!(code == 2 && text.contains(".svg or .png") && none.is_none(), "{text}");
+    let (code, text, none) = draw("no/such/folder/trace.svg");
+    assert!(code == 2 && none.is_none(), "{code}: {text}");
+    let left: Vec<_> =
+        std::fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 2, "nothing half made: {left:?}");
+}
+
+#[test]
+fn trace_info_points_at_what_is_wrong() {
+    let folder = folder("not-sorted");
+    let (code, text) = said(&folder, &["trace", "info", "both.csv"]);
+    assert_eq!(code, 0);
+    assert!(text.contains("3 out of"), "{text}");
+    let (code, text) = said(&folder, &["trace", "info", "no-such.csv"]);
+    assert!(code == 2 && text.contains("no-such.csv: found no such file"), "{text}");
+    let (code, text) = said(&folder, &["trace", "info", "both.csv", "--read-as", "mrs"]);
+    assert!(code == 2 && text.contains("did you mean \"msr\"?"), "{text}");
+    let (code, text) = said(&folder, &["trace", "info", "both.csv", "--columns", "{ time = 1, ofset = 2 }"]);
+    assert!(code == 2 && text.contains("did you mean `offset`?"), "{text}");
+    let (code, text) = said(&folder, &["trace", "info", "both.csv", "--read-as", "spc"]);
+    assert!(code == 2 && text.contains("both.csv:1:") && text.contains("MSR Cambridge"), "{text}");
+}

@@ -35,6 +35,23 @@ pub enum Epoch {
     Recording,
 }
 
+impl Epoch {
+    /// Are its times those of the world, which can be compared with one another?
+    pub const fn is_of_the_world(self) -> bool {
+        matches!(self, Self::Filetime | Self::Unix)
+    }
+
+    /// What is added to a time, in nanoseconds, to compare it with those of other files: the world's count from 1601.
+    pub const fn to_common_ns(self) -> i128 {
+        /// Between 1601 and 1970.
+        const UNIX_SINCE_FILETIME_NS: i128 = 11_644_473_600_000_000_000;
+        match self {
+            Self::Unix => UNIX_SINCE_FILETIME_NS,
+            Self::Filetime | Self::Recording => 0,
+        }
+    }
+}
+
 /// A format that is recognised by content, or chosen by `format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TraceFormat {

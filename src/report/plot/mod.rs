@@ -29,6 +29,7 @@ mod tests;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use draw::{png as draw_png, svg as draw_svg};
 pub use error::PlotError;
 pub use figure::{Axis, Curve, Figure, Kind, Look, Marker, Point, Quantity, Scale, Shade};
 pub use sweep::Choice;

@@ -14,6 +14,7 @@ mod story;
 mod style;
 pub(super) mod table;
 mod tape;
+mod trace_info;
 mod wrap;
 
 pub use describe::summary;
@@ -23,6 +24,7 @@ pub use page::{explanation_page, page};
 pub use recorded::phrases as recorded;
 pub use story::{proof_lines, story_lines};
 pub use style::{Paint, Style};
+pub use trace_info::trace_info;
 
 use super::result::{ViolationResult, WriteResult};
 use crate::explain::Explanation;

@@ -18,6 +18,7 @@ use std::path::Path;
 use self::hosts::Hosts;
 use self::protocol::Around;
 use self::systems::Systems;
+pub use self::traces::columns;
 use super::diagnostic::{Fallible, Fault};
 use super::raw;
 use super::source::At;

@@ -10,8 +10,8 @@ use super::systems::Systems;
 use super::workload::{too_large, units};
 use crate::hardware::addresses::BLOCK_BYTES;
 use crate::hardware::trace_file::{
-    self, Columns, Epoch, Opening, Reading, Separator, TraceError, TraceFile, TraceFormat, TracePlan,
-    TraceScan, Volume, VolumeScan, Window, time_ns,
+    self, Columns, Opening, Reading, Separator, TraceError, TraceFile, TraceFormat, TracePlan, TraceScan,
+    Volume, VolumeScan, Window, time_ns,
 };
 use crate::hardware::workload::{Addresses, Arrivals, LocalUnit, Recording, Sizes, Workload};
 use crate::scenario::diagnostic::{Fallible, Fault};
@@ -30,16 +30,14 @@ const STRIPE: u64 = 1 << 20;
 const ALIGNMENT: u64 = 4096;
 /// So many volumes of a trace are named in a message.
 const NAMED: usize = 8;
-/// Between 1601 and 1970, in nanoseconds.
-const UNIX_SINCE_FILETIME_NS: i128 = 11_644_473_600_000_000_000;
-
 /// The files of every recorded workload of a scenario.
 #[derive(Debug)]
 pub struct Recordings {
     /// By host: its files, opened.
     of_host: BTreeMap<usize, Vec<Opened>>,
-    /// The earliest time of all files whose time zero is common, of the clocks that can be compared; and its file.
-    common: BTreeMap<Clock, (i128, String)>,
+    /// The earliest time of all files whose time zero is common, and its file: of those with the clock of the world
+    /// (`true`), and of those that count from their own start.
+    common: BTreeMap<bool, (i128, String)>,
     /// Hosts write until then.
     duration: SimDuration,
 }
@@ -53,26 +51,15 @@ struct Opened {
     opening: Opening,
 }
 
-/// Clocks whose times can be compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Clock {
-    /// That of the world.
-    World,
-    /// That of a recording, which began at its zero.
-    Recording,
-}
-
 impl Opened {
-    fn clock(&self) -> Clock {
-        match self.opening.format.epoch() {
-            Epoch::Filetime | Epoch::Unix => Clock::World,
-            Epoch::Recording => Clock::Recording,
-        }
+    /// Files of clocks that can be compared share this: that of the world, or that of a recording from its start.
+    fn is_of_the_world(&self) -> bool {
+        self.opening.format.epoch().is_of_the_world()
     }
 
     /// What is added to a time of the file to compare it with those of others.
     fn shift(&self) -> i128 {
-        if self.opening.format.epoch() == Epoch::Unix { UNIX_SINCE_FILETIME_NS } else { 0 }
+        self.opening.format.epoch().to_common_ns()
     }
 
     /// The first time of the file, to compare.
@@ -91,7 +78,7 @@ impl Recordings {
             if matches!(origin(raw), raw::Origin::Common) {
                 for file in &files {
                     let first = (file.first(), file.path.display().to_string());
-                    let earliest = all.common.entry(file.clock()).or_insert_with(|| first.clone());
+                    let earliest = all.common.entry(file.is_of_the_world()).or_insert_with(|| first.clone());
                     if first.0 < earliest.0 {
                         *earliest = first;
                     }
@@ -157,7 +144,8 @@ impl Recordings {
             return Ok(());
         };
         let own = opened.iter().map(Opened::first).min();
-        let Some((zero, whose)) = opened.first().and_then(|file| self.common.get(&file.clock())) else {
+        let Some((zero, whose)) = opened.first().and_then(|file| self.common.get(&file.is_of_the_world()))
+        else {
             return Ok(());
         };
         if own == Some(*zero) {
@@ -213,7 +201,8 @@ fn reading(raw: &raw::Trace) -> Fallible<Reading> {
     }
 }
 
-fn columns(raw: &raw::TableColumns) -> Fallible<Columns> {
+/// `columns`.
+pub fn columns(raw: &raw::TableColumns) -> Fallible<Columns> {
     let unit = |size: Option<&At<crate::scenario::value::Size>>| match size {
         None => Ok(1),
         Some(size) if size.value.0 > 0 => Ok(size.value.0),
@@ -258,14 +247,14 @@ fn origin(raw: &raw::Trace) -> raw::Origin {
 /// Each file with its time zero.
 fn files(
     opened: &[Opened],
-    common: &BTreeMap<Clock, (i128, String)>,
+    common: &BTreeMap<bool, (i128, String)>,
     raw: &raw::Trace,
 ) -> Fallible<Vec<TraceFile>> {
     let origin_of = |file: &Opened| -> Fallible<u64> {
         let zero = match origin(raw) {
-            raw::Origin::Common => common.get(&file.clock()).map(|(zero, _)| *zero),
+            raw::Origin::Common => common.get(&file.is_of_the_world()).map(|(zero, _)| *zero),
             raw::Origin::Own => {
-                let same = opened.iter().filter(|other| other.clock() == file.clock());
+                let same = opened.iter().filter(|other| other.is_of_the_world() == file.is_of_the_world());
                 same.map(Opened::first).min()
             }
             raw::Origin::Stamp(text) => {
@@ -285,19 +274,12 @@ fn files(
             Ok(TraceFile {
                 path: file.path.clone(),
                 reading: file.reading.clone(),
-                nameless: stem(&file.path),
+                nameless: trace_file::nameless_volume(&file.path),
                 origin_ns: origin_of(file)?,
                 disorder_ns: file.opening.disorder_ns,
             })
         })
         .collect()
-}
-
-/// The name of a file up to its first dot: the volume of a format that names none.
-fn stem(path: &Path) -> String {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let name = name.split('.').find(|part| !part.is_empty()).unwrap_or("trace");
-    name.to_owned()
 }
 
 /// `from`, `to`, `speed` and `time_scale`.

@@ -1,0 +1,85 @@
+//! `rcsim trace info`: what a recorded workload is like, before it is used.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args as ClapArgs, Subcommand, ValueEnum};
+
+use super::exit::{Ending, Failure, UserError};
+use super::output;
+use crate::report::text;
+use crate::report::trace_info;
+use crate::scenario;
+use crate::world::SimulateError;
+
+/// Arguments of `trace`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  rcsim trace info scenarios/traces/pgbench.csv
+  rcsim trace info src1_0.csv.gz src1_1.csv.gz --out src1.svg")]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Says what a trace is like: rate, sizes, shares, working set, bursts, volumes
+    Info(Info),
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  rcsim trace info scenarios/traces/pgbench.csv
+  rcsim trace info log.csv.gz data.csv.gz --format json
+  rcsim trace info table.txt --columns '{ time = 1, offset = 2, length = 3, separator = \" \" }'")]
+struct Info {
+    /// Files of one recording: they have a common clock
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The format of the files [default: recognised by content]
+    #[arg(long, value_name = "FORMAT")]
+    read_as: Option<String>,
+    /// The columns of a table in no known format, as `columns` of a scenario has them
+    #[arg(long, value_name = "TABLE", conflicts_with = "read_as")]
+    columns: Option<String>,
+    /// How the answer is written
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// Also draws requests over time into this file (.svg or .png)
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For a person
+    Text,
+    /// One object on one line
+    Json,
+}
+
+/// Does what the subcommand says.
+pub(super) fn trace(args: &Args) -> Result<Ending, Failure> {
+    let Command::Info(info) = &args.command;
+    if let Some(out) = &info.out
+        && !out
+            .extension()
+            .is_some_and(|end| end.eq_ignore_ascii_case("svg") || end.eq_ignore_ascii_case("png"))
+    {
+        return Err(UserError::PictureName(out.clone()).into());
+    }
+    let reading = scenario::trace_reading(info.read_as.as_deref(), info.columns.as_deref())
+        .map_err(|diagnostic| UserError::Scenarios(vec![*diagnostic]))?;
+    let files: Vec<&Path> = info.files.iter().map(PathBuf::as_path).collect();
+    let summary = crate::hardware::trace_file::summarise(&files, &reading).map_err(SimulateError::Trace)?;
+    if let Some(out) = &info.out {
+        trace_info::draw(&summary, out)?;
+    }
+    match info.format {
+        Format::Text => output::write(&text::trace_info(&summary, output::style()))?,
+        Format::Json => output::write(&trace_info::json(&summary))?,
+    }
+    Ok(Ending::AsExpected)
+}
