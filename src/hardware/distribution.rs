@@ -195,10 +195,9 @@ impl Distribution {
     /// Is every sample zero?
     pub fn is_zero(&self) -> bool {
         match &self.shape {
-            Shape::Constant => self.mean.is_zero(),
+            Shape::Constant | Shape::Exponential => self.mean.is_zero(),
             Shape::Uniform { maximum } => maximum.is_zero(),
             Shape::Empirical { values } => values.last().is_none_or(|&largest| largest == 0),
-            Shape::Exponential => self.mean.is_zero(),
             _ => false,
         }
     }

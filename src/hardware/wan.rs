@@ -118,7 +118,7 @@ impl Channel {
             transmitter: (!rate.is_unlimited()).then(|| Transmitter::new(rate, link.queue)),
             outages: 0,
             schedule: Schedule::new(brown_outs),
-            weather: Weather::new(link, streams, name),
+            weather: Weather::new(link, *streams, name),
             lines: vec![Line::new(link, *streams, name)],
             last_departure: SimTime::ZERO,
             fifo: link.fifo,

@@ -43,8 +43,6 @@ impl<O: Observer> World<'_, O> {
                     if begins { channel.begin_outage() } else { channel.end_outage() }
                 });
             }
-            // The lines have known of it from the beginning.
-            FaultKind::BrownOut { .. } => {}
             FaultKind::Crash { system: ControlUnit::Local(local), .. } if begins => self.crash_local(local.0),
             FaultKind::Crash { system: ControlUnit::Local(local), .. } => self.restart_local(local.0),
             FaultKind::Crash { system: ControlUnit::Remote(remote), .. } => self.remote_site(if begins {
@@ -70,7 +68,8 @@ impl<O: Observer> World<'_, O> {
                 *clock = clock.disturbed(self.now, skew_ns, drift_ns_per_s);
             }
             FaultKind::LocalSiteLoss if !self.local_site_lost => self.on_local_site_lost(),
-            FaultKind::LocalSiteLoss => {}
+            // Of a brown-out the lines have known from the beginning.
+            FaultKind::LocalSiteLoss | FaultKind::BrownOut { .. } => {}
         }
     }
 

@@ -41,7 +41,7 @@ const KEYWORDS: [&str; 14] = [
 pub fn parse(text: &str, table: &mut dyn FnMut(&str) -> Result<Table, String>) -> Result<Spec, ParseError> {
     let mut words = Words::new(text);
     // A whole command is as good: what counts comes after the name.
-    if let Some(after) = words.words.iter().position(|word| &text[word.clone()] == "netem") {
+    if let Some(after) = words.places.iter().position(|word| &text[word.clone()] == "netem") {
         words.next = after + 1;
     }
     let mut spec = Spec::new(text.trim());
@@ -145,7 +145,7 @@ fn unknown(place: Range<usize>, written: &str) -> ParseError {
 /// The words of the text.
 struct Words<'t> {
     text: &'t str,
-    words: Vec<Range<usize>>,
+    places: Vec<Range<usize>>,
     next: usize,
 }
 
@@ -156,17 +156,17 @@ impl<'t> Words<'t> {
             let start = word.as_ptr() as usize - begin;
             start..start + word.len()
         });
-        Self { text, words: words.collect(), next: 0 }
+        Self { text, places: words.collect(), next: 0 }
     }
 
     fn take(&mut self) -> Option<Range<usize>> {
-        let word = self.words.get(self.next).cloned();
+        let word = self.places.get(self.next).cloned();
         self.next += usize::from(word.is_some());
         word
     }
 
     fn peek(&self) -> Option<&'t str> {
-        self.words.get(self.next).map(|word| &self.text[word.clone()])
+        self.places.get(self.next).map(|word| &self.text[word.clone()])
     }
 
     /// The value that must follow the keyword at `after`.
@@ -262,7 +262,7 @@ impl<'t> Words<'t> {
     ) -> Result<Table, ParseError> {
         let expected = "the name of a distribution";
         let name = self.needed(after, expected, |text| Some(text.to_owned()))?;
-        let place = self.words[self.next - 1].clone();
+        let place = self.places[self.next - 1].clone();
         table(&name).map_err(|title| ParseError { place, title, help: String::new() })
     }
 
@@ -270,7 +270,7 @@ impl<'t> Words<'t> {
         if let Some(word) = self.peek().filter(|word| word.contains('%')) {
             let title = format!("expected {RATE}, found `{word}`");
             let help = "a share of the speed of a network card is nothing here: there is none".into();
-            return Err(ParseError { place: self.words[self.next].clone(), title, help });
+            return Err(ParseError { place: self.places[self.next].clone(), title, help });
         }
         let bytes_per_s = self.needed(after, RATE, rate)?;
         let overhead = self.signed()?;

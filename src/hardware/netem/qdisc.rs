@@ -356,7 +356,7 @@ impl Qdisc {
         let gap = match &config.gap {
             SlotGap::Between(least, most) => {
                 let width = i128::from(most.saturating_sub(*least));
-                least.saturating_add((i128::from(random.next_u32()) * width >> 32) as i64)
+                least.saturating_add(((i128::from(random.next_u32()) * width) >> 32) as i64)
             }
             SlotGap::Drawn(table, delay, jitter) => {
                 spread(*delay, *jitter, Some(table), || random.next_u32())

@@ -1,7 +1,7 @@
 //! Distribution tables: 4,096 values that jitter is multiplied by, 8,192 being 1.
 //!
 //! `normal`, `pareto` and `paretonormal` are made by their formulas (iproute2 `netem/normal.c`, `pareto.c`,
-//! `paretonormal.c`, the last two after NISTnet, public domain). `experimental` is made of a file of measured round
+//! `paretonormal.c`, the last two after `NISTnet`, public domain). `experimental` is made of a file of measured round
 //! trips that is not here.
 
 use std::io::BufRead;

@@ -34,7 +34,7 @@ enum DelayCourse {
 }
 
 impl Weather {
-    pub(super) fn new(link: &Link, streams: &Streams, name: &str) -> Self {
+    pub(super) fn new(link: &Link, streams: Streams, name: &str) -> Self {
         let delay = match &link.course {
             Course::Independent => DelayCourse::Independent,
             Course::Correlated(time) => DelayCourse::Correlated(Box::new(
@@ -67,7 +67,7 @@ impl Weather {
             }
             DelayCourse::Series { series, phase } => {
                 let step =
-                    (at.as_ns() as u128 + u128::from(*phase)) / u128::from(series.every.as_ns().max(1));
+                    (u128::from(at.as_ns()) + u128::from(*phase)) / u128::from(series.every.as_ns().max(1));
                 let value = series.values[(step % series.values.len() as u128) as usize];
                 Some(SimDuration::from_ns(value))
             }

@@ -56,7 +56,7 @@ pub(super) enum LossState {
 
 impl LossState {
     /// It begins in its long-run law, so that the first packets are lost as often as all others.
-    pub(super) fn new(loss: Loss, streams: &Streams, name: &str) -> Self {
+    pub(super) fn new(loss: Loss, streams: Streams, name: &str) -> Self {
         match loss {
             Loss::Bernoulli(_) => Self::None,
             Loss::GilbertElliott { good_to_bad: p, bad_to_good: r, .. } => {

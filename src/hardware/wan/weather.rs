@@ -24,7 +24,7 @@ pub(super) struct Bursts {
 
 impl Bursts {
     /// Times of these means. It begins in its long-run law.
-    pub(super) fn new(good: SimDuration, bad_time: SimDuration, streams: &Streams, name: &str) -> Self {
+    pub(super) fn new(good: SimDuration, bad_time: SimDuration, streams: Streams, name: &str) -> Self {
         let mut random = streams.stream(&format!("{name}/bursts"));
         let (g, b) = (good.as_ns() as f64, bad_time.as_ns() as f64);
         let bad = chance(&mut random, Probability::new(b / (g + b)));
@@ -80,7 +80,7 @@ impl Scores {
     const FINEST_LOG2: u32 = 20;
 
     /// Of this correlation time T, above zero.
-    pub(super) fn new(correlation_time: SimDuration, streams: &Streams, name: &str) -> Self {
+    pub(super) fn new(correlation_time: SimDuration, streams: Streams, name: &str) -> Self {
         let time = correlation_time.as_ns().clamp(1, u64::MAX / 128);
         let coarsest_log2 = (time * Self::INDEPENDENT).ilog2() + 1;
         let finest_log2 = time.ilog2().saturating_sub(Self::FINEST_LOG2);
@@ -153,7 +153,7 @@ mod tests {
     fn bursts_have_their_share_and_their_length() {
         let (good, bad) = (ms(90), ms(10));
         let states = |seed| -> Vec<bool> {
-            let mut bursts = Bursts::new(good, bad, &Streams::new(seed), "wan/x");
+            let mut bursts = Bursts::new(good, bad, Streams::new(seed), "wan/x");
             (0..200_000_u64).map(|i| bursts.is_bad(SimTime::from_ns(i * 1_000_000))).collect()
         };
         assert_mean("share of bad time", 0.1, |seed| {
@@ -175,8 +175,8 @@ mod tests {
     fn weather_is_a_function_of_time() {
         let streams = Streams::new(7);
         let (mut often, mut seldom) =
-            (Bursts::new(ms(5), ms(3), &streams, "x"), Bursts::new(ms(5), ms(3), &streams, "x"));
-        let (mut all, mut one) = (Scores::new(ms(5), &streams, "y"), Scores::new(ms(5), &streams, "y"));
+            (Bursts::new(ms(5), ms(3), streams, "x"), Bursts::new(ms(5), ms(3), streams, "x"));
+        let (mut all, mut one) = (Scores::new(ms(5), streams, "y"), Scores::new(ms(5), streams, "y"));
         for i in 0..20_000_u64 {
             let at = SimTime::from_ns(i * 77_777);
             let (bad, score) = (often.is_bad(at), all.at(at));
@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn scores_are_standard_normal() {
         for seed in 1..=5 {
-            let mut scores = Scores::new(ms(1), &Streams::new(seed), "scores");
+            let mut scores = Scores::new(ms(1), Streams::new(seed), "scores");
             let drawn = (0..4_000_u64).map(|i| scores.at(SimTime::from_ns(i * 50_000_007))).collect();
             assert_distributed("scores", drawn, |z| 0.5 * libm::erfc(-z / std::f64::consts::SQRT_2));
         }
@@ -207,7 +207,7 @@ mod tests {
         for dt_ns in [30_000, 1_000_000, 3_000_000] {
             let expected = libm::exp(-(dt_ns as f64) / time_ns as f64);
             assert_mean(&format!("correlation over {dt_ns} ns"), expected, |seed| {
-                let mut scores = Scores::new(SimDuration::from_ns(time_ns), &Streams::new(seed), "scores");
+                let mut scores = Scores::new(SimDuration::from_ns(time_ns), Streams::new(seed), "scores");
                 let products = (0..5_000_u64).map(|i| {
                     let at = i * 130_000_019;
                     scores.at(SimTime::from_ns(at)) * scores.at(SimTime::from_ns(at + dt_ns))

@@ -116,7 +116,7 @@ pub enum Loss {
     /// Each packet by itself.
     Independent(Fraction),
     /// In bursts.
-    Model(LossModel),
+    Model(Box<LossModel>),
 }
 
 impl Read for Loss {
@@ -130,7 +130,7 @@ impl Read for Loss {
 
     fn read(node: &Node) -> Fallible<Self> {
         match node.value {
-            Value::Table(_) => LossModel::read(node).map(Self::Model),
+            Value::Table(_) => LossModel::read(node).map(|model| Self::Model(Box::new(model))),
             _ => Fraction::read(node).map(Self::Independent),
         }
     }

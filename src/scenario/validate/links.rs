@@ -317,7 +317,9 @@ fn hold_back(raw: &raw::HoldBack, link: &Link) -> Fallible<HoldBack> {
 fn loss(at: &At<raw::Loss>) -> Fallible<Loss> {
     let model = match &at.value {
         raw::Loss::Independent(probability) => return Ok(Loss::Bernoulli(probability.0)),
-        raw::Loss::Model(raw::LossModel::GilbertElliott(model)) => model,
+        raw::Loss::Model(model) => match &**model {
+            raw::LossModel::GilbertElliott(model) => model,
+        },
     };
     let or = |value: &Option<At<Fraction>>, default: f64| value.as_ref().map_or(default, |at| at.value.0);
     let (loss_good, loss_bad) = (or(&model.loss_good, 0.0), or(&model.loss_bad, 1.0));

@@ -110,14 +110,16 @@ fn check_links(links: &[Seen]) -> Fallible<()> {
         links,
         |laid| laid.given.reorder.filter(|_| laid.link.reorder > 0.0),
         delays,
-        |laid, span| match laid.given.fifo.filter(|_| laid.link.fifo) {
-            Some(fifo) => overtakes("reorder", span, fifo),
-            None => {
-                let fault =
-                    Fault::new("no-effect", span, "expected a delay that `reorder` can skip, found none")
-                        .label("this share is sent at once, as all packets are")
-                        .help("give a `delay` above zero, or leave `reorder` out");
-                laid.given.delay.map_or(fault.clone(), |delay| fault.context(delay, "the delay"))
+        |laid, span| {
+            if let Some(fifo) = laid.given.fifo.filter(|_| laid.link.fifo) {
+                return overtakes("reorder", span, fifo);
+            }
+            let fault = Fault::new("no-effect", span, "expected a delay that `reorder` can skip, found none")
+                .label("this share is sent at once, as all packets are")
+                .help("give a `delay` above zero, or leave `reorder` out");
+            match laid.given.delay {
+                Some(delay) => fault.context(delay, "the delay"),
+                None => fault,
             }
         },
     )?;
