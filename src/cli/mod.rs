@@ -41,6 +41,7 @@ mod sweep;
 mod threads;
 mod trace;
 mod validate;
+mod warm_up;
 
 pub use exit::{Ending, Failure, MachineError, UserError};
 

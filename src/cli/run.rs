@@ -13,6 +13,7 @@ use super::in_order::in_order;
 use super::output;
 use super::progress::{Progress, Stopwatch, micros};
 use super::threads::Threads;
+use super::warm_up::{self, WarmUp};
 use crate::explain::{Detail, Explanation, Wanted, explain};
 use crate::metrics::Options;
 use crate::report::ExplanationResult;
@@ -45,6 +46,9 @@ pub(super) struct Args {
     /// Sets a key of every scenario, as in `wan.loss=0.01` or `host.H1.workload.rate=50/s`
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
+    /// Leaves so much at the start out of statistics; `auto`: as much as pilot runs need to settle (MSER-5)
+    #[arg(long, value_name = "TIME|auto")]
+    warm_up: Option<WarmUp>,
     /// Writes result, lag histogram and time series there: whole or not at all
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -124,7 +128,12 @@ struct Done<'a> {
 
 /// Runs everything, tells it, and says whether all of it was as expected.
 pub(super) fn run(args: &Args) -> Result<Ending, Failure> {
-    let scenarios = load(args)?;
+    let mut scenarios = load(args)?;
+    if args.warm_up == Some(WarmUp::Auto) {
+        for scenario in &mut scenarios {
+            scenario.run.warm_up = warm_up::of_pilots(scenario)?;
+        }
+    }
     // `-` is no file, and a folder is not refused for want of a copy.
     let texts = args.scenarios.iter().map(|path| fs::read_to_string(path).ok()).collect();
     let plan = Plan { args, scenarios, texts };
@@ -173,7 +182,9 @@ pub(super) fn run(args: &Args) -> Result<Ending, Failure> {
 fn load(args: &Args) -> Result<Vec<Scenario>, UserError> {
     let (mut scenarios, mut diagnostics) = (Vec::new(), Vec::new());
     for path in &args.scenarios {
-        match scenario::load(path, &args.set) {
+        let settings: Vec<String> =
+            args.set.iter().cloned().chain(WarmUp::setting(args.warm_up.as_ref())).collect();
+        match scenario::load(path, &settings) {
             Ok(scenario) => scenarios.push(scenario),
             Err(diagnostic) => diagnostics.push(*diagnostic),
         }
@@ -401,7 +412,13 @@ impl<'a> Teller<'a> {
 
 /// The command that does a run again.
 fn replay(job: &Job, args: &Args) -> String {
-    command("run", job.path, job.scenario.run.seed, &args.set)
+    // What pilot runs said is written out: replaying needs none.
+    let warm_up = match &args.warm_up {
+        Some(WarmUp::Auto) => Some(format!("run.warm_up={}ns", job.scenario.run.warm_up.as_ns())),
+        given => WarmUp::setting(given.as_ref()),
+    };
+    let set: Vec<String> = args.set.iter().cloned().chain(warm_up).collect();
+    command("run", job.path, job.scenario.run.seed, &set)
 }
 
 /// A command about one run.

@@ -5,6 +5,7 @@
 
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
@@ -13,6 +14,7 @@ use super::exit::{Ending, Failure, MachineError, UserError};
 use super::output;
 use super::progress::{RunsProgress, Stopwatch};
 use super::threads::Threads;
+use super::warm_up::{self, Untold, WarmUp};
 use crate::metrics::{Basis, Options};
 use crate::report::text::{bytes, count, percent, plural};
 use crate::report::{RunResult, json};
@@ -23,7 +25,8 @@ use crate::sweep::manifest::FORMAT;
 use crate::sweep::named_files::named_files;
 use crate::sweep::until::Share;
 use crate::sweep::{Axis, Folder, Journal, Manifest, Plan, RunKey, Seeds, Shard, SweepError, UntilCi, table};
-use crate::world::simulate;
+use crate::units::SimDuration;
+use crate::world::{SimulateError, simulate};
 
 /// Scenarios of so many points are kept in memory; of more, each run reads its own again.
 const MOST_KEPT: u64 = 4_096;
@@ -62,6 +65,10 @@ pub(super) struct Args {
     /// Sets a key at every point, as in `wan.loss=0.01`
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
+    /// Leaves so much at the start of each run out of statistics; `auto`: as much as pilot runs of its point need to
+    /// settle (MSER-5)
+    #[arg(long, value_name = "TIME|auto")]
+    warm_up: Option<WarmUp>,
     /// Runs part I of N only, I from 1; `merge` puts the parts together
     #[arg(long, value_name = "I/N", default_value_t = Shard::WHOLE)]
     shard: Shard,
@@ -134,13 +141,18 @@ struct Study<'a> {
 }
 
 /// The scenario of each point, or nothing if they are too many to be kept.
-struct Points(Vec<Scenario>);
+#[derive(Default)]
+struct Points {
+    scenarios: Vec<Scenario>,
+    /// What pilot runs said of the warm-up of each, once they were asked.
+    warm_ups: Vec<OnceLock<Result<SimDuration, SweepError>>>,
+}
 
 impl<'a> Study<'a> {
     fn new(args: &'a Args) -> Result<Self, Failure> {
         let axes: Result<Vec<Axis>, SweepError> = args.vary.iter().map(|vary| Axis::parse(vary)).collect();
         let axes = axes?;
-        for (key, _) in args.set.iter().filter_map(|set| set.split_once('=')) {
+        for (key, _) in sets(args).iter().filter_map(|set| set.split_once('=')) {
             let key = key.trim();
             if axes.iter().any(|axis| axis.keys().iter().any(|varied| varied == key)) {
                 return Err(SweepError::Input(format!("{key} is both varied and set")).into());
@@ -165,7 +177,8 @@ impl<'a> Study<'a> {
             scenario: stem(&args.scenario),
             scenario_blake3: blake3::hash(text.as_bytes()).to_hex().to_string(),
             files: named_files(&text, &possible_settings(args, &plan), base(&args.scenario))?,
-            set: args.set.clone(),
+            set: sets(args),
+            warm_up_auto: args.warm_up == Some(WarmUp::Auto),
             vary: args.vary.clone(),
             seeds: args.seeds,
             until_ci: until,
@@ -183,14 +196,22 @@ impl<'a> Study<'a> {
         if self.plan.points() <= MOST_KEPT {
             let loaded: Vec<_> = (0..self.plan.points()).into_par_iter().map(load).collect();
             // The first in order, whichever thread came upon one first.
-            return Ok(Points(loaded.into_iter().collect::<Result<_, _>>()?));
+            let scenarios: Vec<Scenario> = loaded.into_iter().collect::<Result<_, _>>()?;
+            let warm_ups = scenarios.iter().map(|_| OnceLock::new()).collect();
+            return Ok(Points { scenarios, warm_ups });
+        }
+        if self.manifest.warm_up_auto {
+            let most = count(MOST_KEPT);
+            return Err(
+                SweepError::Input(format!("--warm-up auto is for sweeps of at most {most} points")).into()
+            );
         }
         let wrong = (0..self.plan.points()).into_par_iter().map(load).find_map_first(Result::err);
-        wrong.map_or(Ok(Points(Vec::new())), |error| Err(error.into()))
+        wrong.map_or(Ok(Points::default()), |error| Err(error.into()))
     }
 
     fn scenario(&self, points: &Points, point: u64) -> Result<Scenario, SweepError> {
-        let kept = usize::try_from(point).ok().and_then(|point| points.0.get(point));
+        let kept = usize::try_from(point).ok().and_then(|point| points.scenarios.get(point));
         kept.map_or_else(
             || {
                 let settings = settings(self.args, &self.plan, point);
@@ -206,17 +227,37 @@ impl<'a> Study<'a> {
     /// The result of a run on one line.
     fn run(&self, points: &Points, run: RunKey) -> Result<String, SweepError> {
         let mut scenario = self.scenario(points, run.point)?;
+        if let Some(warm_up) = usize::try_from(run.point).ok().and_then(|point| points.warm_ups.get(point))
+            && self.manifest.warm_up_auto
+        {
+            scenario.run.warm_up = warm_up.get_or_init(|| self.warm_up(&scenario, run)).clone()?;
+        }
         scenario.run.seed = run.seed;
         let outcome = simulate(&scenario, Options::default(), &mut |_| {});
-        let outcome = outcome.map_err(|error| {
-            let place = format!("point {} ({}), seed {}", run.point, self.plan.describe(run.point), run.seed);
-            let message = format!("{place}: {error}");
-            match Failure::from(error) {
-                Failure::Machine(_) => SweepError::Machine(message),
-                _ => SweepError::Input(message),
-            }
-        })?;
+        let outcome = outcome.map_err(|error| self.failed(run, error))?;
         Ok(json::line(&RunResult::new(&scenario, &outcome)))
+    }
+
+    /// What pilot runs say of the warm-up of a point.
+    fn warm_up(&self, scenario: &Scenario, run: RunKey) -> Result<SimDuration, SweepError> {
+        warm_up::of_pilots(scenario).map_err(|untold| match untold {
+            Untold::User(message) => SweepError::Input(format!(
+                "point {} ({}): {message}",
+                run.point,
+                self.plan.describe(run.point)
+            )),
+            Untold::Failed(error) => self.failed(run, error),
+        })
+    }
+
+    /// A run that failed.
+    fn failed(&self, run: RunKey, error: SimulateError) -> SweepError {
+        let place = format!("point {} ({}), seed {}", run.point, self.plan.describe(run.point), run.seed);
+        let message = format!("{place}: {error}");
+        match Failure::from(error) {
+            Failure::Machine(_) => SweepError::Machine(message),
+            _ => SweepError::Input(message),
+        }
     }
 
     /// What a very large sweep would take.
@@ -228,7 +269,7 @@ impl<'a> Study<'a> {
             return Ok(UserError::Costly(refusal).into());
         }
         let stopwatch = Stopwatch::start();
-        let first = self.run(&Points(Vec::new()), RunKey { point: 0, seed: self.args.seeds.first })?;
+        let first = self.run(&Points::default(), RunKey { point: 0, seed: self.args.seeds.first })?;
         let first = (stopwatch.seconds(), Some((first.len() as u64).saturating_mul(3)));
         let at_most = if self.plan.until().is_some() { "up to " } else { "" };
         let points = plural(usize::try_from(self.plan.points()).unwrap_or(usize::MAX), "point");
@@ -239,7 +280,7 @@ impl<'a> Study<'a> {
     /// Why the sweep is refused, where its runs take very long or very much memory.
     fn is_costly(&self, points: &Points, threads: usize) -> Option<String> {
         let runs = self.plan.most_runs() / self.plan.points().max(1);
-        let each: Vec<_> = points.0.iter().map(|scenario| (scenario, runs.max(1))).collect();
+        let each: Vec<_> = points.scenarios.iter().map(|scenario| (scenario, runs.max(1))).collect();
         estimate::refusal(&each, threads)
     }
 
@@ -296,6 +337,7 @@ impl<'a> Study<'a> {
                 text.push(format!("  and {} more\n", count((unexpected.len() - MOST_NAMED) as u64)));
             }
         }
+        text.push(too_short(&self.plan, journal));
         text.push(format!("Table: {}\n", self.args.out.join(table::CSV_NAME).display()));
         text.concat()
     }
@@ -325,14 +367,19 @@ impl<'a> Study<'a> {
     }
 }
 
+/// `--set`, and `--warm-up` if it is a time.
+fn sets(args: &Args) -> Vec<String> {
+    args.set.iter().cloned().chain(WarmUp::setting(args.warm_up.as_ref())).collect()
+}
+
 /// `--set`, then the values of the point.
 fn settings(args: &Args, plan: &Plan, point: u64) -> Vec<String> {
-    args.set.iter().cloned().chain(plan.settings(point)).collect()
+    sets(args).into_iter().chain(plan.settings(point)).collect()
 }
 
 /// `--set`, and every value of the keys that may name a file.
 fn possible_settings(args: &Args, plan: &Plan) -> Vec<String> {
-    let mut settings = args.set.clone();
+    let mut settings = sets(args);
     for axis in plan.axes() {
         for index in 0..axis.count().min(MOST_KEPT) {
             let values = axis.keys().iter().zip(axis.values(index)).filter(|(_, value)| !value.bare);
@@ -373,4 +420,28 @@ fn unexpected(plan: &Plan, journal: &Journal) -> Result<Vec<RunKey>, SweepError>
         }
     }
     Ok(found)
+}
+
+/// The points in more than half of whose runs the warm-up looks too short.
+fn too_short(plan: &Plan, journal: &Journal) -> String {
+    let mut points: Vec<(u64, usize, usize)> = Vec::new();
+    for run in plan.finished(journal) {
+        let row = journal.result(run).ok().and_then(|result| flatten(&result).ok()).unwrap_or_default();
+        let short = row.contains(&("warm_up.too_short".to_owned(), Cell::Bool(true)));
+        match points.last_mut().filter(|(point, ..)| *point == run.point) {
+            Some((_, found, runs)) => (*found, *runs) = (*found + usize::from(short), *runs + 1),
+            None => points.push((run.point, usize::from(short), 1)),
+        }
+    }
+    let all = points.len();
+    points.retain(|(_, short, runs)| 2 * short > *runs);
+    let Some(&(point, short, runs)) = points.first() else { return String::new() };
+    format!(
+        "The warm-up looks too short (MSER-5, White 1997) at {} of {}, first at {}: in {short} of {}. Set run.warm_up, or pass \
+         --warm-up auto\n",
+        count(points.len() as u64),
+        plural(all, "point"),
+        plan.describe(point),
+        plural(runs, "run")
+    )
 }

@@ -147,6 +147,21 @@ pub struct Known {
     pub hangs_on: &'static [Event],
     /// The column of the same run that says how many spans are outstanding, if it has one.
     pub outstanding: Option<String>,
+    /// The group of which it is, if it is of one.
+    pub group: Option<String>,
+}
+
+/// The column that counts `event` for `measure`; a figure of one group hangs on the packets of that group.
+pub fn event_column(event: Event, measure: &str) -> String {
+    match (event, lookup(measure).and_then(|known| known.group)) {
+        (Event::Loss, Some(group)) => format!("groups.{group}.hits.losses"),
+        _ => event.column().to_owned(),
+    }
+}
+
+/// Which events the run saw on which `measure` may hang; `times` says how often a column counts, if it does.
+pub fn seen(measure: &str, times: impl Fn(&str) -> Option<f64>) -> Seen {
+    Event::ALL.map(|event| times(&event_column(event, measure)).map(|times| times > 0.0))
 }
 
 /// What is known of the column `path`; `None` if it is in no table.
@@ -154,21 +169,23 @@ pub fn lookup(path: &str) -> Option<Known> {
     for family in &SPAN_FAMILIES {
         let Some((rest, name)) = family_rest(family.path, path) else { continue };
         let span = SPANS.iter().find(|span| span.path == rest)?;
-        let of = name.map(|name| family.of.replace('*', &name)).unwrap_or_default();
+        let of = name.as_ref().map(|name| family.of.replace('*', name)).unwrap_or_default();
         let known = Known {
             quantity: span.quantity,
             label: format!("{}{of}", span.label.replace('*', family.label)),
             hangs_on: family.hangs_on,
             outstanding: path.strip_suffix(rest).map(|family| format!("{family}outstanding")),
+            group: name.filter(|_| family.path.starts_with("groups.")),
         };
         return Some(known);
     }
     let (column, name) = COLUMNS.iter().find_map(|column| Some((column, matched(column.path, path)?)))?;
     Some(Known {
         quantity: column.quantity,
-        label: column.label.replace('*', &name.unwrap_or_default()),
+        label: column.label.replace('*', name.as_deref().unwrap_or_default()),
         hangs_on: column.hangs_on,
         outstanding: None,
+        group: name.filter(|_| column.path.starts_with("groups.")),
     })
 }
 
@@ -210,6 +227,20 @@ mod tests {
         assert_eq!(lookup("no.such.column"), None);
         assert_eq!(lookup("received_lag.no_such"), None);
         assert_eq!(lookup("groups..rpo.mean_s"), None, "a name is never empty");
+    }
+
+    #[test]
+    fn a_figure_of_a_group_hangs_on_the_packets_of_the_group() {
+        assert_eq!(event_column(Event::Loss, "groups.a.b.rpo.max_s"), "groups.a.b.hits.losses");
+        assert_eq!(event_column(Event::FaultHit, "groups.a.rpo.max_s"), "hits.faults");
+        assert_eq!(event_column(Event::Loss, "rpo.max_s"), "hits.losses");
+        let times = |column: &str| match column {
+            "hits.losses" => Some(7.0),
+            "groups.a.hits.losses" => Some(0.0),
+            _ => None,
+        };
+        assert_eq!(seen("rpo.max_s", times), [Some(true), None, None, None]);
+        assert_eq!(seen("groups.a.rpo.max_s", times), [Some(false), None, None, None]);
     }
 
     #[test]

@@ -21,11 +21,12 @@ end of the drain.
 
 const RARE: &str = "
 Most figures of a run over a path that loses packets hang on how many it lost. If losses are so rare that most runs see
-none, a mean over runs is made by the few that did, and Student's interval is far too narrow: with 0.1 losses a run it held
-the true mean in half to three quarters of the cases (10 and 20 runs), with 0.02 in a sixth to a quarter, not in 95 %. So
-each result counts such events (`hits`), and an interval is given only if half of the runs at a point, or 20 of them, saw
-each event on which the measure hangs; else the interval is empty and marked `rare`. With that rule it holds the true
-mean in at least 90 % of the cases (a test measures it). Where an event cannot happen, nothing hangs on it.
+none, a mean over runs is made by the few that did, and Student's interval is far too narrow. In synthetic experiments of
+known mean, 2,000 of each kind, it held the mean in 52 % (10 runs) to 74 % (30 runs) of them at 0.1 losses a run, and in
+19 % to 40 % at 0.02, instead of 95 %. So each result counts such events (`hits`), and an interval is given only if half of
+the runs at a point, or 20 of them, saw each event on which the measure hangs; else it is empty and marked `rare`. The
+intervals that are given by this rule held the mean in 91 % or more of the experiments of every kind (a test repeats them).
+Where an event cannot happen, nothing hangs on it. Shares of runs have the exact interval and need no such rule.
 
 A figure whose spans had not all ended when the run did is a lower bound, since the longest are missing: `outstanding` says
 how many.

@@ -20,6 +20,7 @@
 pub mod cache;
 pub mod closed_form;
 pub mod estimate;
+pub mod exposure;
 pub mod fault_cost;
 pub mod histogram;
 pub mod interval;
@@ -31,6 +32,7 @@ pub mod reordering;
 pub mod series;
 pub mod summary;
 pub mod tape;
+pub mod warm_up;
 pub mod write_order;
 
 pub use estimate::{Basis, Estimate};
@@ -44,6 +46,7 @@ pub use reordering::{Order, Reordering};
 pub use series::Series;
 pub use summary::{CachePeaks, GroupSummary, Orders, Summary};
 pub use tape::{TapeJobSummary, TapeMeter, TapeSummary, TapeUnitSummary};
+pub use warm_up::{Settled, Transients};
 
 use crate::recovery::{Change, WriteState, WriteTable};
 use crate::trace::{End, Fate, PacketClass, Preamble, Record};
@@ -88,6 +91,8 @@ struct Slot {
 struct Group {
     /// Counted writes that were issued, without those that their host gave up.
     issued: u64,
+    /// Packets with its writes that were lost on their way to the remote site, within the window.
+    lost: u64,
     response_time: Histogram,
     received_lag: Histogram,
     applied_lag: Histogram,
@@ -127,6 +132,7 @@ pub struct Metrics {
     local_only: u64,
     local_site_lost: bool,
     fault_costs: FaultCosts,
+    transients: Transients,
     series: Option<Series>,
 }
 
@@ -136,6 +142,7 @@ impl Metrics {
         let (from, to) = (preamble.statistics_from, preamble.statistics_to);
         let group = Group {
             issued: 0,
+            lost: 0,
             response_time: Histogram::default(),
             received_lag: Histogram::default(),
             applied_lag: Histogram::default(),
@@ -162,6 +169,7 @@ impl Metrics {
             local_only: 0,
             local_site_lost: false,
             fault_costs: FaultCosts::default(),
+            transients: Transients::new(to),
             series: options.series.then(|| Series::new(to)),
         }
     }
@@ -204,7 +212,7 @@ impl Metrics {
                 self.fault_costs.on_hit();
                 self.on_remote_cache_left(now, write, remote.index());
             }
-            Record::PacketSent { path, direction, number, class, bytes, fate, .. } => {
+            Record::PacketSent { path, direction, number, class, bytes, fate, write } => {
                 if class == PacketClass::Resend {
                     self.fault_costs.on_retransmitted();
                 }
@@ -212,6 +220,13 @@ impl Metrics {
                     self.fault_costs.on_hit();
                 }
                 if (self.statistics_from..=self.statistics_to).contains(&now) {
+                    let is_lost = matches!(fate, Fate::Lost | Fate::Copies(0));
+                    if let (true, Direction::Forward, Some(write)) = (is_lost, direction, write)
+                        && let Some(group) = table.get(write).map(|state| state.group)
+                        && let Some(group) = self.groups.get_mut(group.index())
+                    {
+                        group.lost += 1;
+                    }
                     self.direction(direction).on_sent(path.index(), number, class, bytes, fate);
                 }
             }
@@ -280,6 +295,7 @@ impl Metrics {
                 received_lag: group.received_lag.spans_of(group.response_time.count()),
                 applied_lag: group.applied_lag.spans_of(group.response_time.count()),
                 rpo: group.rpo.finish(end.at),
+                lost: group.lost,
                 applied_lag_bars: group.applied_lag.bars(),
             });
         }
@@ -305,6 +321,7 @@ impl Metrics {
             groups,
             applied_lag_bars: applied_lag.bars(),
             faults,
+            transients: self.transients,
             series: self.series,
         }
     }
@@ -355,6 +372,10 @@ impl Metrics {
         let counts = self.counts(state);
         self.fault_costs.on_completed(now.since(state.issued));
         let Some(group) = self.groups.get_mut(state.group.index()) else { return };
+        self.transients.response_time.record(state.issued, now.since(state.issued));
+        if state.destaged {
+            self.transients.applied_lag.record(state.issued, SimDuration::ZERO);
+        }
         if counts {
             group.response_time.record(now.since(state.issued));
             if slot.was_received {
@@ -382,6 +403,7 @@ impl Metrics {
         // Without a completion yet, the lag is 0 and is counted when that comes.
         let Some(completed) = state.completed else { return };
         let lag = now.since(completed);
+        self.transients.applied_lag.record(state.issued, lag);
         if self.counts(state)
             && let Some(group) = self.groups.get_mut(state.group.index())
         {

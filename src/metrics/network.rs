@@ -3,6 +3,7 @@
 //! A packet counts if it was sent within the window of statistics, both ends included. A resend is a new
 //! sending. Order is measured by `reordering`; what packets carry is not looked into beyond their class.
 
+use crate::metrics::exposure::{Exposed, Exposure};
 use crate::metrics::histogram::Histogram;
 use crate::metrics::reordering::{Flow, Reordering, Tally};
 use crate::trace::{Fate, PacketClass};
@@ -38,8 +39,29 @@ pub struct Network {
     pub offered_bytes: u64,
     /// RFC 4737, over all paths.
     pub reordering: Reordering,
+    /// The packets that could have been overtaken, and which of them were.
+    pub exposed: Exposed,
     /// From sending to the arrival of the first copy.
     pub delay: Delay,
+}
+
+impl Network {
+    /// Reordered packets over those that arrived and could have been overtaken (RFC 4737, section 4.1, without the edge
+    /// of the window); over all that arrived where none could. 0 if none arrived.
+    pub fn reordered_ratio(&self) -> f64 {
+        match self.exposed.received {
+            0 => self.reordering.ratio(),
+            received => self.exposed.reordered as f64 / received as f64,
+        }
+    }
+
+    /// The same of 3-reordered packets (section 5.3).
+    pub fn three_reordered_ratio(&self) -> f64 {
+        match self.exposed.received {
+            0 => self.reordering.three_reordered_ratio(),
+            received => self.exposed.three_reordered as f64 / received as f64,
+        }
+    }
 }
 
 /// Watches one direction of every path.
@@ -49,6 +71,8 @@ pub struct DirectionMeter {
     delays: Histogram,
     /// Indexed by path.
     flows: Vec<Flow>,
+    /// Indexed by path.
+    exposures: Vec<Exposure>,
     /// Over all paths.
     order: Tally,
 }
@@ -60,6 +84,7 @@ impl DirectionMeter {
             counts: Network::default(),
             delays: Histogram::default(),
             flows: vec![Flow::default(); paths],
+            exposures: vec![Exposure::default(); paths],
             order: Tally::default(),
         }
     }
@@ -77,13 +102,23 @@ impl DirectionMeter {
         if let Some(flow) = self.flows.get_mut(path) {
             flow.on_sent(number, bytes, lost, &mut self.order);
         }
+        if let Some(exposure) = self.exposures.get_mut(path) {
+            exposure.on_sent(number, lost);
+        }
     }
 
     /// A copy of a packet arrived; a packet that does not count is not known here and left out.
     pub fn on_arrived(&mut self, now: SimTime, path: usize, number: u64, sent: SimTime) {
         let Some(flow) = self.flows.get_mut(path) else { return };
+        let before = *flow.found();
         if flow.on_arrived(number, now, &mut self.order) {
             self.delays.record(now.since(sent));
+            let found = flow.found();
+            let reordered = found.reordered > before.reordered;
+            let three_reordered = found.three_reordered > before.three_reordered;
+            if let Some(exposure) = self.exposures.get_mut(path) {
+                exposure.on_arrived(number, reordered, three_reordered);
+            }
         }
     }
 
@@ -93,6 +128,9 @@ impl DirectionMeter {
             flow.finish(&mut self.order);
         }
         self.counts.reordering = self.order.found;
+        for exposure in &self.exposures {
+            self.counts.exposed.add(exposure.exposed());
+        }
         if local_site_lost {
             self.counts.lost = self.counts.offered - self.counts.reordering.received;
         }

@@ -8,6 +8,7 @@ use super::network::Network;
 use super::recovery_point::Rpo;
 use super::reordering::Order;
 use super::series::Series;
+use super::warm_up::Transients;
 
 /// The figures of one group.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,6 +23,8 @@ pub struct GroupSummary {
     pub applied_lag: Spans,
     /// Recovery point.
     pub rpo: Rpo,
+    /// Packets with its writes that were lost on their way to the remote site, within the window.
+    pub lost: u64,
     /// The histogram of the applied lag.
     pub applied_lag_bars: Vec<Bar>,
 }
@@ -73,6 +76,8 @@ pub struct Summary {
     pub applied_lag_bars: Vec<Bar>,
     /// What each fault cost, in the order in which they began.
     pub faults: Vec<FaultCost>,
+    /// What can begin with a transient, by the instant of issue; of the whole run.
+    pub transients: Transients,
     /// The time series, if it was asked for.
     pub series: Option<Series>,
 }

@@ -6,6 +6,8 @@ use super::explanation::FaultResult;
 use super::result::OrderResult;
 use crate::hardware::link::{Link, Loss};
 use crate::metrics::Summary;
+use crate::protocol::Scheme;
+use crate::protocol::rules::LimitScope;
 use crate::scenario::Scenario;
 use crate::scenario::validated::FaultKind;
 
@@ -20,6 +22,27 @@ pub struct HitsResult {
     pub faults: Option<u64>,
     /// Checks that broke, whether they count for the verdict or not.
     pub breaks: u64,
+}
+
+/// `"hits"` of a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct GroupHitsResult {
+    /// As `losses` of the run, of the packets that the group's figures hang on: its own, or all of them where streams or
+    /// limits are shared with other groups.
+    pub losses: Option<u64>,
+}
+
+impl GroupHitsResult {
+    /// Of a group that lost so many packets itself; `all` is that of the run.
+    pub fn new(scenario: &Scenario, lost: u64, all: &HitsResult) -> Self {
+        let protocol = &scenario.protocol;
+        let shared = match protocol.scheme {
+            Scheme::RemoteSystem | Scheme::InOrderTransport => true,
+            Scheme::Pair | Scheme::Group => protocol.rules.limit_scope == LimitScope::Global,
+            Scheme::None | Scheme::TimestampOnly | Scheme::Synchronous => false,
+        };
+        Self { losses: all.losses.map(|all| if shared { all } else { lost }) }
+    }
 }
 
 impl HitsResult {

@@ -27,6 +27,7 @@ mod series;
 mod tape;
 pub mod text;
 pub mod trace_info;
+mod warm_up;
 
 pub use arrival_log::{ArrivalLogResult, LogCounts};
 pub use expectation::unmet;
@@ -35,13 +36,14 @@ pub use explanation::{
     RemedyResult, SceneResult, TriedResult,
 };
 pub use folder::Folder;
-pub use hits::HitsResult;
+pub use hits::{GroupHitsResult, HitsResult};
 pub use order::{ArrivalOrder, OrdersResult};
 pub use recorded::TraceResult;
 pub use result::{
     CacheResult, DelayResult, GroupResult, NetworkResult, OrderResult, RpoResult, RunResult, SpansResult,
     ViolationResult, WriteResult, WritesResult,
 };
+pub use warm_up::{WarmUpResult, can_be_told};
 
 use crate::scenario::Scenario;
 use crate::world::Outcome;

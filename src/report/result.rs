@@ -7,10 +7,11 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::expectation::{FigureResult, figures, unmet, unmet_figures, verdict_name};
 use super::explanation::{ExplanationResult, FaultResult, OracleResult};
-use super::hits::HitsResult;
+use super::hits::{GroupHitsResult, HitsResult};
 use super::order::{ArrivalOrder, OrdersResult};
 use super::recorded::TraceResult;
 use super::tape::TapeResult;
+use super::warm_up::WarmUpResult;
 use crate::checker::{Check, CheckStates, Violation};
 use crate::metrics::{GroupSummary, Network, Rpo, Spans};
 use crate::recovery::WriteState;
@@ -92,6 +93,8 @@ pub struct RunResult {
     pub faults: Vec<FaultResult>,
     /// What the figures hang on.
     pub hits: HitsResult,
+    /// Is the warm-up long enough?
+    pub warm_up: WarmUpResult,
     /// What the slow oracle found, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub oracle: Option<OracleResult>,
@@ -234,7 +237,7 @@ pub struct NetworkResult {
     pub retransmitted: u64,
     /// Offered packets that were markers sent for the first time.
     pub markers: u64,
-    /// RFC 4737, section 4.1.
+    /// RFC 4737, section 4.1, over the packets that could have been overtaken.
     pub reordered_ratio: f64,
     /// RFC 4737, section 4.2, in packets.
     pub reordering_extent_mean: f64,
@@ -242,7 +245,7 @@ pub struct NetworkResult {
     pub reordering_extent_max: u64,
     /// From sending to the arrival of the first copy.
     pub delay: DelayResult,
-    /// RFC 4737, section 5.3: what TCP would take for losses.
+    /// RFC 4737, section 5.3, over the same packets: what TCP would take for losses.
     pub three_reordered_ratio: f64,
     /// Bytes of the offered packets.
     pub offered_bytes: u64,
@@ -283,6 +286,8 @@ pub struct GroupResult {
     pub response_time: SpansResult,
     /// From completion until recoverable.
     pub received_lag: SpansResult,
+    /// What its figures hang on.
+    pub hits: GroupHitsResult,
 }
 
 impl RunResult {
@@ -328,7 +333,8 @@ impl RunResult {
             },
             groups: groups
                 .map(|(index, group)| {
-                    GroupResult::new(group, verdict.groups.get(index).copied().unwrap_or_default())
+                    let lost = GroupHitsResult::new(scenario, group.lost, &hits);
+                    GroupResult::new(group, verdict.groups.get(index).copied().unwrap_or_default(), lost)
                 })
                 .collect(),
             simulated_s: outcome.ended_at.as_secs_f64(),
@@ -353,6 +359,7 @@ impl RunResult {
             },
             faults,
             hits,
+            warm_up: WarmUpResult::new(scenario, &summary.transients),
             oracle,
             explanation: None,
             tape: judgement.tape.as_ref().map(|tape| TapeResult::new(scenario, tape)),
@@ -427,7 +434,7 @@ fn pair_name(scenario: &Scenario, pair: PairId) -> String {
 }
 
 impl GroupResult {
-    fn new(group: &GroupSummary, checks: CheckStates) -> Self {
+    fn new(group: &GroupSummary, checks: CheckStates, hits: GroupHitsResult) -> Self {
         Self {
             name: group.name.clone(),
             applied_lag: group.applied_lag.into(),
@@ -435,6 +442,7 @@ impl GroupResult {
             checks: Checks(checks),
             response_time: group.response_time.into(),
             received_lag: group.received_lag.into(),
+            hits,
         }
     }
 }
@@ -462,7 +470,7 @@ impl From<&Network> for NetworkResult {
             duplicated: network.duplicated,
             retransmitted: network.retransmitted,
             markers: network.markers,
-            reordered_ratio: reordering.ratio(),
+            reordered_ratio: network.reordered_ratio(),
             reordering_extent_mean: reordering.extent_mean(),
             reordering_extent_max: reordering.extent_max,
             delay: DelayResult {
@@ -470,7 +478,7 @@ impl From<&Network> for NetworkResult {
                 p50_s: network.delay.p50_s,
                 p99_s: network.delay.p99_s,
             },
-            three_reordered_ratio: reordering.three_reordered_ratio(),
+            three_reordered_ratio: network.three_reordered_ratio(),
             offered_bytes: network.offered_bytes,
         }
     }

@@ -40,6 +40,9 @@ pub struct Manifest {
     pub files: Vec<NamedFile>,
     /// `--set`, as given.
     pub set: Vec<String>,
+    /// `--warm-up auto`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub warm_up_auto: bool,
     /// `--vary`, as given.
     pub vary: Vec<String>,
     /// `--seeds`.
@@ -119,7 +122,12 @@ impl Manifest {
         let plan = self.plan()?;
         let keys: Vec<&str> = plan.keys().collect();
         let parts = (self.format, &self.rcsim, &self.scenario, &self.scenario_blake3, &self.set, keys);
-        let text = serde_json::to_string(&parts).map_err(|error| SweepError::Machine(error.to_string()))?;
+        let text = if self.warm_up_auto {
+            serde_json::to_string(&(parts, "--warm-up auto"))
+        } else {
+            serde_json::to_string(&parts)
+        };
+        let text = text.map_err(|error| SweepError::Machine(error.to_string()))?;
         Ok(*blake3::hash(text.as_bytes()).as_bytes())
     }
 
@@ -137,6 +145,8 @@ impl Manifest {
         compare("version of rcsim", self.rcsim.clone(), other.rcsim.clone());
         compare("scenario", self.scenario.clone(), other.scenario.clone());
         compare("--set", list(&self.set), list(&other.set));
+        let auto = |manifest: &Self| if manifest.warm_up_auto { "auto" } else { "not auto" }.to_owned();
+        compare("--warm-up", auto(self), auto(other));
         let keys = |manifest: &Self| -> Result<Vec<String>, SweepError> {
             Ok(manifest.plan()?.axes().iter().map(Axis::name).collect())
         };

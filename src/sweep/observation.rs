@@ -3,7 +3,7 @@
 //! Some measures are no columns: `loss`, `broken` and `broken.CHECK` are derived here, as in figures.
 
 use super::flat::{Cell, shortest};
-use crate::measures::{Event, Seen, rarest};
+use crate::measures::{self, Seen, rarest};
 use crate::metrics::Estimate;
 
 /// Confidence of every interval.
@@ -28,16 +28,14 @@ impl Observation {
         };
         let cell = find(row).or_else(|| find(&derived(row)))?;
         let value = cell.measure()?;
-        Some(Self { value, is_flag: matches!(cell, Cell::Bool(_)), seen: seen(row) })
+        Some(Self { value, is_flag: matches!(cell, Cell::Bool(_)), seen: seen(row, measure) })
     }
 }
 
-/// Which events the run saw whose result is `row`.
-pub fn seen(row: &[(String, Cell)]) -> Seen {
-    Event::ALL.map(|event| {
-        let cell = row.iter().find(|(name, _)| name == event.column());
-        cell.and_then(|(_, cell)| cell.measure()).map(|times| times > 0.0)
-    })
+/// Which events the run saw whose result is `row`, on which `measure` may hang.
+pub fn seen(row: &[(String, Cell)], measure: &str) -> Seen {
+    let cell = |column: &str| row.iter().find(|(name, _)| name == column).map(|(_, cell)| cell);
+    measures::seen(measure, |column| cell(column).and_then(Cell::measure))
 }
 
 /// Measures of a run that are no columns of its result.
@@ -81,6 +79,7 @@ pub fn estimate(measure: &str, observations: &[Observation], seen: &[Seen]) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measures::Event;
     use crate::sweep::flat::flatten;
 
     fn row(losses: &str, verdict: &str) -> Vec<(String, Cell)> {
@@ -106,11 +105,12 @@ mod tests {
 
     #[test]
     fn the_rarest_event_is_of_those_that_can_happen() {
-        let runs: Vec<Seen> = ["0", "0", "3"].map(|losses| seen(&row(losses, "holds"))).into();
+        let runs: Vec<Seen> =
+            ["0", "0", "3"].map(|losses| seen(&row(losses, "holds"), "received_lag.mean_s")).into();
         assert_eq!(rarest("received_lag.mean_s", &runs), Some((Event::Loss, 1)));
         assert_eq!(rarest("wan_reverse.delay.mean_s", &runs), Some((Event::ReverseLoss, 0)));
         assert_eq!(rarest("sequence_counters", &runs), None, "it hangs on nothing");
-        let lossless: Vec<Seen> = vec![seen(&row("null", "holds"))];
+        let lossless: Vec<Seen> = vec![seen(&row("null", "holds"), "received_lag.mean_s")];
         assert_eq!(rarest("received_lag.mean_s", &lossless), None, "nothing can be lost");
     }
 }

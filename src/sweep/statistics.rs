@@ -11,10 +11,10 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use super::flat::{Cell, shortest};
-use super::observation::{CONFIDENCE, Observation, derived, estimate, seen};
+use super::observation::{CONFIDENCE, Observation, derived, estimate};
 use super::table::{self, Columns, Failure};
 use super::{Folder, Journal, Plan, SweepError};
-use crate::measures::{Event, Seen, lookup, rarest};
+use crate::measures::{Event, Seen, event_column, lookup, rarest};
 use crate::metrics::{Basis, Estimate};
 
 /// Name of the table of points.
@@ -44,8 +44,8 @@ const FIGURES: [&str; 11] = [
 struct Point {
     /// Of each measure, by seed.
     values: BTreeMap<String, Vec<(u64, Observation)>>,
-    /// What every run saw, whether it has a value of a measure or not.
-    seen: BTreeMap<u64, Seen>,
+    /// Every run, whether it has a value of a measure or not.
+    seeds: Vec<u64>,
 }
 
 /// Writes per point and measure: n, mean, half the width of the interval, least and greatest value.
@@ -72,7 +72,7 @@ pub fn write_points(
                 out.write_field(measure)?;
                 let observations: Vec<Observation> =
                     values.iter().map(|&(_, observation)| observation).collect();
-                let seen: Vec<Seen> = observed.seen.values().copied().collect();
+                let seen = observed.seen(measure);
                 let summary = Summary {
                     estimate: estimate(measure, &observations, &seen),
                     values: observations.iter().map(|observation| observation.value).collect(),
@@ -162,11 +162,12 @@ fn observe(plan: &Plan, journal: &Journal, point: u64) -> Result<Point, SweepErr
     let mut observed = Point::default();
     for run in journal.runs_of(point).filter(|run| plan.holds(*run)) {
         let row = table::row(journal, run)?;
-        let seen = seen(&row);
-        observed.seen.insert(run.seed, seen);
+        observed.seeds.push(run.seed);
         let derived = derived(&row);
         for (name, cell) in row.into_iter().chain(derived) {
             if let Some(value) = cell.measure() {
+                // What it saw is asked for measure by measure.
+                let seen = Seen::default();
                 let observation = Observation { value, is_flag: matches!(cell, Cell::Bool(_)), seen };
                 observed.values.entry(name).or_default().push((run.seed, observation));
             }
@@ -176,6 +177,18 @@ fn observe(plan: &Plan, journal: &Journal, point: u64) -> Result<Point, SweepErr
 }
 
 impl Point {
+    /// What each run saw of the events on which `measure` may hang, in the order of seeds.
+    fn seen(&self, measure: &str) -> Vec<Seen> {
+        // Event by event, since each column is looked up once.
+        let columns = Event::ALL.map(|event| self.values.get(&event_column(event, measure)));
+        let times = |column: Option<&Vec<(u64, Observation)>>, seed: u64| {
+            let column = column?;
+            let place = column.binary_search_by_key(&seed, |(seed, _)| *seed).ok()?;
+            Some(column[place].1.value > 0.0)
+        };
+        self.seeds.iter().map(|&seed| columns.map(|column| times(column, seed))).collect()
+    }
+
     /// Spans of a measure that had not ended when their run did, over all runs.
     fn outstanding(&self, measure: &str) -> f64 {
         let column = lookup(measure).and_then(|known| known.outstanding);
@@ -199,11 +212,16 @@ fn difference(measure: &str, ours: &Point, theirs: &Point) -> Option<Summary> {
         (None, None) => None,
         _ => Some(*our == Some(true) || *their == Some(true)),
     };
-    let both = ours.seen.iter().filter_map(|(seed, our)| Some((our, theirs.seen.get(seed)?)));
+    let theirs_seen: BTreeMap<u64, Seen> = theirs.seeds.iter().copied().zip(theirs.seen(measure)).collect();
+    let both = ours
+        .seeds
+        .iter()
+        .zip(ours.seen(measure))
+        .filter_map(|(seed, our)| Some((our, *theirs_seen.get(seed)?)));
     let seen: Vec<Seen> = both
         .map(|(our, their)| {
             let mut seen = Seen::default();
-            seen.iter_mut().zip(our.iter().zip(their)).for_each(|(seen, sides)| *seen = either(sides));
+            seen.iter_mut().zip(our.iter().zip(&their)).for_each(|(seen, sides)| *seen = either(sides));
             seen
         })
         .collect();

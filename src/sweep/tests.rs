@@ -18,6 +18,7 @@ fn manifest(shard: Shard, until_ci: Option<UntilCi>) -> Manifest {
         scenario_blake3: blake3::hash(SCENARIO).to_hex().to_string(),
         files: Vec::new(),
         set: Vec::new(),
+        warm_up_auto: false,
         vary: vec!["wan.loss=0..0.02:0.01".into(), "protocol.scheme=pair,group".into()],
         // A rule that stops early begins with five seeds at least.
         seeds: Seeds { first: 11, last: if until_ci.is_some() { 15 } else { 14 } },

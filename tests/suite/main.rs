@@ -26,6 +26,8 @@ mod interrupted;
 #[cfg(test)]
 mod known_answers;
 #[cfg(test)]
+mod measures;
+#[cfg(test)]
 mod network;
 #[cfg(test)]
 mod regress;

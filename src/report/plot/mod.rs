@@ -261,6 +261,9 @@ fn command(manifest: &serde_json::Value, name: &str, set: &[String], vary: &[Str
     let mut words = vec![format!("rcsim sweep {name}.toml")];
     words.extend(set.iter().map(|setting| format!("--set {}", quoted(setting))));
     words.extend(vary.iter().map(|key| format!("--vary {}", quoted(key))));
+    if manifest.get("warm_up_auto").and_then(serde_json::Value::as_bool) == Some(true) {
+        words.push("--warm-up auto".to_owned());
+    }
     if let Some(seeds) = manifest.get("seeds") {
         let end = |key: &str| seeds.get(key).and_then(serde_json::Value::as_u64);
         match (end("first"), end("last"), seeds.as_str()) {

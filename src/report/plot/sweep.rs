@@ -276,7 +276,7 @@ fn mean(table: &Table, point: &Runs, measure: &str) -> Result<Option<f64>, PlotE
 
 /// The value and its interval at a point.
 fn measured(table: &Table, point: &Runs, x: f64, measure: &str) -> Result<Option<Point>, PlotError> {
-    let rare = rarest(measure, &table.seen(&point.rows)?);
+    let rare = rarest(measure, &table.seen(&point.rows, measure)?);
     let seen = rare.map(|(_, seen)| seen);
     let estimate = match table.flags(&point.rows, measure) {
         Some(flags) => Estimate::of_share(&flags, CONFIDENCE),
@@ -355,7 +355,7 @@ fn figure(
     drawn.sort_by_key(|curve| curve.kind == Kind::Theory);
     let (label, quantity) = measure::describe(measure);
     let x = across.axis(table, choice.x_scale);
-    let event = rarest(measure, &table.seen(&(0..table.runs()).collect::<Vec<_>>())?);
+    let event = rarest(measure, &table.seen(&(0..table.runs()).collect::<Vec<_>>(), measure)?);
     let seen = event.map_or("saw what the measure hangs on", |(event, _)| event.seen());
     let caption = caption(&label, &x.label, seen, points, &drawn);
     Ok(Figure {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::PlotError;
 use super::measure;
-use crate::measures::{Event, Seen, lookup};
+use crate::measures::{Event, Seen, event_column, lookup};
 
 /// Name of the file.
 pub const FILE_NAME: &str = "runs.csv";
@@ -167,18 +167,19 @@ impl Table {
         }
     }
 
-    /// Which events each of `rows` saw.
+    /// Which events each of `rows` saw, on which `measure` may hang.
     ///
     /// # Errors
     /// When a cell is no number.
-    pub fn seen(&self, rows: &[usize]) -> Result<Vec<Seen>, PlotError> {
+    pub fn seen(&self, rows: &[usize], measure: &str) -> Result<Vec<Seen>, PlotError> {
         let mut found = vec![Seen::default(); rows.len()];
         for (place, event) in Event::ALL.into_iter().enumerate() {
-            let Some(column) = self.column(event.column()) else { continue };
+            let name = event_column(event, measure);
+            let Some(column) = self.column(&name) else { continue };
             for (seen, &row) in found.iter_mut().zip(rows) {
                 let cell = self.rows[row][column].as_str();
                 if !cell.is_empty() {
-                    seen[place] = Some(self.number(row, event.column(), cell)? > 0.0);
+                    seen[place] = Some(self.number(row, &name, cell)? > 0.0);
                 }
             }
         }

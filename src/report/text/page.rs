@@ -167,6 +167,20 @@ impl Page {
         if has_disks(scenario) {
             self.entry("writes", &told.join("; "));
         }
+        if result.warm_up.too_short {
+            let given = seconds(result.warm_up.given_s);
+            let note = match result.warm_up.settled_s {
+                Some(settled) => format!(
+                    "the warm-up of {given} looks too short: writes issued before {} took otherwise than those after \
+                     (MSER-5, White 1997). Set run.warm_up, or pass --warm-up auto",
+                    seconds(settled)
+                ),
+                None => "no warm-up looks long enough: lag or response time rises or falls from begin to end. The run is \
+                         too short, or something is overloaded"
+                    .to_owned(),
+            };
+            self.entry("note", &note);
+        }
         if result.delayed_by_cache > 0 {
             let note = format!(
                 "a full local cache delayed {}: another scheme, or another cache, would see other writes",
