@@ -96,7 +96,7 @@ const fn column(
 
 /// Every other figure.
 #[rustfmt::skip] // A row is a line, as in the page.
-pub const COLUMNS: [Column; 250] = [
+pub const COLUMNS: [Column; 249] = [
     column("schema", Number, "Version of the result", "Version of this contract; 1.", "", &[]),
     column("rcsim", Text, "Version of rcsim", "Version of the program.", "", &[]),
     column("scenario", Text, "Scenario", "The stem of the scenario's file.", "", &[]),
@@ -232,6 +232,7 @@ pub const COLUMNS: [Column; 250] = [
     column("expected_figures.*.limit", Text, "Limit of a bounded figure", "Its limit, as the scenario has it.", "", &[]),
     column("expected_figures.*.found", Number, "Value of a bounded figure", "Its value, in the unit of the figure; null if it was not measured.", "", BOTH),
     column("expected_figures.*.met", Flag, "Share of runs that kept the limit of figure *", "Was the limit kept?", "", BOTH),
+    column("warnings", Text, "Warnings", "What of the scenario may surprise, a sentence each.", "", &[]),
     column("rules_departures", Text, "Departures from the repaired rules", "Every rule whose form is not the repaired one, as `rule = form`.", "", &[]),
     column("delayed_by_cache", Number, "Writes delayed by a local cache", "Writes that waited for room in a local cache. With any, another scheme sees other writes: runs are no longer under common random numbers. Whole run.", "", BOTH),
     column("local_only", Number, "Writes without a pair", "Writes to units without a pair, completed. Whole run.", "", &[]),
@@ -258,9 +259,7 @@ pub const COLUMNS: [Column; 250] = [
     column("oracle.disasters", Number, "Disasters tried", "Disasters that the slow oracle tried (`--disasters`).", "", &[]),
     column("oracle.broken", Number, "Images that match no single point in time", "Of these, how many left an image that matched the local data at no single point in time.", "", &[Event::Break]),
     column("oracle.disagreements", Text, "Disagreements", "Where oracle and checker differ: a bug of one of them.", "", &[]),
-    column("explanation.story.*.at_ns", Instant, "Instant of a scene", "When the fact was seen.", "", &[]),
-    column("explanation.story.*.what", Text, "Scene", "What was seen of the writes that prove the first violation.", "", &[]),
-    column("explanation.rules", Text, "Cause", "The departures from the repaired rules without any one of which the check holds; empty where the scheme promises nothing.", "", &[]),
+    column("explanation", Text, "Explanation", "The first violation explained, where that was asked for: proof, story, rules, cause, picture. For people and pages; in the JSON only.", "", &[]),
     column("tape.jobs.*.name", Text, "Tape job", "The name of the job. In runs.csv it is part of the path.", "", &[]),
     column("tape.jobs.*.kind", Text, "Kind of tape job *", "`backup`, `restore` or `circle`.", "", &[]),
     column("tape.jobs.*.initiator", Text, "Initiator of tape job *", "`host`, `disk-system` or `switch`.", "", &[]),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use rcsim::explain::{Detail, Wanted};
 use rcsim::measures::{COLUMNS, FILES, SPAN_FAMILIES, SPANS, page};
 use rcsim::metrics::Options;
 use rcsim::report::{ExplanationResult, OracleResult, RunResult};
@@ -15,6 +16,10 @@ use serde_json::Value;
 fn paths(prefix: &str, value: &Value, found: &mut BTreeSet<String>) {
     let below = |name: &str| if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") };
     match value {
+        // A story and a picture: no figures.
+        _ if prefix == "explanation" => {
+            found.insert(prefix.to_owned());
+        }
         Value::Object(fields) => {
             for (name, value) in fields {
                 // Checks are a set that grows by itself; packets and writes have the same figures.
@@ -43,7 +48,8 @@ fn add(scenario: &str, settings: &[&str], found: &mut BTreeSet<String>) {
     let outcome = outcome.unwrap();
     let mut result = RunResult::new(&scenario, &outcome);
     if let Some(violation) = outcome.judgement.verdict.first_violation() {
-        let explanation = rcsim::explain::explain(&scenario, violation).unwrap();
+        let wanted = Wanted { detail: Detail::default(), cause: false };
+        let explanation = rcsim::explain::explain(&scenario, violation, wanted).unwrap();
         result.explanation = Some(ExplanationResult::from(&explanation));
     }
     let _: &Option<OracleResult> = &result.oracle;
