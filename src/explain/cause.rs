@@ -132,10 +132,12 @@ pub struct Laboratory<'a> {
 const BOUND_TIMES: u64 = 40;
 /// The least bound.
 const BOUND_LEAST: SimDuration = SimDuration::from_ms(120_000);
-/// The search may see so many times the facts of the run itself, and a run of a remedy so many.
-const FACTS_TIMES: (u64, u64) = (8, 2);
-/// At least so many, for short runs.
+/// The search may see so many times the facts of the run itself.
+const FACTS_TIMES: u64 = 8;
+/// The search at least so many, for short runs; and a run of a remedy so many more than a run that was cut off.
 const FACTS_LEAST: u64 = 2_000_000;
+/// Where a violation was seen early, the length of the whole run is not known: a run of a remedy may see so many.
+const FACTS_OF_REMEDY: u64 = 20_000_000;
 
 /// An observer that has seen enough after so many facts.
 #[derive(Debug)]
@@ -167,14 +169,17 @@ impl<'a> Laboratory<'a> {
     pub fn new(scenario: &'a Scenario, violation: &'a Violation, facts: u64) -> Self {
         let reached = violation.at.since(SimTime::ZERO).as_ns();
         let bound = SimDuration::from_ns(reached.saturating_mul(BOUND_TIMES)).saturating_add(BOUND_LEAST);
-        let bounded = |times: u64| facts.saturating_mul(times).max(FACTS_LEAST);
         Self {
             scenario,
             violation,
             left: bound,
             spent: SimDuration::ZERO,
-            facts: bounded(FACTS_TIMES.0),
-            facts_of_remedy: bounded(FACTS_TIMES.1),
+            facts: facts.saturating_mul(FACTS_TIMES).max(FACTS_LEAST),
+            facts_of_remedy: if was_cut_off(scenario, violation) {
+                facts.saturating_add(FACTS_LEAST)
+            } else {
+                facts.saturating_mul(2).max(FACTS_OF_REMEDY)
+            },
         }
     }
 

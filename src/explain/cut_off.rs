@@ -26,8 +26,8 @@ pub struct CutOff {
     pub round_trip: Option<SimDuration>,
     /// The least time from a write's first sending to its first resend.
     pub resent_after: Option<SimDuration>,
-    /// Faults that were still on: place in the list and kind.
-    pub faults: Vec<(u32, &'static str)>,
+    /// Faults that were still on: place in the list, kind, and when they end.
+    pub faults: Vec<(u32, &'static str, SimTime)>,
     /// Is it about tape?
     pub tape: bool,
     /// What was run to the end, and what came of it.
@@ -239,9 +239,10 @@ pub fn look(laboratory: &Laboratory, census: &Census) -> Result<CutOff, Simulate
         faults: census
             .faults
             .iter()
-            .filter_map(|&fault| Some((fault, scenario.faults.get(fault as usize)?)))
-            .filter(|(_, fault)| fault.kind.length().is_some())
-            .map(|(index, fault)| (index, fault.kind.name()))
+            .filter_map(|&index| {
+                let fault = scenario.faults.get(index as usize)?;
+                Some((index, fault.kind.name(), fault.at + fault.kind.length()?))
+            })
             .collect(),
         tape: !has_disks,
         remedies: Vec::new(),
@@ -249,7 +250,9 @@ pub fn look(laboratory: &Laboratory, census: &Census) -> Result<CutOff, Simulate
     if has_disks {
         longer_timer(laboratory, census, &mut cut_off)?;
     }
-    if !cut_off.remedies.iter().any(|remedy| remedy.holds) {
+    // Where nothing comes through, and no fault will end, time does not help.
+    let hopeless = cut_off.faults.is_empty() && cut_off.line.packets == cut_off.line.lost;
+    if !hopeless && !cut_off.remedies.iter().any(|remedy| remedy.holds) {
         longer_drain(laboratory, census, &mut cut_off)?;
     }
     Ok(cut_off)
@@ -320,11 +323,8 @@ fn longer_drain(laboratory: &Laboratory, census: &Census, cut_off: &mut CutOff) 
     let drain = scenario.run.drain_limit.as_ns().max(1_000_000);
     let stop = scenario.run.duration.as_ns();
     // A fault that is on at the end is waited for.
-    let fault_end = |&(fault, _): &(u32, &str)| {
-        let fault = scenario.faults.get(fault as usize)?;
-        Some((fault.at + fault.kind.length()?).as_ns())
-    };
-    let faults = cut_off.faults.iter().filter_map(fault_end).max().unwrap_or(0).saturating_sub(stop);
+    let faults =
+        cut_off.faults.iter().map(|&(_, _, end)| end.as_ns()).max().unwrap_or(0).saturating_sub(stop);
     // At the pace of the drain so far, and half as much again.
     let pace = match census.drained {
         0 => drain.saturating_mul(4),

@@ -222,7 +222,7 @@ impl From<&CutOff> for CutOffResult {
             load: line.load,
             use_of_line: line.use_of_line,
             round_trip_s: cut_off.round_trip.map(SimDuration::as_secs_f64),
-            faults: cut_off.faults.iter().map(|&(_, kind)| kind).collect(),
+            faults: cut_off.faults.iter().map(|&(_, kind, _)| kind).collect(),
         }
     }
 }
