@@ -2,8 +2,8 @@
 
 use crate::units::SimTime;
 
-/// At most so many arrows: the first and the last of each write are kept.
-pub const ARROWS: usize = 32;
+/// At most so many arrows: the first, and the last of all.
+pub const ARROWS: usize = 16;
 /// At most so many fronts.
 pub const FRONTS: usize = 8;
 

@@ -56,3 +56,20 @@ fn a_violation_is_seen_where_it_happens_and_not_where_the_check_holds() {
     }
     assert!(told > 60 && gone > 50, "{told}, {gone}");
 }
+
+/// However often a write is resent before its first copy arrives, every arrow of the picture is a packet that took its
+/// time, and a bounded number is drawn.
+#[test]
+fn arrows_take_as_long_as_their_packets() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/regressions/admission.toml");
+    let scenario = load(&path, &["wan.delay=500ms".to_owned()]).unwrap();
+    let verdict = run(&scenario).judgement.verdict;
+    let told = super::explain(&scenario, verdict.first_violation().unwrap(), super::Wanted::default());
+    let picture = told.unwrap().picture;
+    assert!(picture.left_out > 10 && picture.arrows.len() > 10, "{}", picture.left_out);
+    let packets = picture.arrows.iter().filter(|arrow| arrow.label.ends_with("sent"));
+    for arrow in packets {
+        let took = arrow.arrived.map(|arrived| arrived.since(arrow.sent).as_ns());
+        assert!(took.is_none_or(|took| took == 500_000_000), "{arrow:?}");
+    }
+}

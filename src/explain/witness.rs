@@ -301,9 +301,11 @@ impl<'a> Witness<'a> {
                 let arrow = self.on_sent(now, index, write, class, fate);
                 self.packets.insert((path, direction, number), (index, arrow));
             }
-            Record::PacketArrived { path, direction, number, .. } => {
+            Record::PacketArrived { path, direction, number, sent } => {
                 let Some(&(index, arrow)) = self.packets.get(&(path, direction, number)) else { return };
-                if let Some(arrow) = self.picture.arrows.get_mut(arrow) {
+                // Another may stand in the place of an arrow that was left out.
+                let same = |arrow: &&mut Arrow| arrow.sent == sent;
+                if let Some(arrow) = self.picture.arrows.get_mut(arrow).filter(same) {
                     arrow.arrived = Some(now);
                 }
                 let watched = &mut self.watched[index];
