@@ -16,6 +16,7 @@ mod costly;
 #[cfg(test)]
 mod determinism;
 #[cfg(test)]
+mod examples;
 mod explain;
 #[cfg(test)]
 mod exports;
