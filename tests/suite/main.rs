@@ -17,6 +17,7 @@ mod costly;
 mod determinism;
 #[cfg(test)]
 mod examples;
+#[cfg(test)]
 mod explain;
 #[cfg(test)]
 mod exports;
