@@ -5,12 +5,15 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::plot::{Axis, Curve, Figure, Kind, Look, PlotError, Point, Quantity, draw_png, draw_svg};
+use super::plot::{Axis, Curve, Figure, Kind, Look, PlotError, Point, Quantity, Scale, draw_png, draw_svg};
 use crate::hardware::trace_file::{Bin, Compression, SUMMARY_BLOCK, Summary, Tally};
 use crate::making::Making;
 
 /// Version of this contract.
 const SCHEMA: u32 = 1;
+
+/// Steps of a figure: more could not be told apart.
+const STEPS: usize = 200;
 
 /// A trace, for programs. Durations end in `_s`.
 #[derive(Debug, Serialize)]
@@ -228,6 +231,10 @@ pub(super) fn peak_to_mean(most: u64, windows: u64, writes: u64) -> f64 {
     if writes == 0 { 0.0 } else { most as f64 * windows as f64 / writes as f64 }
 }
 
+fn linear(label: &str, quantity: Quantity) -> Axis {
+    Axis { scale: Scale::Linear, ..Axis::new(label, quantity) }
+}
+
 /// How long the stretch of `width_s` from `from_s` on is: the last one ends with the trace.
 pub(super) fn length_s(from_s: f64, width_s: f64, summary: &Summary) -> f64 {
     let rest = summary.span.as_secs_f64() - from_s;
@@ -235,23 +242,22 @@ pub(super) fn length_s(from_s: f64, width_s: f64, summary: &Summary) -> f64 {
     if rest > width_s / 16.0 { rest.min(width_s) } else { width_s }
 }
 
-/// The rates of writes and reads over time.
+/// The rates of writes and reads over time, in at most [`STEPS`] steps.
 fn figure(summary: &Summary) -> Figure {
-    let width = summary.bin.as_secs_f64();
-    let curve = |index: usize, name: &str, of: fn(&Bin) -> u64| Curve {
-        name: name.to_owned(),
-        look: Look::of(index),
-        kind: Kind::Line,
-        points: summary
-            .timeline
-            .iter()
-            .enumerate()
-            .map(|(bin, counts)| {
-                let from_s = bin as f64 * width;
-                let rate = of(counts) as f64 / length_s(from_s, width, summary);
-                Point::exact(from_s + width / 2.0, rate)
+    let bins_a_step = summary.timeline.len().div_ceil(STEPS).max(1);
+    let width = summary.bin.as_secs_f64() * bins_a_step as f64;
+    let curve = |index: usize, name: &str, of: fn(&Bin) -> u64| {
+        let steps = summary.timeline.chunks(bins_a_step).enumerate();
+        let mut points: Vec<_> = steps
+            .map(|(step, bins)| {
+                let from_s = step as f64 * width;
+                let requests: u64 = bins.iter().map(of).sum();
+                Point::exact(from_s, requests as f64 / length_s(from_s, width, summary))
             })
-            .collect(),
+            .collect();
+        // A step lasts until the next one: the last one until the end.
+        points.extend(points.last().map(|last| Point { x: last.x + width, ..*last }));
+        Curve { name: name.to_owned(), look: Look::of(index), kind: Kind::Steps, points }
     };
     let mut curves = vec![curve(0, "writes", |bin| bin.writes.requests)];
     if summary.reads.requests > 0 {
@@ -266,8 +272,8 @@ fn figure(summary: &Summary) -> Figure {
         name: "trace".to_owned(),
         title,
         caption: String::new(),
-        x: Axis::new("time since the first request", Quantity::Time),
-        y: Axis::new("requests", Quantity::Rate),
+        x: linear("time since the first request", Quantity::Time),
+        y: linear("requests", Quantity::Rate),
         curves,
         shades: Vec::new(),
     }
