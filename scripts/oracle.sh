@@ -24,5 +24,5 @@ for line in sys.stdin:
     broken += oracle["broken"]
     for what in run["unmet"] + oracle["disagreements"]:
         print(run["scenario"], "seed", run["seed"], what)
-print(f"{runs} scenarios, {tried} disasters, {broken} left an image of no one moment")
+print(f"{runs} scenarios, {tried} disasters, {broken} left an image that matched no single point in time")
 '

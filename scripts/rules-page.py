@@ -71,7 +71,7 @@ either. Each row differs from the first in the one rule that it names; figures a
 - *Not copied* are writes that were completed at their host and not destaged {drain} after the last: the lags beside
   them are of the others.
 - Hosts that wait for completions write more the sooner they have them: `clock` and `stamp` see other writes.
-- A low price that breaks a check is no offer, and a form that breaks none here may do so elsewhere, as above.
+- A form that is cheap but breaks a check does not count, and a form that breaks none here may do so elsewhere, as above.
 - What it takes to keep something over a crash (`non-volatile`) is not simulated: it has no row.
 """
 

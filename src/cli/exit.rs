@@ -79,8 +79,11 @@ pub enum UserError {
     #[error(transparent)]
     Golden(GoldenError),
     /// No scenario where scenarios should be.
-    #[error("there is no scenario (*.toml) below {}", .0.display())]
+    #[error("there is no scenario (*.toml) in {} or below", .0.display())]
     NoScenario(PathBuf),
+    /// No scenario where scenarios should be, of those that were asked for.
+    #[error("no scenario in {} has a name that holds {}", .0.display(), .1)]
+    NoneOfFilter(PathBuf, String),
     /// What would take too long or too much, unless `--yes` says that it is meant.
     #[error("{0}")]
     Costly(String),

@@ -113,7 +113,7 @@ impl RunsProgress {
         self.bar.inc(1);
     }
 
-    /// So many more runs are due.
+    /// The number of further runs that are due.
     pub(super) fn due(&self, runs: u64) {
         self.bar.inc_length(runs);
     }

@@ -3,7 +3,6 @@
 //! All scenarios are validated before any runs. What comes out does not depend on the number of threads.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::estimate::{self, MANY_RUNS};
@@ -18,7 +17,7 @@ use crate::explain::{Detail, Explanation, Wanted, explain};
 use crate::metrics::Options;
 use crate::report::ExplanationResult;
 use crate::report::{self, Folder, RunResult, json, text};
-use crate::scenario::{self, Scenario};
+use crate::scenario::{self, Scenario, files};
 use crate::sweep::Seeds;
 use crate::world::{Disasters, simulate, simulate_observed, simulate_with_oracle};
 
@@ -37,7 +36,10 @@ pub(super) struct Args {
     /// Scenario files; `-` is standard input
     #[arg(required = true, value_name = "SCENARIO")]
     scenarios: Vec<PathBuf>,
-    /// The seed, in place of the scenario's
+    /// Names the run in results [default: the file's name without .toml]
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// Overrides the scenario's seed
     #[arg(long, value_name = "N", conflicts_with = "seeds")]
     seed: Option<u64>,
     /// Runs each scenario with every seed from A to B, both included
@@ -106,8 +108,8 @@ pub(super) enum Format {
 /// One run of the plan.
 struct Job<'a> {
     path: &'a PathBuf,
-    /// The file as it is, unless it came by standard input.
-    text: Option<&'a str>,
+    /// The scenario as it was read.
+    text: &'a str,
     scenario: Scenario,
 }
 
@@ -116,7 +118,7 @@ struct Plan<'a> {
     args: &'a Args,
     scenarios: Vec<Scenario>,
     /// Of each scenario, for the folder.
-    texts: Vec<Option<String>>,
+    texts: Vec<String>,
 }
 
 /// A run that is done.
@@ -128,14 +130,12 @@ struct Done<'a> {
 
 /// Runs everything, tells it, and says whether all of it was as expected.
 pub(super) fn run(args: &Args) -> Result<Ending, Failure> {
-    let mut scenarios = load(args)?;
+    let (mut scenarios, texts) = load(args)?;
     if args.warm_up == Some(WarmUp::Auto) {
         for scenario in &mut scenarios {
             scenario.run.warm_up = warm_up::of_pilots(scenario)?;
         }
     }
-    // `-` is no file, and a folder is not refused for want of a copy.
-    let texts = args.scenarios.iter().map(|path| fs::read_to_string(path).ok()).collect();
     let plan = Plan { args, scenarios, texts };
     if args.export.is_any() && plan.is_several() {
         return Err(UserError::ExportOfSeveral(plan.count()).into());
@@ -179,13 +179,18 @@ pub(super) fn run(args: &Args) -> Result<Ending, Failure> {
     }
 }
 
-fn load(args: &Args) -> Result<Vec<Scenario>, UserError> {
-    let (mut scenarios, mut diagnostics) = (Vec::new(), Vec::new());
+/// The scenarios and their texts.
+fn load(args: &Args) -> Result<(Vec<Scenario>, Vec<String>), UserError> {
+    let (mut scenarios, mut diagnostics) = ((Vec::new(), Vec::new()), Vec::new());
     for path in &args.scenarios {
         let settings: Vec<String> =
             args.set.iter().cloned().chain(WarmUp::setting(args.warm_up.as_ref())).collect();
-        match scenario::load(path, &settings) {
-            Ok(scenario) => scenarios.push(scenario),
+        match scenario::load_with_text(path, &settings) {
+            Ok((mut scenario, text)) => {
+                scenario.name = args.name.clone().unwrap_or(scenario.name);
+                scenarios.0.push(scenario);
+                scenarios.1.push(text);
+            }
             Err(diagnostic) => diagnostics.push(*diagnostic),
         }
     }
@@ -268,7 +273,7 @@ impl Plan<'_> {
             if index < seeds.count() {
                 let mut scenario = scenario.clone();
                 scenario.run.seed = seeds.first + index;
-                return Some(Job { path, text: text.as_deref(), scenario });
+                return Some(Job { path, text, scenario });
             }
             index -= seeds.count();
         }
@@ -314,10 +319,11 @@ impl Plan<'_> {
             let sub_folder = format!("{}-seed{}", scenario.name, scenario.run.seed);
             let sub_folder = self.is_several().then_some(sub_folder.as_str());
             let mut files = report::files(scenario, &outcome, &result);
-            let replay = replay(&job, self.args);
+            let replay = replay_in_folder(&job, self.args);
             files.extend(report::origin(job.text, &replay));
-            files.extend(report::page_of_broken(&result, job.text, &replay));
+            files.extend(report::page_of_broken(&result, Some(job.text), &replay));
             folder.add(sub_folder, &files)?;
+            folder.keep(sub_folder, &named_files(&job, self.args))?;
         }
         Ok(Done { job, result, explanation })
     }
@@ -412,13 +418,17 @@ impl<'a> Teller<'a> {
 
 /// The command that does a run again.
 fn replay(job: &Job, args: &Args) -> String {
+    command("run", job.path, job.scenario.run.seed, &settings(job, args))
+}
+
+/// `--set` of a run, and what else was set of it.
+fn settings(job: &Job, args: &Args) -> Vec<String> {
     // What pilot runs said is written out: replaying needs none.
     let warm_up = match &args.warm_up {
         Some(WarmUp::Auto) => Some(format!("run.warm_up={}ns", job.scenario.run.warm_up.as_ns())),
         given => WarmUp::setting(given.as_ref()),
     };
-    let set: Vec<String> = args.set.iter().cloned().chain(warm_up).collect();
-    command("run", job.path, job.scenario.run.seed, &set)
+    args.set.iter().cloned().chain(warm_up).collect()
 }
 
 /// A command about one run.
@@ -426,6 +436,25 @@ pub(super) fn command(name: &str, path: &Path, seed: u64, set: &[String]) -> Str
     let run = format!("rcsim {name} {} --seed {seed}", quoted(&path.to_string_lossy()));
     let settings = set.iter().map(|set| format!(" --set {}", quoted(set)));
     std::iter::once(run).chain(settings).collect()
+}
+
+/// The command that does it again in its own folder, wherever that is: the scenario and all that it names are there.
+fn replay_in_folder(job: &Job, args: &Args) -> String {
+    let (name, seed) = (quoted(&job.scenario.name), job.scenario.run.seed);
+    let mut command = vec![format!("rcsim run {} --name {name} --seed {seed}", report::SCENARIO_NAME)];
+    command.extend(settings(job, args).iter().map(|set| format!(" --set {}", quoted(set))));
+    if args.disasters > 0 {
+        command.push(format!(" --disasters {}", args.disasters));
+    }
+    command.concat()
+}
+
+/// The files that the scenario of a run names: as it names them, and where they are.
+fn named_files(job: &Job, args: &Args) -> Vec<(String, PathBuf)> {
+    let base = job.path.parent().unwrap_or(Path::new(""));
+    let named = files::named(job.text, &args.set).into_iter();
+    let found = named.map(|name| (files::find(base, &name), name)).filter(|(path, _)| path.is_file());
+    found.map(|(path, name)| (name, path)).collect()
 }
 
 /// `word` as a shell takes it for one word.

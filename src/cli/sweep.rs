@@ -30,7 +30,7 @@ use crate::world::{SimulateError, simulate};
 
 /// Scenarios of so many points are kept in memory; of more, each run reads its own again.
 const MOST_KEPT: u64 = 4_096;
-/// So many runs that do not meet `[expect]` are named.
+/// At most this many runs that do not meet `[expect]` are named.
 const MOST_NAMED: usize = 5;
 
 /// Arguments of `sweep`.

@@ -14,8 +14,17 @@ const PER_PROCESSOR: usize = 4;
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(super) struct Threads {
     /// Parallel runs, at most 4 per CPU [default: all CPUs]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
     threads: Option<NonZeroUsize>,
+}
+
+/// A whole number, at least 1; one that is too large for the machine is as good as the largest.
+fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
+    let digits = text.trim();
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err("expected a whole number, at least 1".to_owned());
+    }
+    NonZeroUsize::new(digits.parse().unwrap_or(usize::MAX)).ok_or_else(|| "expected at least 1".to_owned())
 }
 
 impl Threads {
@@ -43,6 +52,14 @@ fn least(asked: Option<NonZeroUsize>, runs: u64, processors: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_number_of_threads_is_said() {
+        for text in ["0", "", "-1", "1.5", "many"] {
+            assert!(at_least_one(text).unwrap_err().starts_with("expected"), "{text}");
+        }
+        assert_eq!(at_least_one("99999999999999999999999"), Ok(NonZeroUsize::MAX));
+    }
 
     #[test]
     fn threads_are_bounded_by_runs_and_processors() {

@@ -40,7 +40,7 @@ impl<T: Ord + Copy> Tournament<T> {
         self.values[winner].map(|value| (value, winner))
     }
 
-    /// Does the player on the left lose to the one on the right? Who has no value loses to who has one.
+    /// Does the player on the left lose to the one on the right? A missing value always loses.
     fn loses(&self, left: u32, right: u32) -> bool {
         match (&self.values[left as usize], &self.values[right as usize]) {
             (Some(left), Some(right)) => right < left,

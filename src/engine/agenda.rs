@@ -38,7 +38,7 @@ struct Entry<E> {
 pub struct Agenda<E> {
     heap: Vec<Entry<E>>,
     lanes: [VecDeque<Entry<E>>; LANES],
-    /// Keys at the fronts of the lanes, [`NEVER`] where there is none: whose turn it is, is seen at a glance.
+    /// Keys at the fronts of the lanes, [`NEVER`] where there is none; cached so that `pop` need not touch the queues.
     fronts: [u128; LANES],
     scheduled: u64,
     ties: Ties,

@@ -75,7 +75,7 @@ pub fn below(rng: &mut ChaCha8Rng, n: u64) -> u64 {
 /// A probability, ready to be compared with raw bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Probability {
-    /// So many of the 2^53 equally likely draws are hits.
+    /// How many of the 2^53 equally likely draws are hits.
     hits: u64,
 }
 

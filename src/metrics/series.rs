@@ -5,7 +5,7 @@
 
 use crate::units::{SimDuration, SimTime};
 
-/// So many buckets at most.
+/// The most buckets that are kept.
 pub const MOST_BUCKETS: usize = 1000;
 
 /// The part of the run in which hosts write gets so many buckets at first, so that a drain as long fits.

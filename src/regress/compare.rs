@@ -11,6 +11,9 @@ pub enum Change {
     New,
     /// It is in the golden file, and its scenario is gone.
     Gone,
+    /// Its text, or a file that it names, is another than when the golden file was made. Told beside other changes only:
+    /// a comment changes no run.
+    Scenario,
     /// It no longer meets its `[expect]`, or never did: in what.
     NotExpected(Vec<String>),
     /// Records differ. The first that does is among those from the first to the last number, counted from 1.
@@ -74,6 +77,7 @@ fn changes(before: &Entry, now: &Entry) -> Vec<Change> {
         let (first, last) = new.first_difference(old).or_else(|| new.tail()).unwrap_or(all);
         changes.push(Change::Records { first, last, before: old.records, now: new.records });
     }
+    let source_differs = before.source.is_some() && before.source != now.source;
     for (before, now) in [(&before.verdict, &now.verdict), (&before.figures, &now.figures)] {
         let paths: std::collections::BTreeSet<&String> = before.keys().chain(now.keys()).collect();
         for path in paths {
@@ -86,6 +90,9 @@ fn changes(before: &Entry, now: &Entry) -> Vec<Change> {
             }
         }
     }
+    if !changes.is_empty() && source_differs {
+        changes.insert(0, Change::Scenario);
+    }
     changes
 }
 
@@ -95,6 +102,7 @@ impl Change {
         match self {
             Self::New => "is new: the golden file does not know it".to_owned(),
             Self::Gone => "is gone: it is in the golden file only".to_owned(),
+            Self::Scenario => "the scenario changed since the golden file was made".to_owned(),
             Self::NotExpected(unmet) if unmet.is_empty() => "does not meet its [expect]".to_owned(),
             Self::NotExpected(unmet) => format!("does not meet its [expect]: {}", unmet.join("; ")),
             Self::Records { first, last, before, now } => {
@@ -141,6 +149,7 @@ pub(super) mod tests {
             verdict: BTreeMap::from([pair("order.verdict", "holds"), pair("order.checks.causal", "holds")]),
             figures: BTreeMap::from([pair("received_lag.mean_s", "0.5")]),
             fingerprint: Fingerprint { records: 3, every: 1, marks: "000011112222".into() },
+            source: Some("s".into()),
         }
     }
 
@@ -184,6 +193,24 @@ pub(super) mod tests {
                 "c.toml 1: does not meet its [expect]: rpo.max: expected <= 2s, found 3s (3 s); is new: the golden file does not know it",
             ]
         );
+    }
+
+    #[test]
+    fn that_the_scenario_changed_is_said_first_and_only_of_what_changed() {
+        let mut changed = entry("a.toml", 1);
+        changed.source = Some("t".into());
+        assert_eq!(told(&[changed.clone()], |name| name == "a.toml")[0], "a.toml 1: ");
+        changed.verdict.insert("order.verdict".into(), "broken".into());
+        let scenario = "the scenario changed since the golden file was made";
+        assert_eq!(
+            told(&[changed.clone()], |_| false)[0],
+            format!("a.toml 1: {scenario}; order.verdict: holds -> broken")
+        );
+        // What was made before this was written down is not known to have changed.
+        let mut golden = golden();
+        golden.entries.values_mut().for_each(|entry| entry.source = None);
+        let found = compare(&golden, &[changed], |_| false);
+        assert_eq!(found[0].changes.len(), 1);
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub const FILE_NAME: &str = "results/golden.jsonl";
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
-    /// The scenario's path, with `/`, as `regress` finds it.
+    /// The scenario's path, with `/`, from the folder above `results/`.
     pub scenario: String,
     /// The seed.
     pub seed: u64,
@@ -31,6 +31,9 @@ pub struct Entry {
     pub figures: BTreeMap<String, String>,
     /// Marks along the stream of records.
     pub fingerprint: Fingerprint,
+    /// What the scenario was made of then: see `replay::source_of`. Lines of before have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
 }
 
 /// What names a run.

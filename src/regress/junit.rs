@@ -1,21 +1,32 @@
 //! The outcome as `JUnit` XML: a test case per scenario and seed, a failure where something changed.
 //!
-//! No time stands in it: the same outcome is the same file.
+//! It is the one place where wall time stands: how long each run took.
 
 use std::fmt::Write as _;
 
 use super::Finding;
+use super::golden::Name;
 
-/// The outcome as XML. `details` says more of a finding with changes, on lines of its own.
-pub fn xml(findings: &[Finding], details: impl Fn(&Finding) -> String) -> String {
+/// The outcome as XML. `details` says more of a finding with changes, on lines of its own; `seconds` how long its run
+/// took, or nothing if it was not run.
+pub fn xml(
+    findings: &[Finding],
+    details: impl Fn(&Finding) -> String,
+    seconds: impl Fn(&Name) -> Option<f64>,
+) -> String {
     let failures = findings.iter().filter(|finding| !finding.changes.is_empty()).count();
-    let counts = format!("tests=\"{}\" failures=\"{failures}\" errors=\"0\"", findings.len());
+    let all_s: f64 = findings.iter().filter_map(|finding| seconds(&finding.name)).sum();
+    let counts =
+        format!("tests=\"{}\" failures=\"{failures}\" errors=\"0\" time=\"{all_s:.3}\"", findings.len());
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     // Writing to a string does not fail.
     let _ = writeln!(xml, "<testsuites {counts}>\n  <testsuite name=\"rcsim regress\" {counts}>");
     for finding in findings {
         let (scenario, seed) = &finding.name;
         let _ = write!(xml, "    <testcase classname=\"{}\" name=\"seed {seed}\"", escape(scenario));
+        if let Some(took_s) = seconds(&finding.name) {
+            let _ = write!(xml, " time=\"{took_s:.3}\"");
+        }
         match finding.changes.first() {
             None => xml.push_str("/>\n"),
             Some(first) => {
@@ -60,12 +71,16 @@ mod tests {
         let finding =
             |name: &str, changes: &[Change]| Finding { name: (name.into(), 1), changes: changes.to_vec() };
         let findings = [finding("a<b>&\"c\".toml", &[]), finding("d.toml", &[Change::New])];
-        let found = xml(&findings, |finding| format!("{} changes\n\u{1b}[1m", finding.changes.len()));
+        let found = xml(
+            &findings,
+            |finding| format!("{} changes\n\u{1b}[1m", finding.changes.len()),
+            |name| (name.0 != "d.toml").then_some(1.5),
+        );
         insta::assert_snapshot!(found, @r#"
         <?xml version="1.0" encoding="UTF-8"?>
-        <testsuites tests="2" failures="1" errors="0">
-          <testsuite name="rcsim regress" tests="2" failures="1" errors="0">
-            <testcase classname="a&lt;b&gt;&amp;&quot;c&quot;.toml" name="seed 1"/>
+        <testsuites tests="2" failures="1" errors="0" time="1.500">
+          <testsuite name="rcsim regress" tests="2" failures="1" errors="0" time="1.500">
+            <testcase classname="a&lt;b&gt;&amp;&quot;c&quot;.toml" name="seed 1" time="1.500"/>
             <testcase classname="d.toml" name="seed 1">
               <failure message="is new: the golden file does not know it">1 changes
         ?[1m</failure>

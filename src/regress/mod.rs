@@ -5,6 +5,7 @@
 //! | `golden` | the file of what runs once did, read and renewed |
 //! | `replay` | finds scenarios, runs them, looks at records again |
 //! | `compare` | what changed: records, verdict, figures |
+//! | `words` | a record in the words of a story |
 //! | `junit` | the outcome as `JUnit` XML, which every CI shows |
 //!
 //! A scenario's seeds are its own and the two after it. A digest says *that* something changed; the marks of the
@@ -14,6 +15,7 @@ pub mod compare;
 pub mod golden;
 pub mod junit;
 pub mod replay;
+mod words;
 
 pub use compare::{Change, Finding};
 pub use golden::{Entry, Golden, GoldenError};

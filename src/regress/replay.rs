@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::golden::Entry;
+use super::words::words;
 use crate::metrics::Options;
 use crate::report::{RunResult, json};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, files};
 use crate::sweep::flat::flatten;
 use crate::trace::{Fingerprinter, Window};
 use crate::world::{SimulateError, simulate_observed};
@@ -42,13 +43,16 @@ const FIGURES: [&str; 20] = [
     "events",
 ];
 
-/// Every scenario file in `folder` and below, sorted.
+/// The scenario file `path`, or every one in the folder `path` and below, sorted.
 ///
 /// # Errors
 /// When a folder cannot be read.
-pub fn find(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+pub fn find(path: &Path) -> std::io::Result<Vec<PathBuf>> {
+    if path.is_file() {
+        return Ok(vec![path.to_owned()]);
+    }
     let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
+    for entry in std::fs::read_dir(path)? {
         let path = entry?.path();
         if path.is_dir() {
             found.extend(find(&path)?);
@@ -60,11 +64,63 @@ pub fn find(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// The name of a path in the golden file: from `home` (where the program was started), with `/`.
+/// The folder from which scenarios are named, given the golden file: the one above `results/`, or the golden file's
+/// own. So a name does not depend on where the program was started.
+pub fn home_of(golden: &Path) -> PathBuf {
+    let golden = std::path::absolute(golden).unwrap_or_else(|_| golden.to_owned());
+    let folder = golden.parent().unwrap_or(Path::new("/"));
+    let is_results = folder.file_name().is_some_and(|name| name == "results");
+    real(if is_results { folder.parent().unwrap_or(folder) } else { folder })
+}
+
+/// The golden file of the repository in which `path` is: the nearest above it.
+pub fn golden_above(path: &Path) -> Option<PathBuf> {
+    real(path).ancestors().map(|folder| folder.join(super::golden::FILE_NAME)).find(|golden| golden.is_file())
+}
+
+/// The name of a scenario or folder in the golden file: its path from `home`, with `/`.
 pub fn name(path: &Path, home: &Path) -> String {
-    let path = path.strip_prefix(home).unwrap_or(path);
-    let parts = path.components().filter(|part| *part != std::path::Component::CurDir);
-    parts.map(|part| part.as_os_str().to_string_lossy().into_owned()).collect::<Vec<_>>().join("/")
+    let path = real(path);
+    // What is not below is named by its way up.
+    let mut home_parts: Vec<_> = home.components().collect();
+    let mut parts: Vec<_> = path.components().collect();
+    while home_parts.first().is_some_and(|part| parts.first() == Some(part)) {
+        home_parts.remove(0);
+        parts.remove(0);
+    }
+    let up = home_parts.iter().map(|_| "..".to_owned());
+    let down = parts.iter().map(|part| part.as_os_str().to_string_lossy().into_owned());
+    up.chain(down).collect::<Vec<_>>().join("/")
+}
+
+/// The path without links, as far as it is there.
+fn real(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    for above in absolute.ancestors() {
+        if let (Ok(real), Ok(rest)) = (std::fs::canonicalize(above), absolute.strip_prefix(above)) {
+            return if rest.as_os_str().is_empty() { real } else { real.join(rest) };
+        }
+    }
+    absolute
+}
+
+/// What a scenario is made of: the BLAKE3 of its text and of every file that it names.
+///
+/// # Errors
+/// When one of them cannot be read.
+pub fn source_of(path: &Path) -> std::io::Result<String> {
+    let text = std::fs::read_to_string(path)?;
+    let base = path.parent().unwrap_or(Path::new(""));
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(text.as_bytes());
+    for name in files::named(&text, &[]) {
+        let file = files::find(base, &name);
+        if file.is_file() {
+            hasher.update(name.as_bytes());
+            hasher.update(&std::fs::read(file)?);
+        }
+    }
+    Ok(hasher.finalize().to_hex().to_string())
 }
 
 /// Runs `scenario`, called `name`, with its seed, and gives what the golden file keeps of it.
@@ -98,6 +154,7 @@ pub fn replay(name: &str, scenario: &Scenario) -> Result<Entry, SimulateError> {
         verdict,
         figures,
         fingerprint: fingerprinter.finish(),
+        source: None,
     })
 }
 
@@ -110,21 +167,9 @@ pub fn records(scenario: &Scenario, first: u64, last: u64, most: u64) -> Result<
     let mut window = Window::new(first, shown);
     simulate_observed(scenario, Options::default(), &mut window, &mut |_| {})?;
     let lines = window.records.into_iter().map(|(number, now, record)| {
-        format!("{number:>8}  {:<16} {}", now.to_string(), without_slots(&format!("{record:?}")))
+        format!("{number:>8}  {:<16} {}", now.to_string(), words(scenario, now, &record))
     });
     Ok(lines.collect())
-}
-
-/// A record's text with writes as `w12`: where a write is kept (its slot) is no fact.
-fn without_slots(record: &str) -> String {
-    let mut parts = record.split("WriteRef { serial: ");
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let (serial, rest) = part.split_once(", slot: ").unwrap_or((part, ""));
-        let rest = rest.split_once(" }").map_or("", |(_, rest)| rest);
-        text = [&text, "w", serial, rest].concat();
-    }
-    text
 }
 
 #[cfg(test)]
@@ -132,26 +177,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn writes_are_shown_by_their_number() {
-        let record = "PacketSent { number: 3, write: Some(WriteRef { serial: 12, slot: 7 }), bytes: 64 }";
-        assert_eq!(without_slots(record), "PacketSent { number: 3, write: Some(w12), bytes: 64 }");
-        assert_eq!(
-            without_slots("Accepted { write: WriteRef { serial: 1, slot: 0 } }"),
-            "Accepted { write: w1 }"
-        );
-        assert_eq!(without_slots("LocalSiteLost"), "LocalSiteLost");
+    fn scenarios_are_found_below_and_named_from_the_golden_file() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(home.path().join("s/b")).unwrap();
+        std::fs::create_dir_all(home.path().join("results")).unwrap();
+        for file in ["s/z.toml", "s/b/a.toml", "s/b/notes.md", "results/golden.jsonl"] {
+            std::fs::write(home.path().join(file), "").unwrap();
+        }
+        let golden = home.path().join("results/golden.jsonl");
+        assert_eq!(golden_above(&home.path().join("s/b")), Some(real(&golden)));
+        let root = home_of(&golden);
+        let named = |path: &str| -> Vec<String> {
+            find(&home.path().join(path)).unwrap().iter().map(|path| name(path, &root)).collect()
+        };
+        assert_eq!(named("s"), ["s/b/a.toml", "s/z.toml"]);
+        assert_eq!(named("s/../s/z.toml"), ["s/z.toml"]);
+        assert_eq!(name(&home.path().join("s"), &root), "s");
+        assert_eq!(name(home.path(), &root), "");
+        assert_eq!(name(home.path(), &root.join("s/b")), "../..");
+        assert_eq!(home_of(&home.path().join("golden.jsonl")), root);
     }
 
     #[test]
-    fn scenarios_are_found_below_and_named_from_home() {
+    fn a_scenario_is_its_text_and_the_files_that_it_names() {
         let home = tempfile::tempdir().unwrap();
-        std::fs::create_dir_all(home.path().join("s/b")).unwrap();
-        for file in ["s/z.toml", "s/b/a.toml", "s/b/notes.md"] {
-            std::fs::write(home.path().join(file), "").unwrap();
+        let path = home.path().join("a.toml");
+        let mut seen = std::collections::BTreeSet::new();
+        for (text, trace) in
+            [("x = 1", "1"), ("x = 2", "1"), ("y = { file = \"t\" }", "1"), ("y = { file = \"t\" }", "2")]
+        {
+            std::fs::write(&path, text).unwrap();
+            std::fs::write(home.path().join("t"), trace).unwrap();
+            assert!(seen.insert(source_of(&path).unwrap()), "{text} {trace}");
         }
-        let names: Vec<String> =
-            find(&home.path().join("s")).unwrap().iter().map(|path| name(path, home.path())).collect();
-        assert_eq!(names, ["s/b/a.toml", "s/z.toml"]);
-        assert_eq!(name(Path::new("./s/z.toml"), home.path()), "s/z.toml");
     }
 }

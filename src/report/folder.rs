@@ -4,12 +4,15 @@
 //! replaced whole; a folder that holds anything else is refused before any run. What is in the files is not
 //! known here.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File as FsFile};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
-use super::{FILE_NAMES, File, json, plot};
+use super::{FILE_NAMES, File, SCENARIO_NAME, json, plot};
 use crate::making::{self, Making};
+use crate::scenario::files::{KEPT, kept_name};
 
 /// Results of several runs, one a line, beside the sub-folders of the runs.
 pub const SEVERAL_NAME: &str = "results.jsonl";
@@ -18,7 +21,7 @@ pub const SEVERAL_NAME: &str = "results.jsonl";
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
     /// Something else stands there: the user must decide.
-    #[error("{path} {found}: it is no earlier result, and nothing was written; name another folder")]
+    #[error("{path} {found}: not an rcsim result folder; choose another --out (nothing was written)")]
     NotOurs {
         /// The folder.
         path: String,
@@ -40,6 +43,8 @@ pub enum FolderError {
 pub struct Folder {
     target: PathBuf,
     making: Making,
+    /// By file that a scenario names: the first copy of it.
+    copies: Mutex<BTreeMap<PathBuf, PathBuf>>,
 }
 
 impl Folder {
@@ -63,7 +68,7 @@ impl Folder {
             return Err(FolderError::NotOurs { path: path.display().to_string(), found });
         };
         let making = Making::folder(home, &name_of(&target)).map_err(|source| failed(path, source))?;
-        Ok(Self { target, making })
+        Ok(Self { target, making, copies: Mutex::default() })
     }
 
     /// Writes the files of a run: into the folder itself, or into this sub-folder.
@@ -84,6 +89,32 @@ impl Folder {
         Ok(())
     }
 
+    /// Keeps a copy of each file that the scenario of a run names, given by name and path, beside its scenario.
+    ///
+    /// # Errors
+    /// When one cannot be read or written.
+    pub fn keep(&self, sub_folder: Option<&str>, files: &[(String, PathBuf)]) -> Result<(), FolderError> {
+        if files.is_empty() {
+            return Ok(());
+        }
+        let folder =
+            sub_folder.map_or_else(|| self.making.path().into(), |name| self.making.path().join(name));
+        let folder = folder.join(KEPT);
+        let put = |name: &str, path: &Path| {
+            let copy = folder.join(kept_name(name));
+            // Runs of one scenario share the copy, where the disk knows files of two names.
+            let first = self.copies.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
+            if first.is_some_and(|first| fs::hard_link(first, &copy).is_ok()) {
+                return Ok(());
+            }
+            fs::copy(path, &copy)?;
+            self.copies.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), copy);
+            Ok(())
+        };
+        fs::create_dir_all(&folder).map_err(|source| failed(&self.target, source))?;
+        files.iter().try_for_each(|(name, path)| put(name, path).map_err(|source| failed(path, source)))
+    }
+
     /// Appends a line to the results of several runs.
     ///
     /// # Errors
@@ -101,7 +132,7 @@ impl Folder {
     /// # Errors
     /// When it cannot; an earlier result then stands as it was.
     pub fn commit(self) -> Result<(), FolderError> {
-        let Self { target, making } = self;
+        let Self { target, making, .. } = self;
         let home = target.parent().unwrap_or(Path::new("/"));
         let aside = || {
             fs::create_dir_all(home)?;
@@ -148,11 +179,13 @@ fn foreign_entry(folder: &Path, may_hold_several: bool) -> io::Result<Option<Str
     if !entries.is_empty() && !holds_several && !has(json::FILE_NAME) {
         return Ok(Some(format!("holds no {}", json::FILE_NAME)));
     }
-    for entry in entries {
+    for entry in &entries {
         let name = entry.file_name();
         let name = name.to_string_lossy();
         let kind = entry.file_type()?;
-        let ours = if kind.is_dir() && name == plot::FOLDER_NAME {
+        let ours = if kind.is_dir() && name == KEPT {
+            has(SCENARIO_NAME)
+        } else if kind.is_dir() && name == plot::FOLDER_NAME {
             // Figures of the earlier result go with it.
             entry.path().join(plot::PAGE_NAME).is_file()
         } else if kind.is_dir() {

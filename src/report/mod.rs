@@ -59,7 +59,7 @@ pub struct File {
 
 /// The scenario as it was, in the folder of a run.
 pub const SCENARIO_NAME: &str = "scenario.toml";
-/// The command that does the run again, in its folder.
+/// The command that does the run again, in its folder, wherever that is.
 pub const REPLAY_NAME: &str = "replay.txt";
 
 /// Names of all files that [`files`], [`origin`] and [`page_of_broken`] make; nothing else but figures stands in the folder of a run.
@@ -74,11 +74,11 @@ pub const FILE_NAMES: [&str; 8] = [
     plot::PAGE_NAME,
 ];
 
-/// Where a run came from: the text of its scenario, where there is a file of it, and the command that does it again.
-pub fn origin(scenario: Option<&str>, replay: &str) -> Vec<File> {
-    let text = scenario.map(|text| File { name: SCENARIO_NAME, content: text.as_bytes().to_vec() });
+/// Where a run came from: the text of its scenario, and the command that, in the folder, does the run again.
+pub fn origin(scenario: &str, replay: &str) -> Vec<File> {
+    let text = File { name: SCENARIO_NAME, content: scenario.as_bytes().to_vec() };
     let replay = File { name: REPLAY_NAME, content: format!("{replay}\n").into_bytes() };
-    text.into_iter().chain([replay]).collect()
+    vec![text, replay]
 }
 
 /// The page of a broken run, in its folder: why the order broke, without figures (`plot` draws those).

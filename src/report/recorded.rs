@@ -3,6 +3,7 @@
 use crate::hardware::trace_file::FileScan;
 use crate::hardware::workload::{Arrivals, Recording};
 use crate::scenario::Scenario;
+use crate::scenario::files;
 
 /// One file of a recorded workload. `requests` is the sum of `writes` and of all that was left out: the `skipped_*`,
 /// `before_from` and `after_to`.
@@ -59,7 +60,7 @@ impl TraceResult {
     fn new(host: &str, file: &FileScan) -> Self {
         Self {
             host: host.to_owned(),
-            file: file.path.display().to_string(),
+            file: files::shown(&file.path),
             format: file.format.name(),
             compression: file.compression.map(crate::hardware::trace_file::Compression::name),
             requests: file.requests,

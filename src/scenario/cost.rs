@@ -1,4 +1,4 @@
-//! What a run will cost, roughly, before it is run: so that a slip of the keyboard is told, not paid for.
+//! What a run will cost, roughly, before it is run: so that a typo is told, not paid for.
 //!
 //! Counts follow from the scenario's own rates, sizes and times, on the safe side: they are meant to be right within
 //! a factor of a few, and to see what is out of all proportion. Nothing here comes into a result.

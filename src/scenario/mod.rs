@@ -11,6 +11,7 @@ pub mod cost;
 pub mod diagnostic;
 mod document;
 pub mod figures;
+pub mod files;
 mod format;
 mod raw;
 #[cfg(feature = "schema")]
@@ -63,13 +64,29 @@ pub fn load(path: &Path, set: &[String]) -> Result<Scenario, Box<Diagnostic>> {
 /// # Errors
 /// As [`load`].
 pub fn load_varied(path: &Path, set: &[String], varied: &[String]) -> Result<Scenario, Box<Diagnostic>> {
+    read_and_parse(path, set, varied).map(|(scenario, _)| scenario)
+}
+
+/// As [`load`], with the text of the file: it is read once, whatever it is.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_with_text(path: &Path, set: &[String]) -> Result<(Scenario, String), Box<Diagnostic>> {
+    read_and_parse(path, set, &[])
+}
+
+fn read_and_parse(
+    path: &Path,
+    set: &[String],
+    varied: &[String],
+) -> Result<(Scenario, String), Box<Diagnostic>> {
     let shown = path.display().to_string();
     let standard_input = path.as_os_str() == "-";
     let text = if standard_input { read(io::stdin().lock()) } else { read_file(path) };
     let text = text.map_err(|fault| Box::new(Diagnostic::new(*fault, Sources::new(&shown, "", set))))?;
     let stem = path.file_stem().map_or_else(|| shown.clone(), |stem| stem.to_string_lossy().into_owned());
     let base = if standard_input { Path::new("") } else { path.parent().unwrap_or(Path::new("")) };
-    parse_sources(&stem, &Sources::new(&shown, &text, set), base, varied)
+    parse_sources(&stem, &Sources::new(&shown, &text, set), base, varied).map(|scenario| (scenario, text))
 }
 
 /// Reads a scenario called `name` from `text`, then carries out every `KEY=VALUE` of `set`. Files that it names are

@@ -8,11 +8,23 @@ use serde_json::{Map, Value, json};
 use super::format::{Key, Leaf, LeafKind, Read as _, Shape, TableShape, Variant};
 use super::raw;
 
+/// What the schema is called.
+const ID: &str = "https://docs.rs/rcsim/scenario.schema.json";
+
+/// Keys that the reader takes and nothing reads yet.
+const NOT_YET: [&str; 1] = ["explore"];
+
 /// The JSON Schema (draft 2020-12) of the scenario file.
 pub fn schema() -> Value {
     let mut schema = of_shape(&raw::File::shape());
     schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
+    schema["$id"] = json!(ID);
     schema["title"] = json!("A scenario of rcsim");
+    if let Some(properties) = schema["properties"].as_object_mut() {
+        for key in NOT_YET {
+            properties.remove(key);
+        }
+    }
     schema
 }
 
@@ -21,7 +33,15 @@ fn of_shape(shape: &Shape) -> Value {
         Shape::Leaf(leaf) => of_leaf(leaf),
         Shape::Table(TableShape { keys, variants: None }) => of_table(keys, None),
         Shape::Table(TableShape { variants: Some((tag, variants)), .. }) => {
-            json!({ "oneOf": variants.iter().map(|variant| of_variant(tag.name, variant)).collect::<Vec<_>>() })
+            let names: Vec<&str> = variants.iter().map(|variant| variant.name).collect();
+            // What chooses stands outside, so that a validator complains of it, or of the kind that it chooses.
+            json!({
+                "type": "object",
+                "required": [tag.name],
+                "properties": { tag.name: { "enum": names } },
+                "discriminator": { "propertyName": tag.name },
+                "oneOf": variants.iter().map(|variant| of_variant(tag.name, variant)).collect::<Vec<_>>(),
+            })
         }
         Shape::List(item) => json!({ "type": "array", "items": of_shape(item) }),
         Shape::Map(values) => json!({ "type": "object", "additionalProperties": of_shape(values) }),
@@ -34,7 +54,17 @@ fn of_shape(shape: &Shape) -> Value {
 fn of_leaf(Leaf { expected, kind }: &Leaf) -> Value {
     match kind {
         LeafKind::Text => json!({ "type": "string", "description": expected }),
-        LeafKind::Choice(names) => json!({ "enum": names }),
+        LeafKind::Quantity(pattern, example) => json!({
+            "type": "string",
+            "description": expected,
+            "pattern": pattern,
+            "examples": [example.trim_matches('"')],
+        }),
+        LeafKind::Choice(names) => {
+            // A name that is a number may be written as one: `width = 8`.
+            let numbers = names.iter().filter_map(|name| name.parse::<u64>().ok()).map(Value::from);
+            json!({ "enum": names.iter().copied().map(Value::from).chain(numbers).collect::<Vec<_>>() })
+        }
         LeafKind::Integer(minimum, u64::MAX) => json!({ "type": "integer", "minimum": minimum }),
         LeafKind::Integer(minimum, maximum) => {
             json!({ "type": "integer", "minimum": minimum, "maximum": maximum })
@@ -42,6 +72,7 @@ fn of_leaf(Leaf { expected, kind }: &Leaf) -> Value {
         LeafKind::Number(minimum, maximum) => {
             json!({ "type": "number", "minimum": minimum, "maximum": maximum })
         }
+        LeafKind::Positive(maximum) => json!({ "type": "number", "exclusiveMinimum": 0, "maximum": maximum }),
         LeafKind::Flag => json!({ "type": "boolean" }),
     }
 }
@@ -68,6 +99,13 @@ fn of_table(keys: &[Key], chosen: Option<(&str, &str)>) -> Value {
             None => doc.to_owned(),
         };
         property["description"] = json!(description);
+        if let Some(default) = default_in(doc, &key.shape) {
+            property["default"] = default;
+        }
+        // A list that must be there must have something in it.
+        if key.required && matches!(key.shape, Shape::List(_)) {
+            property["minItems"] = json!(1);
+        }
         properties.insert(key.name.to_owned(), property);
         if key.required {
             required.push(key.name);
@@ -79,4 +117,36 @@ fn of_table(keys: &[Key], chosen: Option<(&str, &str)>) -> Value {
         "required": required,
         "additionalProperties": false,
     })
+}
+
+/// The default that the sentence above a key gives: `Default: 10ms.`, or `"uniform" (the default)`.
+fn default_in(doc: &str, shape: &Shape) -> Option<Value> {
+    let said = doc.rsplit_once("Default: ").map(|(_, said)| said.trim_end_matches('.'));
+    let named = || {
+        doc.split_once("\" (the default)")
+            .and_then(|(before, _)| before.rsplit_once('"'))
+            .map(|(_, name)| name)
+    };
+    let said = said.or_else(named)?.trim_matches('"');
+    if said.contains([' ', ',', '`']) {
+        return None;
+    }
+    let leaf = match shape {
+        Shape::Leaf(leaf) => leaf,
+        Shape::Either { plain, .. } => match &**plain {
+            Shape::Leaf(leaf) => leaf,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    match &leaf.kind {
+        LeafKind::Integer(..) => said.parse::<u64>().ok().map(Value::from),
+        LeafKind::Number(..) | LeafKind::Positive(_) => said.parse::<f64>().ok().map(Value::from),
+        LeafKind::Flag => said.parse::<bool>().ok().map(Value::from),
+        LeafKind::Choice(names) => names.contains(&said).then(|| Value::from(said)),
+        LeafKind::Quantity(..) => {
+            (said == "unlimited" || said.starts_with(|c: char| c.is_ascii_digit())).then(|| Value::from(said))
+        }
+        LeafKind::Text => None,
+    }
 }

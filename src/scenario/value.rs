@@ -44,7 +44,7 @@ impl Read for bool {
 #[derive(Clone, Copy, Debug)]
 pub struct Whole<const MINIMUM: u64, const MAXIMUM: u64>(pub u64);
 
-/// So many of one thing are simulated at most: more is a slip of the keyboard that would only take memory.
+/// The most of one thing that is simulated: larger counts are taken for typos.
 pub const MOST: u64 = 65_536;
 /// A number of things, of which there is at least one.
 pub type Count = Whole<1, MOST>;
@@ -108,7 +108,7 @@ impl Positive {
 
 impl Read for Positive {
     fn shape() -> Shape {
-        let kind = LeafKind::Number(0.0, Self::MAXIMUM);
+        let kind = LeafKind::Positive(Self::MAXIMUM);
         Shape::Leaf(Leaf { expected: "a number above 0, at most 1e9".into(), kind })
     }
 
@@ -170,16 +170,53 @@ fn not_a_quantity(node: &Node, error: &QuantityError) -> Box<Fault> {
     Fault::new("quantity", node.span, title).label(problem).did_you_mean(meant)
 }
 
+/// The decimal number of a quantity, as a regular expression (ECMA 262): any, or one that is not zero.
+macro_rules! decimal {
+    (any) => {
+        r"\s*[0-9]+(\.[0-9]+)?\s*"
+    };
+    (above_zero) => {
+        r"\s*(0*[1-9][0-9]*(\.[0-9]+)?|0+\.0*[1-9][0-9]*)\s*"
+    };
+}
+
+/// Units, as a regular expression: those of `units::quantity`.
+macro_rules! duration {
+    () => {
+        "(ns|us|\u{b5}s|\u{3bc}s|ms|s|min|h)"
+    };
+}
+macro_rules! size {
+    () => {
+        "(KiB|MiB|GiB|TiB|B|KB|kB|MB|GB|TB)"
+    };
+}
+macro_rules! bandwidth {
+    () => {
+        "((k|M|G|T)?bit/s|(K|k|M|G|Ki|Mi|Gi)?B/s)"
+    };
+}
+
+/// A quantity, as a regular expression.
+macro_rules! pattern {
+    (or_unlimited, $units:ident) => {
+        concat!("^(\\s*unlimited\\s*|", decimal!(above_zero), $units!(), "\\s*)$")
+    };
+    ($number:ident, $units:ident) => {
+        concat!("^", decimal!($number), $units!(), "\\s*$")
+    };
+}
+
 /// A quantity that is written as a string, and how it is read.
 macro_rules! quantities {
-    ($($(#[doc = $doc:literal])* $name:ident($type:ty), $expected:literal, $example:literal, $parse:expr;)*) => {$(
+    ($($(#[doc = $doc:literal])* $name:ident($type:ty), $pattern:expr, $expected:literal, $example:literal, $parse:expr;)*) => {$(
         $(#[doc = $doc])*
         #[derive(Clone, Copy, Debug)]
         pub struct $name(pub $type);
 
         impl Read for $name {
             fn shape() -> Shape {
-                Shape::text($expected)
+                Shape::quantity($expected, $pattern, $example)
             }
             fn read(node: &Node) -> Fallible<Self> {
                 quantity(node, $expected, $example, $parse).map(Self)
@@ -190,37 +227,37 @@ macro_rules! quantities {
 
 quantities! {
     /// A duration.
-    Duration(SimDuration), "a duration such as \"20ms\"", "\"20ms\"", parse_duration;
+    Duration(SimDuration), pattern!(any, duration), "a duration such as \"20ms\"", "\"20ms\"", parse_duration;
     /// A duration that is not zero.
-    Span(SimDuration), "a duration above zero, such as \"20ms\"", "\"20ms\"", |text| {
+    Span(SimDuration), pattern!(above_zero, duration), "a duration above zero, such as \"20ms\"", "\"20ms\"", |text| {
         not_zero(text, parse_duration(text)?, SimDuration::is_zero, "a duration above zero, such as \"20ms\"")
     };
     /// A duration that may be negative, in nanoseconds.
-    Offset(i64), "a duration such as \"1ms\" or \"-1ms\"", "\"1ms\"", |text| {
+    Offset(i64), concat!("^\\s*-?", decimal!(any), duration!(), "\\s*$"), "a duration such as \"1ms\" or \"-1ms\"", "\"1ms\"", |text| {
         signed(text, "a duration such as \"1ms\" or \"-1ms\"")
     };
     /// Nanoseconds that a clock gains, or loses, in a second.
-    Drift(i64), "a drift such as \"10us/s\" or \"-10us/s\"", "\"10us/s\"", drift;
+    Drift(i64), concat!("^\\s*-?", decimal!(any), duration!(), "/s\\s*$"), "a drift such as \"10us/s\" or \"-10us/s\"", "\"10us/s\"", drift;
     /// Bytes.
-    Size(u64), "a size such as \"4KiB\"", "\"4KiB\"", parse_size;
+    Size(u64), pattern!(above_zero, size), "a size such as \"4KiB\"", "\"4KiB\"", parse_size;
     /// Bytes of one write.
-    WriteSize(u32), "a size such as \"4KiB\"", "\"4KiB\"", |text| {
+    WriteSize(u32), pattern!(above_zero, size), "a size such as \"4KiB\"", "\"4KiB\"", |text| {
         below_4_gib(text, parse_size(text)?)
     };
     /// Bytes; `None` is unlimited.
-    SizeLimit(Option<u64>), "a size such as \"256MiB\", or \"unlimited\"", "\"256MiB\"", parse_size_or_unlimited;
+    SizeLimit(Option<u64>), pattern!(or_unlimited, size), "a size such as \"256MiB\", or \"unlimited\"", "\"256MiB\"", parse_size_or_unlimited;
     /// Bytes of a packet; `None` is unlimited.
-    Mtu(Option<u32>), "a size such as \"1500B\", or \"unlimited\"", "\"1500B\"", |text| {
+    Mtu(Option<u32>), pattern!(or_unlimited, size), "a size such as \"1500B\", or \"unlimited\"", "\"1500B\"", |text| {
         parse_size_or_unlimited(text)?.map(|size| below_4_gib(text, size)).transpose()
     };
     /// Bytes of the headers of a packet.
-    Header(u32), "a size below 64KiB, such as \"40B\"", "\"40B\"", header;
+    Header(u32), pattern!(any, size), "a size below 64KiB, such as \"40B\"", "\"40B\"", header;
     /// Bits per second; `None` is unlimited.
-    Bandwidth(Option<u64>), "a bandwidth such as \"1Gbit/s\", or \"unlimited\"", "\"1Gbit/s\"", parse_bandwidth;
+    Bandwidth(Option<u64>), pattern!(or_unlimited, bandwidth), "a bandwidth such as \"1Gbit/s\", or \"unlimited\"", "\"1Gbit/s\"", parse_bandwidth;
     /// Bytes per second.
-    ByteRate(u64), "a rate such as \"360MB/s\"", "\"360MB/s\"", byte_rate;
+    ByteRate(u64), pattern!(above_zero, bandwidth), "a rate such as \"360MB/s\"", "\"360MB/s\"", byte_rate;
     /// A rate, as the mean gap between two events.
-    MeanGap(SimDuration), "a rate such as \"200/s\"", "\"200/s\"", parse_mean_gap;
+    MeanGap(SimDuration), concat!("^\\s*", decimal!(above_zero), "/\\s*", duration!(), "\\s*$"), "a rate such as \"200/s\"", "\"200/s\"", parse_mean_gap;
 }
 
 fn not_zero<T: Copy>(

@@ -13,9 +13,9 @@ use super::{Journal, Plan, RunKey, SweepError};
 /// Finds the result of a run: a JSON object (DESIGN, section 6) on one line.
 pub type Simulate<'a> = &'a (dyn Fn(RunKey) -> Result<String, SweepError> + Sync);
 
-/// Is told, before runs begin, how many are due, and then of each that ended.
+/// Called with the number of runs before they start, and then after each of them.
 pub trait Watch: Sync {
-    /// So many more runs are due.
+    /// The number of further runs that are due.
     fn on_due(&self, runs: u64);
     /// A run ended and is in the journal.
     fn on_finished(&self);

@@ -276,7 +276,7 @@ impl Journal {
 
     fn is_damaged(&self, line: u64) -> SweepError {
         SweepError::Input(format!(
-            "{}:{line}: the line is damaged, or of another sweep; without that line its run is run again",
+            "{}:{line}: the line is damaged or belongs to another sweep; delete the line and --resume reruns it",
             self.path.display()
         ))
     }

@@ -1,8 +1,8 @@
 //! The digest of a run: 128 bits over every record, in an encoding of its own.
 //!
-//! Two runs with one digest saw the same facts at the same instants. It tells runs apart that differ by accident
-//! (another machine, another number of threads, a change of the program), not by an adversary's design: it is no
-//! cryptographic hash, and takes half the time of BLAKE3.
+//! Two runs with one digest saw the same facts at the same instants. It tells runs apart that differ (another
+//! machine, another number of threads, a change of the program); it is not cryptographic, and takes half the time of
+//! BLAKE3.
 //!
 //! Records become words of 64 bits, two of which are taken in at a time by two lanes, each of which multiplies
 //! 64 by 64 bits and folds the product (Wang Yi's wyhash; the lanes differ in which word meets the state).

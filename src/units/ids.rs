@@ -69,8 +69,7 @@ pub enum Direction {
 ///
 /// The serial number counts the writes issued in the run from 0 and is never used twice, so it also names
 /// the write's content: what a disk unit holds at a position is the serial number of the write that landed.
-/// A slot is used again when its write is finished; a reference whose serial number is not that of the slot
-/// is to a write that is gone.
+/// A slot is used again when its write is finished: if the serials differ, the write was freed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WriteRef {
     /// Number of the write in the order of issue.

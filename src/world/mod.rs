@@ -73,7 +73,7 @@ pub struct Disagreement {
 /// At which instants the slow oracle pulls the plug.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Disasters {
-    /// So many instants drawn by the seed from the time in which hosts write.
+    /// Number of random disaster times, within the time in which hosts write.
     pub random: u32,
     /// These instants.
     pub chosen: Vec<SimTime>,

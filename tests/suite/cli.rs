@@ -377,15 +377,73 @@ fn the_folder_of_a_run_says_where_it_came_from_and_may_be_run_again_with_figures
     assert_eq!(desk.output(&run).status.code(), Some(0));
     let read = |name: &str| fs::read_to_string(desk.path(name)).unwrap();
     assert_eq!(read("out/scenario.toml"), read("small.toml"));
-    assert_eq!(read("out/replay.txt"), "rcsim run small.toml --seed 3 --set wan.loss=0.02\n");
+    assert_eq!(read("out/replay.txt"), "rcsim run scenario.toml --name small --seed 3 --set wan.loss=0.02\n");
     assert_eq!(desk.output(&["plot", "out", "--format", "svg"]).status.code(), Some(0));
     let page = read("out/figures/report.html");
-    assert!(page.contains("rcsim run small.toml --seed 3 --set wan.loss=0.02 --out DIR"), "{page}");
+    assert!(
+        page.contains("rcsim run scenario.toml --name small --seed 3 --set wan.loss=0.02 --out DIR"),
+        "{page}"
+    );
     // Figures of an earlier result go with it; a folder that only has their name is somebody's.
     assert_eq!(desk.output(&run).status.code(), Some(0));
     assert!(!desk.path("out/figures").exists());
     fs::create_dir(desk.path("out/figures")).unwrap();
     assert_eq!(desk.output(&run).status.code(), Some(2));
+}
+
+/// The scenario names a recorded workload above its folder and measured delays; a setting names another file.
+#[test]
+fn the_folder_of_a_run_replays_itself_wherever_it_is_taken() {
+    let desk = Desk::new();
+    fs::create_dir_all(desk.path("study/scenarios")).unwrap();
+    let trace = "128166372003061629,pg,1,Write,0,4096,100\n128166372013061629,pg,1,Write,8192,4096,100\n";
+    fs::write(desk.path("study/trace.csv"), trace).unwrap();
+    fs::write(desk.path("study/scenarios/delays.txt"), "20ms\n30ms\n40ms\n").unwrap();
+    let workload = SCENARIO.find("kind = \"poisson\"").unwrap()..SCENARIO.find("[wan]").unwrap();
+    let mut scenario = SCENARIO.to_owned();
+    let recorded = "kind = \"trace\"\nfile = \"../trace.csv\"\nmap = { \"pg.1\" = \"L1:1\" }\n";
+    scenario.replace_range(workload, recorded);
+    fs::write(desk.path("study/scenarios/recorded.toml"), scenario).unwrap();
+    let delay = "wan.delay={ distribution = \"empirical\", file = \"delays.txt\" }";
+    let run = [
+        "run",
+        "study/scenarios/recorded.toml",
+        "--seeds",
+        "3..4",
+        "--set",
+        delay,
+        "--set",
+        "run.duration=2s",
+    ];
+    let output = desk.output(&[&run[..], &["--out", "out"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    // Taken elsewhere, and what it was made of is gone.
+    fs::rename(desk.path("out/recorded-seed4"), desk.path("elsewhere")).unwrap();
+    fs::remove_dir_all(desk.path("study")).unwrap();
+    fs::remove_dir_all(desk.path("out")).unwrap();
+    let command = fs::read_to_string(desk.path("elsewhere/replay.txt")).unwrap();
+    let program = assert_cmd::cargo::cargo_bin!("rcsim");
+    let script = format!(
+        "rcsim() {{ '{}' \"$@\"; }}\n{} --format json --out again",
+        program.display(),
+        command.trim()
+    );
+    let mut shell = Command::new("sh");
+    let output = shell.args(["-c", &script]).current_dir(desk.path("elsewhere")).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_eq!(text(&output.stdout), fs::read_to_string(desk.path("elsewhere/result.json")).unwrap());
+    // What it writes is the same folder again.
+    let again = desk.path("elsewhere/again");
+    for entry in fs::read_dir(&again).unwrap() {
+        let name = entry.unwrap().file_name();
+        if again.join(&name).is_file() {
+            let (before, now) = (fs::read(desk.path("elsewhere").join(&name)), fs::read(again.join(&name)));
+            assert_eq!(before.unwrap(), now.unwrap(), "{name:?}");
+        }
+    }
+    assert_eq!(fs::read_dir(again.join("scenario.files")).unwrap().count(), 2);
+    // And it may be replaced by another result.
+    assert_eq!(desk.code(&["run", "small.toml", "--out", "elsewhere/again"]), 0);
 }
 
 #[test]
@@ -448,7 +506,7 @@ fn an_earlier_result_is_replaced_whole_and_nothing_else_is() {
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(
         text(&output.stderr),
-        "error: out holds `thesis.tex`: it is no earlier result, and nothing was written; name another folder\n"
+        "error: out holds `thesis.tex`: not an rcsim result folder; choose another --out (nothing was written)\n"
     );
     assert_eq!(desk.files(), before);
 }

@@ -55,7 +55,7 @@ const FLOORS: [(&str, &[&str]); 21] = [
     ),
     ("export", &["making", "words", "units", "trace", "scenario"]),
     ("sweep", &["making", "units", "measures", "metrics"]),
-    ("regress", &["making", "trace", "metrics", "scenario", "world", "report", "sweep"]),
+    ("regress", &["making", "units", "trace", "metrics", "scenario", "world", "report", "sweep"]),
     (
         "cli",
         &[

@@ -87,21 +87,24 @@ fn the_first_different_record_is_bracketed() {
     fs::write(repository.path("scenarios/demos/a.toml"), format!("{SCENARIO}{outage}")).unwrap();
     let text = repository.regress(&["--junit", "report.xml"], 1);
     assert!(
-        text.contains("scenarios/demos/a.toml, seed 7\n  the first record that differs is among "),
+        text.contains(
+            "scenarios/demos/a.toml, seed 7\n  the scenario changed since the golden file was made\n  the first record \
+             that differs is among "
+        ),
         "{text}"
     );
     let first = text.split("seed 7\n").nth(1).unwrap().split("seed 8").next().unwrap();
-    assert!(first.contains("1.5s             FaultBegan { fault: 0 }"), "{first}");
+    assert!(first.contains("1.5s             fault 0 begins: wan-outage"), "{first}");
     assert!(first.contains("  received_lag.mean_s: 0.0"), "{first}");
     assert!(!text.contains("b.toml"), "{text}");
     assert!(text.contains("3 of 6 runs changed; --bless renews results/golden.jsonl"), "{text}");
     let xml = fs::read_to_string(repository.path("report.xml")).unwrap();
     assert!(
-        xml.contains("<testsuite name=\"rcsim regress\" tests=\"6\" failures=\"3\" errors=\"0\">"),
+        xml.contains("<testsuite name=\"rcsim regress\" tests=\"6\" failures=\"3\" errors=\"0\" time=\""),
         "{xml}"
     );
-    assert!(xml.contains("<testcase classname=\"scenarios/b.toml\" name=\"seed 7\"/>"), "{xml}");
-    assert!(xml.contains("FaultBegan { fault: 0 }"), "{xml}");
+    assert!(xml.contains("<testcase classname=\"scenarios/b.toml\" name=\"seed 7\" time=\"0."), "{xml}");
+    assert!(xml.contains("fault 0 begins: wan-outage"), "{xml}");
 }
 
 #[test]
@@ -123,6 +126,68 @@ fn a_folder_is_compared_and_blessed_by_itself() {
     assert!(repository.regress(&["scenarios/demos"], 1).contains("a.toml, seed 7\n  is gone"));
 }
 
+/// Names in the golden file do not depend on where the program is started, nor on how the path is written.
+#[test]
+fn a_file_or_a_folder_is_taken_from_any_directory() {
+    let repository = Repository::new();
+    repository.regress(&["--bless"], 0);
+    let golden = repository.golden();
+    let from = |folder: &str, arguments: &[&str], code: i32| {
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("rcsim"));
+        command.arg("regress").args(arguments).current_dir(repository.path(folder));
+        let output = command.output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{folder} {arguments:?}\n{text}");
+        text
+    };
+    let absolute = repository.path("scenarios/demos");
+    for (folder, arguments, runs) in [
+        (".", &["scenarios/b.toml"] as &[&str], 3),
+        ("scenarios", &["b.toml"], 3),
+        ("scenarios/demos", &[], 6),
+        ("scenarios/demos", &["."], 3),
+        ("scenarios/demos", &["../b.toml"], 3),
+        ("results", &["../scenarios"], 6),
+        ("/", &[absolute.to_str().unwrap()], 3),
+    ] {
+        assert!(
+            from(folder, arguments, 0).contains(&format!("{runs} runs as they were")),
+            "{folder} {arguments:?}"
+        );
+    }
+    from("scenarios/demos", &["--bless"], 0);
+    assert_eq!(repository.golden(), golden);
+}
+
+#[test]
+fn runs_are_listed_filtered_and_told_to_programs() {
+    let repository = Repository::new();
+    repository.regress(&["--bless"], 0);
+    assert_eq!(
+        repository.regress(&["--list", "--filter", "demos"], 0),
+        "scenarios/demos/a.toml, seed 7\nscenarios/demos/a.toml, seed 8\nscenarios/demos/a.toml, seed 9\n"
+    );
+    let line = repository.regress(&["--list", "--filter", "b.toml", "--format", "json"], 0);
+    assert!(line.starts_with("{\"scenario\":\"scenarios/b.toml\",\"seed\":7}\n"), "{line}");
+    assert!(
+        repository.regress(&["--filter", "b.toml", "--filter", "zzz"], 0).contains("3 runs as they were")
+    );
+    assert!(repository.regress(&["--filter", "zzz"], 2).contains("holds zzz"));
+    // A comment changes no run.
+    let text = SCENARIO.replace("200/s", "100/s");
+    fs::write(repository.path("scenarios/b.toml"), format!("# a remark\n{text}")).unwrap();
+    assert!(repository.regress(&[], 0).contains("6 runs as they were"));
+    fs::write(repository.path("scenarios/b.toml"), text.replace("100/s", "101/s")).unwrap();
+    let json = repository.regress(&["--format", "json"], 1);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&json["runs"], &json["changed"]), (&6.into(), &3.into()));
+    let findings = json["findings"].as_array().unwrap();
+    let of_b: Vec<_> = findings.iter().filter(|finding| finding["scenario"] == "scenarios/b.toml").collect();
+    assert!(of_b.iter().all(|finding| finding["scenario_changed"] == true && finding["changed"] == true));
+    assert_eq!(of_b[0]["changes"][0], "the scenario changed since the golden file was made");
+    assert!(findings.iter().filter(|finding| finding["changed"] == true).count() == 3);
+}
+
 #[test]
 fn what_breaks_its_own_expectation_is_not_blessed() {
     let repository = Repository::new();
@@ -138,7 +203,9 @@ fn what_breaks_its_own_expectation_is_not_blessed() {
 #[test]
 fn bad_input_is_said() {
     let repository = Repository::new();
-    assert!(repository.regress(&["nowhere"], 2).contains("there is no scenario (*.toml) below nowhere"));
+    assert!(
+        repository.regress(&["nowhere"], 2).contains("there is no scenario (*.toml) in nowhere or below")
+    );
     repository.regress(&["--bless"], 0);
     fs::write(repository.path("results/golden.jsonl"), "half a li").unwrap();
     assert!(repository.regress(&[], 2).contains("results/golden.jsonl:1: "));

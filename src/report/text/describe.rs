@@ -12,7 +12,7 @@ use crate::scenario::validated::{ClockOwner, ControlUnit, Fault, FaultKind, Path
 use crate::units::quantity::{Bandwidth, Size};
 use crate::units::{Direction, HostId, LocalId, PathId, RemoteId, SimDuration};
 
-/// So many items of a list are shown.
+/// At most this many items of a list are shown.
 const SHOWN: usize = 6;
 
 /// A list of names, cut where it is long.

@@ -10,7 +10,7 @@ use crate::scenario::Scenario;
 /// Columns after those of scenario, seed and scheme; `order` holds `broken`.
 const HEADINGS: [&str; 5] = ["order ", "expected", "writes", "received p99", "RPO max"];
 
-/// So many of these columns hold words.
+/// How many of these columns hold words.
 const WORDS: usize = 2;
 
 /// Writes lines for runs one after the other; the widths of columns follow from the scenarios alone, so that

@@ -15,7 +15,7 @@ use crate::units::quantity::Size;
 
 /// Width of the labels of the first block.
 const LABEL: usize = 12;
-/// So many groups have rows of their own.
+/// At most this many groups have rows of their own.
 const GROUPS_SHOWN: usize = 12;
 
 /// Stands before a figure that is a lower bound.
@@ -218,7 +218,7 @@ impl Page {
         if let Some(oracle) = &result.oracle {
             let (tried, broken) = (oracle.disasters, oracle.broken);
             self.line(&format!(
-                "  Oracle: {} tried on copies of the world, {} left an image of no one moment; {}.",
+                "  Oracle: {} tried on copies of the world; after {} of them the image matched no single point in time; {}.",
                 plural(tried as usize, "disaster"),
                 count(broken),
                 if oracle.disagreements.is_empty() { "the checker agrees" } else { "the checker DISAGREES" }

@@ -76,7 +76,7 @@ impl Table {
                 .first()
                 .copied()
                 .into_iter()
-                .chain(widths[from.min(columns)..to].iter().copied())
+                .chain(widths[from.min(columns)..to.min(columns)].iter().copied())
                 .collect();
             lines.extend(self.rows.iter().map(|row| line(&part(row), &shown, indent, style)));
             if to >= columns {

@@ -51,12 +51,16 @@ pub struct Leaf {
 pub enum LeafKind {
     /// A string.
     Text,
+    /// A quantity with its unit: the pattern of its text, as far as one can say it, and an example.
+    Quantity(&'static str, &'static str),
     /// One of these strings.
     Choice(Vec<&'static str>),
     /// An integer within these bounds, both included.
     Integer(u64, u64),
     /// A number within these bounds.
     Number(f64, f64),
+    /// A number above zero, of at most this.
+    Positive(f64),
     /// `true` or `false`.
     Flag,
 }
@@ -119,6 +123,11 @@ impl Shape {
     /// One of these strings.
     pub fn choice(expected: impl Into<String>, names: Vec<&'static str>) -> Self {
         Self::Leaf(Leaf { expected: expected.into(), kind: LeafKind::Choice(names) })
+    }
+
+    /// A quantity with its unit, which is `expected`.
+    pub fn quantity(expected: impl Into<String>, pattern: &'static str, example: &'static str) -> Self {
+        Self::Leaf(Leaf { expected: expected.into(), kind: LeafKind::Quantity(pattern, example) })
     }
 
     /// A string which is `expected`.

@@ -46,7 +46,7 @@ table! {
         minimum: required Duration,
         /// The greatest value.
         maximum: required Duration,
-        /// Packets that enter the line dt apart have delays of correlation about exp(-dt / this): neighbours travel alike; each by itself unless said otherwise.
+        /// Packets that enter the line dt apart have delays of correlation about exp(-dt / this): neighbours travel alike. Default: each by itself.
         correlation_time: optional Span,
     }
 }
@@ -61,9 +61,9 @@ macro_rules! deviating {
                 mean: required Duration,
                 /// The standard deviation.
                 deviation: required Span,
-                /// No value is below this; 0s unless said otherwise.
+                /// No value is below this. Default: 0s.
                 minimum: optional Duration,
-                /// Packets that enter the line dt apart have delays of correlation about exp(-dt / this): neighbours travel alike; each by itself unless said otherwise.
+                /// Packets that enter the line dt apart have delays of correlation about exp(-dt / this): neighbours travel alike. Default: each by itself.
                 correlation_time: optional Span,
             }
         }
@@ -86,9 +86,9 @@ table! {
     pub struct Exponential {
         /// The mean of the whole.
         mean: required Duration,
-        /// What every value holds at least; 0s unless said otherwise.
+        /// What every value holds at least. Default: 0s.
         minimum: optional Duration,
-        /// Packets that enter the line dt apart have delays of correlation about exp(-dt / this): neighbours travel alike; each by itself unless said otherwise.
+        /// Packets that enter the line dt apart have delays of correlation about exp(-dt / this): neighbours travel alike. Default: each by itself.
         correlation_time: optional Span,
     }
 }
@@ -98,9 +98,9 @@ table! {
     pub struct Empirical {
         /// A file with one duration ("20.5ms") per line; relative to the scenario file.
         file: required String,
-        /// Values below this are raised to it; 0s unless said otherwise.
+        /// Values below this are raised to it. Default: 0s.
         minimum: optional Duration,
-        /// Packets that enter the line dt apart have delays of correlation about exp(-dt / this): neighbours travel alike; each by itself unless said otherwise.
+        /// Packets that enter the line dt apart have delays of correlation about exp(-dt / this): neighbours travel alike. Default: each by itself.
         correlation_time: optional Span,
     }
 }
@@ -112,7 +112,7 @@ table! {
         file: required String,
         /// How long each value is in force: the time between two measurements.
         every: required Span,
-        /// Where in the series the run begins; drawn by the seed unless said otherwise. After the last value comes the first.
+        /// Where in the series the run begins. Default: drawn by the seed. After the last value comes the first.
         start: optional Duration,
     }
 }

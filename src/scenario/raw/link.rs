@@ -10,13 +10,13 @@ use crate::scenario::value::{Bandwidth, Fraction, Header, LossStep, Mtu, SizeLim
 table! {
     /// What happens to packets, but for their delay.
     pub struct Knobs {
-        /// The probability that a packet is lost, or a Gilbert-Elliott model; 0 unless said otherwise.
+        /// The probability that a packet is lost, or a Gilbert-Elliott model. If not given: 0, or as in `wan`.
         loss: optional Loss,
-        /// The probability that a packet arrives twice; 0 unless said otherwise.
+        /// The probability that a packet arrives twice. If not given: 0, or as in `wan`.
         duplicate: optional Fraction,
-        /// The share of packets that is sent at once, without the delay (netem's reorder); 0 unless said otherwise.
+        /// The share of packets that is sent at once, without the delay (netem's reorder). If not given: 0, or as in `wan`.
         reorder: optional Fraction,
-        /// A share of packets that is held back, so that later ones overtake them; none unless said otherwise.
+        /// A share of packets that is held back, so that later ones overtake them. If not given: none, or as in `wan`.
         hold_back: optional HoldBack,
         /// A file of what changes over time: a line of columns (time, bandwidth, loss, delay), then rows, each of which adds to the other keys until the next; relative to the scenario file.
         timeline: optional String,
@@ -24,17 +24,17 @@ table! {
         preset: optional String,
         /// The arguments of `tc qdisc ... netem`, with the kernel's semantics, in place of all other keys that shape a line.
         netem: optional String,
-        /// Of the transmitter; "unlimited" unless said otherwise.
+        /// Of the transmitter. If not given: "unlimited", or as in `wan`.
         bandwidth: optional Bandwidth,
-        /// Bytes that may wait for the transmitter, beyond which packets are dropped; "unlimited" unless said otherwise.
+        /// Bytes that may wait for the transmitter, beyond which packets are dropped. If not given: "unlimited", or as in `wan`.
         queue: optional SizeLimit,
-        /// The largest packet: a larger write travels as several; "unlimited" unless said otherwise.
+        /// The largest packet: a larger write travels as several. If not given: "unlimited", or as in `wan`.
         mtu: optional Mtu,
-        /// Bytes of headers that travel with each packet, beside its payload; "0B" unless said otherwise.
+        /// Bytes of headers that travel with each packet, beside its payload. If not given: "0B", or as in `wan`.
         header: optional Header,
-        /// Packets arrive in the order of sending; false unless said otherwise.
+        /// Packets arrive in the order of sending. If not given: false, or as in `wan`.
         fifo: optional bool,
-        /// The paths of a direction for which this is true share one line and one queue; false unless said otherwise.
+        /// The paths of a direction for which this is true share one line and one queue. If not given: false, or as in `wan`.
         shared: optional bool,
     }
 }
@@ -77,7 +77,7 @@ table! {
         share: required Fraction,
         /// How much longer it travels.
         by: required Span,
-        /// Every packet travels share times `by` less, so that the mean delay stays as `delay` says; false unless said otherwise.
+        /// Every packet travels share times `by` less, so that the mean delay stays as `delay` says. If not given: false, or as in `wan`.
         keep_mean: optional bool,
     }
 }
@@ -103,9 +103,9 @@ table! {
         bad_to_good: optional Fraction,
         /// What moves the state: "time" (`good`, `bad`) or "packet" (`good_to_bad`, `bad_to_good`); by default what the other keys say.
         per: optional LossStep,
-        /// Loss probability in the good state; 0 unless said otherwise.
+        /// Loss probability in the good state. Default: 0.
         loss_good: optional Fraction,
-        /// Loss probability in the bad state; 1 unless said otherwise.
+        /// Loss probability in the bad state. Default: 1.
         loss_bad: optional Fraction,
     }
 }

@@ -54,7 +54,7 @@ table! {
         wan: required Wan,
         /// One direction of one path, where it differs from `wan`.
         path: repeated PathOverride,
-        /// The network between slaves and master inside the remote site; lossless and at once unless said otherwise.
+        /// The network between slaves and master inside the remote site. Default: lossless and at once.
         control: optional Link,
         /// What goes wrong, and when.
         fault: repeated Fault,
@@ -68,13 +68,13 @@ table! {
 table! {
     /// `[run]`.
     pub struct Run {
-        /// Seed of every random stream; 1 unless said otherwise.
+        /// Seed of every random stream. Default: 1.
         seed: optional Natural,
         /// Hosts write this long, then the run drains.
         duration: required Span,
-        /// Left out of statistics, never out of checks; 0s unless said otherwise.
+        /// Left out of statistics, never out of checks. Default: 0s.
         warm_up: optional Duration,
-        /// The run ends at most this long after `duration`; 60s unless said otherwise.
+        /// The run ends at most this long after `duration`. Default: 60s.
         drain_limit: optional Duration,
         /// Events of one instant happen in the order of their scheduling ("insertion", the default), or shuffled by the seed ("seeded").
         ties: optional Ties,
@@ -90,15 +90,15 @@ table! {
         rules: optional RuleSet,
         /// The form of single rules, where it differs from `rules`.
         rule: optional RuleTable,
-        /// Between two activations of the slave limit time schedule processes (116); "0s" is on every change; 10ms unless said otherwise.
+        /// Between two activations of the slave limit time schedule processes (116); "0s" is on every change. Default: 10ms.
         limit_period: optional Duration,
         /// Short for a constant delay in `control`.
         limit_delay: optional Duration,
         /// From the fixing of a write (process 210) until the send process (211) comes to it; "0s" is at once, the default.
         send_delay: optional Duration,
-        /// An idle stream sends a marker after this long; 10ms unless said otherwise.
+        /// An idle stream sends a marker after this long. Default: 10ms.
         marker_interval: optional Span,
-        /// From each sending of write data to the next, until the completion arrives; 200ms unless said otherwise.
+        /// From each sending of write data to the next, until the completion arrives. Default: 200ms.
         retransmit_timeout: optional Span,
     }
 }
@@ -110,13 +110,13 @@ table! {
         name: required String,
         /// Number of its disk units (106).
         units: required Count,
-        /// Size of its cache memory (202); "unlimited" unless said otherwise.
+        /// Size of its cache memory (202). Default: "unlimited".
         cache: optional SizeLimit,
-        /// Size of each of its units; 1GiB unless said otherwise.
+        /// Size of each of its units. Default: 1GiB.
         unit_size: optional Size,
-        /// How long a unit takes for one destage; 0s unless said otherwise.
+        /// How long a unit takes for one destage. Default: 0s.
         destage_time: optional Delay,
-        /// Its clock's error; none unless said otherwise.
+        /// Its clock's error. Default: none.
         clock: optional Clock,
     }
 }
@@ -128,9 +128,9 @@ table! {
         name: required String,
         /// Number of its disk units (107).
         units: required Count,
-        /// Size of its cache memory (203); "unlimited" unless said otherwise.
+        /// Size of its cache memory (203). Default: "unlimited".
         cache: optional SizeLimit,
-        /// How long a unit takes for one destage; 0s unless said otherwise.
+        /// How long a unit takes for one destage. Default: 0s.
         destage_time: optional Delay,
     }
 }
@@ -138,11 +138,11 @@ table! {
 table! {
     /// The error of a clock.
     pub struct Clock {
-        /// How far it is ahead at the start, or behind if negative; 0s unless said otherwise.
+        /// How far it is ahead at the start, or behind if negative. Default: 0s.
         skew: optional Offset,
-        /// How much it gains in a second, or loses if negative: "10us/s"; none unless said otherwise.
+        /// How much it gains in a second, or loses if negative: "10us/s". Default: none.
         drift: optional Drift,
-        /// It shows whole multiples of this; 1ns unless said otherwise.
+        /// It shows whole multiples of this. Default: 1ns.
         granularity: optional Span,
     }
 }
@@ -162,11 +162,11 @@ table! {
     pub struct Host {
         /// Its name.
         name: required String,
-        /// From the host to a local disk system, and back again; 0s unless said otherwise.
+        /// From the host to a local disk system, and back again. Default: 0s.
         delay: optional Delay,
-        /// Its clock's error, for rule `stamp = "host"`; none unless said otherwise.
+        /// Its clock's error, for rule `stamp = "host"`. Default: none.
         clock: optional Clock,
-        /// It issues a write again so long after a crash that left it without the completion; 1s unless said otherwise.
+        /// It issues a write again so long after a crash that left it without the completion. Default: 1s.
         retry_timeout: optional Span,
         /// What it writes.
         workload: required Workload,
@@ -204,11 +204,11 @@ table! {
         from: optional String,
         /// The system that receives.
         to: optional String,
-        /// The probability that a packet is lost, beside the path's own losses; 0 unless said otherwise.
+        /// The probability that a packet is lost, beside the path's own losses. Default: 0.
         loss: optional Fraction,
-        /// Added to the delay of each packet; 0s unless said otherwise.
+        /// Added to the delay of each packet. Default: 0s.
         delay: optional Duration,
-        /// What is left of the bandwidth; the path's own unless said otherwise.
+        /// What is left of the bandwidth. Default: the path's own.
         bandwidth: optional Bandwidth,
     }
 }
@@ -222,7 +222,7 @@ table! {
         duration: required Span,
         /// The disk system, local or remote.
         system: required String,
-        /// A local control unit crashes between steps 601 and 602 of the first write that it numbers from `at` on; false unless said otherwise.
+        /// A local control unit crashes between steps 601 and 602 of the first write that it numbers from `at` on. Default: false.
         before_send: optional bool,
     }
 }
@@ -256,9 +256,9 @@ table! {
         at: required Duration,
         /// The local disk system, or the host, whose clock it is.
         of: required String,
-        /// How far it is set ahead, or back if negative; 0s unless said otherwise.
+        /// How far it is set ahead, or back if negative. Default: 0s.
         skew: optional Offset,
-        /// How much more it gains in a second from then on, or loses if negative: "10us/s"; none unless said otherwise.
+        /// How much more it gains in a second from then on, or loses if negative: "10us/s". Default: none.
         drift: optional Drift,
     }
 }
@@ -288,13 +288,13 @@ table! {
 table! {
     /// `[explore]`.
     pub struct Explore {
-        /// Writes; 4 unless said otherwise.
+        /// Writes. Default: 4.
         writes: optional Count,
-        /// Packets that may be lost; 1 unless said otherwise.
+        /// Packets that may be lost. Default: 1.
         losses: optional CountOrNone,
-        /// Packets that may arrive twice; 1 unless said otherwise.
+        /// Packets that may arrive twice. Default: 1.
         duplicates: optional CountOrNone,
-        /// Crashes of control units; 0 unless said otherwise.
+        /// Crashes of control units. Default: 0.
         crashes: optional CountOrNone,
     }
 }

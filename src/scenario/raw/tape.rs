@@ -10,15 +10,15 @@ table! {
     pub struct TapeSystem {
         /// Its name.
         name: required String,
-        /// Number of its MT units (1608); 1 unless said otherwise.
+        /// Number of its MT units (1608). Default: 1.
         units: optional Count,
         /// What requests are numbered by: "sequence-number" (Fig. 16, the default), "block-id" (Fig. 21) or, as a baseline, "none".
         numbering: optional Numbering,
-        /// Size of its cache memory (1611), of which the MT queue (1626) of each unit has its share; 256MiB unless said otherwise.
+        /// Size of its cache memory (1611), of which the MT queue (1626) of each unit has its share. Default: 256MiB.
         cache: optional Size,
-        /// Blocks that are read from the medium together; 16 unless said otherwise.
+        /// Blocks that are read from the medium together. Default: 16.
         group: optional Count,
-        /// The drive of each unit; that of LTO-8 unless said otherwise.
+        /// The drive of each unit. Default: that of LTO-8.
         drive: optional Drive,
     }
 }
@@ -26,19 +26,19 @@ table! {
 table! {
     /// `[tape_system.drive]`.
     pub struct Drive {
-        /// How fast it reads and writes; 360MB/s unless said otherwise.
+        /// How fast it reads and writes. Default: 360MB/s.
         native_rate: optional ByteRate,
-        /// How slow the data may be for it still to stream; 112MB/s, or the native rate if that is less, unless said otherwise.
+        /// How slow the data may be for it still to stream. Default: 112MB/s, or the native rate if that is less.
         lowest_rate: optional ByteRate,
-        /// Size of a block; 256KiB unless said otherwise.
+        /// Size of a block. Default: 256KiB.
         block: optional WriteSize,
-        /// From nothing to ready; 15s unless said otherwise.
+        /// From nothing to ready. Default: 15s.
         load_time: optional Duration,
-        /// From one position to another; 60s unless said otherwise.
+        /// From one position to another. Default: 60s.
         locate_time: optional Duration,
-        /// Stop, rewind a little, start again, when the data come too slowly; 2s unless said otherwise.
+        /// Stop, rewind a little, start again, when the data come too slowly. Default: 2s.
         back_hitch: optional Duration,
-        /// What a tape holds; 12TB unless said otherwise.
+        /// What a tape holds. Default: 12TB.
         capacity: optional Size,
     }
 }
@@ -56,19 +56,19 @@ table! {
         unit: required String,
         /// Blocks of the volume.
         blocks: required BlockCount,
-        /// Of a "restore", how many blocks are read; all unless said otherwise.
+        /// Of a "restore", how many blocks are read. Default: all.
         read: optional BlockCount,
-        /// m of Fig. 17 and 18: how many requests may be under way; 16 unless said otherwise.
+        /// m of Fig. 17 and 18: how many requests may be under way. Default: 16.
         m: optional Count,
-        /// Size of the initiator's memory (1611, 1612); 256MiB for a host, 1GiB for a disk system, 64MiB for a switch unless said otherwise.
+        /// Size of the initiator's memory (1611, 1612). Default: 256MiB for a host, 1GiB for a disk system, 64MiB for a switch.
         memory: optional Size,
-        /// How fast blocks come from the volume; "unlimited" unless said otherwise.
+        /// How fast blocks come from the volume. Default: "unlimited".
         volume_rate: optional Bandwidth,
-        /// When it begins; 0s unless said otherwise.
+        /// When it begins. Default: 0s.
         start: optional Duration,
-        /// From each sending of a request to the next, until it is answered; `protocol.retransmit_timeout` unless said otherwise.
+        /// From each sending of a request to the next, until it is answered. Default: `protocol.retransmit_timeout`.
         retransmit_timeout: optional Span,
-        /// The initiator crashes once, between steps 1801 and 1802 of this request, counted from 1; never unless said otherwise.
+        /// The initiator crashes once, between steps 1801 and 1802 of this request, counted from 1. Default: never.
         crash_after: optional BlockCount,
     }
 }

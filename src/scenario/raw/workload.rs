@@ -32,7 +32,7 @@ variants! {
 table! {
     /// Sizes and places of writes.
     pub struct Writes {
-        /// How large a write is, or a list of sizes and weights; 4KiB unless said otherwise.
+        /// How large a write is, or a list of sizes and weights. Default: 4KiB.
         size: optional Sizes,
         /// Where in the unit: "uniform" (the default), "sequential" or { zipf = 1.1 }.
         addresses: optional Addresses,
@@ -81,7 +81,7 @@ table! {
     pub struct ClosedLoop {
         /// Writes outstanding.
         queue_depth: required Count,
-        /// From a completion to the next write; 0s unless said otherwise.
+        /// From a completion to the next write. Default: 0s.
         think_time: optional Delay,
         /// The units, of which each write takes one by chance: systems ("L1": their paired units) or single units ("L1:3").
         on: some String,
@@ -96,9 +96,9 @@ table! {
         log: required String,
         /// Data writes of each transaction, issued together after the completion of the log write.
         data_writes: required CountOrNone,
-        /// Transactions that run side by side; 1 unless said otherwise.
+        /// Transactions that run side by side. Default: 1.
         sessions: optional Count,
-        /// From the end of a transaction to the next of its session; 0s unless said otherwise.
+        /// From the end of a transaction to the next of its session. Default: 0s.
         think_time: optional Delay,
         /// The units of the data, of which each write takes one by chance: systems ("L1": their paired units but the log) or single units ("L1:3").
         on: repeated String,
@@ -125,9 +125,9 @@ table! {
         after: optional After,
         /// The unit: "L1:1".
         unit: required String,
-        /// Its first block, of 512 bytes; 0 unless said otherwise.
+        /// Its first block, of 512 bytes. Default: 0.
         position: optional Natural,
-        /// How large it is; 4KiB unless said otherwise.
+        /// How large it is. Default: 4KiB.
         size: optional WriteSize,
     }
 }

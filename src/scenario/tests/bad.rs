@@ -9,10 +9,14 @@ use super::{edited, read};
 /// For every change to the example, the error that it brings.
 fn errors(changes: &[&[(&str, &str)]]) -> String {
     let mut all = String::new();
+    let mut taken: Vec<String> = Vec::new();
     for edits in changes {
         let Err(error) = read(&edited(edits), &[]) else { panic!("no error: {edits:?}") };
+        #[cfg(feature = "schema")]
+        taken.extend(super::schema::refuses_too(&edited(edits), &error.to_string()));
         writeln!(all, "{error}\n").unwrap();
     }
+    assert!(taken.is_empty(), "{taken:#?}");
     // Files are named as the reader found them.
     all.replace(env!("CARGO_MANIFEST_DIR"), "")
 }

@@ -66,9 +66,9 @@ fn what_is_out_of_proportion_is_seen_and_named() {
             &[],
             &[
                 "host.H1.workload.size=1GiB",
+                "wan.mtu=64B",
                 "local_system.L1.cache=unlimited",
                 "remote_system.R1.cache=unlimited",
-                "wan.mtu=64B",
             ],
             0.0,
             2.0 * GIB,

@@ -320,7 +320,7 @@ fn remote_system(raw: &raw::RemoteSystem, base: &Path) -> Fallible<RemoteSystem>
     })
 }
 
-/// The clock, perfect unless said otherwise.
+/// The clock. Default: perfect.
 pub fn clock(raw: Option<&At<raw::Clock>>) -> Clock {
     raw.map_or_else(Clock::default, |raw| Clock {
         skew_ns: raw.value.skew.as_ref().map_or(0, |skew| skew.value.0),

@@ -166,7 +166,7 @@ fn open_files(raw: &raw::Trace, base: &Path) -> Fallible<Vec<Opened>> {
     let reading = reading(raw)?;
     let sort = raw.sort.as_ref().is_some_and(|sort| sort.value);
     let open = |file: &At<String>| -> Fallible<Opened> {
-        let path = base.join(&file.value);
+        let path = crate::scenario::files::find(base, &file.value);
         let opening =
             trace_file::open(&path, &reading, sort).map_err(|error| elsewhere(&error, file.span))?;
         let reading = Reading { format: Some(opening.format), ..reading.clone() };

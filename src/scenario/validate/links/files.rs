@@ -15,7 +15,7 @@ use crate::scenario::suggest::{listed, nearest};
 
 /// Opens a file that the scenario names. `what` is what it should hold, `id` the identifier of the error.
 pub fn open(file: &At<String>, base: &FilePath, id: &'static str, what: &str) -> Fallible<(PathBuf, File)> {
-    let path = base.join(&file.value);
+    let path = crate::scenario::files::find(base, &file.value);
     let fault = |title: &str| Fault::new(id, file.span, title);
     let cannot = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => fault(&format!("expected {what}, found no such file")),
