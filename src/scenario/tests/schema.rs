@@ -90,6 +90,7 @@ const LEFT_TO_THE_PROGRAM: &[&str] = &[
     "found \"99999999999h\"",
     "below 4GiB",
     "an MTU of at least",
+    "a mean duration of at least",
     "found 7.0",
     "less than a second a second",
     "expected a single unit",
