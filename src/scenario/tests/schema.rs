@@ -102,6 +102,7 @@ const LEFT_TO_THE_PROGRAM: &[&str] = &[
     "expected the key `bad_to_good`",
     "expected the key `good_to_bad`",
     "expected the key `bad`",
+    "expected the key `good`",
     "expected the key `delay`",
     "expected a measured line",
     "the position of an earlier write",
