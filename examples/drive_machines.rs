@@ -42,8 +42,10 @@ pub fn main() {
             match said {
                 // With w1 alone there is a gap before it: nothing is reported, and nothing may be destaged.
                 RemoteSiteOutput::SendReport(_, lines) => reports.push(lines),
-                RemoteSiteOutput::Of(_, RemoteOutput::Destage { .. }) => panic!("no limit permits it yet"),
-                _ => {}
+                other => {
+                    let destaged = matches!(other, RemoteSiteOutput::Of(_, RemoteOutput::Destage { .. }));
+                    assert!(!destaged, "no limit permits it yet");
+                }
             }
         }
     }

@@ -196,6 +196,7 @@ fn family_rest<'a>(family: &str, path: &'a str) -> Option<(&'a str, Option<Strin
 }
 
 /// Does `path` match `pattern`? Then what its first `*` stands for, if it has one. A name may hold dots.
+#[expect(clippy::option_option, reason = "no match, a match without a name, a match with one")]
 fn matched(pattern: &str, path: &str) -> Option<Option<String>> {
     let Some((before, after)) = pattern.split_once('*') else { return (pattern == path).then_some(None) };
     let rest = path.strip_prefix(before)?;

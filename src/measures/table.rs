@@ -96,7 +96,7 @@ const fn column(
 
 /// Every other figure.
 #[rustfmt::skip] // A row is a line, as in the page.
-pub const COLUMNS: [Column; 249] = [
+pub static COLUMNS: [Column; 249] = [
     column("schema", Number, "Version of the result", "Version of this contract; 1.", "", &[]),
     column("rcsim", Text, "Version of rcsim", "Version of the program.", "", &[]),
     column("scenario", Text, "Scenario", "The stem of the scenario's file.", "", &[]),

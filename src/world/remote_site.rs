@@ -61,7 +61,7 @@ impl<O: Observer> World<'_, O> {
         let context = Context { settings: self.settings, now: self.now, reading: self.now.as_ns() };
         let heard = self.seam.heard(&input);
         self.remote_site.handle(&context, input, &mut out);
-        self.seam.remote_says(&heard, &mut out);
+        self.seam.remote_says(heard.as_ref(), &mut out);
         for output in out.drain(..) {
             match output {
                 RemoteSiteOutput::Of(remote, output) => self.do_remote(remote, output),

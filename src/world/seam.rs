@@ -46,7 +46,7 @@ pub trait Seam {
     }
 
     /// What the remote site answers to an input.
-    fn remote_says(&mut self, _heard: &Option<Packet>, _out: &mut Vec<RemoteSiteOutput>) {}
+    fn remote_says(&mut self, _heard: Option<&Packet>, _out: &mut Vec<RemoteSiteOutput>) {}
 
     /// Content is on a remote unit: the contents that land now.
     fn remote_lands(

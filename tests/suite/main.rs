@@ -43,6 +43,7 @@ mod statistics;
 mod sweep;
 #[cfg(test)]
 mod tape;
+#[cfg(test)]
 mod traces;
 #[cfg(test)]
 mod verdicts;

@@ -28,7 +28,9 @@ fn paths(prefix: &str, value: &Value, found: &mut BTreeSet<String>) {
             }
         }
         Value::Array(items) if items.iter().any(Value::is_object) => {
-            items.iter().for_each(|item| paths(&below("*"), item, found));
+            for item in items {
+                paths(&below("*"), item, found);
+            }
         }
         _ => {
             found.insert(prefix.to_owned());
@@ -41,9 +43,10 @@ fn add(scenario: &str, settings: &[&str], found: &mut BTreeSet<String>) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(scenario);
     let scenario = scenario::load(&path, &settings).unwrap();
     let disasters = Disasters { random: 1, chosen: vec![] };
-    let outcome = match scenario.local_systems.is_empty() {
-        true => simulate(&scenario, Options::default(), &mut |_| {}),
-        false => simulate_with_oracle(&scenario, Options::default(), &disasters, &mut |_| {}),
+    let outcome = if scenario.local_systems.is_empty() {
+        simulate(&scenario, Options::default(), &mut |_| {})
+    } else {
+        simulate_with_oracle(&scenario, Options::default(), &disasters, &mut |_| {})
     };
     let outcome = outcome.unwrap();
     let mut result = RunResult::new(&scenario, &outcome);

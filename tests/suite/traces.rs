@@ -176,10 +176,7 @@ fn trace_info_says_the_same_of_every_format() {
         let (code, text) = said(&folder, &[&["trace", "info"], files].concat());
         assert_eq!(code, 0, "{text}");
         let lines = text.lines().skip_while(|line| !line.starts_with("  requests"));
-        lines
-            .take_while(|line| !line.starts_with("Volumes"))
-            .map(|line| format!("{line}\n"))
-            .collect::<String>()
+        lines.take_while(|line| !line.starts_with("Volumes")).collect::<Vec<_>>().join("\n")
     };
     let expected = page(&["msr.csv"]);
     assert!(expected.contains("8 requests in 9s: 6 writes (75%), 2 reads (25%)"), "{expected}");

@@ -219,7 +219,9 @@ struct ByDefinition {
 fn by_definition(order: &[u64]) -> ByDefinition {
     let count = |values: Vec<u64>| {
         let mut counts = Counts::default();
-        values.into_iter().for_each(|value| counts.add(value));
+        for value in values {
+            counts.add(value);
+        }
         pairs(&counts)
     };
     let reordered = |i: usize| order[..i].iter().any(|&earlier| earlier > order[i]);
@@ -265,7 +267,8 @@ fn by_definition(order: &[u64]) -> ByDefinition {
     // RFC 5236: the k-th arrival has the k-th least number that arrives at all for its receive index.
     let mut sorted = order.to_vec();
     sorted.sort_unstable();
-    let mut displacements: Vec<i64> = places.clone().map(|i| sorted[i] as i64 - order[i] as i64).collect();
+    let mut displacements: Vec<i64> =
+        places.clone().map(|i| sorted[i].cast_signed() - order[i].cast_signed()).collect();
     displacements.sort_unstable();
     let mut displaced: Vec<(i64, u64)> = Vec::new();
     for displacement in displacements {
@@ -435,7 +438,7 @@ fn published(order: &[u64], threshold: u64) -> Vec<(i64, u64)> {
             continue;
         }
         let number = window.remove(0);
-        let displacement = index as i64 - number as i64;
+        let displacement = index.cast_signed() - number.cast_signed();
         if displacement.unsigned_abs() <= threshold {
             *found.entry(displacement).or_insert(0) += 1;
             buffer.retain(|&held| held != index);

@@ -278,12 +278,11 @@ fn mean(table: &Table, point: &Runs, measure: &str) -> Result<Option<f64>, PlotE
 fn measured(table: &Table, point: &Runs, x: f64, measure: &str) -> Result<Option<Point>, PlotError> {
     let rare = rarest(measure, &table.seen(&point.rows, measure)?);
     let seen = rare.map(|(_, seen)| seen);
-    let estimate = match table.flags(&point.rows, measure) {
-        Some(flags) => Estimate::of_share(&flags, CONFIDENCE),
-        None => {
-            let numbers = table.numbers(&point.rows, measure)?;
-            Estimate::of_mean(&numbers, seen.map(|seen| (seen, point.rows.len())), CONFIDENCE)
-        }
+    let estimate = if let Some(flags) = table.flags(&point.rows, measure) {
+        Estimate::of_share(&flags, CONFIDENCE)
+    } else {
+        let numbers = table.numbers(&point.rows, measure)?;
+        Estimate::of_mean(&numbers, seen.map(|seen| (seen, point.rows.len())), CONFIDENCE)
     };
     let Some(estimate) = estimate else { return Ok(None) };
     // Without an interval there is no bar.

@@ -62,7 +62,7 @@ pub fn trace_info(summary: &Summary, style: Style) -> String {
         }
         entry("sizes", &sizes_phrase(summary));
         entry("working set", &working_set_phrase(summary));
-        if summary.gaps.len() > 0 {
+        if !summary.gaps.is_empty() {
             let at = |quantile| seconds(summary.gaps.value_at_quantile(quantile) as f64 / 1e9);
             let gaps = format!(
                 "{} on average, {} median, {} for 99 %; squared coefficient of variation {} (Poisson: 1)",
@@ -179,7 +179,7 @@ fn volumes(summary: &Summary, style: Style) -> Vec<String> {
     lines.extend(table.lines(2, style));
     match volumes.len().checked_sub(SHOWN) {
         _ if summary.more_volumes => {
-            lines.push(format!("  and more than {} others", count(4096 - SHOWN as u64)))
+            lines.push(format!("  and more than {} others", count(4096 - SHOWN as u64)));
         }
         Some(more) if more > 0 => lines.push(format!("  and {}", plural(more, "other"))),
         _ => {}

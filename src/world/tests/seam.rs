@@ -30,7 +30,7 @@ pub enum Tamper {
     /// Write data reaches a remote system.
     RemoteHears(fn(&mut Memory, WriteData) -> Vec<Packet>),
     /// What the remote site answers to an input; the packet, if that was one.
-    RemoteSays(fn(&mut Memory, &Option<Packet>, &mut Vec<RemoteSiteOutput>)),
+    RemoteSays(fn(&mut Memory, Option<&Packet>, &mut Vec<RemoteSiteOutput>)),
     /// Content lands on a remote unit.
     RemoteLands(fn(&mut Memory, RemoteLanding) -> Vec<RemoteLanding>),
     /// A slave's report on its way to the master.
@@ -142,7 +142,7 @@ impl Seam for Tampered {
         }
     }
 
-    fn remote_says(&mut self, heard: &Option<Packet>, out: &mut Vec<RemoteSiteOutput>) {
+    fn remote_says(&mut self, heard: Option<&Packet>, out: &mut Vec<RemoteSiteOutput>) {
         for tamper in &self.tampers {
             if let Tamper::RemoteSays(tamper) = tamper {
                 tamper(&mut self.memory, heard, out);

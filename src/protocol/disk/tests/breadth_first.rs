@@ -6,7 +6,7 @@
 //! what a disaster would leave is judged from facts. The exact number of states says that nothing hidden is in them:
 //! machines, packets and messages are values, and two ways to the same state meet.
 
-use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
 use super::*;
 use crate::protocol::disk::local::{LocalDiskSystem, LocalInput, LocalOutput, WriteRequest};
@@ -269,8 +269,9 @@ struct Found {
     always_ends: bool,
 }
 
+#[expect(clippy::disallowed_types, reason = "asked for membership, never iterated over")]
 fn explore(settings: &Settings, start: State) -> Found {
-    let mut seen = HashSet::from([start.clone()]);
+    let mut seen = std::collections::HashSet::from([start.clone()]);
     let mut next = VecDeque::from([(start, 0)]);
     let mut found = Found { states: 0, broken_after: None, always_ends: true };
     while let Some((state, steps)) = next.pop_front() {

@@ -17,7 +17,7 @@ pub fn note_stamp(memory: &mut Memory, data: &mut WriteData) {
 
 /// The limit stored is the second write after that which should be. (The first would do no harm: nothing but that
 /// write could be recovered too early.)
-pub fn store_two_writes_late(memory: &mut Memory, _: &Option<Packet>, out: &mut Vec<RemoteSiteOutput>) {
+pub fn store_two_writes_late(memory: &mut Memory, _: Option<&Packet>, out: &mut Vec<RemoteSiteOutput>) {
     for output in out {
         let RemoteSiteOutput::Of(_, RemoteOutput::LimitStored(domain, Some(limit))) = output else {
             continue;
@@ -62,11 +62,11 @@ pub fn own_limits(settings: &mut Settings) {
     settings.rules.recovery = Recovery::Own;
 }
 
-pub fn store_nothing(_: &mut Memory, _: &Option<Packet>, out: &mut Vec<RemoteSiteOutput>) {
+pub fn store_nothing(_: &mut Memory, _: Option<&Packet>, out: &mut Vec<RemoteSiteOutput>) {
     out.retain(|output| !matches!(output, RemoteSiteOutput::Of(_, RemoteOutput::LimitStored(..))));
 }
 
-pub fn store_the_one_before(memory: &mut Memory, _: &Option<Packet>, out: &mut Vec<RemoteSiteOutput>) {
+pub fn store_the_one_before(memory: &mut Memory, _: Option<&Packet>, out: &mut Vec<RemoteSiteOutput>) {
     for output in out {
         if let RemoteSiteOutput::Of(remote, RemoteOutput::LimitStored(domain, limit)) = output {
             *limit = memory.limits.insert((*remote, domain.0), *limit).flatten();
@@ -74,7 +74,7 @@ pub fn store_the_one_before(memory: &mut Memory, _: &Option<Packet>, out: &mut V
     }
 }
 
-pub fn forget_the_limit(memory: &mut Memory, _: &Option<Packet>, out: &mut Vec<RemoteSiteOutput>) {
+pub fn forget_the_limit(memory: &mut Memory, _: Option<&Packet>, out: &mut Vec<RemoteSiteOutput>) {
     for output in out {
         if let RemoteSiteOutput::Of(_, RemoteOutput::LimitStored(_, limit)) = output {
             memory.count += 1;
@@ -140,12 +140,12 @@ pub fn never_resend(_: &mut Memory, out: &mut Vec<LocalOutput>) {
     out.retain(|output| !matches!(output, LocalOutput::Send { again: true, .. }));
 }
 
-pub fn complete_the_refused(_: &mut Memory, heard: &Option<Packet>, out: &mut Vec<RemoteSiteOutput>) {
+pub fn complete_the_refused(_: &mut Memory, heard: Option<&Packet>, out: &mut Vec<RemoteSiteOutput>) {
     let refuses = |output: &RemoteSiteOutput| match output {
         RemoteSiteOutput::Of(remote, RemoteOutput::Refused(_)) => Some(*remote),
         _ => None,
     };
-    if let Some(Packet::WriteData(WriteData { stream, number, write, .. })) = *heard
+    if let Some(Packet::WriteData(WriteData { stream, number, write, .. })) = heard.copied()
         && let Some(remote) = out.iter().find_map(refuses)
     {
         let packet = Packet::Completion { stream, number };
