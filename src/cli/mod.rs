@@ -9,6 +9,8 @@
 //! | `plot` | draws what a results folder holds |
 //! | `reordering` | measures a user's log of arrivals |
 //! | `trace` | says what a recorded workload is like |
+//! | `expand` | a scenario in its long form |
+//! | `export` | where `run` writes facts for other programs |
 //! | `validate`, `init`, `schema`, `completions` | help with scenario files and shells |
 //! | `exit` | the exit code, and whose fault an error is |
 //! | `in_order` | many jobs on several threads, results in order |
@@ -22,6 +24,7 @@
 mod completions;
 mod estimate;
 mod exit;
+mod expand;
 mod explain;
 mod export;
 mod in_order;
@@ -102,6 +105,8 @@ enum Command {
     Trace(trace::Args),
     /// Checks scenarios without running them
     Validate(validate::Args),
+    /// Writes a scenario in its long form: includes, templates, counts, ranges and [topology] written out
+    Expand(expand::Args),
     /// Writes a commented scenario to start from
     Init(init::Args),
     /// Prints the JSON Schema of the scenario file
@@ -148,6 +153,7 @@ fn dispatch(command: Command) -> Result<Ending, Failure> {
         Command::Reordering(args) => reordering::reordering(&args),
         Command::Trace(args) => trace::trace(&args),
         Command::Validate(args) => validate::validate(&args),
+        Command::Expand(args) => expand::expand(&args),
         Command::Init(args) => init::init(&args),
         #[cfg(feature = "schema")]
         Command::Schema(args) => schema::schema(&args),

@@ -69,6 +69,11 @@ impl Fault {
         self.id
     }
 
+    /// What was expected and what was found.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
     /// Says where in the file it is, for a file that cannot be shown; from 1.
     pub fn line_and_column(mut self: Box<Self>, place: (usize, usize)) -> Box<Self> {
         self.line_and_column = Some(place);

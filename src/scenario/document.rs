@@ -63,11 +63,11 @@ impl Table {
 }
 
 impl Node {
-    /// Parses the text of a file, at whose `end` is missing what no table of it holds.
-    pub fn parse_file(text: &str, end: Span) -> Fallible<Self> {
-        let table = DeTable::parse(text).map_err(|error| syntax(&error, text))?;
+    /// Parses the text of a file, which begins at `base`, and at whose `end` is missing what no table of it holds.
+    pub fn parse_file(text: &str, base: usize, end: Span) -> Fallible<Self> {
+        let table = DeTable::parse(text).map_err(|error| syntax(&error, text, base))?;
         let span = end;
-        Ok(Self { span, value: Value::Table(table_of(table.into_inner(), 0)?) })
+        Ok(Self { span, value: Value::Table(table_of(table.into_inner(), base)?) })
     }
 
     /// Reads `text`, which begins at `base`, as a TOML value, else as a string.
@@ -103,7 +103,7 @@ pub fn quoted(text: &str) -> String {
     }
 }
 
-fn syntax(error: &toml::de::Error, text: &str) -> Box<Fault> {
+fn syntax(error: &toml::de::Error, text: &str, base: usize) -> Box<Fault> {
     let span = error.span().unwrap_or(text.len()..text.len());
     let before = text.get(..span.start).unwrap_or_default();
     let no_value = before.trim_end_matches([' ', '\t']).ends_with('=')
@@ -113,7 +113,7 @@ fn syntax(error: &toml::de::Error, text: &str) -> Box<Fault> {
     } else {
         error.message().lines().collect::<Vec<_>>().join(": ")
     };
-    Fault::new("toml-syntax", Span::new(0, span), "this is not TOML").label(message)
+    Fault::new("toml-syntax", Span::new(base, span), "this is not TOML").label(message)
 }
 
 fn table_of(table: DeTable<'_>, base: usize) -> Fallible<Table> {

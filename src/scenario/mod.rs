@@ -1,8 +1,8 @@
 //! Scenario files: raw becomes validated; every error points into the file or at the argument.
 //!
 //! ```text
-//! TOML text ──document──> tree ──assign (--set)──> tree ──raw──> File ──validate──> Scenario
-//!                                     └── format: shape of the file ──┘└──> schema
+//! TOML text ──document──> tree ──topology──> long form ──raw──> File ──validate──> Scenario
+//!                                └── assign (--set), format: shape of the file ──> schema
 //! ```
 //! Each step stops at the first thing wrong with a `diagnostic`. Nothing runs here.
 
@@ -19,6 +19,7 @@ mod schema;
 mod source;
 mod suggest;
 pub mod tape;
+mod topology;
 mod validate;
 pub mod validated;
 mod value;
@@ -86,7 +87,7 @@ fn read_and_parse(
     let text = text.map_err(|fault| Box::new(Diagnostic::new(*fault, Sources::new(&shown, "", set))))?;
     let stem = path.file_stem().map_or_else(|| shown.clone(), |stem| stem.to_string_lossy().into_owned());
     let base = if standard_input { Path::new("") } else { path.parent().unwrap_or(Path::new("")) };
-    parse_sources(&stem, &Sources::new(&shown, &text, set), base, varied).map(|scenario| (scenario, text))
+    parse_sources(&stem, Sources::new(&shown, &text, set), base, varied).map(|scenario| (scenario, text))
 }
 
 /// Reads a scenario called `name` from `text`, then carries out every `KEY=VALUE` of `set`. Files that it names are
@@ -109,13 +110,33 @@ pub fn parse_varied(
     set: &[String],
     varied: &[String],
 ) -> Result<Scenario, Box<Diagnostic>> {
-    parse_sources(name, &Sources::new(name, text, set), base, varied)
+    parse_sources(name, Sources::new(name, text, set), base, varied)
 }
 
 /// Every dotted key that `--set` and sweeps take; an item of a list stands there as `NAME` or, if it has no name, as
-/// `N`, its position from 0.
+/// `N`, its position from 0. A `[[template]]` has the keys of the items that it is for, as `template.NAME.KEY`.
 pub fn assignable_keys() -> Vec<String> {
-    raw::File::shape().paths("")
+    let mut keys = topology::shape().paths("");
+    keys.retain(|key| !key.starts_with("template."));
+    keys
+}
+
+/// The scenario file at `path` in its long form, as TOML: what it includes, templates, counts, ranges and `[topology]`
+/// written out, every `KEY=VALUE` of `set` carried out. It is the same scenario.
+///
+/// # Errors
+/// As [`load`].
+pub fn expand(path: &Path, set: &[String]) -> Result<String, Box<Diagnostic>> {
+    let shown = path.display().to_string();
+    let text = read_file(path);
+    let text = text.map_err(|fault| Box::new(Diagnostic::new(*fault, Sources::new(&shown, "", set))))?;
+    let mut sources = Sources::new(&shown, &text, set);
+    let base = path.parent().unwrap_or(Path::new(""));
+    let expanded = topology::document(&mut sources, base).and_then(|root| {
+        validate::scenario(&shown, &raw::File::read(&root)?, base, &[])?;
+        Ok(topology::write(&root))
+    });
+    expanded.map_err(|fault| Box::new(Diagnostic::new(*fault, sources)))
 }
 
 /// How the files of a trace are read: by the name of their format, or by `columns` as a scenario has them, a table of
@@ -140,20 +161,15 @@ pub fn trace_reading(format: Option<&str>, columns: Option<&str>) -> Result<Read
 
 fn parse_sources(
     name: &str,
-    sources: &Sources,
+    mut sources: Sources,
     base: &Path,
     varied: &[String],
 ) -> Result<Scenario, Box<Diagnostic>> {
-    understand(name, sources, base, varied)
-        .map_err(|fault| Box::new(Diagnostic::new(*fault, sources.clone())))
+    understand(name, &mut sources, base, varied).map_err(|fault| Box::new(Diagnostic::new(*fault, sources)))
 }
 
-fn understand(name: &str, sources: &Sources, base: &Path, varied: &[String]) -> Fallible<Scenario> {
-    let mut root = Node::parse_file(sources.file(), sources.end_of_file())?;
-    let shape = raw::File::shape();
-    for (start, argument) in sources.arguments() {
-        assign::assign(&mut root, &shape, argument, start)?;
-    }
+fn understand(name: &str, sources: &mut Sources, base: &Path, varied: &[String]) -> Fallible<Scenario> {
+    let root = topology::document(sources, base)?;
     validate::scenario(name, &raw::File::read(&root)?, base, varied)
 }
 

@@ -5,8 +5,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::format::{Key, Leaf, LeafKind, Read as _, Shape, TableShape, Variant};
-use super::raw;
+use super::format::{Key, Leaf, LeafKind, Shape, TableShape, Variant};
+use super::topology;
 
 /// What the schema is called.
 const ID: &str = "https://docs.rs/rcsim/scenario.schema.json";
@@ -16,7 +16,7 @@ const NOT_YET: [&str; 1] = ["explore"];
 
 /// The JSON Schema (draft 2020-12) of the scenario file.
 pub fn schema() -> Value {
-    let mut schema = of_shape(&raw::File::shape());
+    let mut schema = of_shape(&topology::shape());
     schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
     schema["$id"] = json!(ID);
     schema["title"] = json!("A scenario of rcsim");

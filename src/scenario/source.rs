@@ -1,6 +1,6 @@
-//! Where text came from: the scenario file and the `--set` arguments, in one line of positions.
+//! Where text came from: the scenario file, the `--set` arguments, included files, in one line of positions.
 //!
-//! A [`Span`] counts bytes over the file and then over each argument, so that a value carries its place with it
+//! A [`Span`] counts bytes over the file, over each argument and over each included file, so that a value carries its place with it
 //! whichever of them it stood in, and an error after `--set` points at the argument.
 
 use std::ops::Range;
@@ -48,8 +48,10 @@ impl At<String> {
 /// The texts of one scenario.
 #[derive(Clone, Debug)]
 pub struct Sources {
-    /// Path and text of the file, then of each argument.
+    /// Path and text of the file, then of each argument, then of the files that are included.
     texts: Vec<(String, String)>,
+    /// How many arguments there are.
+    arguments: usize,
 }
 
 /// What stands before KEY=VALUE in an argument.
@@ -59,7 +61,16 @@ impl Sources {
     /// The file at `path` holds `text`, and `set` are the arguments.
     pub fn new(path: &str, text: &str, set: &[String]) -> Self {
         let arguments = set.iter().map(|argument| ("command line".to_owned(), format!("{SET}{argument}")));
-        Self { texts: std::iter::once((path.to_owned(), text.to_owned())).chain(arguments).collect() }
+        let texts = std::iter::once((path.to_owned(), text.to_owned())).chain(arguments).collect();
+        Self { texts, arguments: set.len() }
+    }
+
+    /// Adds a file that is included: where it begins, and its end, where something is missing.
+    pub fn add(&mut self, path: &str, text: &str) -> (usize, Span) {
+        self.texts.push((path.to_owned(), text.to_owned()));
+        let start = self.starts().last().unwrap_or(0);
+        let end = text.trim_end().len();
+        (start, Span::new(start, end..end))
     }
 
     /// The text of the file.
@@ -70,7 +81,7 @@ impl Sources {
     /// The KEY=VALUE of every argument, and the position at which it begins.
     pub fn arguments(&self) -> impl Iterator<Item = (usize, &str)> {
         let starts = self.starts().skip(1);
-        let texts = self.texts.iter().skip(1);
+        let texts = self.texts.iter().skip(1).take(self.arguments);
         starts.zip(texts).map(|(start, (_, text))| (start + SET.len(), &text[SET.len()..]))
     }
 
@@ -80,9 +91,10 @@ impl Sources {
         Span::new(0, end..end)
     }
 
-    /// Does `span` lie in the file, or in an argument?
+    /// Does `span` lie in the file or one that it includes, or in an argument?
     pub fn is_in_file(&self, span: Span) -> bool {
-        span.start <= self.file().len()
+        let included = self.starts().nth(self.arguments + 1);
+        span.start <= self.file().len() || included.is_some_and(|start| span.start >= start)
     }
 
     /// Path, text and place within that text of `span`.

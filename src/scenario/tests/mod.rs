@@ -8,6 +8,7 @@ mod good;
 #[cfg(feature = "schema")]
 mod schema;
 mod tape;
+mod topology;
 
 use std::path::{Path, PathBuf};
 

@@ -1,0 +1,52 @@
+//! `rcsim expand`: a scenario in its long form.
+
+use std::path::PathBuf;
+
+use super::exit::{Ending, Failure, MachineError, UserError};
+use super::output;
+use crate::scenario;
+
+/// Arguments of `expand`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  rcsim expand my.toml
+  rcsim expand my.toml --set topology.pairs=1000 --out thousand.toml
+
+What the file includes, its templates, counts, ranges and [topology] are written out, and every --set is carried out:
+the result is the same scenario, and its runs have the same digests. Comments are gone. Put it beside the file that it
+comes from if that names other files.")]
+pub(super) struct Args {
+    /// The scenario file
+    scenario: PathBuf,
+    /// Sets a key first, as in `topology.pairs=1000`
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Writes to this file [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Replaces the file if it is there
+    #[arg(long, requires = "out")]
+    force: bool,
+}
+
+/// Writes the long form.
+pub(super) fn expand(args: &Args) -> Result<Ending, Failure> {
+    if args.scenario.as_os_str() == "-" {
+        return Err(UserError::NotAFile(args.scenario.clone()).into());
+    }
+    let text = scenario::expand(&args.scenario, &args.set)
+        .map_err(|diagnostic| UserError::Scenarios(vec![*diagnostic]))?;
+    let Some(path) = &args.out else {
+        output::write(&text)?;
+        return Ok(Ending::AsExpected);
+    };
+    if path.exists() && !args.force {
+        return Err(UserError::Exists(path.clone()).into());
+    }
+    let failed = |source| MachineError::File { path: path.clone(), source };
+    let mut target = crate::export::Target::begin(path).map_err(failed)?;
+    std::io::Write::write_all(&mut target, text.as_bytes()).map_err(failed)?;
+    target.commit().map_err(failed)?;
+    Ok(Ending::AsExpected)
+}
