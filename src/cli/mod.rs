@@ -105,7 +105,7 @@ enum Command {
     Trace(trace::Args),
     /// Checks scenarios without running them
     Validate(validate::Args),
-    /// Writes a scenario in its long form: includes, templates, counts, ranges and [topology] written out
+    /// Writes a scenario in its long form: includes, templates, counts, ranges and generated topologies written out
     Expand(expand::Args),
     /// Writes a commented scenario to start from
     Init(init::Args),

@@ -3,7 +3,7 @@
 //! What makes two violations the same is the write that is missing, or that came too late, or twice: which later write
 //! of its group is the first to stand without it may change with the instants at which limits are stored. Where
 //! another run has other writes (a host that waits for completions issues at other instants), a violation of the check
-//! in the same group is taken for the same, and [`Seen::Like`] says so.
+//! in the same group is taken for the same, and [`Seen::OtherWrites`] says so.
 
 use std::collections::BTreeSet;
 

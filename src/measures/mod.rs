@@ -2,7 +2,7 @@
 //! definition comes from, and what it hangs on.
 //!
 //! One table for all who need to know: sweeps (which interval a column gets), plots (labels and units) and
-//! `docs/measures.md`, which is [`page`]. A name is a dotted path as in `runs.csv`; `*` stands for the name of a group,
+//! `docs/measures.md`, which is [`page()`]. A name is a dotted path as in `runs.csv`; `*` stands for the name of a group,
 //! job or unit, or for a place in a list. It knows names only: nothing here measures.
 
 mod files;
