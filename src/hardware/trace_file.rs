@@ -11,8 +11,8 @@
 //! | `replay` | the writes of several files, merged by time |
 //! | `summary` | what a trace is like: rate, sizes, working set, bursts |
 //!
-//! - **Time.** The files of a recording have one clock. Time zero is an instant of that clock, unless said otherwise
-//!   the earliest first time of the files. A file is in the order of time, or is put in order.
+//! - **Time.** The files of a recording have one clock. Time zero is an instant of that clock; by default the
+//!   earliest first time of the files. A file is in the order of time, or is put in order.
 //! - **Place.** A write that begins within a block of 512 bytes begins at that block, and is longer by as much.
 //! - **Left out, and counted.** What is no write, writes of no bytes, to volumes that nobody mapped, or outside the
 //!   stretch of time.

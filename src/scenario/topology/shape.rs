@@ -69,17 +69,17 @@ fn list(keys: Vec<Key>) -> Shape {
 pub(super) fn topology() -> Vec<Key> {
     let spreads = Shape::choice("how pairs are spread", generate::SPREADS.to_vec());
     vec![
-        whole("locals", "Local disk systems, L1, L2 and so on; 1 unless said otherwise.", 1),
-        whole("remotes", "Remote disk systems, R1, R2 and so on; 1 unless said otherwise.", 1),
+        whole("locals", "Local disk systems, L1, L2 and so on. Default: 1.", 1),
+        whole("remotes", "Remote disk systems, R1, R2 and so on. Default: 1.", 1),
         Key { required: true, ..whole("pairs", "Remote copy pairs.", 1) },
-        whole("groups", "Data integrity pair groups, G1, G2 and so on; 1 unless said otherwise.", 1),
+        whole("groups", "Data integrity pair groups, G1, G2 and so on. Default: 1.", 1),
         Key {
             name: "spread",
             doc: "\"even\" (the default) deals pairs out in turn; \"random\" draws systems and group of each.",
             required: false,
             shape: spreads,
         },
-        whole("seed", "Of \"random\"; 1 unless said otherwise. It is not that of the run.", 0),
+        whole("seed", "Of \"random\", not that of the run. Default: 1.", 0),
         text("local_template", "The [[template]] of the local systems.", false),
         text("remote_template", "The [[template]] of the remote systems.", false),
     ]
