@@ -4,6 +4,7 @@
 //! breaks iff the least completion missing is at or below the greatest issue present (DESIGN, section 2). Each
 //! change costs O(log writes in flight).
 
+use super::coverage::Coverage;
 use crate::collections::LazyQueue;
 use crate::recovery::{WriteState, WriteTable};
 use crate::units::{LocalId, SimTime, WriteRef};
@@ -41,9 +42,24 @@ pub struct Proof {
     pub missing: WriteRef,
 }
 
-/// Is the write completed and not in R(t)?
-fn is_missing(table: &WriteTable, write: WriteRef) -> bool {
-    table.get(write).is_some_and(|state| state.completed.is_some() && !state.present)
+/// R(t): the writes in flight, and which of them are covered where the promise lets a later write stand for them.
+#[derive(Clone, Copy, Debug)]
+pub struct Image<'a> {
+    /// The writes in flight.
+    pub table: &'a WriteTable,
+    /// What covers them.
+    pub coverage: Option<&'a Coverage>,
+}
+
+impl Image<'_> {
+    /// Is the write completed, and neither in R(t) nor covered there?
+    fn is_missing(&self, write: WriteRef) -> bool {
+        self.table.get(write).is_some_and(|state| {
+            state.completed.is_some()
+                && !state.present
+                && self.coverage.is_none_or(|coverage| !coverage.covers(state))
+        })
+    }
 }
 
 impl PrefixLedger {
@@ -55,9 +71,9 @@ impl PrefixLedger {
     }
 
     /// `state` came into R(t).
-    pub fn on_present(&mut self, state: &WriteState, table: &WriteTable) {
+    pub fn on_present(&mut self, state: &WriteState, image: &Image) {
         if state.completed.is_some() {
-            self.missing.note_gone(|_, write| is_missing(table, write));
+            self.missing.note_gone(|_, write| image.is_missing(write));
         }
         if let Some(order) = state.order()
             && self.last_present.is_none_or(|(last, _)| last < order)
@@ -80,9 +96,9 @@ impl PrefixLedger {
     }
 
     /// The violation at this instant, if there is one.
-    pub fn violation(&mut self, table: &WriteTable) -> Option<Proof> {
+    pub fn violation(&mut self, image: &Image) -> Option<Proof> {
         let (last, present) = self.last_present?;
-        let (first, missing) = self.missing.least(|_, write| is_missing(table, write))?;
+        let (first, missing) = self.missing.least(|_, write| image.is_missing(write))?;
         (first < last).then_some(Proof { present, missing })
     }
 }
@@ -96,9 +112,9 @@ impl CausalLedger {
     }
 
     /// `state` came into R(t).
-    pub fn on_present(&mut self, state: &WriteState, table: &WriteTable) {
+    pub fn on_present(&mut self, state: &WriteState, image: &Image) {
         if state.completed.is_some() {
-            self.missing.note_gone(|_, write| is_missing(table, write));
+            self.missing.note_gone(|_, write| image.is_missing(write));
         }
         if self.last_issue.is_none_or(|(last, _)| last < state.issued) {
             self.last_issue = Some((state.issued, state.write));
@@ -119,9 +135,9 @@ impl CausalLedger {
     }
 
     /// The violation at this instant, if there is one.
-    pub fn violation(&mut self, table: &WriteTable) -> Option<Proof> {
+    pub fn violation(&mut self, image: &Image) -> Option<Proof> {
         let (last_issue, present) = self.last_issue?;
-        let (completed, missing) = self.missing.least(|_, write| is_missing(table, write))?;
+        let (completed, missing) = self.missing.least(|_, write| image.is_missing(write))?;
         (completed <= last_issue).then_some(Proof { present, missing })
     }
 }

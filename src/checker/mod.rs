@@ -1,13 +1,16 @@
 //! Checks the order of writes from facts alone; knows no protocol.
 //!
-//! `ledger` judges what a disaster would leave, `landing` what lands remotely, `local_image` what lands locally;
+//! `ledger` judges what a disaster would leave (`coverage` says for which writes a later one stands), `landing` what lands remotely, `local_image` what lands locally;
 //! here they are brought together, and a [`Verdict`] made. Sees trace, recovery and units only.
 
+pub mod coverage;
 pub mod landing;
 pub mod ledger;
 pub mod local_image;
 pub mod tape;
 pub mod verdict;
+
+use crate::words::Keeping;
 
 pub use crate::words::Check;
 pub use verdict::{CheckState, CheckStates, TapeFault, TapePlace, Verdict, Violation};
@@ -16,8 +19,9 @@ pub use tape::{TapeChecker, TapeVerdict, TapeViolation};
 
 use std::collections::BTreeSet;
 
+use coverage::Coverage;
 use landing::{GroupLandings, PairLandings};
-use ledger::{CausalLedger, PrefixLedger, Proof};
+use ledger::{CausalLedger, Image, PrefixLedger, Proof};
 use local_image::LocalImage;
 
 use crate::recovery::{Change, WriteState, WriteTable};
@@ -54,6 +58,8 @@ pub struct Checker {
     /// By group, or by (group, local system) where clocks are imperfect.
     group_landings: Vec<GroupLandings>,
     local_images: Vec<LocalImage>,
+    /// Where the promise lets a later write stand for an older one.
+    coverage: Option<Coverage>,
     locals: usize,
     perfect_clocks: bool,
     counts: Counts,
@@ -87,6 +93,10 @@ impl Checker {
             pair_landings: vec![PairLandings::new(preamble.promise.pair_order); pairs],
             group_landings: vec![GroupLandings::new(preamble.perfect_clocks, locals); groups],
             local_images: vec![LocalImage::default(); pairs],
+            coverage: match preamble.promise.keeping {
+                Keeping::Each => None,
+                Keeping::Covered => Some(Coverage::new(pairs)),
+            },
             locals,
             perfect_clocks: preamble.perfect_clocks,
             counts: Counts::default(),
@@ -108,6 +118,9 @@ impl Checker {
                 if let Some(state) = table.get(write) {
                     self.local_images[state.pair.index()].on_fixed(state);
                     self.pair_landings[state.pair.index()].on_fixed(state);
+                    if let Some(coverage) = self.coverage.as_mut().filter(|_| state.present) {
+                        coverage.on_present(state, table);
+                    }
                     if state.completed.is_some() && !state.present {
                         // The host was told too early: only now has the write a place in local order.
                         let prefix = self.prefix_index(state);
@@ -155,8 +168,12 @@ impl Checker {
                 Change::Present(slot) => {
                     if let Some(state) = table.at(slot) {
                         let prefix = self.prefix_index(state);
-                        self.prefix[prefix].on_present(state, table);
-                        self.causal[state.group.index()].on_present(state, table);
+                        if let Some(coverage) = &mut self.coverage {
+                            coverage.on_present(state, table);
+                        }
+                        let image = Image { table, coverage: self.coverage.as_ref() };
+                        self.prefix[prefix].on_present(state, &image);
+                        self.causal[state.group.index()].on_present(state, &image);
                     }
                 }
                 Change::Missing(slot) => self.on_lost(slot, table),
@@ -165,6 +182,9 @@ impl Checker {
                         let prefix = self.prefix_index(state);
                         self.prefix[prefix].on_landed(state);
                         self.causal[state.group.index()].on_landed(state);
+                        if let Some(coverage) = &mut self.coverage {
+                            coverage.on_landed(state);
+                        }
                     }
                 }
             }
@@ -181,6 +201,11 @@ impl Checker {
 
     /// The verdict on a run that ended.
     pub fn finish(mut self, end: &End, table: &WriteTable) -> (Verdict, Counts) {
+        if let Some(coverage) = &self.coverage {
+            // For these a later write stands at the remote site.
+            let outstanding = table.iter().filter(|state| state.completed.is_some() && !state.destaged);
+            self.counts.destaged += outstanding.filter(|state| coverage.is_overwritten(state)).count() as u64;
+        }
         if end.local_site_lost {
             self.set_all(Check::Complete, CheckState::NotChecked);
         } else if self.counts.outstanding() > 0 || !end.drained {
@@ -215,8 +240,9 @@ impl Checker {
         } else {
             group.index() * self.locals..(group.index() + 1) * self.locals
         };
-        let prefix = self.prefix[ledgers].iter_mut().all(|ledger| ledger.violation(table).is_none());
-        (prefix, self.causal[group.index()].violation(table).is_none())
+        let image = Image { table, coverage: self.coverage.as_ref() };
+        let prefix = self.prefix[ledgers].iter_mut().all(|ledger| ledger.violation(&image).is_none());
+        (prefix, self.causal[group.index()].violation(&image).is_none())
     }
 
     /// The state of a check of one group so far.
@@ -250,6 +276,15 @@ impl Checker {
             self.prefix[prefix].on_missing(state);
             self.causal[state.group.index()].on_missing(state);
         }
+        if let Some(coverage) = &mut self.coverage {
+            coverage.on_lost(state, table);
+            // What it covered is missing again.
+            let bare = |other: &&WriteState| other.pair == state.pair && !other.present;
+            for other in table.iter().filter(bare).filter(|other| other.completed.is_some()) {
+                self.prefix[prefix].on_missing(other);
+                self.causal[other.group.index()].on_missing(other);
+            }
+        }
     }
 
     /// Judges R(t) of the group of `state`.
@@ -260,7 +295,8 @@ impl Checker {
         let causal_holds = states.get(Check::Causal) == CheckState::Holds;
         if prefix_holds {
             let prefix = self.prefix_index(state);
-            if let Some(Proof { present, missing }) = self.prefix[prefix].violation(table) {
+            let image = Image { table, coverage: self.coverage.as_ref() };
+            if let Some(Proof { present, missing }) = self.prefix[prefix].violation(&image) {
                 let why = format!(
                     "a disaster now would leave {present} at the remote site without {missing}, \
                      which was fixed before it and completed"
@@ -274,7 +310,8 @@ impl Checker {
                 );
             }
         }
-        if causal_holds && let Some(Proof { present, missing }) = self.causal[group.index()].violation(table)
+        let image = Image { table, coverage: self.coverage.as_ref() };
+        if causal_holds && let Some(Proof { present, missing }) = self.causal[group.index()].violation(&image)
         {
             let why = format!(
                 "a disaster now would leave {present} at the remote site without {missing}, \
@@ -325,7 +362,11 @@ impl Checker {
     }
 
     fn on_incomplete(&mut self, end: &End, table: &WriteTable) {
-        let outstanding = |state: &&WriteState| state.completed.is_some() && !state.destaged;
+        let coverage = self.coverage.as_ref();
+        let outstanding = |state: &&WriteState| {
+            let overwritten = || coverage.is_some_and(|coverage| coverage.is_overwritten(state));
+            state.completed.is_some() && !state.destaged && !overwritten()
+        };
         let mut outstanding: Vec<_> = table.iter().filter(outstanding).collect();
         outstanding.sort_by_key(|state| state.order());
         let mut groups = BTreeSet::new();

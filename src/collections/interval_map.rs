@@ -86,6 +86,15 @@ impl<V: Clone + PartialEq> IntervalMap<V> {
         self.stretches.clear();
     }
 
+    /// The stretches within `range`, cut to it, in the order of blocks.
+    pub fn within(&self, range: Range<u64>) -> impl Iterator<Item = (Range<u64>, &V)> {
+        let before = self.stretches.range(..range.start).next_back();
+        let stretches = before.into_iter().chain(self.stretches.range(range.clone()));
+        let cut = stretches
+            .map(move |(&start, (end, value))| (start.max(range.start)..(*end).min(range.end), value));
+        cut.filter(|(range, _)| !range.is_empty())
+    }
+
     /// The values, in the order of blocks.
     pub fn values(&self) -> impl Iterator<Item = &V> {
         self.stretches.values().map(|(_, value)| value)

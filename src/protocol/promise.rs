@@ -7,7 +7,7 @@ use super::disk::ordering::{Discipline, RecoveredBy};
 use super::rules::{Departure, Destage};
 use super::tape::Numbering;
 use super::{Rules, Scheme};
-use crate::words::{Check, CheckSet, PairOrder, Promise};
+use crate::words::{Check, CheckSet, Keeping, PairOrder, Promise};
 
 /// The checks of what lands and of what a disaster leaves.
 const ORDER: CheckSet =
@@ -147,7 +147,8 @@ impl Scheme {
             | Self::Synchronous
             | Self::InOrderTransport => PairOrder::Every,
         };
-        Promise { judged, kept, pair_order }
+        // Each of today's schemes sends every write.
+        Promise { judged, kept, pair_order, keeping: Keeping::Each }
     }
 }
 
@@ -165,7 +166,7 @@ impl Numbering {
             // A negative control, or rules that may break it.
             Self::SequenceNumber | Self::BlockId | Self::None => CheckSet::NONE,
         };
-        Promise { judged: TAPE, kept, pair_order: PairOrder::Every }
+        Promise { judged: TAPE, kept, ..Promise::default() }
     }
 }
 

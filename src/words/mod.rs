@@ -6,4 +6,4 @@ pub mod check;
 pub mod promise;
 
 pub use check::{Check, CheckSet};
-pub use promise::{PairOrder, Promise};
+pub use promise::{Keeping, PairOrder, Promise};

@@ -12,6 +12,17 @@ pub enum PairOrder {
     Dependent,
 }
 
+/// When a completed write counts as kept in an image.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Keeping {
+    /// It stands there itself: every write is sent.
+    #[default]
+    Each,
+    /// It stands there, or for each of its blocks a later write in local order: writes to a block may be folded, as long
+    /// as the image is that of a prefix.
+    Covered,
+}
+
 /// Which checks make the verdict, and which the scheme keeps under its rules.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Promise {
@@ -22,6 +33,8 @@ pub struct Promise {
     pub kept: CheckSet,
     /// What `pair-order` binds.
     pub pair_order: PairOrder,
+    /// When a completed write counts as kept.
+    pub keeping: Keeping,
 }
 
 impl Promise {
@@ -41,7 +54,7 @@ impl Promise {
     pub const fn and(&self, other: &Self) -> Self {
         let denied = self.judged.without(self.kept).and(other.judged.without(other.kept));
         let judged = self.judged.and(other.judged);
-        Self { judged, kept: judged.without(denied), pair_order: self.pair_order }
+        Self { judged, kept: judged.without(denied), ..*self }
     }
 }
 
@@ -63,6 +76,9 @@ mod tests {
         assert_eq!(kept.and(&tape).judged, set(&[Check::Causal, Check::Complete, Check::TapeOrder]));
         assert_eq!(kept.and(&tape).kept, set(&[Check::Causal, Check::TapeOrder]));
         assert_eq!(disk.and(&tape).kept, set(&[Check::TapeOrder]));
-        assert_eq!(disk.and(&tape), Promise { pair_order: disk.pair_order, ..tape.and(&disk) });
+        assert_eq!(
+            disk.and(&tape),
+            Promise { pair_order: disk.pair_order, keeping: disk.keeping, ..tape.and(&disk) }
+        );
     }
 }

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use crate::checker::{Check, CheckState, Verdict};
 use crate::trace::{DeclaredRecovery, End, Key, LimitRule, Preamble, PreamblePair, Record, Recorder};
 use crate::units::{GroupId, LocalId, PairId, RemoteId, SimTime, WriteRef};
-use crate::words::PairOrder;
+use crate::words::{Keeping, PairOrder};
 
 /// What ended a write's time in the local cache, when; did it land?
 type BlockEnd = (SimTime, Write, bool);
@@ -40,6 +40,14 @@ impl Write {
     /// c(w1) <= i(w2).
     fn precedes(&self, other: &Self) -> bool {
         self.group == other.group && self.completed.is_some_and(|completed| completed <= other.issued)
+    }
+
+    /// Has each of its blocks a later write in local order among `others`?
+    fn is_covered_by(&self, others: &[&Self]) -> bool {
+        (self.blocks.0..self.blocks.1).all(|block| {
+            let has = |other: &Self| (other.blocks.0..other.blocks.1).contains(&block);
+            others.iter().any(|other| other.pair == self.pair && self.is_before(other) && has(other))
+        })
     }
 
     fn overlaps(&self, other: &Self) -> bool {
@@ -231,11 +239,14 @@ impl ByDefinition {
     }
 
     /// `recoverable-prefix`: R(t) is a prefix of the local order, but for writes not yet completed. `causal`: it is
-    /// closed under *precedes*.
+    /// closed under *precedes*. Where the promise says so, later writes stand for those that they cover.
     fn judge_image(&mut self, now: SimTime, past: &Past, writes: &[Write]) {
         let image = past.image(writes);
         let (present, missing): (Vec<&Write>, Vec<&Write>) =
             writes.iter().partition(|write| image.contains(&write.name));
+        let covers = past.preamble.promise.keeping == Keeping::Covered;
+        let gone = missing.iter().filter(|earlier| !(covers && earlier.is_covered_by(&present)));
+        let missing: Vec<&Write> = gone.copied().collect();
         for later in &present {
             let of_group = missing.iter().filter(|earlier| earlier.group == later.group);
             for earlier in of_group.filter(|earlier| earlier.completed.is_some()) {
@@ -333,8 +344,12 @@ impl ByDefinition {
             return;
         }
         let landed = past.landed();
-        for write in past.writes() {
-            if write.completed.is_some() && !landed.contains(&write.name) {
+        let writes = past.writes();
+        let there: Vec<&Write> = writes.iter().filter(|write| landed.contains(&write.name)).collect();
+        let covers = past.preamble.promise.keeping == Keeping::Covered;
+        for write in &writes {
+            let stands = landed.contains(&write.name) || covers && write.is_covered_by(&there);
+            if write.completed.is_some() && !stands {
                 self.add(Check::Complete, end.at, Some(write.group));
             }
         }

@@ -12,7 +12,7 @@ use crate::trace::{
     DeclaredRecovery, End, Key, LimitRule, Observer, Preamble, PreamblePair, Record, Recorder,
 };
 use crate::units::{GroupId, HostId, LocalId, PairId, RemoteId, SimDuration, SimTime, WriteRef};
-use crate::words::{Check, CheckSet, PairOrder, Promise};
+use crate::words::{Check, CheckSet, Keeping, PairOrder, Promise};
 use crate::world::judge::Judge;
 
 /// A write, as the hardware knows it.
@@ -85,6 +85,7 @@ fn preamble(dice: &mut Dice) -> Preamble {
             },
             kept: CheckSet::NONE,
             pair_order: if dice.percent(20) { PairOrder::Dependent } else { PairOrder::Every },
+            keeping: if dice.percent(40) { Keeping::Covered } else { Keeping::Each },
         },
         statistics_from: SimTime::ZERO,
         statistics_to: SimTime::from_ns(1000),

@@ -1,0 +1,143 @@
+//! Which writes are covered: for each of their blocks a later write in local order stands in R(t) (DESIGN, section 2).
+//!
+//! An algorithm that folds writes to one block never sends the older one; the image is that of a prefix all the same.
+//! Kept only where the promise says so ([`crate::words::Keeping`]): schemes that send every write are judged by each.
+
+use crate::collections::IntervalMap;
+use crate::recovery::{WriteState, WriteTable};
+use crate::units::{PairId, SimTime, WriteRef};
+
+/// A write by its place in the order of its pair.
+type Newest = (SimTime, WriteRef);
+
+/// What stands on the blocks of one pair.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct Blocks {
+    /// Per block the newest write in R(t).
+    present: IntervalMap<Newest>,
+    /// Per block the newest write that landed: it is present for ever.
+    landed: IntervalMap<Newest>,
+    /// Stretches kept when the blocks were last swept.
+    kept: usize,
+}
+
+/// The blocks of every pair.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Coverage {
+    pairs: Vec<Blocks>,
+}
+
+/// The newer of what stands on a block and `write`.
+fn raise(map: &mut IntervalMap<Newest>, write: &WriteState) {
+    if let Some(fixed) = write.fixed {
+        let newest = (fixed, write.write);
+        map.change(write.position..write.end(), |_, known| known.max(Some(newest)));
+    }
+}
+
+impl Coverage {
+    /// Nothing written to so many pairs.
+    pub fn new(pairs: usize) -> Self {
+        Self { pairs: vec![Blocks::default(); pairs] }
+    }
+
+    /// `write` came into R(t), or has its place in local order only now.
+    pub fn on_present(&mut self, write: &WriteState, table: &WriteTable) {
+        let blocks = &mut self.pairs[write.pair.index()];
+        raise(&mut blocks.present, write);
+        if blocks.present.len() > 2 * blocks.kept + 32 {
+            blocks.sweep(write.pair, table);
+        }
+    }
+
+    /// `write` landed.
+    pub fn on_landed(&mut self, write: &WriteState) {
+        raise(&mut self.pairs[write.pair.index()].landed, write);
+    }
+
+    /// `lost` fell out of R(t): what lies under it is looked for again.
+    pub fn on_lost(&mut self, lost: &WriteState, table: &WriteTable) {
+        let blocks = &mut self.pairs[lost.pair.index()];
+        blocks.present = blocks.landed.clone();
+        for write in table.iter().filter(|write| write.pair == lost.pair && write.present) {
+            raise(&mut blocks.present, write);
+        }
+    }
+
+    /// Has each block of `write` a later write in R(t)?
+    pub fn covers(&self, write: &WriteState) -> bool {
+        is_covered(&self.pairs[write.pair.index()].present, write)
+    }
+
+    /// Has a later write landed on each block of `write`?
+    pub fn is_overwritten(&self, write: &WriteState) -> bool {
+        is_covered(&self.pairs[write.pair.index()].landed, write)
+    }
+}
+
+fn is_covered(map: &IntervalMap<Newest>, write: &WriteState) -> bool {
+    let Some(fixed) = write.fixed else { return false };
+    let over = map.within(write.position..write.end());
+    let newer: u64 =
+        over.filter(|(_, newest)| newest.0 > fixed).map(|(range, _)| range.end - range.start).sum();
+    newer == write.end() - write.position
+}
+
+impl Blocks {
+    /// Forgets what covers nothing any more: what is older than every write that is not in R(t).
+    fn sweep(&mut self, pair: PairId, table: &WriteTable) {
+        let missing = table.iter().filter(|write| write.pair == pair && !write.destaged);
+        let first = missing.filter_map(|write| write.fixed).min();
+        let covers = |newest: &Newest| first.is_some_and(|first| first < newest.0);
+        self.present.retain(covers);
+        self.landed.retain(covers);
+        self.kept = self.present.len();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checker::tests::Facts;
+
+    /// A write of two blocks is covered when both are overwritten, by one write or by two, and no longer once one of
+    /// these has fallen out of R(t).
+    #[test]
+    fn every_block_has_to_be_overwritten() {
+        let mut facts = Facts::new();
+        for (serial, position) in [(0, 0), (1, 1), (2, 0)] {
+            facts.issue(serial, 0, position);
+            facts.fix(serial);
+        }
+        let older = WriteState { size: 1024, ..*facts.state(0) };
+        let (second, first) = (*facts.state(1), *facts.state(2));
+        assert_eq!((second.size, first.size), (512, 512));
+        let mut coverage = Coverage::new(1);
+        coverage.on_present(&second, facts.table());
+        assert!(!coverage.covers(&older), "block 0 is not");
+        coverage.on_present(&first, facts.table());
+        assert!(coverage.covers(&older) && !coverage.is_overwritten(&older));
+        assert!(!coverage.covers(&first), "a write does not cover itself");
+        coverage.on_landed(&second);
+        coverage.on_lost(&first, facts.table());
+        assert!(!coverage.covers(&older));
+        coverage.on_landed(&first);
+        assert!(coverage.is_overwritten(&older));
+    }
+
+    /// What landed long ago is forgotten where nothing earlier is still to come.
+    #[test]
+    fn memory_is_that_of_what_may_be_covered() {
+        let mut facts = Facts::new();
+        let mut coverage = Coverage::new(1);
+        for serial in 0..1000 {
+            facts.issue(serial, 0, 2 * serial);
+            facts.fix(serial);
+            let state = *facts.state(serial);
+            facts.land(serial);
+            coverage.on_landed(&state);
+            coverage.on_present(&state, facts.table());
+            assert!(coverage.pairs[0].present.len() <= 64 && coverage.pairs[0].landed.len() <= 64);
+        }
+    }
+}
