@@ -1,5 +1,7 @@
 //! Judges what lands on remote units: `pair-order` per pair, `destage-order` per group.
 
+use std::hash::Hash;
+
 use crate::collections::{IntervalMap, LazyQueue};
 use crate::recovery::{WriteState, WriteTable};
 use crate::units::{LocalId, SimTime, WriteRef};
@@ -34,6 +36,12 @@ impl PairLandings {
             PairOrder::Dependent => Some(Box::default()),
         };
         Self { last: None, concurrent }
+    }
+
+    /// What it remembers that the table of writes in flight does not say.
+    pub(super) fn memory(&self) -> impl Eq + Hash + '_ {
+        let concurrent = self.concurrent.as_ref();
+        (self.last, concurrent.map(|concurrent| (&concurrent.ahead, concurrent.last_issue)))
     }
 
     /// `state` was fixed by process 210.
@@ -86,7 +94,7 @@ impl ConcurrentLandings {
 }
 
 /// What landed of one group, across remote systems.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct GroupLandings {
     /// The last write landed, in local order: of all local systems or, where clocks are imperfect, of each.
     last: Vec<Option<((SimTime, LocalId), WriteRef)>>,

@@ -5,6 +5,8 @@
 //! change costs O(log writes in flight).
 
 use super::coverage::Coverage;
+use std::hash::Hash;
+
 use crate::collections::LazyQueue;
 use crate::recovery::{WriteState, WriteTable};
 use crate::units::{LocalId, SimTime, WriteRef};
@@ -95,6 +97,11 @@ impl PrefixLedger {
         }
     }
 
+    /// What it remembers that the table of writes in flight does not say.
+    pub(super) fn memory(&self) -> impl Eq + Hash + use<> {
+        (self.last_present, self.last_landed)
+    }
+
     /// The violation at this instant, if there is one.
     pub fn violation(&mut self, image: &Image) -> Option<Proof> {
         let (last, present) = self.last_present?;
@@ -132,6 +139,11 @@ impl CausalLedger {
             let cached = present.map(|state| (state.issued, state.write)).max();
             self.last_issue = self.last_issue_landed.max(cached);
         }
+    }
+
+    /// What it remembers that the table of writes in flight does not say.
+    pub(super) fn memory(&self) -> impl Eq + Hash + use<> {
+        (self.last_issue, self.last_issue_landed)
     }
 
     /// The violation at this instant, if there is one.

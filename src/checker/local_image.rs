@@ -3,12 +3,14 @@
 //! Nothing is kept of what lands in order. What lands while an earlier write of the unit is pending is remembered by
 //! stretches of blocks until that one has landed, so that the cost does not depend on which blocks are written.
 
+use std::hash::Hash;
+
 use crate::collections::{IntervalMap, LazyQueue};
 use crate::recovery::{WriteState, WriteTable};
 use crate::units::{SimTime, WriteRef};
 
 /// A block that holds an older write than one that landed on it before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Stale {
     /// Since when.
     pub at: SimTime,
@@ -97,6 +99,11 @@ impl LocalImage {
             }
             newest
         });
+    }
+
+    /// What it remembers that the table of writes in flight does not say.
+    pub(super) fn memory(&self) -> impl Eq + Hash + '_ {
+        (&self.landed_early, &self.stale)
     }
 
     /// The block that has been stale for longest, if the unit ended now.

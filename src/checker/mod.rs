@@ -7,10 +7,11 @@ pub mod coverage;
 pub mod landing;
 pub mod ledger;
 pub mod local_image;
+mod memory;
 pub mod tape;
 pub mod verdict;
 
-use crate::words::Keeping;
+use crate::words::{CheckSet, Keeping};
 
 pub use crate::words::Check;
 pub use verdict::{CheckState, CheckStates, TapeFault, TapePlace, Verdict, Violation};
@@ -29,7 +30,7 @@ use crate::trace::{End, Preamble, PreamblePair, Record};
 use crate::units::{GroupId, SimTime, WriteRef};
 
 /// The writes of a run that count for `complete`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Counts {
     /// Writes to pairs that were completed at the host.
     pub acknowledged: u64,
@@ -47,7 +48,8 @@ impl Counts {
     }
 }
 
-/// Judges a run, record by record.
+/// Judges a run, record by record. Two checkers of one run, with equal tables of writes in flight, are equal when what
+/// they remember beside these, and the verdict so far, are.
 #[derive(Clone, Debug)]
 pub struct Checker {
     pairs: Vec<PreamblePair>,
@@ -243,6 +245,19 @@ impl Checker {
         let image = Image { table, coverage: self.coverage.as_ref() };
         let prefix = self.prefix[ledgers].iter_mut().all(|ledger| ledger.violation(&image).is_none());
         (prefix, self.causal[group.index()].violation(&image).is_none())
+    }
+
+    /// The checks that are broken so far, whether they are judged or not.
+    pub fn broken(&self) -> CheckSet {
+        let Verdict { violations, not_judged, .. } = &self.verdict;
+        let broken = violations.iter().chain(not_judged).map(|violation| CheckSet::of(&[violation.check]));
+        broken.fold(CheckSet::NONE, CheckSet::and)
+    }
+
+    /// The first violation of `check` so far.
+    pub fn violation(&self, check: Check) -> Option<&Violation> {
+        let Verdict { violations, not_judged, .. } = &self.verdict;
+        violations.iter().chain(not_judged).find(|violation| violation.check == check)
     }
 
     /// The state of a check of one group so far.

@@ -87,6 +87,11 @@ impl Facts {
         self.say(Record::RemoteCacheLost { write: self.write(serial), remote: RemoteId(0) });
     }
 
+    /// Tracker and checker, as an explorer compares them.
+    fn judge(&self) -> (&Tracker, &Checker) {
+        (&self.tracker, &self.checker)
+    }
+
     fn land_locally(&mut self, serial: u64) {
         self.say(Record::LocalDestaged { write: self.write(serial) });
     }
@@ -362,4 +367,31 @@ fn a_write_of_which_nothing_more_can_be_said_is_forgotten() {
         facts.say(if abandoned { Record::Abandoned { write } } else { Record::Completed { write } });
         assert_eq!(facts.table().get(write), None);
     }
+}
+
+/// Two ways to the same facts give the same state of the judge; one that broke a check on its way does not.
+#[test]
+fn a_state_holds_its_verdict() {
+    let after = |order: [u64; 2]| {
+        let mut facts = Facts::new();
+        facts.write_to(0, 0, 0);
+        facts.write_to(1, 2, 0); // Of another group.
+        facts.write_to(2, 0, 8);
+        order.into_iter().for_each(|serial| facts.cache(serial));
+        facts
+    };
+    let hash = |facts: &Facts| {
+        let mut state = std::hash::DefaultHasher::new();
+        std::hash::Hash::hash(&facts.judge(), &mut state);
+        std::hash::Hasher::finish(&state)
+    };
+    let (first, second) = (after([0, 1]), after([1, 0]));
+    assert_eq!(first.judge(), second.judge());
+    assert_eq!(hash(&first), hash(&second));
+    assert!(first.checker.broken().iter().next().is_none());
+    let (in_order, broken) = (after([0, 2]), after([2, 0]));
+    assert_eq!(in_order.tracker, broken.tracker);
+    assert_ne!(in_order.checker, broken.checker, "for an instant w2 stood there without w0");
+    assert!(broken.checker.broken().has(Check::RecoverablePrefix));
+    assert_eq!(broken.checker.violation(Check::RecoverablePrefix).unwrap().missing.unwrap().write.serial, 0);
 }

@@ -46,7 +46,7 @@ impl fmt::Display for CheckState {
 }
 
 /// One state per check.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct CheckStates([CheckState; Check::ALL.len()]);
 
 impl CheckStates {

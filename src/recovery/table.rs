@@ -5,7 +5,7 @@ use crate::units::{GroupId, LocalId, PairId, RemoteId, SimTime, WriteRef};
 
 /// What the records have said of one write to a pair. Aligned to cache lines, since many are in flight and each is
 /// met seldom.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(align(64))]
 pub struct WriteState {
     /// The write.
@@ -41,7 +41,7 @@ pub struct WriteState {
 }
 
 /// Writes in flight by slot.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct WriteTable {
     slots: Vec<Option<WriteState>>,
 }

@@ -5,6 +5,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::hash::{Hash, Hasher};
 
 use super::Change;
 use super::table::{WriteState, WriteTable};
@@ -23,7 +24,8 @@ struct Domain {
     above: BinaryHeap<Reverse<(Key, WriteRef)>>,
 }
 
-/// Keeps R(t) from records.
+/// Keeps R(t) from records. Two trackers of one run are equal when they remember the same: the queues of what stands
+/// above a limit hold writes of the table and no more.
 #[derive(Clone, Debug)]
 pub struct Tracker {
     recovery: DeclaredRecovery,
@@ -38,6 +40,23 @@ pub struct Tracker {
     latest: Vec<Limit>,
     /// Pairs of each group.
     group_pairs: Vec<Vec<usize>>,
+}
+
+impl PartialEq for Tracker {
+    fn eq(&self, other: &Self) -> bool {
+        let limits = |tracker: &Self| tracker.domains.iter().map(|domain| domain.limit).collect::<Vec<_>>();
+        (&self.table, &self.stored, &self.latest) == (&other.table, &other.stored, &other.latest)
+            && limits(self) == limits(other)
+    }
+}
+
+impl Eq for Tracker {}
+
+impl Hash for Tracker {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.table, &self.stored, &self.latest).hash(state);
+        self.domains.iter().for_each(|domain| domain.limit.hash(state));
+    }
 }
 
 impl Tracker {
