@@ -1,8 +1,8 @@
 //! From a validated scenario to what protocol and observers need to know of it, and to the tables of the world.
 
 use super::SimulateError;
+use super::control::ControlLines;
 use super::network::{Lane, Network};
-use super::remote_site::ControlLines;
 use crate::engine::random::Streams;
 use crate::hardware::clock::{self, Clock};
 use crate::hardware::host::{HostProcesses, Surroundings};
@@ -162,7 +162,7 @@ pub(super) fn pair_of_unit(scenario: &Scenario) -> Vec<Vec<Option<PairId>>> {
 }
 
 /// The paths, each with a channel in either direction: those of disk systems, then those of tape jobs.
-pub(super) fn network(scenario: &Scenario, streams: Streams) -> Network {
+pub(super) fn network(scenario: &Scenario, settings: &Settings, streams: Streams) -> Network {
     let disk_paths = scenario.paths.iter().map(|path| {
         let local = &scenario.local_systems[path.local.index()].name;
         let remote = &scenario.remote_systems[path.remote.index()].name;
@@ -197,7 +197,7 @@ pub(super) fn network(scenario: &Scenario, streams: Streams) -> Network {
         ]
     });
     let lanes = paths.collect();
-    Network::new(lanes, channels)
+    Network::new(lanes, channels, path_of_stream(scenario, settings))
 }
 
 /// The brown-outs that one direction of a path meets: from, to (not included), what; sorted by beginning.
@@ -213,7 +213,7 @@ fn brown_outs(scenario: &Scenario, of: PathId, towards: Direction) -> Vec<(SimTi
 }
 
 /// By stream: the path that it takes.
-pub(super) fn path_of_stream(scenario: &Scenario, settings: &Settings) -> Vec<PathId> {
+fn path_of_stream(scenario: &Scenario, settings: &Settings) -> Vec<PathId> {
     let path = |ends| scenario.paths.iter().position(|path| (path.local, path.remote) == ends);
     let streams = settings.layout.streams.iter();
     streams.map(|stream| PathId::from(path((stream.key.local, stream.key.remote)).unwrap_or(0))).collect()

@@ -3,15 +3,23 @@
 //! Here nothing is decided about order: the protocol decides, the hardware does, the judge watches.
 
 pub mod build;
+mod control;
+mod disk_units;
 pub mod event;
 mod faults;
+mod hosts;
 pub mod judge;
+mod local_site;
 mod network;
 mod oracle;
+mod parts;
 mod remote_site;
 mod run;
 mod seam;
+mod stage;
 pub mod tape;
+mod watchers;
+mod writes;
 
 pub use judge::Judgement;
 pub use run::World;
@@ -111,10 +119,8 @@ pub fn simulate_with_oracle(
     progress: &mut dyn FnMut(SimTime),
 ) -> Result<Outcome, SimulateError> {
     let settings = build::settings(scenario);
-    let mut world = World::new(scenario, &settings, options, ())?;
-    let preamble = build::preamble(scenario);
-    world.oracle = Some(Box::new(Oracle::new(&preamble, Streams::new(scenario.run.seed), disasters)));
-    world.run(progress)
+    let oracle = Oracle::new(&build::preamble(scenario), Streams::new(scenario.run.seed), disasters);
+    World::new(scenario, &settings, options, ())?.with_oracle(oracle).run(progress)
 }
 
 /// As [`simulate`], with every record shown to `observer` too. Observers are composed statically: `()` costs nothing.

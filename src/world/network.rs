@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::event::Event;
-use super::run::World;
+use super::stage::{InOrder, Stage};
 use crate::collections::Slab;
 use crate::hardware::wan::{Channel, Sending};
 use crate::protocol::disk::Packet;
@@ -42,6 +42,10 @@ pub struct Network {
     waiting: BTreeMap<(usize, u64), (u32, u8)>,
     /// By line: when it is to be served next.
     due: Vec<Option<SimTime>>,
+    /// By number stream of disk: the path that it takes.
+    path_of_stream: Vec<PathId>,
+    /// Nothing arrives any more.
+    is_cut_off: bool,
 }
 
 /// A packet on its way.
@@ -102,9 +106,20 @@ pub struct Shipment {
     pub bytes: u32,
 }
 
+/// What has arrived whole.
+#[derive(Clone, Copy, Debug)]
+pub struct Delivery {
+    /// By which path.
+    pub path: PathId,
+    /// The direction.
+    pub direction: Direction,
+    /// The packet.
+    pub freight: Freight,
+}
+
 impl Network {
-    /// By path (forward, reverse), over these channels.
-    pub fn new(lanes: Vec<[Lane; 2]>, channels: Vec<Channel>) -> Self {
+    /// By path (forward, reverse), over these channels; each number stream of disk takes its path.
+    pub fn new(lanes: Vec<[Lane; 2]>, channels: Vec<Channel>, path_of_stream: Vec<PathId>) -> Self {
         let sent = vec![[0; 2]; lanes.len()];
         let due = vec![None; channels.len()];
         Self {
@@ -115,6 +130,8 @@ impl Network {
             messages: Slab::default(),
             waiting: BTreeMap::new(),
             due,
+            path_of_stream,
+            is_cut_off: false,
         }
     }
 
@@ -139,14 +156,41 @@ impl Network {
     }
 }
 
-impl<O: Observer> World<'_, O> {
+impl Network {
+    /// Step 602: a local disk system sends a packet of a number stream, for the first time or again.
+    pub fn ship_from_local<O: Observer>(&mut self, packet: Packet, again: bool, stage: &mut Stage<O>) {
+        let (stream, class, write, bytes) = match packet {
+            Packet::WriteData(data) => (data.stream, PacketClass::WriteData, Some(data.write), data.size),
+            Packet::Marker { stream, .. } | Packet::Clock { stream, .. } => {
+                (stream, PacketClass::Marker, None, SHORT_PACKET_BYTES)
+            }
+            Packet::Completion { .. } => return,
+        };
+        let class = if again { PacketClass::Resend } else { class };
+        let (path, direction) = (self.path_of_stream[stream.index()], Direction::Forward);
+        self.ship(&Shipment { path, direction, freight: Freight::Disk(packet), class, write, bytes }, stage);
+    }
+
+    /// Step 801: a remote disk system sends a completion, of `write` where it is of one.
+    pub fn ship_from_remote<O: Observer>(
+        &mut self,
+        packet: Packet,
+        write: Option<WriteRef>,
+        stage: &mut Stage<O>,
+    ) {
+        let Packet::Completion { stream, .. } = packet else { return };
+        let (path, direction) = (self.path_of_stream[stream.index()], Direction::Reverse);
+        let (freight, class) = (Freight::Disk(packet), PacketClass::Completion);
+        self.ship(&Shipment { path, direction, freight, class, write, bytes: SHORT_PACKET_BYTES }, stage);
+    }
+
     /// A system gives a packet to a path.
-    pub(super) fn ship(&mut self, shipment: &Shipment) {
-        let lane = self.network.lanes[shipment.path.index()][shipment.direction as usize];
+    pub fn ship<O: Observer>(&mut self, shipment: &Shipment, stage: &mut Stage<O>) {
+        let lane = self.lanes[shipment.path.index()][shipment.direction as usize];
         match lane.mtu {
             Some(mtu) if shipment.bytes > mtu => {
                 let parts = shipment.bytes.div_ceil(mtu);
-                let message = self.network.messages.insert(Message {
+                let message = self.messages.insert(Message {
                     freight: shipment.freight,
                     arrived: vec![false; parts as usize],
                     missing: parts,
@@ -154,107 +198,109 @@ impl<O: Observer> World<'_, O> {
                 });
                 for part in 0..parts {
                     let bytes = mtu.min(shipment.bytes - part * mtu);
-                    let copies = self.send(shipment, bytes, Cargo::Part { message, part });
-                    if let Some(message) = self.network.messages.get_mut(message) {
+                    let copies = self.send(shipment, bytes, Cargo::Part { message, part }, stage);
+                    if let Some(message) = self.messages.get_mut(message) {
                         message.copies += u32::from(copies);
                     }
                 }
-                if self.network.messages.get(message).is_some_and(|message| message.copies == 0) {
-                    self.network.messages.remove(message);
+                if self.messages.get(message).is_some_and(|message| message.copies == 0) {
+                    self.messages.remove(message);
                 }
             }
             _ => {
-                self.send(shipment, shipment.bytes, Cargo::Whole(shipment.freight));
+                self.send(shipment, shipment.bytes, Cargo::Whole(shipment.freight), stage);
             }
         }
     }
 
     /// One packet on the wire; how many copies will arrive.
-    fn send(&mut self, shipment: &Shipment, bytes: u32, cargo: Cargo) -> u8 {
+    fn send<O: Observer>(
+        &mut self,
+        shipment: &Shipment,
+        bytes: u32,
+        cargo: Cargo,
+        stage: &mut Stage<O>,
+    ) -> u8 {
         let Shipment { path, direction, class, write, .. } = *shipment;
-        let Lane { channel, place, header, .. } = self.network.lanes[path.index()][direction as usize];
+        let Lane { channel, place, header, .. } = self.lanes[path.index()][direction as usize];
         let bytes = bytes.saturating_add(header);
-        let sending = self.network.channels[channel].send_from(place, self.now, bytes, class);
-        let sent = &mut self.network.sent[path.index()][direction as usize];
+        let sending = self.channels[channel].send_from(place, stage.now(), bytes, class);
+        let sent = &mut self.sent[path.index()][direction as usize];
         let number = *sent;
         *sent += 1;
         let fate = sending.fate();
-        self.record(&Record::PacketSent { path, direction, number, class, write, bytes, fate });
+        stage.record(&Record::PacketSent { path, direction, number, class, write, bytes, fate });
         let copies = match sending {
             Sending::Waits { copies, .. } => copies,
             _ => sending.arrivals().count() as u8,
         };
         if copies > 0 {
-            let sent = self.now;
-            let parcel = self.network.parcels.insert(Parcel { cargo, path, direction, number, sent, copies });
+            let sent = stage.now();
+            let parcel = self.parcels.insert(Parcel { cargo, path, direction, number, sent, copies });
             for at in sending.arrivals() {
-                self.agenda.schedule_in_lane(super::run::NETWORK_LANE, at, Event::PacketArrival(parcel));
+                stage.schedule_in_order(InOrder::Network, at, Event::PacketArrival(parcel));
             }
             if let Sending::Waits { ticket, .. } = sending {
-                self.network.waiting.insert((channel, ticket), (parcel, copies));
-                self.serve_line(channel);
+                self.waiting.insert((channel, ticket), (parcel, copies));
+                self.serve_line(channel, stage);
             }
         }
         copies
     }
 
     /// A line may let go what waits for a slot, unless another time has been set since.
-    pub(super) fn on_line_due(&mut self, line: u32) {
+    pub fn on_line_due<O: Observer>(&mut self, line: u32, stage: &mut Stage<O>) {
         let line = line as usize;
-        if self.network.due.get(line) == Some(&Some(self.now)) {
-            self.network.due[line] = None;
-            self.serve_line(line);
+        if self.due.get(line) == Some(&Some(stage.now())) {
+            self.due[line] = None;
+            self.serve_line(line, stage);
         }
     }
 
     /// Copies that leave their slot now arrive now.
-    fn serve_line(&mut self, line: usize) {
-        let (tickets, next) = self.network.channels[line].serve(self.now);
+    fn serve_line<O: Observer>(&mut self, line: usize, stage: &mut Stage<O>) {
+        let (tickets, next) = self.channels[line].serve(stage.now());
         for ticket in tickets {
-            let Some((parcel, copies)) = self.network.waiting.get_mut(&(line, ticket)) else { continue };
-            self.agenda.schedule(self.now, Event::PacketArrival(*parcel));
+            let Some((parcel, copies)) = self.waiting.get_mut(&(line, ticket)) else { continue };
+            stage.schedule(stage.now(), Event::PacketArrival(*parcel));
             *copies -= 1;
             if *copies == 0 {
-                self.network.waiting.remove(&(line, ticket));
+                self.waiting.remove(&(line, ticket));
             }
         }
-        if self.network.due[line] != next {
-            self.network.due[line] = next;
+        if self.due[line] != next {
+            self.due[line] = next;
             if let Some(at) = next {
-                self.agenda.schedule(at, Event::LineDue(line as u32));
+                stage.schedule(at, Event::LineDue(line as u32));
             }
         }
     }
 
-    /// A copy of a packet arrives; what is whole is handed over.
-    pub(super) fn on_packet_arrival(&mut self, place: u32) {
-        let Some(parcel) = self.network.parcels.get_mut(place) else { return };
+    /// A copy of a packet arrives; what is whole is to be handed over.
+    pub fn on_packet_arrival<O: Observer>(&mut self, slot: u32, stage: &mut Stage<O>) -> Option<Delivery> {
+        let parcel = self.parcels.get_mut(slot)?;
         parcel.copies -= 1;
         let parcel = *parcel;
         if parcel.copies == 0 {
-            self.network.parcels.remove(place);
+            self.parcels.remove(slot);
         }
-        if self.local_site_lost {
-            return; // Destroyed in flight.
+        if self.is_cut_off {
+            return None;
         }
-        let Parcel { path, direction, number, sent, .. } = parcel;
-        self.record(&Record::PacketArrived { path, direction, number, sent });
-        let freight = match parcel.cargo {
+        let Parcel { cargo, path, direction, number, sent, .. } = parcel;
+        stage.record(&Record::PacketArrived { path, direction, number, sent });
+        let freight = match cargo {
             Cargo::Whole(freight) => freight,
-            Cargo::Part { message, part } => match self.network.put_together(message, part as usize) {
-                Some(freight) => freight,
-                None => return,
-            },
+            Cargo::Part { message, part } => self.put_together(message, part as usize)?,
         };
-        match (freight, direction) {
-            (Freight::Disk(packet), Direction::Forward) => self.deliver_to_remote(path, packet),
-            (Freight::Disk(packet), Direction::Reverse) => self.deliver_to_local(path, packet),
-            (Freight::Tape(packet), _) => self.deliver_tape(path, direction, packet),
-        }
+        Some(Delivery { path, direction, freight })
     }
-}
 
-impl Network {
+    /// The local site is lost: whatever is on the paths is destroyed in flight.
+    pub fn cut_off(&mut self) {
+        self.is_cut_off = true;
+    }
+
     /// A part arrived: the packet, if it is the last one missing.
     fn put_together(&mut self, place: u32, part: usize) -> Option<Freight> {
         let message = self.messages.get_mut(place)?;

@@ -11,6 +11,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::event::Event;
 use super::run::World;
+use super::stage::Stage;
 use super::{Disagreement, Disasters, OracleReport, SimulateError};
 use crate::checker::{Check, CheckState};
 use crate::engine::random::{Streams, unit_open};
@@ -216,23 +217,28 @@ impl<O: Observer> World<'_, O> {
     /// # Errors
     /// None that a copy without hosts can meet; those of the loop over events.
     pub(super) fn on_disaster(&mut self) -> Result<(), SimulateError> {
-        self.schedule_disaster();
-        if self.local_site_lost {
+        self.stage.schedule_disaster();
+        if self.parts.local_site.is_lost {
             return Ok(());
         }
         let mut copy = self.copy_without_hosts();
-        copy.on_local_site_lost();
+        let World { parts, stage, .. } = &mut copy;
+        parts.lose_local_site(stage);
         copy.run_recovery()?;
-        let Some(recovered) = &copy.oracle else { return Ok(()) };
+        let Some(recovered) = &copy.stage.watchers.oracle else { return Ok(()) };
         let mut findings = Vec::new();
-        for group in (0..self.scenario.groups.len()).map(GroupId::from) {
-            findings.push((group, recovered.judge(group), copy.judge.state(group, Check::PairOrder)));
+        for group in (0..self.parts.scenario.groups.len()).map(GroupId::from) {
+            findings.push((
+                group,
+                recovered.judge(group),
+                copy.stage.watchers.judge.state(group, Check::PairOrder),
+            ));
         }
-        let at = self.now;
+        let at = self.stage.now();
         let mut disagreements = Vec::new();
         let mut all_hold = true;
         for (group, found, pair_order) in findings {
-            let (prefix, causal) = self.judge.holds_now(group);
+            let (prefix, causal) = self.stage.watchers.judge.holds_now(group);
             all_hold &= found.prefix && found.causal && found.image;
             let mut disagree = |what| disagreements.push(Disagreement { at, group, what });
             if found.prefix != prefix {
@@ -254,18 +260,20 @@ impl<O: Observer> World<'_, O> {
                 disagree("a block holds the wrong write, which the checker did not see");
             }
         }
-        if let Some(oracle) = &mut self.oracle {
+        if let Some(oracle) = &mut self.stage.watchers.oracle {
             oracle.report.disasters += 1;
             oracle.report.broken += u64::from(!all_hold);
             oracle.report.disagreements.extend(disagreements);
         }
         Ok(())
     }
+}
 
+impl<O: Observer> Stage<O> {
     /// Schedules the next disaster.
     pub(super) fn schedule_disaster(&mut self) {
-        if let Some(at) = self.oracle.as_mut().and_then(|oracle| oracle.instants.next()) {
-            self.agenda.schedule(at, Event::Disaster);
+        if let Some(at) = self.watchers.oracle.as_mut().and_then(|oracle| oracle.instants.next()) {
+            self.schedule(at, Event::Disaster);
         }
     }
 }

@@ -3,7 +3,7 @@
 //! In a build for use everything passes as it is, and nothing of this is left. Tests put something else in its place
 //! (`tests/seam.rs`), to break the protocol there and see the checker catch it.
 
-use super::remote_site::ControlKind;
+use super::control::ControlKind;
 use crate::protocol::disk::{LocalOutput, Packet, RemoteSiteInput, RemoteSiteOutput, Report, StreamId};
 use crate::units::{RemoteId, WriteRef};
 
@@ -62,7 +62,7 @@ pub trait Seam {
 
 /// Everything passes.
 #[cfg(not(test))]
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Open {}
 
 #[cfg(not(test))]

@@ -7,7 +7,7 @@ use crate::protocol::disk::{
 };
 use crate::trace::Key;
 use crate::units::{RemoteId, WriteRef};
-use crate::world::remote_site::ControlKind;
+use crate::world::control::ControlKind;
 use crate::world::seam::{RemoteLanding, Seam};
 
 /// What is said and heard in a run that is broken on purpose, by the place where it is broken.
@@ -40,7 +40,7 @@ pub enum Tamper {
 }
 
 /// What tampers remember.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Memory {
     /// How often something came by.
     pub count: u64,
@@ -67,7 +67,7 @@ pub struct Memory {
 }
 
 /// Lets everything pass that no tamper touches.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Tampered {
     /// What is tampered with.
     pub tampers: Vec<Tamper>,

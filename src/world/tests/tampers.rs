@@ -71,7 +71,7 @@ fn verdict(&(name, needs, ..): &Row, tampers: &[Tamper], seed: u64) -> Verdict {
     }
     let mut recorder = Recorder::default();
     let mut world = World::new(&scenario, &settings, Options::default(), &mut recorder).unwrap();
-    world.seam.tampers = tampers.to_vec();
+    world.parts.seam.tampers = tampers.to_vec();
     let verdict = world.run(&mut |_| {}).unwrap().judgement.verdict;
     if let Some(wrong) = ByDefinition::of(&recorder).disagreement(&verdict) {
         panic!("{name}, seed {seed}: {wrong}\n{}", definition::facts(&recorder));

@@ -1,0 +1,248 @@
+//! Hosts as the rest of the world sees them: their clocks, the way to their local systems, and what they wait for.
+//! When and what they write, their [`Workloads`] say.
+
+use std::collections::BTreeSet;
+
+use rand_chacha::ChaCha8Rng;
+
+use super::SimulateError;
+use super::build;
+use super::event::Event;
+use super::stage::{InOrder, Stage};
+use super::writes::{Answered, Asked, Held, Write, Writes};
+use crate::engine::random::Streams;
+use crate::hardware::clock::Clock;
+use crate::hardware::distribution::Sampler;
+use crate::hardware::host::{HostOutput, HostProcesses, Issue};
+use crate::protocol::disk::WriteRequest;
+use crate::scenario::Scenario;
+use crate::scenario::validated::Host;
+use crate::trace::{Observer, Record};
+use crate::units::{HostId, LocalId, PairId, SimDuration, SimTime, WriteRef};
+
+/// When, where and how much hosts write. The only part of the world that cannot be copied: it reads traces as time
+/// goes on.
+#[derive(Debug, Default)]
+pub struct Workloads {
+    hosts: Vec<HostProcesses>,
+    /// What a host has just said.
+    said: Vec<HostOutput>,
+}
+
+impl Workloads {
+    /// Those of a scenario.
+    ///
+    /// # Errors
+    /// When a trace cannot be opened.
+    pub fn new(scenario: &Scenario, streams: Streams) -> Result<Self, SimulateError> {
+        Ok(Self { hosts: build::hosts(scenario, streams)?, said: Vec::new() })
+    }
+
+    /// How many hosts write.
+    pub fn hosts(&self) -> u32 {
+        self.hosts.len() as u32
+    }
+
+    /// A host begins.
+    ///
+    /// # Errors
+    /// When a trace cannot be read.
+    pub fn start(&mut self, host: HostId) -> Result<impl Iterator<Item = HostOutput>, SimulateError> {
+        self.hosts[host.index()].start(&mut self.said)?;
+        Ok(self.said.drain(..))
+    }
+
+    /// A process of a host wakes at the time it asked for.
+    ///
+    /// # Errors
+    /// When a trace cannot be read on.
+    pub fn wake(
+        &mut self,
+        now: SimTime,
+        host: HostId,
+        process: u32,
+    ) -> Result<impl Iterator<Item = HostOutput>, SimulateError> {
+        self.hosts[host.index()].wake(now, process, &mut self.said)?;
+        Ok(self.said.drain(..))
+    }
+
+    /// A host has the completion of what it issued with `tag`.
+    pub fn on_completed(&mut self, now: SimTime, host: HostId, tag: u32) -> impl Iterator<Item = HostOutput> {
+        self.hosts[host.index()].on_completed(now, tag, &mut self.said);
+        self.said.drain(..)
+    }
+}
+
+/// Delay between a host and its local systems.
+#[derive(Clone, Debug)]
+struct HostDelay {
+    sampler: Sampler,
+    random: ChaCha8Rng,
+    zero: bool,
+}
+
+impl HostDelay {
+    fn new(host: &Host, streams: Streams) -> Self {
+        Self {
+            sampler: Sampler::new(&host.delay),
+            random: streams.stream(&format!("host/{}/delay", host.name)),
+            zero: host.delay.is_zero(),
+        }
+    }
+
+    fn draw(&mut self) -> SimDuration {
+        if self.zero { SimDuration::ZERO } else { self.sampler.sample(&mut self.random) }
+    }
+}
+
+/// The hosts.
+#[derive(Clone, Debug)]
+pub struct Hosts {
+    delays: Vec<HostDelay>,
+    /// Their clocks.
+    pub clocks: Vec<Clock>,
+    retry_timeouts: Vec<SimDuration>,
+    /// By local system and unit: its pair, where it has one.
+    pair_of_unit: Vec<Vec<Option<PairId>>>,
+    /// What they have issued.
+    pub writes: Writes,
+    /// Writes to units without a pair, completed.
+    pub local_only: u64,
+    /// Writes that they issued again after a crash.
+    pub retried: u64,
+}
+
+impl Hosts {
+    /// The hosts of a scenario; nothing is issued.
+    pub fn new(scenario: &Scenario, streams: Streams) -> Self {
+        Self {
+            delays: scenario.hosts.iter().map(|host| HostDelay::new(host, streams)).collect(),
+            clocks: scenario.hosts.iter().map(|host| host.clock).collect(),
+            retry_timeouts: scenario.hosts.iter().map(|host| host.retry_timeout).collect(),
+            pair_of_unit: build::pair_of_unit(scenario),
+            writes: Writes::default(),
+            local_only: 0,
+            retried: 0,
+        }
+    }
+
+    /// A host issues a write; its slot if the request reaches its local system in the same instant.
+    pub fn issue<O: Observer>(&mut self, host: HostId, issue: Issue, stage: &mut Stage<O>) -> Option<u32> {
+        let Issue { unit, position, size, .. } = issue;
+        let pair = self.pair_of_unit[unit.system.index()][unit.unit as usize];
+        let host_stamp = self.clocks[host.index()].reading(stage.now());
+        let request = |write| WriteRequest { write, unit: unit.unit, pair, position, size, host_stamp };
+        let WriteRequest { write, .. } = self.writes.issue(host, issue, request);
+        let delay = self.delays[host.index()].draw();
+        let (local, unit) = (unit.system, unit.unit);
+        stage.record(&Record::Issued { write, host, local, unit, pair, position, size });
+        if delay == SimDuration::ZERO {
+            return Some(write.slot);
+        }
+        stage.schedule(stage.now() + delay, Event::Request(write.slot));
+        None
+    }
+
+    /// A request reaches its local system.
+    pub fn on_request(&mut self, slot: u32) -> Option<(LocalId, WriteRequest)> {
+        let write = self.writes.event_came(slot)?;
+        write.asked = Asked::Arrived;
+        Some((write.local, write.request))
+    }
+
+    /// Step 501: the write stands in the cache.
+    pub fn on_accepted(&mut self, write: WriteRef) {
+        if let Some(row) = self.writes.get(write) {
+            row.asked = Asked::Accepted;
+        }
+    }
+
+    /// Step 504: the completion leaves after `wait`, if its host still waits for it.
+    pub fn on_complete<O: Observer>(&mut self, write: WriteRef, wait: SimDuration, stage: &mut Stage<O>) {
+        let Some(row) = self.writes.get(write).filter(|row| row.answered == Answered::Waits) else { return };
+        row.answered = Answered::Due;
+        row.event_scheduled();
+        let back = self.delays[row.host().index()].draw();
+        let at = stage.now() + wait + back;
+        stage.schedule_in_order(InOrder::Completions, at, Event::HostCompletion(write.slot));
+    }
+
+    /// A completion reaches its host: which, and the tag of the write, if the host waits for it.
+    pub fn on_completion<O: Observer>(&mut self, slot: u32, stage: &mut Stage<O>) -> Option<(HostId, u32)> {
+        let row = self.writes.event_came(slot)?;
+        let told = (row.answered == Answered::Due).then(|| (row.host(), row.issue().tag));
+        if told.is_some() {
+            row.answered = Answered::Completed;
+            let WriteRequest { write, pair, .. } = row.request;
+            self.local_only += u64::from(pair.is_none());
+            stage.record(&Record::Completed { write });
+        }
+        self.writes.finish_if_done(slot);
+        told
+    }
+
+    /// The write is on its local unit.
+    pub fn on_destaged_locally(&mut self, write: WriteRef) {
+        self.held_no_more(write, Held::Destaged);
+    }
+
+    /// A crash wiped the write from its local cache.
+    pub fn on_local_cache_lost(&mut self, write: WriteRef) {
+        self.held_no_more(write, Held::Lost);
+    }
+
+    fn held_no_more(&mut self, write: WriteRef, held: Held) {
+        if let Some(row) = self.writes.get(write) {
+            row.held = held;
+            self.writes.finish_if_done(write.slot);
+        }
+    }
+
+    /// A local system has crashed, and taken the completions `lost` with it. The hosts whose writes lost theirs issue
+    /// the data again. What was on the wire already arrives.
+    pub fn on_local_crash<O: Observer>(
+        &mut self,
+        local: LocalId,
+        lost: &BTreeSet<WriteRef>,
+        stage: &mut Stage<O>,
+    ) {
+        for row in self.writes.asked_of(local) {
+            let is_lost = row.answered == Answered::Due && lost.contains(&row.request.write);
+            if is_lost {
+                row.answered = Answered::Lost;
+            }
+            if is_lost || row.answered == Answered::Waits {
+                retry(row, &self.retry_timeouts, stage);
+            }
+        }
+    }
+
+    /// The request in this slot found its local system down: its host will issue the data again.
+    pub fn on_refused<O: Observer>(&mut self, slot: u32, stage: &mut Stage<O>) {
+        if let Some(row) = self.writes.in_slot(slot) {
+            retry(row, &self.retry_timeouts, stage);
+        }
+    }
+
+    /// A host has waited long enough: it gives the write up, and issues its data as another write.
+    pub fn on_retry<O: Observer>(&mut self, slot: u32, stage: &mut Stage<O>) -> Option<(HostId, Issue)> {
+        let row = self.writes.event_came(slot)?;
+        // One that is due is on its way.
+        let again =
+            matches!(row.answered, Answered::Waits | Answered::Lost).then(|| (row.host(), row.issue()));
+        if again.is_some() {
+            row.answered = Answered::Abandoned;
+            self.retried += 1;
+            stage.record(&Record::Abandoned { write: row.request.write });
+        }
+        self.writes.finish_if_done(slot);
+        again
+    }
+}
+
+/// The host of a write will issue its data again.
+fn retry<O: Observer>(row: &mut Write, timeouts: &[SimDuration], stage: &mut Stage<O>) {
+    row.event_scheduled();
+    let at = stage.now() + timeouts[row.host().index()];
+    stage.schedule(at, Event::HostRetry(row.request.write.slot));
+}

@@ -1,0 +1,302 @@
+//! The parts of the world, and what each says carried to where it lands.
+//!
+//! Nothing is decided here: an output of one part is an input of another, an event to come, or a fact.
+
+use super::build;
+use super::control::ControlKind;
+use super::event::Event;
+use super::hosts::Hosts;
+use super::local_site::{LocalSite, LocalWriting};
+use super::network::{Delivery, Freight, Network};
+use super::remote_site::{RemoteSite, RemoteWriting};
+use super::seam::{Current, RemoteLanding, Seam as _};
+use super::stage::{InOrder, Stage};
+use super::tape::TapeSide;
+use crate::engine::random::{Streams, below};
+use crate::hardware::host::{HostOutput, Issue};
+use crate::protocol::disk::{
+    LocalInput, LocalOutput, Packet, RemoteOutput, RemoteSiteInput, RemoteSiteOutput, Settings, StreamId,
+};
+use crate::protocol::rules::LimitScope;
+use crate::scenario::Scenario;
+use crate::trace::{Observer, Record};
+use crate::units::{Direction, GroupId, HostId, LocalId, RemoteId, SimDuration, SimTime};
+
+/// Everything but those who decide when to write, and those who watch.
+#[derive(Clone, Debug)]
+pub struct Parts<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// What the protocol knows of it.
+    pub settings: &'a Settings,
+    /// Hosts.
+    pub hosts: Hosts,
+    /// Local disk systems.
+    pub local_site: LocalSite<'a>,
+    /// Paths between the sites.
+    pub network: Network,
+    /// Remote disk systems.
+    pub remote_site: RemoteSite<'a>,
+    /// Tape at either site.
+    pub tape: TapeSide<'a>,
+    /// Between protocol and hardware.
+    pub seam: Current,
+}
+
+impl<'a> Parts<'a> {
+    /// The parts at time zero.
+    pub fn new(scenario: &'a Scenario, settings: &'a Settings, streams: Streams) -> Self {
+        Self {
+            scenario,
+            settings,
+            hosts: Hosts::new(scenario, streams),
+            local_site: LocalSite::new(scenario, settings, streams),
+            network: build::network(scenario, settings, streams),
+            remote_site: RemoteSite::new(scenario, settings, streams),
+            tape: TapeSide::new(scenario, &settings.rules),
+            seam: Current::default(),
+        }
+    }
+
+    /// The marker timer of each number stream starts in a random phase of its own; then it restarts at each packet.
+    pub fn start_markers<O: Observer>(&self, stage: &mut Stage<O>) {
+        if !self.settings.sends_markers() {
+            return;
+        }
+        for stream in 0..self.settings.layout.streams.len() {
+            let mut random = Streams::new(self.scenario.run.seed).stream(&self.marker_stream_name(stream));
+            let phase = 1 + below(&mut random, self.settings.marker_interval.as_ns().max(1));
+            stage.schedule(SimTime::from_ns(phase), Event::MarkerDue { stream: stream as u32, life: 0 });
+        }
+    }
+
+    /// The random stream of a number stream's first marker.
+    fn marker_stream_name(&self, stream: usize) -> String {
+        let key = &self.settings.layout.streams[stream].key;
+        let local = &self.scenario.local_systems[key.local.index()].name;
+        let remote = &self.scenario.remote_systems[key.remote.index()].name;
+        let group = key.group.map_or("", |group| &self.scenario.groups[group.index()].name);
+        let pair = key.pair.map_or(String::new(), |pair| pair.0.to_string());
+        format!("marker/{local}-{remote}/{group}/{pair}")
+    }
+
+    /// What a host does. Hosts write for `duration`.
+    pub fn host_says<O: Observer>(&mut self, host: HostId, output: HostOutput, stage: &mut Stage<O>) {
+        let stop = SimTime::ZERO + self.scenario.run.duration;
+        match output {
+            HostOutput::Wake(at, process) if at < stop => {
+                stage.schedule(at, Event::HostWake { host: host.0, process });
+            }
+            HostOutput::Issue(issue) if stage.now() < stop => self.issue(host, issue, stage),
+            HostOutput::Wake(..) | HostOutput::Issue(_) => {}
+        }
+    }
+
+    fn issue<O: Observer>(&mut self, host: HostId, issue: Issue, stage: &mut Stage<O>) {
+        if let Some(slot) = self.hosts.issue(host, issue, stage) {
+            self.on_request(slot, stage);
+        }
+    }
+
+    /// A request reaches its local system.
+    pub fn on_request<O: Observer>(&mut self, slot: u32, stage: &mut Stage<O>) {
+        let Some((local, request)) = self.hosts.on_request(slot) else { return };
+        if self.local_site.is_up(local) {
+            self.local(local, LocalInput::WriteRequest(request), stage);
+        } else {
+            self.hosts.on_refused(slot, stage);
+        }
+    }
+
+    /// A host has waited long enough for a completion.
+    pub fn on_host_retry<O: Observer>(&mut self, slot: u32, stage: &mut Stage<O>) {
+        if let Some((host, issue)) = self.hosts.on_retry(slot, stage) {
+            self.issue(host, issue, stage);
+        }
+    }
+
+    /// A timer of a local system runs out, if it was armed in the life that the system still lives.
+    pub fn on_timer<O: Observer>(
+        &mut self,
+        local: LocalId,
+        life: u16,
+        input: LocalInput,
+        stage: &mut Stage<O>,
+    ) {
+        if self.local_site.is_up(local) && self.local_site.life(local) == life {
+            self.local(local, input, stage);
+        }
+    }
+
+    /// The marker timer of a number stream runs out.
+    pub fn on_marker_due<O: Observer>(&mut self, stream: StreamId, life: u16, stage: &mut Stage<O>) {
+        let local = self.settings.layout.streams[stream.index()].key.local;
+        self.on_timer(local, life, LocalInput::MarkerDue(stream), stage);
+    }
+
+    /// Gives an input to a local system, if it works, and does what it says.
+    pub fn local<O: Observer>(&mut self, local: LocalId, input: LocalInput, stage: &mut Stage<O>) {
+        if self.local_site.is_up(local) {
+            self.local_while_down(local, input, stage);
+        }
+        if let Some(failed) = self.local_site.failed.take() {
+            self.on_local_failed(failed, stage);
+        }
+    }
+
+    /// Gives an input to a local system, whether it works or not.
+    pub fn local_while_down<O: Observer>(&mut self, local: LocalId, input: LocalInput, stage: &mut Stage<O>) {
+        let life = self.local_site.life(local);
+        self.local_site.handle(stage.now(), local, input);
+        self.seam.local_says(&mut self.local_site.said);
+        for output in self.local_site.said.drain(..) {
+            match output {
+                LocalOutput::Accepted(write) => {
+                    self.hosts.on_accepted(write);
+                    stage.record(&Record::Accepted { write });
+                }
+                LocalOutput::Complete(write, wait) => {
+                    self.hosts.on_complete(write, SimDuration::from_ns(wait), stage);
+                }
+                LocalOutput::CompletionLost(write) => {
+                    self.local_site.lost_completions.insert(write);
+                }
+                LocalOutput::CacheFull(_) => self.local_site.delayed_by_cache += 1,
+                LocalOutput::Send { packet, again } => self.network.ship_from_local(packet, again, stage),
+                LocalOutput::Destage { entry: slot, unit, write } => {
+                    self.local_site.units.start_destage(local, unit, LocalWriting { slot, write }, stage);
+                }
+                LocalOutput::ArmFix(at) => {
+                    let event = Event::FixDue { local: local.0, life };
+                    stage.schedule_in_order(InOrder::Completions, at, event);
+                }
+                LocalOutput::ArmSend(at) => {
+                    let event = Event::SendDue { local: local.0, life };
+                    stage.schedule_in_order(InOrder::Completions, at, event);
+                }
+                LocalOutput::ArmMarker(StreamId(stream), at) => {
+                    stage.schedule(at, Event::MarkerDue { stream, life });
+                }
+                LocalOutput::ArmResend(at) => {
+                    stage.schedule(at, Event::ResendDue { local: local.0, life });
+                }
+                LocalOutput::CacheLost(write) => {
+                    stage.record(&Record::LocalCacheLost { write });
+                    self.hosts.on_local_cache_lost(write);
+                }
+                LocalOutput::Fails => self.local_site.failed = Some(local),
+            }
+        }
+    }
+
+    /// A local unit has written what it was given.
+    pub fn on_local_landed<O: Observer>(&mut self, local: LocalId, ticket: u64, stage: &mut Stage<O>) {
+        let Some(LocalWriting { slot, write }) = self.local_site.units.done(local, ticket) else { return };
+        for write in self.seam.local_lands(write) {
+            stage.record(&Record::LocalDestaged { write });
+            self.hosts.on_destaged_locally(write);
+        }
+        self.local(local, LocalInput::Landed(slot), stage);
+    }
+
+    /// A copy of a packet arrives.
+    pub fn on_packet_arrival<O: Observer>(&mut self, slot: u32, stage: &mut Stage<O>) {
+        let Some(Delivery { path, direction, freight }) = self.network.on_packet_arrival(slot, stage) else {
+            return;
+        };
+        match (freight, direction) {
+            (Freight::Disk(packet), Direction::Forward) => {
+                let remote = self.scenario.paths[path.index()].remote;
+                for packet in self.seam.remote_hears(packet) {
+                    self.remote(RemoteSiteInput::Packet(remote, packet), stage);
+                }
+            }
+            (Freight::Disk(packet), Direction::Reverse) => {
+                let local = self.scenario.paths[path.index()].local;
+                if let Packet::Completion { stream, number } = packet {
+                    let number = self.seam.local_hears(stream, number);
+                    self.local(local, LocalInput::Completion { stream, number }, stage);
+                }
+            }
+            (Freight::Tape(packet), _) => {
+                self.tape.deliver(path, direction, packet, &mut self.network, stage);
+            }
+        }
+    }
+
+    /// Gives an input to the remote site, and does what it says.
+    pub fn remote<O: Observer>(&mut self, input: RemoteSiteInput, stage: &mut Stage<O>) {
+        let heard = self.seam.heard(&input);
+        self.remote_site.handle(stage.now(), input);
+        self.seam.remote_says(heard.as_ref(), &mut self.remote_site.said);
+        let RemoteSite { said, units, control, refused, .. } = &mut self.remote_site;
+        for output in said.drain(..) {
+            match output {
+                RemoteSiteOutput::Of(remote, RemoteOutput::Cached(write, key)) => {
+                    stage.record(&Record::RemoteCached { write, remote, key });
+                }
+                RemoteSiteOutput::Of(_, RemoteOutput::StampReceived(pair, key)) => {
+                    stage.record(&Record::StampReceived { pair, key });
+                }
+                RemoteSiteOutput::Of(_, RemoteOutput::Complete { packet, write }) => {
+                    self.network.ship_from_remote(packet, write, stage);
+                }
+                RemoteSiteOutput::Of(remote, RemoteOutput::LimitStored(domain, limit)) => {
+                    let group = match self.settings.rules.limit_scope {
+                        LimitScope::Global => None,
+                        LimitScope::Group => Some(GroupId(domain.0)),
+                    };
+                    stage.record(&Record::LimitStored { remote, group, limit });
+                }
+                RemoteSiteOutput::Of(remote, RemoteOutput::Destage { entry, write, unit, position }) => {
+                    units.start_destage(entry, RemoteLanding { write, remote, unit, position }, stage);
+                }
+                RemoteSiteOutput::Of(_, RemoteOutput::Refused(_)) => *refused += 1,
+                RemoteSiteOutput::Of(remote, RemoteOutput::CacheLost(write)) => {
+                    stage.record(&Record::RemoteCacheLost { write, remote });
+                }
+                RemoteSiteOutput::Of(remote, RemoteOutput::Discarded(write)) => {
+                    stage.record(&Record::RemoteCacheLost { write, remote });
+                    units.forget(remote, write);
+                }
+                // Between systems: the site keeps it to itself.
+                RemoteSiteOutput::Of(
+                    _,
+                    RemoteOutput::Report(..) | RemoteOutput::MayDestage(_) | RemoteOutput::Cancelled(_),
+                ) => {}
+                RemoteSiteOutput::SendReport(remote, mut lines) => {
+                    self.seam.control_says(remote, ControlKind::Report, &mut lines);
+                    control.send(remote, ControlKind::Report, lines, stage);
+                }
+                RemoteSiteOutput::SendLimits(remote, mut lines) => {
+                    self.seam.control_says(remote, ControlKind::Limits, &mut lines);
+                    control.send(remote, ControlKind::Limits, lines, stage);
+                }
+                RemoteSiteOutput::Down(remote) => units.cut_short(remote, stage.now()),
+                RemoteSiteOutput::ArmActivate(at) => stage.schedule(at, Event::SlaveTick),
+                RemoteSiteOutput::ArmMaster => {
+                    stage.schedule_in_order(InOrder::Control, stage.now(), Event::MasterRun);
+                }
+            }
+        }
+    }
+
+    /// A remote unit has written what it was given.
+    pub fn on_remote_landed<O: Observer>(&mut self, remote: RemoteId, ticket: u64, stage: &mut Stage<O>) {
+        let Some(RemoteWriting { slot, landing }) = self.remote_site.units.done(remote, ticket) else {
+            return;
+        };
+        for RemoteLanding { write, remote, unit, position } in self.seam.remote_lands(landing) {
+            stage.record(&Record::RemoteDestaged { write, remote, unit, position });
+            self.hosts.writes.copied(write);
+        }
+        self.remote(RemoteSiteInput::Landed(remote, slot), stage);
+    }
+
+    /// A report or limits arrive.
+    pub fn on_control_arrival<O: Observer>(&mut self, slot: u32, stage: &mut Stage<O>) {
+        if let Some(input) = self.remote_site.control.arrival(slot) {
+            self.remote(input, stage);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Time and what is to come: what every part of the world schedules on, and tells its facts through.
+//!
+//! Nothing here knows what an event means.
+
+use std::collections::VecDeque;
+
+use super::event::Event;
+use super::watchers::Watchers;
+use crate::engine::{Agenda, Ties};
+use crate::trace::{Observer, Record};
+use crate::units::SimTime;
+
+/// What is mostly scheduled in order of time, each kind in a queue of its own in the agenda. (It is never seen from
+/// outside whether something was.)
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InOrder {
+    /// Completions after a constant time.
+    Completions = 0,
+    /// Packets, where the delay is constant.
+    Network = 1,
+    /// The control network and the master: mostly at once.
+    Control = 2,
+    /// Local units, where the service time is constant.
+    LocalUnits = 3,
+    /// Remote units, the same.
+    RemoteUnits = 4,
+}
+
+/// The instant, and what comes after it.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    now: SimTime,
+    agenda: Agenda<Event>,
+    /// Events of this instant that need no place in the agenda.
+    at_once: VecDeque<Event>,
+}
+
+/// Where everything happens, watched.
+#[derive(Debug)]
+pub struct Stage<O> {
+    schedule: Schedule,
+    /// Who watches.
+    pub watchers: Watchers<O>,
+}
+
+impl<O: Observer> Stage<O> {
+    /// Time zero, with nothing to come.
+    pub fn new(ties: Ties, watchers: Watchers<O>) -> Self {
+        let schedule = Schedule { now: SimTime::ZERO, agenda: Agenda::new(ties), at_once: VecDeque::new() };
+        Self { schedule, watchers }
+    }
+
+    /// The same instant with the same to come, watched by the judge and the oracle alone.
+    pub fn copy(&self) -> Stage<()> {
+        Stage { schedule: self.schedule.clone(), watchers: self.watchers.copy() }
+    }
+
+    /// The instant.
+    pub fn now(&self) -> SimTime {
+        self.schedule.now
+    }
+
+    /// Something happened.
+    #[inline]
+    pub fn record(&mut self, record: &Record) {
+        self.watchers.observe(self.schedule.now, record);
+    }
+
+    /// `event` is to happen at `at`.
+    pub fn schedule(&mut self, at: SimTime, event: Event) {
+        self.schedule.agenda.schedule(at, event);
+    }
+
+    /// `event` is to happen at `at`, mostly not before what was scheduled last with the same `order`.
+    pub fn schedule_in_order(&mut self, order: InOrder, at: SimTime, event: Event) {
+        self.schedule.agenda.schedule_in_lane(order as usize, at, event);
+    }
+
+    /// `event` is to happen in this instant, before anything of the agenda.
+    pub fn at_once(&mut self, event: Event) {
+        self.schedule.at_once.push_back(event);
+    }
+
+    /// What still happens in this instant, before anything of the agenda.
+    pub fn next_at_once(&mut self) -> Option<Event> {
+        self.schedule.at_once.pop_front()
+    }
+
+    /// The next event of the agenda, until `limit` and before the end of time; its time becomes the instant. (Times
+    /// saturate at their end: what is due then never happens, and waiting for it would not end.)
+    pub fn next_until(&mut self, limit: SimTime) -> Option<Event> {
+        let (at, event) = self.schedule.agenda.pop()?;
+        if at > limit || at == SimTime::MAX {
+            return None;
+        }
+        self.schedule.now = at;
+        Some(event)
+    }
+}

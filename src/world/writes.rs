@@ -1,0 +1,195 @@
+//! The writes in flight, as the hardware knows them: a row from issue until nobody can name the write any more.
+
+use crate::hardware::host::Issue;
+use crate::hardware::workload::LocalUnit;
+use crate::protocol::disk::WriteRequest;
+use crate::units::{HostId, LocalId, WriteRef};
+
+/// A write in flight: one cache line, since many are in flight and each is met seldom.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+pub struct Write {
+    /// What its host asks of its local system.
+    pub request: WriteRequest,
+    /// Its local system.
+    pub local: LocalId,
+    tag: u32,
+    host: u16,
+    /// How far the request has come.
+    pub asked: Asked,
+    /// What its host has heard.
+    pub answered: Answered,
+    /// What its local system holds of it.
+    pub held: Held,
+    /// It stands at the remote site, or has no pair.
+    copied: bool,
+    /// No longer among the unfinished.
+    settled: bool,
+    /// Events of the agenda that name its slot.
+    agenda_events: u8,
+}
+
+/// How far a request has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// It has not reached its local system.
+    UnderWay,
+    /// It waits for process 210.
+    Arrived,
+    /// Process 210 has accepted the write.
+    Accepted,
+}
+
+/// What its host has heard of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// Nothing.
+    Waits,
+    /// The completion is due, at a time that the agenda knows.
+    Due,
+    /// It was due, and a crash came before.
+    Lost,
+    /// The host has the completion.
+    Completed,
+    /// The host issues the data again, as another write.
+    Abandoned,
+}
+
+/// What the local system holds of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// It stands, or will stand, in the cache.
+    InCache,
+    /// It is on the local unit.
+    Destaged,
+    /// A crash wiped it from the cache.
+    Lost,
+}
+
+impl Write {
+    /// The host.
+    pub fn host(&self) -> HostId {
+        HostId(u32::from(self.host))
+    }
+
+    /// What its host wanted.
+    pub const fn issue(&self) -> Issue {
+        let WriteRequest { unit, position, size, .. } = self.request;
+        Issue { unit: LocalUnit { system: self.local, unit }, position, size, tag: self.tag }
+    }
+
+    /// An event that names its slot is scheduled.
+    pub fn event_scheduled(&mut self) {
+        self.agenda_events += 1;
+    }
+
+    /// Nothing will be heard of it any more: its row may go.
+    fn is_gone(&self) -> bool {
+        let abandoned = self.answered == Answered::Abandoned;
+        self.is_over()
+            && match self.asked {
+                Asked::Accepted => self.held != Held::InCache && self.copied,
+                Asked::UnderWay | Asked::Arrived => abandoned,
+            }
+    }
+
+    /// Its host waits no longer, and no event names its slot.
+    fn is_over(&self) -> bool {
+        self.agenda_events == 0 && matches!(self.answered, Answered::Completed | Answered::Abandoned)
+    }
+
+    /// Nobody waits for it, and nothing but a packet under way can bring it to the remote site.
+    fn is_forgotten(&self) -> bool {
+        self.is_over() && self.answered == Answered::Abandoned && self.held == Held::Lost
+    }
+}
+
+/// All of them, by slot.
+#[derive(Clone, Debug, Default)]
+pub struct Writes {
+    rows: Vec<Option<Write>>,
+    free_slots: Vec<u32>,
+    issued: u64,
+    unfinished: u64,
+}
+
+impl Writes {
+    /// A host issues a write: its row, where an event of the agenda names it from the beginning.
+    pub fn issue(
+        &mut self,
+        host: HostId,
+        issue: Issue,
+        request: impl FnOnce(WriteRef) -> WriteRequest,
+    ) -> WriteRequest {
+        let slot = self.free_slots.pop().unwrap_or_else(|| {
+            self.rows.push(None);
+            (self.rows.len() - 1) as u32
+        });
+        let write = WriteRef { serial: self.issued, slot };
+        self.issued += 1;
+        self.unfinished += 1;
+        let request = request(write);
+        self.rows[slot as usize] = Some(Write {
+            request,
+            local: issue.unit.system,
+            tag: issue.tag,
+            host: host.0 as u16,
+            asked: Asked::UnderWay,
+            answered: Answered::Waits,
+            held: Held::InCache,
+            copied: request.pair.is_none(),
+            settled: false,
+            agenda_events: 1,
+        });
+        request
+    }
+
+    /// The write in this slot.
+    pub fn in_slot(&mut self, slot: u32) -> Option<&mut Write> {
+        self.rows[slot as usize].as_mut()
+    }
+
+    /// That write, if its slot is not another's by now.
+    pub fn get(&mut self, write: WriteRef) -> Option<&mut Write> {
+        self.in_slot(write.slot).filter(|row| row.request.write == write)
+    }
+
+    /// The event that named the slot has come: its write.
+    pub fn event_came(&mut self, slot: u32) -> Option<&mut Write> {
+        let write = self.in_slot(slot)?;
+        write.agenda_events -= 1;
+        Some(write)
+    }
+
+    /// The writes of a local system whose requests have reached it, in the order of their slots.
+    pub fn asked_of(&mut self, local: LocalId) -> impl Iterator<Item = &mut Write> {
+        let rows = self.rows.iter_mut().flatten();
+        rows.filter(move |write| write.local == local && write.asked != Asked::UnderWay)
+    }
+
+    /// The write stands at the remote site, the first time or again.
+    pub fn copied(&mut self, write: WriteRef) {
+        if let Some(row) = self.get(write) {
+            row.copied = true;
+            self.finish_if_done(write.slot);
+        }
+    }
+
+    /// Settles the write in this slot if it is done, and frees the slot if nobody can name it any more.
+    pub fn finish_if_done(&mut self, slot: u32) {
+        let Some(write) = &mut self.rows[slot as usize] else { return };
+        let gone = write.is_gone();
+        if (gone || write.is_forgotten()) && !std::mem::replace(&mut write.settled, true) {
+            self.unfinished -= 1;
+        }
+        if gone {
+            self.rows[slot as usize] = None;
+            self.free_slots.push(slot);
+        }
+    }
+
+    /// Are all writes that were issued done?
+    pub fn all_done(&self) -> bool {
+        self.unfinished == 0
+    }
+}
