@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::exit::{Ending, Failure, UserError};
+use super::number::whole;
 use super::output;
 use super::run::{Format, command};
 use crate::explain::{self, Detail, Wanted};
@@ -27,12 +28,12 @@ pub(super) struct Args {
     #[arg(value_name = "SCENARIO")]
     scenario: PathBuf,
     /// Overrides the scenario's seed
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(0, u64::MAX))]
     seed: Option<u64>,
     /// Sets a key of the scenario, as in `wan.loss=0.01` or `host.H1.workload.rate=50/s`
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// Tells every fact; without it repeats are folded, and the middle of a long story is left out
+    /// Lists every fact; by default repeats are folded, and the middle of a long story is left out
     #[arg(long)]
     full: bool,
     /// What is printed: text for a person, or the result with its explanation as one JSON object

@@ -14,7 +14,7 @@
 //! | `validate`, `init`, `schema`, `completions` | help with scenario files and shells |
 //! | `exit` | the exit code, and whose fault an error is |
 //! | `in_order` | many jobs on several threads, results in order |
-//! | `threads` | how many of them |
+//! | `threads`, `number` | how many of them; whole numbers among the arguments |
 //! | `estimate`, `memory` | what a command will take, told before it is spent; the end of memory, told too |
 //! | `signals` | an interrupted command leaves nothing unfinished |
 //! | `progress`, `output` | what a terminal shows |
@@ -31,6 +31,7 @@ mod in_order;
 mod init;
 mod memory;
 mod merge;
+mod number;
 mod output;
 mod plot;
 mod progress;
@@ -89,23 +90,23 @@ Exit codes: 0 every run met its [expect]; 1 a run did not; 2 bad usage or scenar
 enum Command {
     /// Runs scenarios, checks the order at every event, prints verdicts and figures
     Run(run::Args),
-    /// Runs a scenario and tells why its order broke: the proof, the story of the writes, and what let it pass
+    /// Runs a scenario and explains why its order broke: proof, story of the writes, cause and remedy
     Explain(explain::Args),
     /// Runs the cross product of scenario keys over seeds, in parallel, into one table
     Sweep(sweep::Args),
-    /// Puts the shards of a sweep together
+    /// Merges the shards of a sweep into one table
     Merge(merge::Args),
-    /// Replays the shipped scenarios and tells what changed since the golden file was made
+    /// Replays scenarios and reports what changed since the golden file was made
     Regress(regress::Args),
-    /// Draws the results of a sweep or of a run, and a page that shows them
+    /// Draws figures and a page from the results of a sweep or a run
     Plot(plot::Args),
     /// Measures a log of arrivals: RFC 4737 and RFC 5236
     Reordering(reordering::Args),
-    /// Says what a recorded workload is like
+    /// Summarises a recorded workload
     Trace(trace::Args),
     /// Checks scenarios without running them
     Validate(validate::Args),
-    /// Writes a scenario in its long form: includes, templates, counts, ranges and generated topologies written out
+    /// Writes out the includes, templates, counts, ranges and generated topologies of a scenario
     Expand(expand::Args),
     /// Writes a commented scenario to start from
     Init(init::Args),

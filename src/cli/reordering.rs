@@ -5,6 +5,7 @@ use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use super::exit::{Ending, Failure, MachineError, UserError};
+use super::number::whole;
 use super::output;
 use crate::arrivals::{Log, LogError};
 use crate::metrics::reordering::{ArrivalLog, Copy};
@@ -14,14 +15,14 @@ use crate::report::{ArrivalLogResult, LogCounts};
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// CSV file of time, sequence number and perhaps size, in the order of arrival; `-` is standard input
+    /// CSV file of time, sequence number and optionally size, in the order of arrival; `-` is standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// What is printed: text for a person, or one JSON object on one line
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     /// An arrival more than N arrivals after the first with a larger number counts as lost
-    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = whole::<u64>(1, 100_000_000))]
     threshold: u64,
 }
 
@@ -39,7 +40,7 @@ Examples:
   tshark -r capture.pcapng -T fields -E separator=, -e frame.time_epoch -e rtp.seq | rcsim reordering -
 
 A line holds the time of an arrival (seconds, or with a unit: 12.5ms), its sequence number and perhaps its size in
-bytes. Columns go by the names in a header (time, sequence, size), else by their place. Duplicates do not count
+bytes. A header (time, sequence, size) names the columns; without one their position does. Duplicates do not count
 (RFC 4737, section 3.3). Memory is bounded by --threshold, not by the log.";
 
 /// Measures the log.

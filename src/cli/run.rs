@@ -9,6 +9,7 @@ use super::estimate::{self, MANY_RUNS};
 use super::exit::{Ending, Failure, MachineError, UserError};
 use super::export::ExportArgs;
 use super::in_order::in_order;
+use super::number::whole;
 use super::output;
 use super::progress::{Progress, Stopwatch, micros};
 use super::threads::Threads;
@@ -40,7 +41,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
     /// Overrides the scenario's seed
-    #[arg(long, value_name = "N", conflicts_with = "seeds")]
+    #[arg(long, value_name = "N", conflicts_with = "seeds", value_parser = whole::<u64>(0, u64::MAX))]
     seed: Option<u64>,
     /// Runs each scenario with every seed from A to B, both included
     #[arg(long, value_name = "A..B")]
@@ -48,26 +49,26 @@ pub(super) struct Args {
     /// Sets a key of every scenario, as in `wan.loss=0.01` or `host.H1.workload.rate=50/s`
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// Leaves so much at the start out of statistics; `auto`: as much as pilot runs need to settle (MSER-5)
+    /// Statistics leave out this time at the start; `auto`: as long as pilot runs need to settle (MSER-5)
     #[arg(long, value_name = "TIME|auto")]
     warm_up: Option<WarmUp>,
-    /// Writes result, lag histogram and time series there: whole or not at all
+    /// Folder for result, lag histogram and time series; it appears complete or not at all
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// What is printed: text for a person, or one JSON object per run, one line each
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// Explains each broken order: the story of its writes, and what let it pass. A single run's page always does;
-    /// `full` tells every fact
+    /// Explains each broken order: proof, story and cause. The page of a single run always does; `full`
+    /// lists every fact
     #[arg(long, value_name = "HOW", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "brief")]
     explain: Option<How>,
-    /// Pulls the plug of a copy of the world at N random instants, runs recovery, and compares the images block
-    /// by block: slow, and takes memory for every write
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    /// Number of random disaster times. At each, a copy of the run loses its local site, recovers, and is
+    /// compared with the checker block by block: slow, and needs memory for every write
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole::<u32>(0, u32::MAX.into()))]
     disasters: u32,
     #[command(flatten)]
     threads: Threads,
-    /// Runs what would take very long or very much memory, without asking
+    /// Runs even what would take very long or very much memory
     #[arg(long)]
     yes: bool,
     #[command(flatten)]
@@ -249,8 +250,8 @@ impl Plan<'_> {
             simulate_with_oracle(scenario, Options::default(), &tried, &mut |_| {})?;
             let time_s = stopwatch.seconds() * disasters as f64 / f64::from(DISASTERS_TRIED) / threads as f64;
             let refusal = format!(
-                "these are {} disasters, which would take about {} by the first {DISASTERS_TRIED} of them; \
-                 nothing was run. {ADVICE}",
+                "{} disasters would take about {}, estimated from the first {DISASTERS_TRIED}; nothing was \
+                 run. {ADVICE}",
                 text::count(disasters),
                 estimate::long_time(time_s)
             );
@@ -452,7 +453,7 @@ fn replay_in_folder(job: &Job, args: &Args) -> String {
 /// The files that the scenario of a run names: as it names them, and where they are.
 fn named_files(job: &Job, args: &Args) -> Vec<(String, PathBuf)> {
     let base = job.path.parent().unwrap_or(Path::new(""));
-    let named = files::named(job.text, &args.set).into_iter();
+    let named = files::named(job.text, &args.set, base).into_iter();
     let found = named.map(|name| (files::find(base, &name), name)).filter(|(path, _)| path.is_file());
     found.map(|(path, name)| (name, path)).collect()
 }

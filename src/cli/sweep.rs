@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use super::estimate::{self, MANY_RUNS};
 use super::exit::{Ending, Failure, MachineError, UserError};
+use super::number::whole;
 use super::output;
 use super::progress::{RunsProgress, Stopwatch};
 use super::threads::Threads;
@@ -44,16 +45,16 @@ Examples:
   rcsim sweep my.toml --vary wan.loss=0,0.01 --seeds 1..1000 --out out/shard-2 --shard 2/8 --resume
 
 DIR holds runs.csv and runs.jsonl (a row per run), points.csv (means and 95% intervals), paired.csv (differences
-between values under common random numbers), sweep.json, scenario.toml and the journal from which all of it can be
-made again. A killed sweep goes on with the same command and --resume, a finished one with more seeds or values.
+between values under common random numbers), sweep.json, scenario.toml and the journal from which all tables are
+made. The same command with --resume continues a sweep that was killed, or adds seeds and values to a finished one.
 
 Exit codes: 0 all runs finished, whatever their verdicts; 1 with --strict, a run did not meet its [expect];
 2 bad usage, scenario or folder; 3 the machine failed.")]
 pub(super) struct Args {
     /// The scenario file
     scenario: PathBuf,
-    /// Varies a key over values, or over A..B:STEP (both ends); several keys: every combination, the last fastest;
-    /// `K1,K2=(V1,V2),(W1,W2)` varies two together
+    /// Varies a key over values, or over A..B:STEP (both ends included). Several --vary give every
+    /// combination; `K1,K2=(V1,V2),(W1,W2)` varies two keys together
     #[arg(long, value_name = "KEY=V1,V2,..")]
     vary: Vec<String>,
     /// Runs every point with every seed from A to B, both included
@@ -65,33 +66,33 @@ pub(super) struct Args {
     /// Sets a key at every point, as in `wan.loss=0.01`
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// Leaves so much at the start of each run out of statistics; `auto`: as much as pilot runs of its point need to
-    /// settle (MSER-5)
+    /// Statistics leave out this time at the start of each run; `auto`: as long as pilot runs of the point
+    /// need to settle (MSER-5)
     #[arg(long, value_name = "TIME|auto")]
     warm_up: Option<WarmUp>,
-    /// Runs part I of N only, I from 1; `merge` puts the parts together
+    /// Runs only part I of N, I from 1; `rcsim merge` joins the parts
     #[arg(long, value_name = "I/N", default_value_t = Shard::WHOLE)]
     shard: Shard,
-    /// Goes on with the sweep in DIR, also with more seeds or more values than it had
+    /// Continues the sweep in DIR, which may get more seeds or more values
     #[arg(long)]
     resume: bool,
     #[command(flatten)]
     threads: Threads,
-    /// Runs a sweep that would take very long or very much, without asking
+    /// Runs even a sweep that would take very long or very much memory
     #[arg(long)]
     yes: bool,
-    /// Ends with 1 if a run does not meet its `[expect]`
+    /// Exit code 1 if a run does not meet its `[expect]`
     #[arg(long)]
     strict: bool,
-    /// Adds seeds at each point, to five or more, until half the 95% interval of the measure is within this share of its
-    /// mean; it goes on while too few runs saw what the measure hangs on
+    /// Adds seeds at each point (five at least) until half the 95% interval of --measure is within this
+    /// share of its mean, and enough runs saw the events on which the measure depends
     #[arg(long, value_name = "SHARE", requires = "measure")]
     until_ci: Option<Share>,
-    /// The measure for --until-ci, as its column is named
+    /// Measure for --until-ci: a column of runs.csv
     #[arg(long, value_name = "COLUMN", requires = "until_ci")]
     measure: Option<String>,
-    /// The most seeds per point with --until-ci
-    #[arg(long, value_name = "N", requires = "until_ci", default_value = "1000")]
+    /// Most seeds per point with --until-ci
+    #[arg(long, value_name = "N", requires = "until_ci", default_value = "1000", value_parser = whole::<NonZeroU64>(1, u64::MAX))]
     max_seeds: NonZeroU64,
 }
 
@@ -292,7 +293,7 @@ impl<'a> Study<'a> {
             return Ok(());
         }
         Err(SweepError::Input(format!(
-            "a file that the scenario names was changed while the sweep ran: its runs in {} are of no use",
+            "a file that the scenario names was changed while the sweep ran: do not use its runs in {}",
             self.args.out.display()
         )))
     }
@@ -312,7 +313,10 @@ impl<'a> Study<'a> {
     fn tell(&self, journal: &Journal, before: u64, unexpected: &[RunKey]) -> String {
         let mut text = Vec::new();
         if journal.dropped() > 0 {
-            text.push(format!("A torn line of {} was cut off the journal.\n", bytes(journal.dropped())));
+            text.push(format!(
+                "{} ended in an incomplete line, which was removed.\n",
+                bytes(journal.dropped())
+            ));
         }
         let shard = if self.args.shard == Shard::WHOLE {
             String::new()
@@ -357,7 +361,9 @@ impl<'a> Study<'a> {
                 (Some((low, high)), Basis::ClopperPearson) => format!("{mean:.6} in {low:.4} to {high:.4}"),
                 (Some((_, high)), _) if mean == 0.0 => format!("{mean:.6} +- {high:.6}"),
                 (Some((_, high)), _) => format!("{mean:.6} +- {}", percent((high - mean) / mean.abs())),
-                (None, _) => format!("{mean:.6}, no interval: too few runs saw what it hangs on"),
+                (None, _) => {
+                    format!("{mean:.6}, no interval: too few runs saw the events on which it depends")
+                }
             };
             let short = if found.narrow { "" } else { " (not reached: --max-seeds)" };
             let wanted = count(found.wanted);

@@ -18,13 +18,15 @@ pub(super) struct Threads {
     threads: Option<NonZeroUsize>,
 }
 
+const EXPECTED: &str = "expected a whole number; at least 1";
+
 /// A whole number, at least 1; one that is too large for the machine is as good as the largest.
 fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
     let digits = text.trim();
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err("expected a whole number, at least 1".to_owned());
+        return Err(EXPECTED.to_owned());
     }
-    NonZeroUsize::new(digits.parse().unwrap_or(usize::MAX)).ok_or_else(|| "expected at least 1".to_owned())
+    NonZeroUsize::new(digits.parse().unwrap_or(usize::MAX)).ok_or_else(|| EXPECTED.to_owned())
 }
 
 impl Threads {

@@ -113,7 +113,7 @@ pub fn source_of(path: &Path) -> std::io::Result<String> {
     let base = path.parent().unwrap_or(Path::new(""));
     let mut hasher = blake3::Hasher::new();
     hasher.update(text.as_bytes());
-    for name in files::named(&text, &[]) {
+    for name in files::named(&text, &[], base) {
         let file = files::find(base, &name);
         if file.is_file() {
             hasher.update(name.as_bytes());

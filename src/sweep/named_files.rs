@@ -1,78 +1,24 @@
-//! The files that a scenario names, wherever it does: strings under a key `file`.
+//! The files that the scenario of a sweep names, with the hash of each.
 //!
-//! Their content decides what a run does, so it is part of what a sweep is.
+//! Their content decides what a run does, so it is part of what a sweep is. Which files are named, and where they are,
+//! `scenario::files` says.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::SweepError;
 use super::manifest::{NamedFile, blake3_of_file};
-
-/// The key under which a scenario names a file.
-const KEY: &str = "file";
-/// The key under which it names files that are taken as a part of it.
-const INCLUDE: &str = "include";
+use crate::scenario::files;
 
 /// Every file that `text` names, or one of `settings` (`KEY=VALUE`), with the BLAKE3 of its content. Names are
-/// relative to `base`. What is not there is left out: if a point needs it, that point is not valid.
+/// relative to `base`; a copy that is kept beside the scenario is taken first, as a run does. What is not there is left
+/// out: if a point needs it, that point is not valid.
 ///
 /// # Errors
 /// When a file is there and cannot be read.
 pub fn named_files(text: &str, settings: &[String], base: &Path) -> Result<Vec<NamedFile>, SweepError> {
-    let mut names = BTreeSet::new();
-    collect_text(text, base, &mut names);
-    for (key, value) in settings.iter().filter_map(|setting| setting.split_once('=')) {
-        let parsed = toml::from_str::<toml::Table>(&format!("value = {value}"));
-        let parsed = parsed.ok().and_then(|mut table| table.remove("value"));
-        let value = parsed.unwrap_or_else(|| toml::Value::String(value.to_owned()));
-        match &value {
-            toml::Value::String(name) if key.trim().rsplit('.').next() == Some(KEY) => {
-                names.insert(name.clone());
-            }
-            included if key.trim() == INCLUDE => collect_included(included, base, &mut names),
-            _ => collect(&value, &mut names),
-        }
-    }
-    let there = names.into_iter().filter(|name| base.join(name).is_file());
-    there.map(|name| Ok(NamedFile { blake3: blake3_of_file(&base.join(&name))?, name })).collect()
-}
-
-/// What the text of a scenario names, and what the files that it includes name.
-fn collect_text(text: &str, base: &Path, names: &mut BTreeSet<String>) {
-    let Ok(table) = text.parse::<toml::Table>() else { return };
-    if let Some(included) = table.get(INCLUDE) {
-        collect_included(included, base, names);
-    }
-    collect(&toml::Value::Table(table), names);
-}
-
-fn collect_included(included: &toml::Value, base: &Path, names: &mut BTreeSet<String>) {
-    match included {
-        // Each once: files that include one another are refused when they are loaded.
-        toml::Value::String(name) if names.insert(name.clone()) => {
-            let text = std::fs::read_to_string(base.join(name)).unwrap_or_default();
-            collect_text(&text, base, names);
-        }
-        toml::Value::Array(items) => items.iter().for_each(|item| collect_included(item, base, names)),
-        _ => {}
-    }
-}
-
-fn collect(value: &toml::Value, names: &mut BTreeSet<String>) {
-    match value {
-        toml::Value::Table(table) => {
-            for (key, value) in table {
-                match value {
-                    toml::Value::String(name) if key == KEY => {
-                        names.insert(name.clone());
-                    }
-                    _ => collect(value, names),
-                }
-            }
-        }
-        toml::Value::Array(items) => items.iter().for_each(|item| collect(item, names)),
-        _ => {}
-    }
+    let named = files::named(text, settings, base).into_iter();
+    let there = named.map(|name| (files::find(base, &name), name)).filter(|(path, _)| path.is_file());
+    there.map(|(path, name)| Ok(NamedFile { blake3: blake3_of_file(&path)?, name })).collect()
 }
 
 #[cfg(test)]
@@ -80,35 +26,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_are_found_in_the_scenario_and_in_settings() {
+    fn files_are_hashed_where_a_run_finds_them() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["a.csv", "b.txt", "c.csv", "d.txt"] {
-            std::fs::write(folder.path().join(name), name).unwrap();
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        for name in ["a.csv", "b.txt"] {
+            write(name, name);
         }
-        let text = r#"
-            title = "b.txt"
-            [[host]]
-            workload = { kind = "trace", file = "a.csv" }
-            [wan]
-            delay = { distribution = "empirical", file = "b.txt" }"#;
-        let settings = [
-            "host.0.workload.file=c.csv".to_owned(),
-            r#"wan.delay={ distribution = "empirical", file = "d.txt" }"#.to_owned(),
-            "control.delay.file=gone.txt".to_owned(),
-        ];
-        let found = named_files(text, &settings, folder.path()).unwrap();
-        let names: Vec<&str> = found.iter().map(|file| file.name.as_str()).collect();
-        assert_eq!(names, ["a.csv", "b.txt", "c.csv", "d.txt"]);
-        assert_eq!(found[0].blake3, blake3::hash(b"a.csv").to_hex().to_string());
-
-        std::fs::write(folder.path().join("site.toml"), "include = [\"more.toml\"]\n").unwrap();
-        std::fs::write(
-            folder.path().join("more.toml"),
-            "include = \"site.toml\"\nx = { file = \"a.csv\" }\n",
-        )
-        .unwrap();
-        let found = named_files("include = \"site.toml\"", &[], folder.path()).unwrap();
-        let names: Vec<&str> = found.iter().map(|file| file.name.as_str()).collect();
-        assert_eq!(names, ["a.csv", "more.toml", "site.toml"]);
+        let text = r#"x = { file = ["a.csv", "b.txt", "gone.txt"] }"#;
+        let hashes = || -> Vec<(String, String)> {
+            let found = named_files(text, &[], folder.path()).unwrap();
+            found.into_iter().map(|file| (file.name, file.blake3)).collect()
+        };
+        let of = |text: &str| blake3::hash(text.as_bytes()).to_hex().to_string();
+        assert_eq!(hashes(), [("a.csv".to_owned(), of("a.csv")), ("b.txt".to_owned(), of("b.txt"))]);
+        // The folder of a run: what is kept there is what runs.
+        std::fs::create_dir(folder.path().join(files::KEPT)).unwrap();
+        write(&format!("{}/{}", files::KEPT, files::kept_name("a.csv")), "kept");
+        assert_eq!(hashes()[0].1, of("kept"));
     }
 }

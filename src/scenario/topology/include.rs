@@ -33,7 +33,7 @@ fn include_below(
     };
     let mut before: Option<Node> = None;
     for name in names {
-        let path = base.join(&name.value);
+        let path = crate::scenario::files::find(base, &name.value);
         if open.contains(&path) {
             let title =
                 format!("expected a file that does not include itself, found {}", quoted(&name.value));

@@ -80,8 +80,8 @@ pub fn netem(at: &At<String>, base: &FilePath) -> Fallible<Arc<netem::Spec>> {
         if let Some(table) = Table::named(name) {
             return Ok(table);
         }
-        let file = format!("{name}.dist");
-        match File::open(base.join(&file)) {
+        let file = crate::scenario::files::of_distribution(name);
+        match File::open(crate::scenario::files::find(base, &file)) {
             Ok(opened) => {
                 netem::read_table(name, BufReader::new(opened)).map_err(|error| format!("{file}: {error}"))
             }
