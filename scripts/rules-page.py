@@ -7,7 +7,7 @@ so that the page has, too.
 
   cargo build --release
   scripts/rules-page.py                 writes docs/rules.md
-  scripts/rules-page.py --check         fails if the page is not what would be written
+  scripts/rules-page.py --check         fails if the page is out of date
 
 Needs Python 3.9 or later and nothing else.
 """
@@ -50,12 +50,12 @@ INTRODUCTION = """\
 
 The text of the patent leaves gaps, and each rule of `rcsim` closes one. For each rule there is a scenario in
 [`{folder}`](../{folder}), as small as we could make it, in which another form
-of that one rule (the literal one of the text, or one that looks as good) breaks a check, and in which the repaired form
+of that one rule (the literal one of the text, or another one that looks good) breaks a check, and in which the repaired form
 holds on the same seeds. Two rules are different: `destage` breaks only `destage-order`, which is not judged unless it
 is `serial`, and `limit-scope` breaks nothing at all, but makes one group wait for another. Tape has rules of its own:
 see [tape](tape.md).
 
-This page is made by `scripts/rules-page.py`, which runs the scenarios; nothing on it is written by hand but the words.
+`scripts/rules-page.py` makes this page by running the scenarios; only the words are written by hand.
 The names of writes (w0, w1, ...) count them in the order of issue.
 """
 
@@ -70,9 +70,9 @@ either. Each row differs from the first in the one rule that it names; figures a
 - Lags and packets are of {window}, while hosts write; packets are those of the data direction.
 - *Not copied* are writes that were completed at their host and not destaged {drain} after the last: the lags beside
   them are of the others.
-- Hosts that wait for completions write more the sooner they have them: `clock` and `stamp` see other writes.
+- Hosts that wait for completions write more if completions come sooner: with other forms of `clock` and `stamp` the writes differ.
 - A form that is cheap but breaks a check does not count, and a form that breaks none here may do so elsewhere, as above.
-- What it takes to keep something over a crash (`non-volatile`) is not simulated: it has no row.
+- The cost of non-volatile memory is not simulated, so `non-volatile` has no row.
 """
 
 EACH_INTRODUCTION = """\

@@ -108,7 +108,7 @@ fn too_few(text: &[u8], found: usize) -> Fault {
 /// The fields of a line.
 fn fields(text: &[u8]) -> Result<Vec<Field<'_>>, Fault> {
     let text = std::str::from_utf8(text).map_err(|error| {
-        Fault::new(error.valid_up_to(), "found bytes that are no UTF-8; expected a CSV file")
+        Fault::new(error.valid_up_to(), "found bytes that are not UTF-8; expected a CSV file")
     })?;
     let mut start = 0;
     let mut found = Vec::with_capacity(4);

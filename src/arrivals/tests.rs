@@ -87,7 +87,7 @@ fn every_error_says_where_and_what() {
     assert_eq!(read(&long).unwrap_err(), message);
     let log = Log::new("-", &b"0,1\n\xff\xfe,2\n"[..]);
     let error = log.last().unwrap().unwrap_err().to_string();
-    assert_eq!(error, "-:2:1: found bytes that are no UTF-8; expected a CSV file");
+    assert_eq!(error, "-:2:1: found bytes that are not UTF-8; expected a CSV file");
 }
 
 #[test]

@@ -218,10 +218,10 @@ impl Checker {
                 let newer = stale.newer.write;
                 let why = match stale.older.map(|older| older.write) {
                     Some(older) => format!(
-                        "a block of the local unit holds {older} although {newer} was fixed later and landed before it"
+                        "a block of the local unit holds {older} although {newer} was accepted later and destaged before it"
                     ),
                     None => format!(
-                        "{newer} was completed and wiped from the local cache before it landed on the local unit"
+                        "{newer} was completed and wiped from the local cache before it was destaged to the local unit"
                     ),
                 };
                 let group = Some(self.pairs[pair].group);
@@ -313,8 +313,8 @@ impl Checker {
             let image = Image { table, coverage: self.coverage.as_ref() };
             if let Some(Proof { present, missing }) = self.prefix[prefix].violation(&image) {
                 let why = format!(
-                    "a disaster now would leave {present} at the remote site without {missing}, \
-                     which was fixed before it and completed"
+                    "a disaster now would leave {present} at the remote site without {missing}, which was \
+                     accepted before it and completed"
                 );
                 self.break_check(
                     Check::RecoverablePrefix,
@@ -342,12 +342,13 @@ impl Checker {
         let Some(state) = table.get(write).filter(|_| first) else {
             let group = self.group_of(remote, unit);
             let writes = states_of(table, write, write);
-            let why = format!("{write} landed again after it had landed");
+            let why = format!("{write} was destaged twice");
             self.break_check(Check::PairOrder, now, group, writes, why);
             let later = group.and_then(|group| self.group_landings[group.index()].on_landed_again(write));
             if let Some(later) = later {
                 self.counts.out_of_order += 1;
-                let why = format!("{write} landed again after {later}, which comes after it");
+                let why =
+                    format!("{write} was destaged again after {later}, which comes after it in local order");
                 self.break_check(Check::DestageOrder, now, group, states_of(table, later, write), why);
             }
             return;
@@ -357,7 +358,7 @@ impl Checker {
         if (pair.remote, pair.remote_unit, state.position) != (remote, unit, position) {
             let writes = states_of(table, write, write);
             let why = format!(
-                "{write} was for block {} of its remote unit and landed on block {position} of unit {}",
+                "{write} was for block {} of its remote unit and was destaged to block {position} of unit {}",
                 state.position,
                 unit + 1
             );
@@ -365,13 +366,15 @@ impl Checker {
         }
         if let Some(later) = self.pair_landings[state.pair.index()].on_landed(state, table) {
             let writes = states_of(table, later, write);
-            let why = format!("{later} landed on the remote unit before {write}, which was fixed before it");
+            let why = format!(
+                "{later} was destaged to the remote unit before {write}, which was accepted before it"
+            );
             self.break_check(Check::PairOrder, now, Some(state.group), writes, why);
         }
         if let Some(later) = self.group_landings[state.group.index()].on_landed(state) {
             self.counts.out_of_order += 1;
             let writes = states_of(table, later, write);
-            let why = format!("{later} landed before {write}, which comes before it");
+            let why = format!("{later} was destaged before {write}, which comes before it in local order");
             self.break_check(Check::DestageOrder, now, Some(state.group), writes, why);
         }
     }
@@ -387,14 +390,12 @@ impl Checker {
         let mut groups = BTreeSet::new();
         for state in outstanding {
             if groups.insert(state.group) {
-                let why =
-                    format!("{} was acknowledged and is not at the remote site at the end", state.write);
+                let why = format!("{} was completed and is not at the remote site at the end", state.write);
                 self.break_check(Check::Complete, end.at, Some(state.group), (None, Some(*state)), why);
             }
         }
         if self.verdict.checks.get(Check::Complete) == CheckState::Holds {
-            let why =
-                "the run reached its drain limit with writes that the local site has not seen completed";
+            let why = "the run reached its drain limit before the local site had received every completion of the remote site";
             self.break_check(Check::Complete, end.at, None, (None, None), why.into());
         }
     }

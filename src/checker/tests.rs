@@ -177,7 +177,7 @@ fn what_lands_out_of_order_twice_or_elsewhere_is_named() {
     facts.land(0); // At 5.
     let violation = facts.violation(Check::PairOrder);
     assert_eq!(said(&violation), (5, Some(1), Some(0), Some(0)));
-    assert_eq!(violation.why, "w0 landed again after it had landed");
+    assert_eq!(violation.why, "w0 was destaged twice");
 
     for (pair, position, place) in [(1, 8, "block 8 of unit 2"), (0, 9, "block 9 of unit 1")] {
         let mut facts = Facts::new();
@@ -185,7 +185,10 @@ fn what_lands_out_of_order_twice_or_elsewhere_is_named() {
         facts.land_at(0, pair, position);
         let violation = facts.violation(Check::PairOrder);
         assert_eq!(said(&violation), (4, Some(0), Some(0), Some(0)));
-        assert_eq!(violation.why, format!("w0 was for block 8 of its remote unit and landed on {place}"));
+        assert_eq!(
+            violation.why,
+            format!("w0 was for block 8 of its remote unit and was destaged to {place}")
+        );
     }
 }
 
@@ -216,7 +219,7 @@ fn a_stale_block_is_dated_when_it_became_stale() {
     let (verdict, _) = facts.finish(true);
     let first = &verdict.violations[0];
     assert_eq!((first.check, said(first)), (Check::LocalOrder, (8, Some(1), Some(1), Some(0))));
-    assert!(first.why.contains("holds w0 although w1 was fixed later"), "{}", first.why);
+    assert!(first.why.contains("holds w0 although w1 was accepted later"), "{}", first.why);
     assert!(verdict.violations.is_sorted_by_key(|violation| violation.at));
 
     let mut facts = Facts::new();
@@ -252,7 +255,7 @@ fn what_is_not_complete_names_the_earliest_write_that_is_not_there() {
     facts.land(0);
     let violation = facts.violation(Check::Complete);
     assert_eq!(said(&violation), (1000, Some(0), None, Some(2)));
-    assert_eq!(violation.why, "w2 was acknowledged and is not at the remote site at the end");
+    assert_eq!(violation.why, "w2 was completed and is not at the remote site at the end");
 }
 
 /// At its drain limit a run may have writes under way that nobody was told of: no group is to blame.

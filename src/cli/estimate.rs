@@ -49,7 +49,7 @@ pub(super) fn too_many_to_keep(runs: u64) -> Option<String> {
     let available = memory::available()?;
     (needed > available as f64 * 0.9).then(|| {
         format!(
-            "a sweep of {} runs needs {} of memory to know which runs it has; there are {}. Split it with --shard I/N",
+            "a sweep of {} runs needs {} of memory for the list of its runs; {} are available. Split it with --shard I/N",
             count(runs),
             bytes(needed.min(1e19) as u64),
             bytes(available),

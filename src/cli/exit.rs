@@ -62,15 +62,15 @@ pub enum UserError {
     #[error(transparent)]
     Plot(PlotError),
     /// Two scenarios whose results would have one name.
-    #[error("two scenarios are called `{0}`: their results cannot stand in one folder; run them one by one")]
+    #[error("two scenarios have the name `{0}`, so their results would share a folder; run them one by one")]
     SameName(String),
     /// One file for the facts of more than one run.
     #[error(
-        "--events, --perfetto and --pcap take the facts of one run, and this is {0}: name one scenario and one seed"
+        "--events, --perfetto and --pcap export a single run, but {0} were asked for; give one scenario and one seed"
     )]
     ExportOfSeveral(u64),
     /// A file that stands there already.
-    #[error("{} is there already; --force replaces it", .0.display())]
+    #[error("{} exists already; --force replaces it", .0.display())]
     Exists(PathBuf),
     /// What a sweep was asked for, or its folder.
     #[error("{0}")]
@@ -82,13 +82,13 @@ pub enum UserError {
     #[error("there is no scenario (*.toml) in {} or below", .0.display())]
     NoScenario(PathBuf),
     /// No scenario where scenarios should be, of those that were asked for.
-    #[error("no scenario in {} has a name that holds {}", .0.display(), .1)]
+    #[error("no scenario in {} has a name that contains {}", .0.display(), .1)]
     NoneOfFilter(PathBuf, String),
     /// What would take too long or too much, unless `--yes` says that it is meant.
     #[error("{0}")]
     Costly(String),
     /// A picture whose form its name does not tell.
-    #[error("{} is no name of a picture; expected one that ends in .svg or .png", .0.display())]
+    #[error("{} is not the name of a picture; expected a name that ends in .svg or .png", .0.display())]
     PictureName(PathBuf),
     /// Something that is no file.
     #[error("{} is not a file", .0.display())]

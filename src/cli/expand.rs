@@ -13,9 +13,9 @@ Examples:
   rcsim expand my.toml
   rcsim expand my.toml --set topology.pairs=1000 --out thousand.toml
 
-What the file includes, its templates, counts, ranges and [topology] are written out, and every --set is carried out:
-the result is the same scenario, and its runs have the same digests. Comments are gone. Put it beside the file that it
-comes from if that names other files.")]
+Includes, templates, counts, ranges and [topology] are written out, and every --set is applied. The result is the same
+scenario: its runs have the same digests. Comments are dropped. If the scenario names other files, keep the result in
+the same folder.")]
 pub(super) struct Args {
     /// The scenario file
     scenario: PathBuf,
@@ -25,7 +25,7 @@ pub(super) struct Args {
     /// Writes to this file [default: standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Replaces the file if it is there
+    /// Replaces the file if it exists
     #[arg(long, requires = "out")]
     force: bool,
 }

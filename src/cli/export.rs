@@ -11,13 +11,13 @@ use crate::units::SimTime;
 /// Where the facts go.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(super) struct ExportArgs {
-    /// Writes every fact there, a JSON object a line (docs/events.md); packed if it is called *.zst
+    /// File for every fact, one JSON object per line (docs/events.md); compressed if its name ends in .zst
     #[arg(long, value_name = "FILE", conflicts_with = "disasters")]
     events: Option<PathBuf>,
-    /// Writes a trace for ui.perfetto.dev there
+    /// File for a timeline that ui.perfetto.dev opens
     #[arg(long, value_name = "FILE", conflicts_with = "disasters")]
     perfetto: Option<PathBuf>,
-    /// Writes the packets there as pcapng, for Wireshark and tshark (with examples/rcsim.lua)
+    /// File for the packets, as pcapng for Wireshark and tshark (with examples/rcsim.lua)
     #[arg(long, value_name = "FILE", conflicts_with = "disasters")]
     pcap: Option<PathBuf>,
 }

@@ -13,12 +13,12 @@ use crate::scenario;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  rcsim init my.toml     writes my.toml, unless it is there already
+  rcsim init my.toml     writes my.toml, unless it exists
   rcsim init             prints the scenario")]
 pub(super) struct Args {
-    /// The file to write; none or `-` is standard output
+    /// The file to write; `-` or nothing: standard output
     file: Option<PathBuf>,
-    /// Replaces the file if it is there already
+    /// Replaces the file if it exists
     #[arg(long)]
     force: bool,
 }

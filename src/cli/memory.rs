@@ -69,8 +69,8 @@ fn give_up(used: u64) -> ! {
     making::discard_all();
     let _ = writeln!(
         std::io::stderr(),
-        "error: out of memory: the runs have taken {}, and there is no more. Fewer --threads, a shorter \
-         run.duration or fewer writes take less",
+        "error: out of memory: the runs use {}. Use fewer --threads, a shorter run.duration or fewer \
+         writes",
         bytes(used)
     );
     std::process::exit(3)

@@ -15,16 +15,16 @@ Example:
 
   rcsim merge out/seeds-1-to-5 out/seeds-6-to-8 --out out/merged
 
-Folders of one sweep may be shards, or have other seeds or other values of the varied keys. The result is byte for
-byte that of one sweep over all of it. Every line of every folder is checked.
+The folders are shards of one sweep, or sweeps of one scenario with other seeds or other values of the varied keys.
+The tables are byte for byte those of one sweep over all of them. Every line of every folder is checked.
 
 Exit codes: 0 the table was written; 2 runs are missing, or a folder is damaged or of another sweep;
 3 the machine failed, or one run has two different results.")]
 pub(super) struct Args {
-    /// Folders of one sweep; runs that several hold are compared
+    /// Folders of one sweep; a run that stands in several is compared
     #[arg(required = true, value_name = "DIR")]
     folders: Vec<PathBuf>,
-    /// Writes the whole sweep there: whole or not at all
+    /// Folder for the merged sweep; it appears complete or not at all
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }

@@ -9,7 +9,7 @@ use crate::report::text::{self, Style};
 /// `--color`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Color {
-    /// For a terminal, unless the environment says otherwise (`NO_COLOR`, `CLICOLOR_FORCE`)
+    /// On a terminal; `NO_COLOR` and `CLICOLOR_FORCE` override
     #[default]
     Auto,
     /// Always

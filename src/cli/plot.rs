@@ -12,15 +12,15 @@ use crate::sweep::folder::unfinished;
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// What `rcsim sweep --out` or `rcsim run --out` has written
+    /// Folder that `rcsim sweep --out` or `rcsim run --out` wrote
     #[arg(value_name = "DIR")]
     folder: PathBuf,
 
-    /// Where figures and report.html go [default: `figures` in DIR]
+    /// Folder for figures and report.html [default: `figures` in DIR]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
-    /// Files of each figure, beside the page that holds them all
+    /// Formats of the figure files; report.html holds every figure too
     #[arg(long, value_enum, value_delimiter = ',', default_value = "svg,png")]
     format: Vec<Format>,
 
@@ -32,11 +32,11 @@ pub(super) struct Args {
     #[arg(long, value_name = "MEASURE")]
     y: Vec<String>,
 
-    /// A varied key that tells curves apart
+    /// A varied key: one curve for each of its values
     #[arg(long, value_name = "KEY")]
     by: Vec<String>,
 
-    /// Draws only the points at which a varied key has this value
+    /// Draws only points at which a varied key has this value
     #[arg(long = "where", value_name = "KEY=VALUE")]
     only: Vec<String>,
 
@@ -59,10 +59,10 @@ Examples:
   rcsim plot results/loss --x wan.reordered_ratio --y rpo.max_s
   rcsim plot results/run --out slides --format png          one run: RPO, cache use and lag over time
 
-Lags are drawn against what the packets suffered (measured RFC 4737 ratio, measured loss), never against the
-knob. Bands are Student intervals of 95 % over seeds; a dot in a ring has none, since too few runs saw a loss
-or whatever else the measure hangs on; an arrow marks a lower bound. docs/measures.md defines every measure.
-Nothing is written unless all of it can be.";
+By default lags are drawn against what was measured (RFC 4737 ratio, loss), not against the setting. Bands are
+95 % Student intervals over seeds. A dot in a ring has no interval: too few runs saw the events on which the
+measure depends, such as losses. An arrow marks a lower bound. docs/measures.md defines every measure. Either
+all files are written, or none.";
 
 /// Draws.
 pub(super) fn plot(args: &Args) -> Result<Ending, Failure> {

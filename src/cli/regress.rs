@@ -27,29 +27,29 @@ Examples:
   rcsim regress scenarios/demos/quickstart.toml
   rcsim regress --filter tape --bless
 
-Each scenario runs with its own seed and the next two. On a change it says whether the scenario changed too, which
-record differs first (by marks of the golden file, which bracket it), what the run does there now, and which verdicts
-and figures changed. The golden file is found from any folder: it is the nearest results/golden.jsonl above.
+Each scenario runs with its own seed and the next two. If a run changed, the output says whether the scenario changed
+too, among which records the first different one is, what the run does there now, and which verdicts and figures
+changed. The golden file is the nearest results/golden.jsonl in this folder or above.
 
-Exit codes: 0 all is as it was; 1 something changed, or a scenario does not meet its [expect]; 2 bad usage, scenario
+Exit codes: 0 nothing changed; 1 something changed, or a scenario does not meet its [expect]; 2 bad usage, scenario
 or golden file; 3 the machine failed.")]
 pub(super) struct Args {
     /// A scenario, or a folder: every scenario in it and below [default: scenarios, beside results]
     #[arg(value_name = "PATH")]
     path: Option<PathBuf>,
-    /// Only scenarios whose name holds this text; given several times, one of the texts
+    /// Only scenarios whose name contains this text, or one of several such texts
     #[arg(long, value_name = "TEXT")]
     filter: Vec<String>,
-    /// Lists the runs, and runs none
+    /// Lists the runs without running them
     #[arg(long, conflicts_with_all = ["bless", "junit"])]
     list: bool,
     /// What is printed: text for a person, or one JSON object
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// Renews the golden file for these scenarios: whole or not at all
+    /// Updates the golden file for these scenarios, completely or not at all
     #[arg(long)]
     bless: bool,
-    /// Writes the outcome as `JUnit` XML there
+    /// File for the outcome as `JUnit` XML
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
     /// The golden file [default: the nearest results/golden.jsonl above]
@@ -269,7 +269,7 @@ impl Shipped {
             (true, false) => {
                 "A scenario does not meet its own [expect]: the golden file was not renewed\n".to_owned()
             }
-            (false, _) if changed == 0 => format!("{runs} as they were\n"),
+            (false, _) if changed == 0 => format!("{runs} unchanged\n"),
             (false, _) => format!("{changed} of {runs} changed; --bless renews {golden}\n"),
         });
         text

@@ -24,7 +24,7 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Says what a trace is like: rate, sizes, shares, working set, bursts, volumes
+    /// Summarises a trace: rate, sizes, shares, working set, bursts, volumes
     Info(Info),
 }
 
@@ -35,16 +35,16 @@ Examples:
   rcsim trace info log.csv.gz data.csv.gz --format json
   rcsim trace info table.txt --columns '{ time = 1, offset = 2, length = 3, separator = \" \" }'")]
 struct Info {
-    /// Files of one recording: they have a common clock
+    /// Files of one recording, which share a clock
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The format of the files [default: recognised by content]
     #[arg(long, value_name = "FORMAT")]
     read_as: Option<String>,
-    /// The columns of a table in no known format, as `columns` of a scenario has them
+    /// The columns of a table in another format, written as `columns` in a scenario
     #[arg(long, value_name = "TABLE", conflicts_with = "read_as")]
     columns: Option<String>,
-    /// How the answer is written
+    /// What is printed: text for a person, or one JSON object on one line
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
     /// Also draws requests over time into this file (.svg or .png)

@@ -72,8 +72,8 @@ pub(super) fn of_pilots(scenario: &Scenario) -> Result<SimDuration, Untold> {
     };
     if !can_be_told(scenario) {
         return Err(user(
-            "with faults or recorded or scripted writes a run is not alike from begin to end, and a transient \
-                         cannot be told",
+            "with faults, or with recorded or scripted writes, the load changes during the run, and an \
+                         initial transient cannot be told apart",
         ));
     }
     let mut pooled = Transients::new(SimTime::ZERO + scenario.run.duration);
@@ -87,7 +87,7 @@ pub(super) fn of_pilots(scenario: &Scenario) -> Result<SimDuration, Untold> {
     match pooled.settled(SimTime::ZERO) {
         Settled::At(at) => Ok(at.since(SimTime::ZERO)),
         Settled::Never => Err(user(
-            "lag or response time rises or falls from begin to end: the run is too short, or \
+            "lag or response time rises or falls from beginning to end: the run is too short, or \
                                     something is overloaded",
         )),
     }

@@ -30,8 +30,8 @@ pub fn sentences(scenario: &Scenario, violation: &Violation, testimony: &Testimo
         {
             let remote = scenario.remote_systems.get(remote.index()).map_or("", |system| &system.name);
             proof.push(format!(
-                "{} (stamp {}) stands in the cache of {remote}, but a disaster discards it: no limit time that recovery \
-                 goes by there permits it.",
+                "{} (stamp {}) is in the cache of {remote}, but recovery discards it: no limit time that \
+                 recovery uses there permits it.",
                 missing.write,
                 SimTime::from_ns(key.stamp),
             ));
@@ -39,13 +39,13 @@ pub fn sentences(scenario: &Scenario, violation: &Violation, testimony: &Testimo
         if let Some((at, remote, limit)) = testimony.released.filter(|_| of_images) {
             let remote = scenario.remote_systems.get(remote.index()).map_or("", |system| &system.name);
             proof.push(format!(
-                "The limit time {} that {remote} stored at {at} permits {} (stamp {}): a disaster then leaves it.",
+                "The limit time {} that {remote} stored at {at} permits {} (stamp {}), so recovery keeps it.",
                 SimTime::from_ns(limit.stamp),
                 state.write,
                 SimTime::from_ns(state.cached.map_or(0, |(_, key)| key.stamp)),
             ));
         } else if of_images && state.cached.is_some() {
-            proof.push(format!("No limit time holds {} back: what is in the cache counts.", state.write));
+            proof.push(format!("No limit time holds {} back: everything in the cache counts.", state.write));
         }
     }
     proof
@@ -124,7 +124,7 @@ fn way_of(scenario: &Scenario, state: &WriteState, journey: &Journey, at: SimTim
     told.extend(arrived.into_iter().map(|(_, _, what)| what));
     if !is_there && journey.sent.is_some() && !is_lost(journey) {
         told.push(match journey.arrived {
-            Some(_) => format!("arrived, and not in a remote cache at {at}"),
+            Some(_) => format!("arrived, but not in a remote cache at {at}"),
             None => format!("on its way at {at}"),
         });
     }

@@ -19,8 +19,8 @@ pub fn what_it_does(departure: &Departure) -> &'static str {
         }
         ("idle-stream", _) => "an idle stream keeps its old stamp, and every other stream waits for it",
         ("compare", "plain") => {
-            "time stamps are not unique, and a write at the limit time is let pass (Fig. 11, step 1101) with another \
-             of the same stamp missing"
+            "time stamps are not unique, and a write at the limit time may be destaged (Fig. 11, step 1101) \
+             while another of the same stamp is missing"
         }
         ("compare", _) => "time stamps are not unique, and a write at the limit time waits",
         ("stamp", _) => {

@@ -108,7 +108,7 @@ impl<'a> TapeWitness<'a> {
         );
         told.extend(life.arrived.map(|at| format!("arrived {at}")));
         if life.refused > 0 {
-            told.push(format!("refused {} times for want of room", life.refused));
+            told.push(format!("refused {} times because the queue was full", life.refused));
         }
         told.extend(life.queued.map(|at| format!("in the MT queue {at}")));
         told.extend(

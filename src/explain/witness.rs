@@ -240,7 +240,7 @@ impl<'a> Witness<'a> {
             }
             Record::LocalDestaged { .. } => {
                 let what =
-                    format!("{write} lands on its unit of {} (process 213)", self.watched[index].local);
+                    format!("{write} is destaged to its unit of {} (process 213)", self.watched[index].local);
                 self.teller.once(now, Lane::Local, what);
             }
             Record::LocalCacheLost { .. } => {

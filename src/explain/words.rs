@@ -49,14 +49,14 @@ pub fn account(cause: &Cause) -> Account {
         Cause::GaveUp(after) => Account {
             kind: "gave-up",
             cause: vec![format!(
-                "not found: the search stopped after {} of simulated time, its bound.",
+                "not found: the search stopped at its bound, {} of simulated time.",
                 rounded(*after)
             )],
             remedies: vec![],
         },
         Cause::NotSearched => Account {
             kind: "not-searched",
-            cause: vec!["not searched in a run of several; `rcsim explain` searches.".into()],
+            cause: vec!["not searched for, since several runs were made; `rcsim explain` searches for it.".into()],
             remedies: vec![],
         },
     }
@@ -95,8 +95,8 @@ fn rules_told(cause: &RuleCause) -> Vec<String> {
                 format!("rule {departure} lets it happen{does}. With this rule repaired it does not happen on this seed.")
             }
             Some(true) => format!(
-                "rule {departure}{does}. This alone is enough (every other rule repaired), and repairing this alone \
-                 cures this run of it."
+                "rule {departure}{does}. This alone is enough (every other rule repaired), and repairing \
+                 this alone cures this run."
             ),
             Some(false) => format!(
                 "rule {departure}{does}. This alone is enough (every other rule repaired); repairing this alone does \
@@ -120,7 +120,7 @@ fn rules_told(cause: &RuleCause) -> Vec<String> {
             let does = what_it_does(&tried.departure);
             told.push(match tried.cures {
                 Some(true) => {
-                    format!("{}: {does}. Repairing this alone cures this run of it.", tried.departure)
+                    format!("{}: {does}. Repairing this alone cures this run.", tried.departure)
                 }
                 Some(false) => {
                     format!("{}: {does}. Repairing this alone does not cure this run.", tried.departure)
@@ -142,10 +142,7 @@ fn rules_told(cause: &RuleCause) -> Vec<String> {
             .collect();
         let untried =
             if untried.is_empty() { String::new() } else { format!(" Not tried: {}.", untried.join(", ")) };
-        told.push(format!(
-            "The search stopped after {} of simulated time, its bound.{untried}",
-            rounded(after)
-        ));
+        told.push(format!("The search stopped at its bound, {} of simulated time.{untried}", rounded(after)));
     }
     told
 }
@@ -158,8 +155,8 @@ fn no_promise_told(found: &NoPromise) -> String {
                 .into()
         }
         Unpromising::Scheme(Scheme::TimestampOnly) => {
-            "scheme timestamp-only promises nothing: it takes a stamp that has arrived to say that everything before \
-             it has arrived too, and without numbers it cannot see the gap."
+            "scheme timestamp-only promises nothing: it assumes that everything before a received stamp has \
+             been received too, and without numbers it cannot see a gap."
                 .into()
         }
         Unpromising::Scheme(scheme) => format!("scheme {scheme} does not promise this check."),
@@ -175,17 +172,17 @@ fn cut_off_told(cut_off: &CutOff) -> Vec<String> {
     let drain = cut_off.drain_limit;
     if cut_off.tape {
         told.push(format!(
-            "the run was cut off: it met its drain limit ({drain}) before every job was over."
+            "the run was cut off: it reached its drain limit ({drain}) before every job was over."
         ));
     } else if cut_off.under_way == 0 {
         told.push(format!(
-            "the run was cut off: it met its drain limit ({drain} after hosts stopped) before the local site had seen \
+            "the run was cut off: it reached its drain limit ({drain} after hosts stopped) before the local site had seen \
              every write completed."
         ));
     } else {
         let mut first = format!(
-            "the run was cut off: it met its drain limit ({drain} after hosts stopped) with {} of {} acknowledged \
-             writes still outstanding",
+            "the run was cut off: it reached its drain limit ({drain} after hosts stopped) with {} of {} \
+             completed writes still outstanding",
             count(cut_off.under_way),
             count(cut_off.acknowledged)
         );

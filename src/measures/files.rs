@@ -29,14 +29,14 @@ const INTERVAL: (&str, &str, &str) = (
     "interval",
     "text",
     "Which interval: `student` (Student 1908, n - 1 degrees of freedom), `clopper-pearson` (Clopper, Pearson 1934; of a \
-     difference of shares, from two intervals of 97.5 %), `one-run`, or `rare`: too few runs saw what the measure hangs \
-     on, so that no interval is given.",
+     difference of shares, from two intervals of 97.5 %), `one-run`, or `rare`: too few runs saw what the \
+     measure depends on, so that no interval is given.",
 );
 const SEEN: (&str, &str, &str) = (
     "seen_runs",
     "",
-    "Runs that saw the rarest event on which the measure hangs (a lost packet, a fault that hit something, a broken \
-     check); empty where it hangs on nothing that can happen there. An interval is given if half of the runs did, or 20.",
+    "Runs that saw the rarest event on which the measure depends (a lost packet, a fault that hit something, a broken \
+     check); empty where it depends on nothing that can happen there. An interval is given if half of the runs did, or 20.",
 );
 const OUTSTANDING: (&str, &str, &str) = (
     "outstanding",

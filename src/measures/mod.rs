@@ -1,5 +1,5 @@
 //! Every figure that results hold: its name, what it is counted in, what it is called, how it is defined, where the
-//! definition comes from, and what it hangs on.
+//! definition comes from, and what it depends on.
 //!
 //! One table for all who need to know: sweeps (which interval a column gets), plots (labels and units) and
 //! `docs/measures.md`, which is [`page()`]. A name is a dotted path as in `runs.csv`; `*` stands for the name of a group,
@@ -53,8 +53,8 @@ impl Quantity {
     }
 }
 
-/// What happens by chance, and sometimes so seldom that most runs see none of it. A mean over runs that hangs on such
-/// an event is known only if enough runs saw it. The names are those of `hits` in a result.
+/// What happens by chance, and sometimes so seldom that most runs see none of it. A mean over runs that depends on
+/// such an event is known only if enough runs saw it. The names are those of `hits` in a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Event {
     /// A packet of the data direction was lost.
@@ -108,7 +108,7 @@ pub type Seen = [Option<bool>; Event::ALL.len()];
 /// The event that the fewest of `runs` saw, of those on which `measure` hangs and which can happen there, and how many
 /// of them saw it.
 pub fn rarest(measure: &str, runs: &[Seen]) -> Option<(Event, usize)> {
-    // What is in no table may hang on anything that is on the way to the remote site.
+    // What is in no table may depend on anything that is on the way to the remote site.
     let unknown: &[Event] = &[Event::Loss, Event::FaultHit];
     let hangs_on = lookup(measure).map_or(unknown, |known| known.hangs_on);
     let count = |event: Event| {
@@ -132,7 +132,7 @@ pub struct Column {
     pub definition: &'static str,
     /// Where the definition comes from, or how it is computed; empty where the definition says it all.
     pub source: &'static str,
-    /// What it hangs on.
+    /// What it depends on.
     pub hangs_on: &'static [Event],
 }
 
@@ -143,7 +143,7 @@ pub struct Known {
     pub quantity: Quantity,
     /// What a person calls it.
     pub label: String,
-    /// What it hangs on.
+    /// What it depends on.
     pub hangs_on: &'static [Event],
     /// The column of the same run that says how many spans are outstanding, if it has one.
     pub outstanding: Option<String>,
@@ -151,7 +151,7 @@ pub struct Known {
     pub group: Option<String>,
 }
 
-/// The column that counts `event` for `measure`; a figure of one group hangs on the packets of that group.
+/// The column that counts `event` for `measure`; a figure of one group depends on the packets of that group.
 pub fn event_column(event: Event, measure: &str) -> String {
     match (event, lookup(measure).and_then(|known| known.group)) {
         (Event::Loss, Some(group)) => format!("groups.{group}.hits.losses"),

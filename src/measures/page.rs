@@ -16,17 +16,17 @@ words) are in the JSON only. Durations end in `_s` and are seconds, instants end
 time from the start of the run. The statistics window goes from `warm_up` to `duration`; \"whole run\" means from 0 to the
 end of the drain.
 
-## What a mean over runs hangs on
+## What a mean over runs depends on
 ";
 
 const RARE: &str = "
-Most figures of a run over a path that loses packets hang on how many it lost. If losses are so rare that most runs see
+Most figures of a run over a path that loses packets depend on how many it lost. If losses are so rare that most runs see
 none, a mean over runs is made by the few that did, and Student's interval is far too narrow. In synthetic experiments of
 known mean, 2,000 of each kind, it held the mean in 52 % (10 runs) to 74 % (30 runs) of them at 0.1 losses a run, and in
 19 % to 40 % at 0.02, instead of 95 %. So each result counts such events (`hits`), and an interval is given only if half of
-the runs at a point, or 20 of them, saw each event on which the measure hangs; else it is empty and marked `rare`. The
+the runs at a point, or 20 of them, saw each event on which the measure depends; else it is empty and marked `rare`. The
 intervals that are given by this rule held the mean in 91 % or more of the experiments of every kind (a test repeats them).
-Where an event cannot happen, nothing hangs on it. Shares of runs have the exact interval and need no such rule.
+Where an event cannot happen, nothing depends on it. Shares of runs have the exact interval and need no such rule.
 
 A figure whose spans had not all ended when the run did is a lower bound, since the longest are missing: `outstanding` says
 how many.
@@ -52,11 +52,11 @@ pub fn page() -> String {
             span.source
         );
     }
-    page.push_str("\n| family | a span goes | hangs on |\n|---|---|---|\n");
+    page.push_str("\n| family | a span goes | depends on |\n|---|---|---|\n");
     for family in &SPAN_FAMILIES {
         let _ = writeln!(page, "| `{}` | {} | {} |", family.path, family.definition, events(family.hangs_on));
     }
-    page.push_str("\n## All other figures\n\n| path | unit | is | source or formula | hangs on |\n|---|---|---|---|---|\n");
+    page.push_str("\n## All other figures\n\n| path | unit | is | source or formula | depends on |\n|---|---|---|---|---|\n");
     for column in &COLUMNS {
         let _ = writeln!(
             page,

@@ -5,11 +5,11 @@
 use super::Quantity::{self, Bytes, BytesPerSecond, Flag, Instant, Number, Share, Text, Time};
 use super::{Column, Event};
 
-/// What a figure of writes on their way to the remote site hangs on.
+/// What a figure of writes on their way to the remote site depends on.
 const TO_REMOTE: &[Event] = &[Event::Loss, Event::FaultHit];
-/// What a figure of answers hangs on.
+/// What a figure of answers depends on.
 const TO_LOCAL: &[Event] = &[Event::ReverseLoss, Event::FaultHit];
-/// What a figure of round trips hangs on.
+/// What a figure of round trips depends on.
 const BOTH: &[Event] = &[Event::Loss, Event::ReverseLoss, Event::FaultHit];
 
 /// A set of time spans, of which a result has the figures of [`SPANS`].
@@ -23,7 +23,7 @@ pub struct SpanFamily {
     pub of: &'static str,
     /// From when to when, and which spans count.
     pub definition: &'static str,
-    /// What it hangs on.
+    /// What it depends on.
     pub hangs_on: &'static [Event],
 }
 
@@ -185,7 +185,7 @@ pub static COLUMNS: [Column; 249] = [
     column("sequence_counters", Number, "Sequence counters", "Sequence counters in the local systems; 0 for a scheme without numbers.", "Fig. 2 to 4", &[]),
     column("writes.acknowledged", Number, "Writes completed", "Writes to pairs that were completed at their host, over the whole run.", "", BOTH),
     column("writes.destaged", Number, "Writes destaged", "Of these, how many landed on a remote unit.", "step 1103", BOTH),
-    column("writes.outstanding", Number, "Writes outstanding", "acknowledged - destaged at the end of the run.", "", BOTH),
+    column("writes.outstanding", Number, "Writes outstanding", "Completed and not destaged at the end of the run: acknowledged - destaged.", "", BOTH),
     column("rpo.mean_s", Time, "Mean recovery point", "At each instant: now minus the stamp of the earliest completed write that a disaster would lose, else 0; of the worst group at each instant. Mean over time, from `warm_up` to `duration` or to the loss of the local site.", "integral of the recovery point / length of the window", TO_REMOTE),
     column("rpo.max_s", Time, "Greatest recovery point", "The greatest recovery point, of the worst group at each instant, in the same window.", "", TO_REMOTE),
     column("rpo.at_loss_s", Time, "Recovery point at the loss of the local site", "The recovery point, of the worst group at each instant, at the loss of the local site; null if it was not lost.", "", TO_REMOTE),
@@ -240,22 +240,22 @@ pub static COLUMNS: [Column; 249] = [
     column("faults.*.kind", Text, "Kind of fault *", "The kind, as the scenario names it. Faults stand in the order in which they began.", "", &[]),
     column("faults.*.began_s", Time, "Begin of fault *", "When it began.", "", &[]),
     column("faults.*.ended_s", Time, "End of fault *", "When it ended; null for a fault that is for good, or longer than the run.", "", &[]),
-    column("faults.*.caught_up_s", Time, "When fault * was caught up with", "When every write accepted before its end was in R(t), the image that a disaster would leave; null if that did not come within the run. The figures of a fault count from its beginning until then, warm-up and drain included.", "", BOTH),
-    column("faults.*.rpo_max_s", Time, "Greatest recovery point of fault *", "The greatest recovery point of any group until it was caught up with. A lower bound if it was not.", "", BOTH),
-    column("faults.*.received_lag_max_s", Time, "Greatest received lag of fault *", "The greatest received lag of a write that was received until it was caught up with. A lower bound if it was not.", "", BOTH),
-    column("faults.*.response_time_max_s", Time, "Greatest response time of fault *", "The greatest response time of a write that was completed until it was caught up with.", "", BOTH),
-    column("faults.*.retransmitted", Number, "Packets resent during fault *", "Write data and markers resent until it was caught up with.", "", BOTH),
+    column("faults.*.caught_up_s", Time, "When fault * was caught up", "When every write accepted before its end was in R(t), the image that a disaster would leave; null if that did not come within the run. The figures of a fault count from its beginning until then, warm-up and drain included.", "", BOTH),
+    column("faults.*.rpo_max_s", Time, "Greatest recovery point of fault *", "The greatest recovery point of any group until it was caught up. A lower bound if it was not.", "", BOTH),
+    column("faults.*.received_lag_max_s", Time, "Greatest received lag of fault *", "The greatest received lag of a write that was received until it was caught up. A lower bound if it was not.", "", BOTH),
+    column("faults.*.response_time_max_s", Time, "Greatest response time of fault *", "The greatest response time of a write that was completed until it was caught up.", "", BOTH),
+    column("faults.*.retransmitted", Number, "Packets resent during fault *", "Write data and markers resent until it was caught up.", "", BOTH),
     column("faults.*.hits", Number, "Hits of fault *", "While it lasted: packets lost on any path, writes wiped from a cache or given up by their host; for a crash also packets that arrived and writes that were issued meanwhile. Null for a fault of another kind (stops of processes, clock errors, loss of the local site): it does not act by what it hits.", "", BOTH),
     column("faults.*.rpo_at_loss_s", Time, "Recovery point at fault *", "The recovery point at the loss of the local site; null for any other fault.", "", BOTH),
-    column("faults.*.outstanding", Number, "Writes outstanding of fault *", "If it was not caught up with: completed writes that were not in R(t) at the end of the run; else 0.", "", BOTH),
-    column("hits.losses", Number, "Packets lost to the remote site", "What figures hang on: packets lost in the data direction in the statistics window. Null where no path loses any.", "", TO_REMOTE),
+    column("faults.*.outstanding", Number, "Writes outstanding of fault *", "If it was not caught up: completed writes that were not in R(t) at the end of the run; else 0.", "", BOTH),
+    column("hits.losses", Number, "Packets lost to the remote site", "What figures depend on: packets lost in the data direction in the statistics window. Null where no path loses any.", "", TO_REMOTE),
     column("hits.losses_reverse", Number, "Packets lost to the local site", "The same for the other direction.", "", TO_LOCAL),
     column("hits.faults", Number, "Hits of the fault that hit least", "The least `hits` of the faults that act by what they hit. Null where there is none.", "", BOTH),
     column("hits.breaks", Number, "Checks that broke", "Checks that broke, whether they count for the verdict or not.", "", &[Event::Break]),
     column("warm_up.given_s", Time, "Warm-up", "The warm-up that was left out of statistics.", "", &[]),
     column("warm_up.settled_s", Time, "Settled from", "From when on applied lag and response time have forgotten that the run began empty; null if they do not within the run, or if that cannot be told (faults, recorded or scripted writes).", "MSER-5 on means over thousandths of the run (White 1997; White, Cobb, Spratt 2000)", BOTH),
     column("warm_up.too_short", Flag, "Share of runs whose warm-up looks too short", "Does MSER-5, applied from the warm-up on, cut off more? Only if what it cuts off differs from the rest by more than parts of the rest differ from one another (Student, 99.9 %) and moves the mean by 1 % or more.", "as above", BOTH),
-    column("groups.*.hits.losses", Number, "Packets lost of group *", "What the figures of the group hang on: lost packets of the data direction with its own writes, or all of them where its stream or limit is shared with other groups. In the statistics window; null where no path loses any.", "", TO_REMOTE),
+    column("groups.*.hits.losses", Number, "Packets lost of group *", "What the figures of the group depend on: lost packets of the data direction with its own writes, or all of them where its stream or limit is shared with other groups. In the statistics window; null where no path loses any.", "", TO_REMOTE),
     column("oracle.disasters", Number, "Disasters tried", "Disasters that the slow oracle tried (`--disasters`).", "", &[]),
     column("oracle.broken", Number, "Images that match no single point in time", "Of these, how many left an image that matched the local data at no single point in time.", "", &[Event::Break]),
     column("oracle.disagreements", Text, "Disagreements", "Where oracle and checker differ: a bug of one of them.", "", &[]),

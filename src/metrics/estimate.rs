@@ -3,7 +3,7 @@
 //! Student's interval holds the true mean as often as it says if the mean of the runs is about normal. It is not where
 //! most runs are alike and a few, in which something rare happened, make all the difference: of a thousand such
 //! experiments most see too few events, and with them a spread that is far too small. So an interval is given only if
-//! enough runs saw what the measure hangs on; [`is_enough`] is the rule, and a test measures how often intervals hold.
+//! enough runs saw what the measure depends on; [`is_enough`] is the rule, and a test measures how often intervals hold.
 //! A share has the exact interval of Clopper and Pearson, which needs no such rule. What an event is, the caller knows.
 
 use super::interval::Interval;
@@ -26,7 +26,7 @@ pub enum Basis {
     ClopperPearson,
     /// There is none: one run says nothing of its error.
     OneRun,
-    /// There is none: too few runs saw what the measure hangs on.
+    /// There is none: too few runs saw what the measure depends on.
     Rare,
 }
 
@@ -56,8 +56,8 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// Of a mean over independent `values`. `seen` is how many of how many runs saw the rarest event on which the
-    /// measure hangs; `None` if it hangs on nothing that can happen. `None` if there is no value.
+    /// Of a mean over independent `values`. `seen` is how many of how many runs saw the rarest event on
+    /// which the measure depends; `None` if it depends on nothing that can happen. `None` if there is no value.
     pub fn of_mean(values: &[f64], seen: Option<(usize, usize)>, confidence: f64) -> Option<Self> {
         let Interval { mean, half_width } = Interval::of(values, confidence)?;
         let basis = match seen {

@@ -25,7 +25,7 @@ pub struct FaultCost {
     pub met: u64,
     /// The recovery point at the loss of the local site, if the fault is that.
     pub rpo_at_loss: Option<SimDuration>,
-    /// If it was not caught up with: completed writes that were not in R(t) at the end of the run. What the greatest
+    /// If it was not caught up: completed writes that were not in R(t) at the end of the run. What the greatest
     /// recovery point and lag say is then a lower bound.
     pub outstanding: u64,
     /// The greatest recovery point of any group.

@@ -266,7 +266,7 @@ impl OracleResult {
     }
 }
 
-/// What a fault cost, from its beginning until it was caught up with: until every write accepted before its end was in
+/// What a fault cost, from its beginning until it was caught up: until every write accepted before its end was in
 /// R(t). Warm-up and drain count.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct FaultResult {
@@ -290,7 +290,7 @@ pub struct FaultResult {
     pub hits: Option<u64>,
     /// The recovery point at the loss of the local site; null for any other fault.
     pub rpo_at_loss_s: Option<f64>,
-    /// If it was not caught up with: completed writes that were not in R(t) at the end of the run.
+    /// If it was not caught up: completed writes that were not in R(t) at the end of the run.
     pub outstanding: u64,
 }
 

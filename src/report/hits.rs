@@ -1,4 +1,4 @@
-//! What the figures of a run hang on: how often it saw what happens by chance (`measures::Event`).
+//! What the figures of a run depend on: how often it saw what happens by chance (`measures::Event`).
 //!
 //! A sweep counts the runs that saw an event, and gives no interval where most of them did not.
 
@@ -27,7 +27,7 @@ pub struct HitsResult {
 /// `"hits"` of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct GroupHitsResult {
-    /// As `losses` of the run, of the packets that the group's figures hang on: its own, or all of them where streams or
+    /// As `losses` of the run, of the packets that the group's figures depend on: its own, or all of them where streams or
     /// limits are shared with other groups.
     pub losses: Option<u64>,
 }

@@ -91,7 +91,7 @@ pub struct RunResult {
     pub reordering: OrdersResult,
     /// What each fault cost.
     pub faults: Vec<FaultResult>,
-    /// What the figures hang on.
+    /// What the figures depend on.
     pub hits: HitsResult,
     /// Is the warm-up long enough?
     pub warm_up: WarmUpResult,
@@ -286,7 +286,7 @@ pub struct GroupResult {
     pub response_time: SpansResult,
     /// From completion until recoverable.
     pub received_lag: SpansResult,
-    /// What its figures hang on.
+    /// What its figures depend on.
     pub hits: GroupHitsResult,
 }
 

@@ -71,7 +71,7 @@ fn no_measure(measure: &str, plan: &Plan, run: RunKey, result: &str) -> SweepErr
     let row = super::flat::flatten(result).unwrap_or_default();
     let place = format!("point {} ({}), seed {}", run.point, plan.describe(run.point), run.seed);
     if row.iter().any(|(name, _)| name == measure) {
-        return SweepError::Input(format!("--measure {measure}: it is no number in {place}"));
+        return SweepError::Input(format!("--measure {measure}: it is not a number in {place}"));
     }
     let mut names: Vec<&str> =
         row.iter().filter(|(_, cell)| cell.measure().is_some()).map(|(name, _)| name.as_str()).collect();

@@ -81,7 +81,7 @@ impl Folder {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
-                return Err(SweepError::Input(format!("{} is no folder", path.display())));
+                return Err(SweepError::Input(format!("{} is not a folder", path.display())));
             }
             Err(error) => return Err(SweepError::file("read", path, error)),
         };
@@ -168,7 +168,7 @@ fn goes_on(path: &Path, ours: &Manifest, there: &Manifest) -> Result<(), SweepEr
     let differences = ours.differences(there)?;
     if !differences.is_empty() {
         return Err(SweepError::Input(format!(
-            "{} holds another sweep; nothing was written. It differs in\n  {}",
+            "{} holds another sweep; nothing was written. What was asked for against what is there:\n  {}",
             path.display(),
             differences.join("\n  ")
         )));
@@ -176,8 +176,8 @@ fn goes_on(path: &Path, ours: &Manifest, there: &Manifest) -> Result<(), SweepEr
     let lacks = ours.lacks(there)?;
     if !lacks.is_empty() {
         return Err(SweepError::Input(format!(
-            "{} holds more of this sweep than was asked for; nothing was written. Ask for that too, or choose \
-             another --out\n  {}",
+            "{} holds more of this sweep than this command asks for; nothing was written. Ask for all of it, \
+             or choose another --out. What was asked for against what is there:\n  {}",
             path.display(),
             lacks.join("\n  ")
         )));

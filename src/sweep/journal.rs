@@ -83,7 +83,7 @@ impl Journal {
         match file.try_lock() {
             Ok(()) => Ok((path, file)),
             Err(TryLockError::WouldBlock) => {
-                Err(SweepError::Input(format!("another process is at work on {}", folder.display())))
+                Err(SweepError::Input(format!("another process is using {}", folder.display())))
             }
             Err(TryLockError::Error(error)) => Err(SweepError::file("lock", &path, error)),
         }
@@ -391,7 +391,7 @@ mod tests {
         let (folder, _) = filled();
         let held = Journal::open(folder.path(), SWEEP, &plan()).unwrap();
         let error = Journal::open(folder.path(), SWEEP, &plan()).unwrap_err();
-        assert!(error.to_string().contains("another process is at work"), "{error}");
+        assert!(error.to_string().contains("another process is using"), "{error}");
         drop(held);
         assert!(Journal::open(folder.path(), SWEEP, &plan()).is_ok());
     }

@@ -139,7 +139,7 @@ impl Manifest {
         let mut found = Vec::new();
         let mut compare = |what: &str, ours: String, theirs: String| {
             if ours != theirs {
-                found.push(format!("{what}: {ours}, there {theirs}"));
+                found.push(format!("{what}: {ours} against {theirs}"));
             }
         };
         compare("version of rcsim", self.rcsim.clone(), other.rcsim.clone());
@@ -172,14 +172,14 @@ impl Manifest {
         let (ours, theirs) = (self.plan()?, other.plan()?);
         for (axis, there) in ours.axes().iter().zip(theirs.axes()) {
             if let Some(value) = axis.lacks(there) {
-                found.push(format!("--vary {}: {value} is there, and not given", axis.name()));
+                found.push(format!("--vary {}: the folder has {value}, this command does not", axis.name()));
             }
         }
         if self.seeds.first > other.seeds.first || self.seeds.last < other.seeds.last {
-            found.push(format!("--seeds: {}, there {}", self.seeds, other.seeds));
+            found.push(format!("--seeds: {} against {}", self.seeds, other.seeds));
         }
         if self.shard != other.shard {
-            found.push(format!("--shard: {}, there {}", self.shard, other.shard));
+            found.push(format!("--shard: {} against {}", self.shard, other.shard));
         }
         let goes_on = match (&self.until_ci, &other.until_ci) {
             (_, None) => true,
@@ -190,7 +190,7 @@ impl Manifest {
             }
         };
         if !goes_on {
-            found.push(format!("--until-ci: {}, there {}", until(self), until(other)));
+            found.push(format!("--until-ci: {} against {}", until(self), until(other)));
         }
         Ok(found)
     }
@@ -201,7 +201,7 @@ impl Manifest {
     /// When their replications are decided by different rules, or there would be more runs than can be counted.
     pub fn and(&self, other: &Self) -> Result<Self, SweepError> {
         if self.until_ci != other.until_ci {
-            return Err(SweepError::Input(format!("--until-ci: {}, there {}", until(self), until(other))));
+            return Err(SweepError::Input(format!("--until-ci: {} against {}", until(self), until(other))));
         }
         let (ours, theirs) = (self.plan()?, other.plan()?);
         let mut vary = Vec::new();

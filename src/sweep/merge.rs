@@ -65,7 +65,9 @@ fn read(paths: &[PathBuf]) -> Result<(Manifest, Vec<Part>), SweepError> {
         };
         let other_sweep = |what: &str, first: &PathBuf| {
             let (path, first) = (path.display(), first.display());
-            SweepError::Input(format!("{path} is of another sweep than {first}. It differs in\n  {what}"))
+            SweepError::Input(format!(
+                "{path} belongs to another sweep than {first}. The one against the other:\n  {what}"
+            ))
         };
         whole = Some(match (whole, manifests.first()) {
             (Some(whole), Some((first, _))) => {
@@ -128,7 +130,9 @@ fn the_result(parts: &[Part], run: RunKey) -> Result<String, SweepError> {
 }
 
 fn first_difference(one: &str, other: &str) -> String {
-    let (Ok(one), Ok(other)) = (flatten(one), flatten(other)) else { return "one is no result".to_owned() };
+    let (Ok(one), Ok(other)) = (flatten(one), flatten(other)) else {
+        return "one is not a result".to_owned();
+    };
     let different = one.iter().zip(&other).find(|(one, other)| one != other);
     different.map_or_else(
         || "they have different columns".to_owned(),

@@ -1,4 +1,4 @@
-//! A run as one observation: its value of a measure, and which of the events that measures hang on it saw.
+//! A run as one observation: its value of a measure, and which of the events that measures depend on it saw.
 //!
 //! Some measures are no columns: `loss`, `broken` and `broken.CHECK` are derived here, as in figures.
 
@@ -109,7 +109,7 @@ mod tests {
             ["0", "0", "3"].map(|losses| seen(&row(losses, "holds"), "received_lag.mean_s")).into();
         assert_eq!(rarest("received_lag.mean_s", &runs), Some((Event::Loss, 1)));
         assert_eq!(rarest("wan_reverse.delay.mean_s", &runs), Some((Event::ReverseLoss, 0)));
-        assert_eq!(rarest("sequence_counters", &runs), None, "it hangs on nothing");
+        assert_eq!(rarest("sequence_counters", &runs), None, "it depends on nothing");
         let lossless: Vec<Seen> = vec![seen(&row("null", "holds"), "received_lag.mean_s")];
         assert_eq!(rarest("received_lag.mean_s", &lossless), None, "nothing can be lost");
     }

@@ -53,7 +53,7 @@ impl FromStr for Seeds {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let number = |text: &str| {
-            text.trim().parse::<u64>().map_err(|_| format!("{text:?} is no seed: expected a whole number"))
+            text.trim().parse::<u64>().map_err(|_| format!("{text:?} is not a seed: expected a whole number"))
         };
         let (first, last) = match text.split_once("..") {
             Some((first, last)) => (number(first)?, number(last)?),
@@ -96,7 +96,7 @@ impl FromStr for Shard {
             text.split_once('/').and_then(|(i, n)| Some((i.trim().parse().ok()?, n.trim().parse().ok()?)));
         match parts {
             Some((index, of)) if (1..=of).contains(&index) => Ok(Self { index, of }),
-            _ => Err(format!("{text:?} is no shard: expected I/N with I from 1 to N")),
+            _ => Err(format!("{text:?} is not a shard: expected I/N with I from 1 to N")),
         }
     }
 }
@@ -159,7 +159,7 @@ impl Plan {
                 )));
             }
             if seeds.first.checked_add(until.max_seeds).is_none() {
-                return Err(SweepError::input("--max-seeds leads beyond the last seed, 2^64 - 1"));
+                return Err(SweepError::input("--max-seeds goes beyond the last seed, 2^64 - 1"));
             }
         }
         Ok(Self { axes, seeds, shard, until, points })
@@ -372,7 +372,8 @@ mod tests {
         assert!(refused(vec![axis("run.seed=1,2")], seeds).contains("--seeds"));
         let endless = "x=0..18446744073709551615:1";
         assert!(refused(vec![axis(endless)], seeds).contains("more runs than can be counted"));
-        for (text, problem) in [("9..1", "empty"), ("a..b", "no seed"), ("-1..2", "no seed"), ("", "no seed")]
+        for (text, problem) in
+            [("9..1", "empty"), ("a..b", "is not a seed"), ("-1..2", "is not a seed"), ("", "is not a seed")]
         {
             assert!(text.parse::<Seeds>().unwrap_err().contains(problem), "{text}");
         }

@@ -131,7 +131,7 @@ impl<'a> Decimal<'a> {
     }
 
     fn read(text: &'a str) -> Result<Self, String> {
-        Self::parse(text).ok_or_else(|| format!("{text:?} is no plain number"))
+        Self::parse(text).ok_or_else(|| format!("{text:?} is not a plain number"))
     }
 
     /// In units of 10^-`decimals`.

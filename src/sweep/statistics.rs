@@ -1,8 +1,8 @@
 //! What the runs of a sweep say together: `points.csv` and `paired.csv`.
 //!
 //! A run is one independent replication, its value one observation. Means have Student's interval of 95%, shares of true
-//! and false that of Clopper and Pearson; a single run has none, and none has a mean where too few runs saw what the
-//! measure hangs on. `interval` says which it is, `note` why there is none. In `paired.csv` every value of every varied
+//! and false that of Clopper and Pearson; a single run has none, and none has a mean where too few runs saw what
+//! the measure depends on. `interval` says which it is, `note` why there is none. In `paired.csv` every value of every varied
 //! key is set against the key's first value, all other keys being equal, by the differences of runs with the same seed:
 //! under common random numbers both saw the same writes and the same network fate, and most of what varies from seed to
 //! seed cancels.
@@ -279,12 +279,12 @@ impl Summary {
         let basis = self.estimate.as_ref().map(|known| known.basis);
         if let (Some(Basis::Rare), Some((event, runs, of))) = (basis, self.seen) {
             notes.push(format!(
-                "no interval: {runs} of {of} runs {}, too few to say how far the mean may be off",
+                "no interval: only {runs} of {of} runs {}, too few to bound the error of the mean",
                 event.seen()
             ));
         }
         if basis == Some(Basis::OneRun) {
-            notes.push("no interval: one run says nothing of its error".to_owned());
+            notes.push("no interval: one run cannot tell its error".to_owned());
         }
         if self.outstanding > 0.0 {
             notes.push(format!("lower bound: {} outstanding, the longest of all", self.outstanding as u64));

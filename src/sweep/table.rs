@@ -90,7 +90,7 @@ pub(super) fn row(journal: &Journal, run: RunKey) -> Result<Vec<(String, Cell)>,
     let result = journal.result(run)?;
     flat::flatten(&result).map_err(|error| {
         SweepError::Input(format!(
-            "the result of point {}, seed {} is no result: {error}",
+            "the result of point {}, seed {} is not a result: {error}",
             run.point, run.seed
         ))
     })

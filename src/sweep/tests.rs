@@ -263,7 +263,7 @@ fn other_peoples_folders_are_left_alone() {
     let mine = manifest(Shard::WHOLE, None);
     std::fs::write(root.path().join("letter.txt"), "dear").unwrap();
     assert!(begin(root.path(), &mine, true).contains("is not empty and holds no sweep (letter.txt)"));
-    assert!(begin(&root.path().join("letter.txt"), &mine, true).contains("is no folder"));
+    assert!(begin(&root.path().join("letter.txt"), &mine, true).contains("is not a folder"));
     assert_eq!(std::fs::read_dir(root.path()).unwrap().count(), 1);
 
     let (path, before) = whole(root.path(), None);
@@ -274,17 +274,20 @@ fn other_peoples_folders_are_left_alone() {
     larger.seeds.last = 15;
     assert!(begin(&path, &larger, false).contains("a part of this sweep, with 24 of 24 runs finished"));
     let changes: [(Change, &str); 5] = [
-        (|manifest| manifest.set.push("a=1".into()), "--set: a=1, there none"),
-        (|manifest| manifest.rcsim = "9.9.9".into(), "version of rcsim: 9.9.9, there "),
+        (|manifest| manifest.set.push("a=1".into()), "--set: a=1 against none"),
+        (|manifest| manifest.rcsim = "9.9.9".into(), "version of rcsim: 9.9.9 against "),
         (|manifest| manifest.scenario_blake3 = String::new(), "the text of the scenario"),
-        (|manifest| drop(manifest.vary.pop()), "varied keys: wan.loss, there wan.loss protocol.scheme"),
-        (|manifest| manifest.vary.reverse(), "varied keys: protocol.scheme wan.loss, there "),
+        (|manifest| drop(manifest.vary.pop()), "varied keys: wan.loss against wan.loss protocol.scheme"),
+        (|manifest| manifest.vary.reverse(), "varied keys: protocol.scheme wan.loss against "),
     ];
     let smaller: [(Change, &str); 4] = [
-        (|manifest| manifest.seeds.last = 13, "--seeds: 11..13, there 11..14"),
-        (|manifest| manifest.seeds = Seeds { first: 12, last: 20 }, "--seeds: 12..20, there 11..14"),
-        (|manifest| manifest.shard = Shard { index: 1, of: 2 }, "--shard: 1/2, there 1/1"),
-        (|manifest| manifest.vary[1] = "protocol.scheme=none,pair".into(), "group is there, and not given"),
+        (|manifest| manifest.seeds.last = 13, "--seeds: 11..13 against 11..14"),
+        (|manifest| manifest.seeds = Seeds { first: 12, last: 20 }, "--seeds: 12..20 against 11..14"),
+        (|manifest| manifest.shard = Shard { index: 1, of: 2 }, "--shard: 1/2 against 1/1"),
+        (
+            |manifest| manifest.vary[1] = "protocol.scheme=none,pair".into(),
+            "the folder has group, this command does not",
+        ),
     ];
     for (change, expected) in changes {
         let mut other = mine.clone();
@@ -459,9 +462,9 @@ fn a_narrower_interval_goes_on_and_a_wider_one_is_refused() {
     assert_eq!(sweep(&at_once, &manifest(Shard::WHOLE, until(0.01)), 1).unwrap(), wide + more);
     assert_eq!(files(&path), files(&at_once));
     let error = sweep(&path, &manifest(Shard::WHOLE, until(0.03)), 1).unwrap_err().to_string();
-    assert!(error.contains("--until-ci: 0.03 of noise (60), there 0.01 of noise (60)"), "{error}");
+    assert!(error.contains("--until-ci: 0.03 of noise (60) against 0.01 of noise (60)"), "{error}");
     let error = sweep(&path, &manifest(Shard::WHOLE, None), 1).unwrap_err().to_string();
-    assert!(error.contains("--until-ci: none, there 0.01"), "{error}");
+    assert!(error.contains("--until-ci: none against 0.01"), "{error}");
 }
 
 #[test]

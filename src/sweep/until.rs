@@ -40,7 +40,7 @@ impl FromStr for Share {
         };
         match number {
             Ok(share) if share > 0.0 && share < 1.0 => Ok(Self(share)),
-            _ => Err(format!("{text:?} is no share: expected one between 0 and 100%, such as 5%")),
+            _ => Err(format!("{text:?} is not a share: expected one between 0 and 100%, such as 5%")),
         }
     }
 }

@@ -11,7 +11,7 @@ use super::SweepError;
 use super::range::Range;
 pub use super::value::{Unit, Value};
 
-/// Lists up to this long are searched for a value that stands there twice.
+/// Lists up to this long are searched for a value that is given twice.
 const MOST_COMPARED: u64 = 100_000;
 
 /// A varied key, or several that go together, and the values in the order given.
@@ -70,7 +70,7 @@ impl Axis {
             let again = (0..count).find(|&index| axis.index_of(&names(&axis.values(index))) != Some(index));
             twice = again.map(|index| axis.text(index));
         }
-        twice.map_or(Ok(axis), |value| Err(format!("the value {value} stands there twice")))
+        twice.map_or(Ok(axis), |value| Err(format!("the value {value} is given twice")))
     }
 
     /// The dotted paths of its keys, as given: one, or several that go together.
@@ -214,11 +214,11 @@ fn split(text: &str, tuples: bool) -> Result<Vec<&str>, &'static str> {
             '"' | '\'' if !open.is_empty() || text[from..at].trim().is_empty() => quote = Some(character),
             '(' if tuples => open.push(')'),
             ')' if tuples && open.pop() != Some(character) => {
-                return Err("a bracket closes that was not opened");
+                return Err("a closing bracket has no opening one");
             }
             '[' => open.push(']'),
             '{' => open.push('}'),
-            ']' | '}' if open.pop() != Some(character) => return Err("a bracket closes that was not opened"),
+            ']' | '}' if open.pop() != Some(character) => return Err("a closing bracket has no opening one"),
             ',' if open.is_empty() => {
                 parts.push(text[from..at].trim());
                 from = at + 1;
@@ -336,24 +336,24 @@ mod tests {
             ("=1", "the key is missing"),
             ("wan.loss=", "a value is missing"),
             ("wan.loss=1,,2", "a value is missing"),
-            ("wan.loss=0,1,0.0", "the value 0.0 stands there twice"),
-            ("wan.loss=0..0.2:0.1,0.1", "stands there twice"),
-            ("wan.loss=0..2:1,1..5:2", "the value 1 stands there twice"),
+            ("wan.loss=0,1,0.0", "the value 0.0 is given twice"),
+            ("wan.loss=0..0.2:0.1,0.1", "is given twice"),
+            ("wan.loss=0..2:1,1..5:2", "the value 1 is given twice"),
             ("a,b=1,2", "keys that go together take tuples, as in (1,2),(3,4); found 1"),
             ("a,b=(1,2),(3)", "(3) has 1 values for 2 keys"),
-            ("a,b=(1,2),(1.0,2)", "the value 1.0,2 stands there twice"),
+            ("a,b=(1,2),(1.0,2)", "the value 1.0,2 is given twice"),
             ("a,b=(1,2),(3,4", "a bracket is not closed"),
             ("a,=(1,2)", "the key is missing"),
-            ("wan.loss=0.1,0.10", "the value 0.1 stands there twice"),
+            ("wan.loss=0.1,0.10", "the value 0.1 is given twice"),
             ("wan.loss=0..1", "the step of the range is missing: 0..1:STEP"),
             ("wan.loss=0..1:0", "the step of the range 0..1:0 is zero"),
             ("wan.loss=0..1:-1", "negative"),
             ("wan.loss=1..0:0.1", "the range 1..0:0.1 is empty"),
             ("wan.loss=0..1:0.3", "no whole number of steps"),
-            ("wan.loss=0..1e3:1", "\"1e3\" is no plain number"),
+            ("wan.loss=0..1e3:1", "\"1e3\" is not a plain number"),
             ("wan.delay=5ms..1s:5ms", "differ in their units"),
             ("wan.delay={mean=\"1s\"", "a bracket is not closed"),
-            ("wan.delay=1]", "a bracket closes that was not opened"),
+            ("wan.delay=1]", "a closing bracket has no opening one"),
             ("title=\"a", "a quote is not closed"),
         ] {
             assert!(problem(vary).contains(expected), "{vary}: {}", problem(vary));

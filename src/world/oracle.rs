@@ -243,21 +243,21 @@ impl<O: Observer> World<'_, O> {
             let mut disagree = |what| disagreements.push(Disagreement { at, group, what });
             if found.prefix != prefix {
                 disagree(if prefix {
-                    "the image is no prefix, which the checker did not see"
+                    "the image is not a prefix, and the checker says it is"
                 } else {
-                    "the image is a prefix, which the checker denies"
+                    "the image is a prefix, and the checker says it is not"
                 });
             }
             if found.causal != causal {
                 disagree(if causal {
-                    "the image is not closed under precedes, which the checker did not see"
+                    "the image is not closed under precedes, and the checker says it is"
                 } else {
-                    "the image is closed under precedes, which the checker denies"
+                    "the image is closed under precedes, and the checker says it is not"
                 });
             }
             // Blocks in the wrong order are wrong landings; a hole in the prefix is a wrong block, too.
             if !found.image && found.prefix && pair_order != CheckState::Broken {
-                disagree("a block holds the wrong write, which the checker did not see");
+                disagree("a block holds the wrong write, and the checker says it does not");
             }
         }
         if let Some(oracle) = &mut self.stage.watchers.oracle {

@@ -227,7 +227,7 @@ fn exports_are_of_one_run_and_whole_or_not_at_all() {
     let scenario = scenario.to_str().unwrap();
     let output = rcsim(&["run", scenario, "--seeds", "1..2", "--events", "facts.jsonl"], folder.path());
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("take the facts of one run, and this is 2"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("export a single run, but 2 were asked for"));
     let output = rcsim(&["run", scenario, "--events", "no/such/facts.jsonl"], folder.path());
     assert_eq!(output.status.code(), Some(3));
     assert!(String::from_utf8_lossy(&output.stderr).contains("cannot write no/such/facts.jsonl"));

@@ -345,7 +345,10 @@ fn other_folders_are_left_alone() {
     let (_, err) = desk.ends(&small, 2);
     assert!(err.contains("holds this sweep already, with 2 of 2 runs finished; pass --resume"), "{err}");
     let (_, err) = desk.ends(&["sweep", "small.toml", "--seeds", "2..3", "--out", "a", "--resume"], 2);
-    assert!(err.contains("a holds more of this sweep") && err.contains("--seeds: 2..3, there 1..2"), "{err}");
+    assert!(
+        err.contains("a holds more of this sweep") && err.contains("--seeds: 2..3 against 1..2"),
+        "{err}"
+    );
     fs::write(desk.path("small.toml"), SCENARIO.replace("0.02", "0.03")).unwrap();
     let (_, err) = desk.ends(&[&small[..], &["--resume"]].concat(), 2);
     assert!(err.contains("the text of the scenario"), "{err}");

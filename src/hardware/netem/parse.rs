@@ -269,7 +269,7 @@ impl<'t> Words<'t> {
     fn rate(&mut self, after: &Range<usize>) -> Result<Rate, ParseError> {
         if let Some(word) = self.peek().filter(|word| word.contains('%')) {
             let title = format!("expected {RATE}, found `{word}`");
-            let help = "a share of the speed of a network card is nothing here: there is none".into();
+            let help = "a share of the speed of a network card means nothing here: there is no card".into();
             return Err(ParseError { place: self.places[self.next].clone(), title, help });
         }
         let bytes_per_s = self.needed(after, RATE, rate)?;

@@ -21,9 +21,9 @@ pub(super) fn surprises(spec: &Spec) -> Vec<String> {
         chances.into_iter().filter(|(_, chance)| chance.correlation > 0 && chance.probability > 0)
     {
         told.push(format!(
-            "correlated {name} is not what it seems: the kernel mixes each random number with the last one, which draws \
-             them to the middle. {} with correlation {} is in fact {} ({DRAWS} draws), and comes in bursts no more \
-             than without",
+            "correlated {name} is rarer than it looks: the kernel averages each random number with the one \
+             before, which moves both towards the middle. {} with correlation {} is in fact {} ({DRAWS} \
+             draws), and no burstier than without correlation",
             percent(share_of(chance.probability)),
             percent(share_of(chance.correlation)),
             match measured(chance) {
@@ -57,7 +57,7 @@ pub(super) fn surprises(spec: &Spec) -> Vec<String> {
         told.push("a packet that `reorder` sends at once does not wait for the rate either".into());
     }
     if lowest(spec) < 0 {
-        told.push("a delay below zero is none: the mean is higher than the delay that was asked for".into());
+        told.push("delays below zero become zero, so the mean delay is higher than asked for".into());
     }
     let default = if spec.limit == DEFAULT_LIMIT { ", tc's default unless told otherwise" } else { "" };
     if spec.latency_ns > 0 {
@@ -68,7 +68,7 @@ pub(super) fn surprises(spec: &Spec) -> Vec<String> {
             spec.limit
         ));
     } else if spec.rate.is_some() || spec.slot.is_some() {
-        told.push(format!("limit {}{default}: a packet that finds so many waiting is dropped", spec.limit));
+        told.push(format!("limit {}{default}: a packet that finds this many waiting is dropped", spec.limit));
     }
     if spec.ecn {
         told.push("ecn: no packet here can be marked, so that each is lost".into());

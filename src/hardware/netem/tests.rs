@@ -425,7 +425,7 @@ fn surprises_are_told() {
     assert!(told("delay 10ms 1ms rate 1mbit").contains("jitter reorders nothing"));
     assert!(told("delay 100ms").contains("limit 1000, tc's default unless told otherwise"));
     assert!(told("delay 100ms").contains("about 10000 packets/s"));
-    assert!(told("delay 5ms 10ms").contains("a delay below zero is none"));
+    assert!(told("delay 5ms 10ms").contains("delays below zero become zero"));
     assert!(!told("delay 50ms 10ms").contains("below zero"));
     assert!(told("delay 50ms 10ms distribution pareto").contains("standard deviation is 0.820"));
 }

@@ -52,14 +52,14 @@ pub struct Point {
     pub runs: u32,
     /// What the interval rests on, or why there is none; `None` for theory.
     pub basis: Option<Basis>,
-    /// Runs that saw the rarest event on which the measure hangs, if it hangs on any that can happen.
+    /// Runs that saw the rarest event on which the measure depends, if it depends on any that can happen.
     pub seen: Option<u32>,
     /// Spans that had not ended when their run did, over all runs: with any, the value is a lower bound.
     pub outstanding: u64,
 }
 
 impl Point {
-    /// Has it no interval because too few runs saw what it hangs on?
+    /// Has it no interval because too few runs saw what it depends on?
     pub fn is_rare(&self) -> bool {
         self.basis == Some(Basis::Rare)
     }

@@ -8,7 +8,7 @@ use super::figure::{Look, Marker};
 /// Half the width of a marker.
 const RADIUS: i32 = 11;
 
-/// Marks a value without an interval, too few runs having seen what it hangs on: a dot in the ring of its marker.
+/// Marks a value without an interval, too few runs having seen what it depends on: a dot in the ring of its marker.
 pub fn dot<DB: DrawingBackend>(
     area: &DrawingArea<DB, Shift>,
     at: (i32, i32),

@@ -164,7 +164,7 @@ fn points_table(figure: &Figure) -> String {
 fn note(point: &Point) -> String {
     let mut notes = Vec::new();
     if let (true, Some(seen)) = (point.is_rare(), point.seen) {
-        notes.push(format!("no interval: {seen} of {} runs saw what it hangs on", point.runs));
+        notes.push(format!("no interval: {seen} of {} runs saw what it depends on", point.runs));
     }
     if point.is_lower_bound() {
         notes.push(format!("lower bound: {} outstanding", point.outstanding));

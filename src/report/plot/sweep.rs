@@ -355,7 +355,7 @@ fn figure(
     let (label, quantity) = measure::describe(measure);
     let x = across.axis(table, choice.x_scale);
     let event = rarest(measure, &table.seen(&(0..table.runs()).collect::<Vec<_>>(), measure)?);
-    let seen = event.map_or("saw what the measure hangs on", |(event, _)| event.seen());
+    let seen = event.map_or("saw what the measure depends on", |(event, _)| event.seen());
     let caption = caption(&label, &x.label, seen, points, &drawn);
     Ok(Figure {
         name: measure::stem(measure),
@@ -387,7 +387,7 @@ fn caption(y: &str, x: &str, seen: &str, points: &[Runs], curves: &[Curve]) -> S
     let is_share = measured().any(|point| point.basis == Some(Basis::ClopperPearson));
     let interval = match most {
         _ if is_share => "Clopper-Pearson intervals of 95 % over them",
-        0 | 1 => "no intervals: one run says nothing of its error",
+        0 | 1 => "no intervals: one run cannot tell its error",
         _ => "bands and bars are Student intervals of 95 % over them",
     };
     let mut more = String::new();

@@ -234,7 +234,10 @@ fn points_that_are_not_known_well_are_marked() {
     let options = Options { out: Some(folder.path().join("out")), ..Options::default() };
     plot(folder.path(), &options).unwrap();
     let page = fs::read_to_string(folder.path().join("out/report.html")).unwrap();
-    assert!(page.contains("no interval: 1 of 3 runs saw what it hangs on") && page.contains("≥ "), "{page}");
+    assert!(
+        page.contains("no interval: 1 of 3 runs saw what it depends on") && page.contains("≥ "),
+        "{page}"
+    );
 }
 
 /// Three keys, of which one is the axis and one tells curves apart: the third is not joined over.

@@ -68,7 +68,7 @@ fn write_phrase(write: &WriteResult) -> String {
     let issued = format!("issued {}", at(write.issued_ns));
     let mut phrases = vec![format!("{} to {}, block {}: {issued}", write.write, write.pair, write.position)];
     if let Some(fixed) = write.fixed_ns {
-        phrases.push(format!("fixed {}", at(fixed)));
+        phrases.push(format!("accepted {}", at(fixed)));
     }
     if let Some(completed) = write.completed_ns {
         phrases.push(format!("completed {}", at(completed)));

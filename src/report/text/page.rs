@@ -65,7 +65,7 @@ pub fn explanation_page(
     page.order(scenario, result, explanation, replay);
     if explanation.is_none() {
         page.line("");
-        page.line("  Nothing to explain: no check that counts breaks in this run.");
+        page.line("  Nothing to explain: no judged check broke in this run.");
     }
     page.text
 }
@@ -156,7 +156,7 @@ impl Page {
         self.entry("simulated", &simulated);
         let writes = &result.writes;
         let mut told = vec![format!(
-            "{} acknowledged, {} of them at the remote site, {} outstanding",
+            "{} completed, {} of them at the remote site, {} outstanding",
             count(writes.acknowledged),
             count(writes.destaged),
             count(writes.outstanding)
@@ -171,11 +171,11 @@ impl Page {
             let given = seconds(result.warm_up.given_s);
             let note = match result.warm_up.settled_s {
                 Some(settled) => format!(
-                    "the warm-up of {given} looks too short: writes issued before {} took otherwise than those after \
-                     (MSER-5, White 1997). Set run.warm_up, or pass --warm-up auto",
+                    "the warm-up of {given} looks too short: writes issued before {} behaved differently \
+                     from those after (MSER-5, White 1997). Set run.warm_up, or pass --warm-up auto",
                     seconds(settled)
                 ),
-                None => "no warm-up looks long enough: lag or response time rises or falls from begin to end. The run is \
+                None => "no warm-up looks long enough: lag or response time rises or falls from beginning to end. The run is \
                          too short, or something is overloaded"
                     .to_owned(),
             };
@@ -254,9 +254,10 @@ impl Page {
         let out_of_order = result.order.destaged_out_of_order;
         if result.order.checks.0.get(Check::DestageOrder) == CheckState::NotJudged && out_of_order > 0 {
             let note = format!(
-                "destage-order is promised and judged with destage = \"serial\" only: here {} landed after one \
-                 that comes later in the local order of its group.",
-                plural(out_of_order as usize, "write")
+                "destage-order is promised and judged with destage = \"serial\" only: here {} {} destaged \
+                 after a write that comes later in the local order of its group.",
+                plural(out_of_order as usize, "write"),
+                if out_of_order == 1 { "was" } else { "were" }
             );
             for line in wrap(&note, "  ", 2) {
                 self.line(&line);
@@ -291,8 +292,10 @@ impl Page {
             .map(|&(writes, what)| format!("{} had been {what}", plural(writes as usize, "write")))
             .collect();
         if !late.is_empty() {
+            let is_lost = result.rpo.at_loss_s.is_some();
+            let end = if is_lost { "the local site was lost" } else { "the run ended" };
             self.text(&format!(
-                "{AT_LEAST} marks lower bounds: the run ended before {}, and theirs would be the longest times.",
+                "{AT_LEAST} marks lower bounds: {end} before {}, and theirs would be the longest times.",
                 late.join(" and ")
             ));
         }
@@ -316,7 +319,7 @@ impl Page {
                 fault.kind.to_owned(),
                 seconds(fault.began_s),
                 if fault.rpo_at_loss_s.is_some() { "-".to_owned() } else { instant(fault.ended_s) },
-                instant(fault.caught_up_s),
+                if fault.rpo_at_loss_s.is_some() { "-".to_owned() } else { instant(fault.caught_up_s) },
                 format!("{bound}{}", seconds(fault.rpo_max_s)),
                 format!("{bound}{}", seconds(fault.received_lag_max_s)),
                 seconds(fault.response_time_max_s),
@@ -325,16 +328,18 @@ impl Page {
         }
         self.table(&table);
         self.text(
-            "A fault is caught up with when every write accepted before its end is in the image that a disaster would \
-             leave. Each row counts from its beginning until then, warm-up and drain included.",
+            "A fault is caught up when every write accepted before its end is in the image that a disaster would \
+             leave. Each row counts from the beginning of the fault until then, warm-up and drain included.",
         );
-        if let Some(fault) = result.faults.iter().find(|fault| fault.rpo_at_loss_s.is_some()) {
-            let rpo = seconds(fault.rpo_at_loss_s.unwrap_or_default());
-            self.text(&format!("The recovery point at the loss of the local site was {rpo}."));
-        } else if let Some(left) = result.faults.iter().map(|fault| fault.outstanding).find(|&left| left > 0)
-        {
+        let loss = result.faults.iter().find_map(|fault| fault.rpo_at_loss_s);
+        if let Some(rpo) = loss {
+            self.text(&format!("The recovery point at the loss of the local site was {}.", seconds(rpo)));
+        }
+        let others = result.faults.iter().filter(|fault| fault.rpo_at_loss_s.is_none());
+        if let Some(left) = others.map(|fault| fault.outstanding).find(|&left| left > 0) {
+            let end = if loss.is_some() { "the local site was lost" } else { "the run ended" };
             self.text(&format!(
-                "{AT_LEAST}: the run ended before it was caught up with, {} outstanding.",
+                "{AT_LEAST} marks lower bounds: {end} before the fault was caught up, with {} outstanding.",
                 plural(left as usize, "write")
             ));
         }

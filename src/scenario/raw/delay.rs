@@ -86,7 +86,7 @@ table! {
     pub struct Exponential {
         /// The mean of the whole.
         mean: required Duration,
-        /// What every value holds at least. Default: 0s.
+        /// The least value. Default: 0s.
         minimum: optional Duration,
         /// Packets that enter the line dt apart have delays of correlation about exp(-dt / this): neighbours travel alike. Default: each by itself.
         correlation_time: optional Span,

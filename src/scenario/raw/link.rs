@@ -24,7 +24,7 @@ table! {
         preset: optional String,
         /// The arguments of `tc qdisc ... netem`, with the kernel's semantics, in place of all other keys that shape a line.
         netem: optional String,
-        /// Of the transmitter. If not given: "unlimited", or as in `wan`.
+        /// Bandwidth of the transmitter. If not given: "unlimited", or as in `wan`.
         bandwidth: optional Bandwidth,
         /// Bytes that may wait for the transmitter, beyond which packets are dropped. If not given: "unlimited", or as in `wan`.
         queue: optional SizeLimit,

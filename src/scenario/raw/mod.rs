@@ -94,7 +94,7 @@ table! {
         limit_period: optional Duration,
         /// Short for a constant delay in `control`.
         limit_delay: optional Duration,
-        /// From the fixing of a write (process 210) until the send process (211) comes to it; "0s" is at once, the default.
+        /// From accepting a write (process 210) until the send process (211) handles it; "0s" is at once, the default.
         send_delay: optional Duration,
         /// An idle stream sends a marker after this long. Default: 10ms.
         marker_interval: optional Span,
@@ -166,7 +166,7 @@ table! {
         delay: optional Delay,
         /// Its clock's error, for rule `stamp = "host"`. Default: none.
         clock: optional Clock,
-        /// It issues a write again so long after a crash that left it without the completion. Default: 1s.
+        /// After a crash that lost the completion, the host waits this long and issues the write again. Default: 1s.
         retry_timeout: optional Span,
         /// What it writes.
         workload: required Workload,
@@ -208,7 +208,7 @@ table! {
         loss: optional Fraction,
         /// Added to the delay of each packet. Default: 0s.
         delay: optional Duration,
-        /// What is left of the bandwidth. Default: the path's own.
+        /// The bandwidth that is left. Default: the path's own.
         bandwidth: optional Bandwidth,
     }
 }

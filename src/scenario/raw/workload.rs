@@ -18,7 +18,7 @@ variants! {
         "constant" => Constant,
         /// Each unit by itself: as "poisson" for a while, then silent for a while.
         "bursty" => Bursty,
-        /// So many writes outstanding; each completion is followed by another write.
+        /// A fixed number of writes is outstanding; each completion starts another write.
         "closed-loop" => ClosedLoop,
         /// A log write, after its completion the data writes, after theirs the next transaction.
         "transaction" => Transaction,

@@ -29,7 +29,7 @@ pub fn shape() -> Shape {
         table.keys.push(text(templates::KEY, "Takes the keys that it lacks from this [[template]].", false));
         table.keys.push(whole(
             templates::COUNT,
-            "So many items like this one; {n} in its strings is the number of each, from 1.",
+            "Number of items like this one; {n} in their strings becomes 1, 2 and so on.",
             1,
         ));
     }

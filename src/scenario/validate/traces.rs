@@ -216,7 +216,7 @@ pub fn columns(raw: &raw::TableColumns) -> Fallible<Columns> {
             _ => {
                 let title = format!("expected one character, such as \",\", found {}", quoted(&text.value));
                 return Err(Fault::new("separator", text.span, title)
-                    .note("it may be no letter, digit, point or minus; \" \" is any number of blanks"));
+                    .note("a letter, digit, point or minus is not allowed; \" \" is any number of blanks"));
             }
         },
     };
