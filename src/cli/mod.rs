@@ -13,6 +13,7 @@
 //! | `export` | where `run` writes facts for other programs |
 //! | `validate`, `init`, `schema`, `completions` | help with scenario files and shells |
 //! | `exit` | the exit code, and whose fault an error is |
+//! | `named_files` | what a sweep keeps of the files that its scenario names |
 //! | `in_order` | many jobs on several threads, results in order |
 //! | `threads`, `number` | how many of them; whole numbers among the arguments |
 //! | `estimate`, `memory` | what a command will take, told before it is spent; the end of memory, told too |
@@ -31,6 +32,7 @@ mod in_order;
 mod init;
 mod memory;
 mod merge;
+mod named_files;
 mod number;
 mod output;
 mod plot;

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use super::estimate::{self, MANY_RUNS};
 use super::exit::{Ending, Failure, MachineError, UserError};
+use super::named_files::named_files;
 use super::number::whole;
 use super::output;
 use super::progress::{RunsProgress, Stopwatch};
@@ -23,7 +24,6 @@ use crate::scenario::{self, Diagnostic, Scenario};
 use crate::sweep::execute::{check_measure, execute};
 use crate::sweep::flat::{Cell, flatten};
 use crate::sweep::manifest::FORMAT;
-use crate::sweep::named_files::named_files;
 use crate::sweep::until::Share;
 use crate::sweep::{Axis, Folder, Journal, Manifest, Plan, RunKey, Seeds, Shard, SweepError, UntilCi, table};
 use crate::units::SimDuration;

@@ -30,6 +30,8 @@ pub enum Quantity {
     Share,
     /// A bare number.
     Number,
+    /// How many: a whole number in each run.
+    Count,
     /// True or false: over runs, a share of them.
     Flag,
     /// A word or a sentence: no measure.
@@ -46,7 +48,7 @@ impl Quantity {
             Self::BytesPerSecond => "bytes/s",
             Self::Rate => "1/s",
             Self::Share => "0 to 1",
-            Self::Number => "",
+            Self::Number | Self::Count => "",
             Self::Flag => "true/false",
             Self::Text => "text",
         }

@@ -35,6 +35,10 @@ pub struct Network {
     pub retransmitted: u64,
     /// Offered packets that were markers sent for the first time.
     pub markers: u64,
+    /// Resends that the network lost; those in flight when the local site was destroyed are not among them.
+    pub retransmitted_lost: u64,
+    /// Markers that the network lost the first time that they were sent, counted alike.
+    pub markers_lost: u64,
     /// Bytes of all offered packets.
     pub offered_bytes: u64,
     /// RFC 4737, over all paths.
@@ -98,6 +102,8 @@ impl DirectionMeter {
         counts.duplicated += u64::from(matches!(fate, Fate::Copies(2..)));
         counts.retransmitted += u64::from(class == PacketClass::Resend);
         counts.markers += u64::from(class == PacketClass::Marker);
+        counts.retransmitted_lost += u64::from(lost && class == PacketClass::Resend);
+        counts.markers_lost += u64::from(lost && class == PacketClass::Marker);
         counts.offered_bytes += u64::from(bytes);
         if let Some(flow) = self.flows.get_mut(path) {
             flow.on_sent(number, bytes, lost, &mut self.order);
@@ -169,6 +175,7 @@ mod tests {
         let network = meter.finish(false).0;
         assert_eq!((network.offered, network.delivered, network.lost), (3, 2, 1));
         assert_eq!((network.duplicated, network.retransmitted, network.markers), (1, 1, 1));
+        assert_eq!((network.retransmitted_lost, network.markers_lost), (0, 1));
         assert_eq!(network.offered_bytes, 4_096 + 64 + 512); // The network's copy was not offered.
         assert_eq!(network.reordering.received, 2);
         // First copies only: 10 and 30 ns.
@@ -181,6 +188,7 @@ mod tests {
         assert_eq!((network.delivered, network.lost), (2, 1));
         let network = three_sent().finish(true).0;
         assert_eq!((network.delivered, network.lost), (0, 3));
+        assert_eq!((network.retransmitted_lost, network.markers_lost), (0, 1));
     }
 
     #[test]

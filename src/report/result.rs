@@ -249,6 +249,10 @@ pub struct NetworkResult {
     pub three_reordered_ratio: f64,
     /// Bytes of the offered packets.
     pub offered_bytes: u64,
+    /// Resends that the network lost.
+    pub retransmitted_lost: u64,
+    /// Markers that the network lost when they were sent for the first time.
+    pub markers_lost: u64,
 }
 
 /// Delays of packets, in seconds.
@@ -480,6 +484,8 @@ impl From<&Network> for NetworkResult {
             },
             three_reordered_ratio: network.three_reordered_ratio(),
             offered_bytes: network.offered_bytes,
+            retransmitted_lost: network.retransmitted_lost,
+            markers_lost: network.markers_lost,
         }
     }
 }

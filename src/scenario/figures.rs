@@ -1,4 +1,5 @@
-//! The figures of a result that `[expect.figures]` may bound: their names, and what their limits are written in.
+//! The figures of a result that `[expect.figures]` may bound, out of the table of all measures, and what their limits are
+//! written in.
 //!
 //! A name is the path in the result (DESIGN, section 6), with or without the unit at its end: `rpo.max` or
 //! `rpo.max_s`. Figures of one group begin with `groups.NAME.`.
@@ -6,6 +7,7 @@
 use std::fmt;
 
 use super::suggest::nearest;
+use crate::measures::{COLUMNS, Quantity, SPAN_FAMILIES, SPANS};
 use crate::units::quantity::{parse_duration, parse_size};
 
 /// What a figure is, and so how its limit is written.
@@ -23,71 +25,61 @@ pub enum Kind {
 
 use Kind::{Bytes, Count, Number, Time};
 
-const SPANS: [(&str, Kind); 7] = [
-    ("count", Count),
-    ("mean_s", Time),
-    ("p50_s", Time),
-    ("p90_s", Time),
-    ("p99_s", Time),
-    ("p999_s", Time),
-    ("max_s", Time),
+/// The parts of a result of which every measure may be bounded. `measures` says which there are.
+const PARTS: [&str; 14] = [
+    "response_time",
+    "received_lag",
+    "applied_lag",
+    "rpo",
+    "wan",
+    "wan_reverse",
+    "cache",
+    "writes",
+    "sequence_counters",
+    "simulated_s",
+    "events",
+    "delayed_by_cache",
+    "local_only",
+    "retried",
 ];
-const RPO: [(&str, Kind); 3] = [("mean_s", Time), ("max_s", Time), ("at_loss_s", Time)];
-const NETWORK: [(&str, Kind); 14] = [
-    ("offered", Count),
-    ("delivered", Count),
-    ("lost", Count),
-    ("duplicated", Count),
-    ("retransmitted", Count),
-    ("markers", Count),
-    ("reordered_ratio", Number),
-    ("reordering_extent_mean", Number),
-    ("reordering_extent_max", Count),
-    ("delay.mean_s", Time),
-    ("delay.p50_s", Time),
-    ("delay.p99_s", Time),
-    ("three_reordered_ratio", Number),
-    ("offered_bytes", Bytes),
-];
-const REST: [(&str, Kind); 10] = [
-    ("sequence_counters", Count),
-    ("writes.acknowledged", Count),
-    ("writes.destaged", Count),
-    ("writes.outstanding", Count),
-    ("cache.local_peak_bytes", Bytes),
-    ("cache.remote_peak_bytes", Bytes),
-    ("simulated_s", Time),
-    ("events", Count),
-    ("delayed_by_cache", Count),
-    ("retried", Count),
-];
-/// Of the whole run, and of each group.
-const FAMILIES: [(&str, &[(&str, Kind)]); 4] =
-    [("response_time", &SPANS), ("received_lag", &SPANS), ("applied_lag", &SPANS), ("rpo", &RPO)];
-/// Of the whole run only.
-const PATHS: [(&str, &[(&str, Kind)]); 2] = [("wan", &NETWORK), ("wan_reverse", &NETWORK)];
 
 /// Stands before the name of a group.
 const GROUPS: &str = "groups.";
+/// Stands before a figure of every group, in the table of measures.
+const EVERY_GROUP: &str = "groups.*.";
 
 /// Every figure of the whole run: its path in the result, and what it is.
 pub fn of_run() -> Vec<(String, Kind)> {
-    let mut all = of_group();
-    all.extend(below(&PATHS));
-    all.extend(REST.iter().map(|&(path, kind)| (path.to_owned(), kind)));
-    all
+    measures().filter(|(path, _)| !path.starts_with(GROUPS)).collect()
 }
 
 /// Every figure of one group: its path below the group.
 pub fn of_group() -> Vec<(String, Kind)> {
-    below(&FAMILIES)
+    let below = |(path, kind): (String, Kind)| Some((path.strip_prefix(EVERY_GROUP)?.to_owned(), kind));
+    measures().filter_map(below).collect()
 }
 
-fn below(families: &[(&str, &[(&str, Kind)])]) -> Vec<(String, Kind)> {
-    let family = |&(top, figures): &(&str, &[(&str, Kind)])| {
-        figures.iter().map(move |(name, kind)| (format!("{top}.{name}"), *kind)).collect::<Vec<_>>()
-    };
-    families.iter().flat_map(family).collect()
+/// Every measure of the parts, of the whole run and of every group.
+fn measures() -> impl Iterator<Item = (String, Kind)> {
+    let spans = SPAN_FAMILIES.iter().flat_map(|family| {
+        SPANS.iter().map(move |figure| (format!("{}.{}", family.path, figure.path), figure.quantity))
+    });
+    let all = spans.chain(COLUMNS.iter().map(|column| (column.path.to_owned(), column.quantity)));
+    all.filter_map(|(path, quantity)| {
+        let part = path.strip_prefix(EVERY_GROUP).unwrap_or(&path).split('.').next();
+        let kind = match quantity {
+            Quantity::Time => Time,
+            Quantity::Bytes => Bytes,
+            Quantity::Share | Quantity::Number => Number,
+            Quantity::Count => Count,
+            Quantity::Instant
+            | Quantity::BytesPerSecond
+            | Quantity::Rate
+            | Quantity::Flag
+            | Quantity::Text => return None,
+        };
+        part.is_some_and(|part| PARTS.contains(&part)).then_some((path, kind))
+    })
 }
 
 /// A path without the unit at its end.
@@ -221,6 +213,9 @@ mod tests {
             ("cache.remote_peak", "cache.remote_peak_bytes", Bytes),
             ("writes.outstanding", "writes.outstanding", Count),
             ("groups.a.b.rpo.max", "groups.a.b.rpo.max_s", Time),
+            ("groups.a.b.received_lag.outstanding", "groups.a.b.received_lag.outstanding", Count),
+            ("wan.retransmitted_lost", "wan.retransmitted_lost", Count),
+            ("wan_reverse.reordering_extent_mean", "wan_reverse.reordering_extent_mean", Number),
         ] {
             assert_eq!(find(name, &["a.b"]), Ok((path.to_owned(), kind)));
         }

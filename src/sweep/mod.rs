@@ -7,7 +7,6 @@
 //! | `observation` | a run as one observation of a measure, and what it saw of what the measure depends on |
 //! | `until` | replications until an interval is narrow enough |
 //! | `manifest` | what makes two sweeps the same one, and one a part of another |
-//! | `named_files` | the files that a scenario names |
 //! | `folder` | the folder of a sweep: begun, resumed, never overwritten |
 //! | `journal` | one line per finished run, appended and checked |
 //! | `execute` | runs what the journal lacks, on all threads |
@@ -29,7 +28,6 @@ pub mod folder;
 pub mod journal;
 pub mod manifest;
 pub mod merge;
-pub mod named_files;
 pub mod observation;
 pub mod plan;
 mod range;

@@ -25,7 +25,7 @@ const FLOORS: [(&str, &[&str]); 21] = [
     ("protocol", &["words", "collections", "units", "trace"]),
     ("hardware", &["units", "engine", "trace"]),
     // `checker` for the names of the checks in `[expect]`.
-    ("scenario", &["units", "protocol", "hardware", "checker"]),
+    ("scenario", &["units", "measures", "protocol", "hardware", "checker"]),
     (
         "world",
         &[

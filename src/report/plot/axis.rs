@@ -192,7 +192,9 @@ pub fn unit_of(quantity: Quantity, value: f64) -> (&'static str, f64) {
         Quantity::BytesPerSecond => &[("B/s", 1.0), ("kB/s", 1e3), ("MB/s", 1e6), ("GB/s", 1e9)],
         Quantity::Rate => &[("per second", 1.0)],
         Quantity::Instant => &[("ns", 1.0), ("µs", 1e3), ("ms", 1e6), ("s", 1e9)],
-        Quantity::Share | Quantity::Number | Quantity::Flag | Quantity::Text => &[("", 1.0)],
+        Quantity::Share | Quantity::Number | Quantity::Count | Quantity::Flag | Quantity::Text => {
+            &[("", 1.0)]
+        }
     };
     units
         .iter()

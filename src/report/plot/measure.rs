@@ -56,7 +56,7 @@ mod tests {
             ("applied_lag.p99_s", "99th percentile of applied lag", Quantity::Time),
             ("groups.a.b.rpo.mean_s", "Mean recovery point of group a.b", Quantity::Time),
             ("cache.remote_peak_bytes", "Peak use of a remote cache", Quantity::Bytes),
-            ("events", "Events", Quantity::Number),
+            ("events", "Events", Quantity::Count),
             ("no.such_s", "no.such_s", Quantity::Number),
             ("broken.causal", "Share of runs with causal broken", Quantity::Share),
             (

@@ -175,7 +175,7 @@ fn note(point: &Point) -> String {
 fn x_text(figure: &Figure, point: &Point) -> String {
     match figure.x.names.get(point.x.round().max(0.0) as usize) {
         Some(name) => name.clone(),
-        None if figure.x.quantity == Quantity::Number => point.x.to_string(),
+        None if matches!(figure.x.quantity, Quantity::Number | Quantity::Count) => point.x.to_string(),
         None => tell(figure.x.quantity, point.x),
     }
 }

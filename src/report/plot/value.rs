@@ -31,6 +31,7 @@ pub fn text(quantity: Quantity, number: f64) -> String {
         | Quantity::BytesPerSecond
         | Quantity::Share
         | Quantity::Number
+        | Quantity::Count
         | Quantity::Flag
         | Quantity::Text => number.to_string(),
     }

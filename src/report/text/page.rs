@@ -374,12 +374,35 @@ impl Page {
             table.row(order_row(name, network));
         }
         self.table(&table);
+        self.lost_by_class(result);
         let orders = &result.reordering;
         let mut rows = vec![("to remote", &orders.packets), ("to local", &orders.packets_reverse)];
         if orders.writes.received > 0 {
             rows.push(("writes", &orders.writes));
         }
         self.table(&order::overview(&rows));
+    }
+
+    /// Says how often first sendings and resends were lost: a burst that lost a packet may last until its resend.
+    fn lost_by_class(&mut self, result: &RunResult) {
+        if result.rpo.at_loss_s.is_some() {
+            // What was in flight then counts as lost, whatever it was.
+            return;
+        }
+        let share = |lost: u64, of: u64| percent(lost as f64 / of as f64);
+        for (to, network) in [("remote", &result.wan), ("local", &result.wan_reverse)] {
+            let (resent, resent_lost) = (network.retransmitted, network.retransmitted_lost);
+            let (first, first_lost) = (network.offered - resent, network.lost - resent_lost);
+            if resent > 0 && first_lost > 0 {
+                self.text(&format!(
+                    "Lost on the way to the {to} site: {} of first sendings, {} of resends ({} of {}).",
+                    share(first_lost, first),
+                    share(resent_lost, resent),
+                    count(resent_lost),
+                    count(resent)
+                ));
+            }
+        }
     }
 
     fn tape(&mut self, result: &RunResult) {

@@ -5,9 +5,9 @@
 
 use std::path::Path;
 
-use super::SweepError;
-use super::manifest::{NamedFile, blake3_of_file};
 use crate::scenario::files;
+use crate::sweep::SweepError;
+use crate::sweep::manifest::{NamedFile, blake3_of_file};
 
 /// Every file that `text` names, or one of `settings` (`KEY=VALUE`), with the BLAKE3 of its content. Names are
 /// relative to `base`; a copy that is kept beside the scenario is taken first, as a run does. What is not there is left
@@ -15,7 +15,11 @@ use crate::scenario::files;
 ///
 /// # Errors
 /// When a file is there and cannot be read.
-pub fn named_files(text: &str, settings: &[String], base: &Path) -> Result<Vec<NamedFile>, SweepError> {
+pub(super) fn named_files(
+    text: &str,
+    settings: &[String],
+    base: &Path,
+) -> Result<Vec<NamedFile>, SweepError> {
     let named = files::named(text, settings, base).into_iter();
     let there = named.map(|name| (files::find(base, &name), name)).filter(|(path, _)| path.is_file());
     there.map(|(path, name)| Ok(NamedFile { blake3: blake3_of_file(&path)?, name })).collect()
