@@ -16,7 +16,7 @@ needs cargo-mutants "cargo install --locked cargo-mutants"
 needs cargo-nextest "cargo install --locked cargo-nextest"
 scope=("$@")
 if [ ${#scope[@]} -eq 0 ]; then
-  scope=(-f 'src/checker/*.rs' -f 'src/recovery/*.rs' -f 'src/protocol/**/*.rs')
+  scope=(-f 'src/checker/*.rs' -f 'src/recovery/*.rs' -f 'src/collections/*.rs' -f 'src/protocol/**/*.rs')
 fi
 
 # A mutant that never ends may fill the memory before its time is over.

@@ -13,8 +13,8 @@ Examples:
   rcsim expand my.toml
   rcsim expand my.toml --set topology.pairs=1000 --out thousand.toml
 
-Includes, templates, counts, ranges and [topology] are written out, and every --set is applied. The result is the same
-scenario: its runs have the same digests. Comments are dropped. If the scenario names other files, keep the result in
+Includes, templates, counts, ranges and [topology] are written out, and every --set is applied. The result is the same \
+scenario: its runs have the same digests. Comments are dropped. If the scenario names other files, keep the result in \
 the same folder.")]
 pub(super) struct Args {
     /// The scenario file

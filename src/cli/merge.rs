@@ -15,10 +15,10 @@ Example:
 
   rcsim merge out/seeds-1-to-5 out/seeds-6-to-8 --out out/merged
 
-The folders are shards of one sweep, or sweeps of one scenario with other seeds or other values of the varied keys.
+The folders are shards of one sweep, or sweeps of one scenario with other seeds or other values of the varied keys. \
 The tables are byte for byte those of one sweep over all of them. Every line of every folder is checked.
 
-Exit codes: 0 the table was written; 2 runs are missing, or a folder is damaged or of another sweep;
+Exit codes: 0 the table was written; 2 runs are missing, or a folder is damaged or of another sweep; \
 3 the machine failed, or one run has two different results.")]
 pub(super) struct Args {
     /// Folders of one sweep; a run that stands in several is compared

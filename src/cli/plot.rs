@@ -55,13 +55,13 @@ pub(super) struct Args {
 
 const EXAMPLES: &str = "\
 Examples:
-  rcsim plot results/loss                                   every figure that the sweep gives
+  rcsim plot results/loss                                   every figure of a sweep
   rcsim plot results/loss --x wan.reordered_ratio --y rpo.max_s
-  rcsim plot results/run --out slides --format png          one run: RPO, cache use and lag over time
+  rcsim plot results/run --out slides --format png          a run over time
 
-By default lags are drawn against what was measured (RFC 4737 ratio, loss), not against the setting. Bands are
-95 % Student intervals over seeds. A dot in a ring has no interval: too few runs saw the events on which the
-measure depends, such as losses. An arrow marks a lower bound. docs/measures.md defines every measure. Either
+By default lags are drawn against what was measured (RFC 4737 ratio, loss), not against the setting. Bands are \
+95 % Student intervals over seeds. A dot in a ring has no interval: too few runs saw the events on which the \
+measure depends, such as losses. An arrow marks a lower bound. docs/measures.md defines every measure. Either \
 all files are written, or none.";
 
 /// Draws.

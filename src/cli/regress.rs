@@ -27,11 +27,11 @@ Examples:
   rcsim regress scenarios/demos/quickstart.toml
   rcsim regress --filter tape --bless
 
-Each scenario runs with its own seed and the next two. If a run changed, the output says whether the scenario changed
-too, among which records the first different one is, what the run does there now, and which verdicts and figures
+Each scenario runs with its own seed and the next two. If a run changed, the output says whether the scenario changed \
+too, among which records the first different one is, what the run does there now, and which verdicts and figures \
 changed. The golden file is the nearest results/golden.jsonl in this folder or above.
 
-Exit codes: 0 nothing changed; 1 something changed, or a scenario does not meet its [expect]; 2 bad usage, scenario
+Exit codes: 0 nothing changed; 1 something changed, or a scenario does not meet its [expect]; 2 bad usage, scenario \
 or golden file; 3 the machine failed.")]
 pub(super) struct Args {
     /// A scenario, or a folder: every scenario in it and below [default: scenarios, beside results]

@@ -39,8 +39,8 @@ Examples:
   rcsim reordering arrivals.csv --format json
   tshark -r capture.pcapng -T fields -E separator=, -e frame.time_epoch -e rtp.seq | rcsim reordering -
 
-A line holds the time of an arrival (seconds, or with a unit: 12.5ms), its sequence number and perhaps its size in
-bytes. A header (time, sequence, size) names the columns; without one their position does. Duplicates do not count
+A line holds the time of an arrival (seconds, or with a unit: 12.5ms), its sequence number and perhaps its size in \
+bytes. A header (time, sequence, size) names the columns; without one their position does. Duplicates do not count \
 (RFC 4737, section 3.3). Memory is bounded by --threshold, not by the log.";
 
 /// Measures the log.

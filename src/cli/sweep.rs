@@ -40,15 +40,16 @@ const MOST_NAMED: usize = 5;
 Examples:
   rcsim sweep scenarios/demos/quickstart.toml --vary protocol.scheme=pair,group,none \\
       --vary wan.loss=0..0.05:0.01 --seeds 1..20 --out out/loss
-  rcsim sweep my.toml --vary 'wan.delay=\"20ms\",{ distribution = \"uniform\", minimum = \"0s\", maximum = \"40ms\" }' \\
+  rcsim sweep my.toml \\
+      --vary 'wan.delay=\"9ms\",{ distribution = \"uniform\", minimum = \"5ms\", maximum = \"13ms\" }' \\
       --seeds 1..10 --out out/delay --until-ci 5% --measure received_lag.mean_s
   rcsim sweep my.toml --vary wan.loss=0,0.01 --seeds 1..1000 --out out/shard-2 --shard 2/8 --resume
 
-DIR holds runs.csv and runs.jsonl (a row per run), points.csv (means and 95% intervals), paired.csv (differences
-between values under common random numbers), sweep.json, scenario.toml and the journal from which all tables are
+DIR holds runs.csv and runs.jsonl (a row per run), points.csv (means and 95% intervals), paired.csv (differences \
+between values under common random numbers), sweep.json, scenario.toml and the journal from which all tables are \
 made. The same command with --resume continues a sweep that was killed, or adds seeds and values to a finished one.
 
-Exit codes: 0 all runs finished, whatever their verdicts; 1 with --strict, a run did not meet its [expect];
+Exit codes: 0 all runs finished, whatever their verdicts; 1 with --strict, a run did not meet its [expect]; \
 2 bad usage, scenario or folder; 3 the machine failed.")]
 pub(super) struct Args {
     /// The scenario file

@@ -148,7 +148,7 @@ impl Page {
         self.entries("warning", &result.warnings);
         self.entries("faults", &describe::faults(scenario));
         let hosts = if has_disks(scenario) {
-            format!(": hosts write for {}, then it drains", run.duration)
+            format!(": hosts write for {}, then the run drains", run.duration)
         } else {
             String::new()
         };
