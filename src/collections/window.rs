@@ -48,6 +48,12 @@ impl<T> Window<T> {
         self.values.get(usize::try_from(index).ok()?)?.as_ref()
     }
 
+    /// The value held for `number`, to be changed.
+    pub fn get_mut(&mut self, number: u64) -> Option<&mut T> {
+        let index = number.checked_sub(self.start)?;
+        self.values.get_mut(usize::try_from(index).ok()?)?.as_mut()
+    }
+
     /// Takes out the value for `number`; the window then starts at the next number held.
     pub fn remove(&mut self, number: u64) -> Option<T> {
         let index = usize::try_from(number.checked_sub(self.start)?).ok()?;

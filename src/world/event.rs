@@ -1,6 +1,7 @@
 //! What can happen next: one enum for the whole world, small enough to sort by the million.
 
 use super::tape::TapeEvent;
+use crate::protocol::disk::LocalTimer;
 
 /// An event of the agenda; numbers are indices into the world's tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,20 +15,8 @@ pub enum Event {
     },
     /// A write request reaches its local system.
     Request(u32),
-    /// A local system may fix the next write.
-    FixDue {
-        /// The local system.
-        local: u32,
-        /// Its life.
-        life: u16,
-    },
-    /// The send processes of a local system come to what waits for them.
-    SendDue {
-        /// The local system.
-        local: u32,
-        /// Its life.
-        life: u16,
-    },
+    /// A timer of a local system.
+    LocalTimer(LocalTimer),
     /// A host has waited for a completion long enough.
     HostRetry(u32),
     /// A completion reaches the host.
@@ -36,20 +25,6 @@ pub enum Event {
     PacketArrival(u32),
     /// A line of the network may let go what waits for a slot.
     LineDue(u32),
-    /// The marker timer of a stream.
-    MarkerDue {
-        /// The stream.
-        stream: u32,
-        /// The life of its local system.
-        life: u16,
-    },
-    /// The resend timer of a local system.
-    ResendDue {
-        /// The local system.
-        local: u32,
-        /// Its life.
-        life: u16,
-    },
     /// A local unit has written what it was given.
     LocalLanded {
         /// The local system.

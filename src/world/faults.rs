@@ -3,11 +3,10 @@
 use super::event::Event;
 use super::parts::Parts;
 use super::stage::Stage;
-use crate::protocol::disk::{LocalInput, RemoteSiteInput};
+use crate::protocol::disk::{LocalSiteInput, RemoteSiteInput};
 use crate::scenario::Scenario;
 use crate::scenario::validated::{ClockOwner, ControlUnit, FaultKind};
 use crate::trace::{Observer, Record};
-use crate::units::LocalId;
 
 /// Schedules the faults of the scenario.
 pub fn schedule<O: Observer>(scenario: &Scenario, stage: &mut Stage<O>) {
@@ -22,6 +21,14 @@ pub fn schedule<O: Observer>(scenario: &Scenario, stage: &mut Stage<O>) {
     }
 }
 
+/// The control unit of a local system has failed between steps 601 and 602, by this fault.
+pub fn local_fails<O: Observer>(scenario: &Scenario, fault: u32, stage: &mut Stage<O>) {
+    stage.record(&Record::FaultBegan { fault });
+    if let Some(length) = scenario.faults[fault as usize].kind.length() {
+        stage.schedule(stage.now() + length, Event::FaultEnds(fault));
+    }
+}
+
 impl Parts<'_> {
     /// A fault of the scenario begins or ends.
     pub fn on_fault<O: Observer>(&mut self, fault: u32, begins: bool, stage: &mut Stage<O>) {
@@ -29,8 +36,7 @@ impl Parts<'_> {
         if let FaultKind::Crash { system: ControlUnit::Local(local), before_send: true, .. } = *kind
             && begins
         {
-            self.local_site.crash_before_send(local, fault);
-            self.local(local, LocalInput::CrashBeforeSend, stage);
+            self.local(LocalSiteInput::CrashBeforeSend(local, fault), stage);
             return;
         }
         stage.record(&if begins { Record::FaultBegan { fault } } else { Record::FaultEnded { fault } });
@@ -40,10 +46,11 @@ impl Parts<'_> {
                     if begins { channel.begin_outage() } else { channel.end_outage() }
                 });
             }
-            FaultKind::Crash { system: ControlUnit::Local(local), .. } if begins => {
-                self.crash_local(local, stage);
+            FaultKind::Crash { system: ControlUnit::Local(local), .. } => {
+                let input =
+                    if begins { LocalSiteInput::Crash(local) } else { LocalSiteInput::Restart(local) };
+                self.local(input, stage);
             }
-            FaultKind::Crash { system: ControlUnit::Local(local), .. } => self.restart_local(local, stage),
             FaultKind::Crash { system: ControlUnit::Remote(remote), .. } => {
                 let input =
                     if begins { RemoteSiteInput::Crash(remote) } else { RemoteSiteInput::Restart(remote) };
@@ -77,35 +84,9 @@ impl Parts<'_> {
     /// The local site is destroyed: the declared recovery runs at the remote site.
     pub fn lose_local_site<O: Observer>(&mut self, stage: &mut Stage<O>) {
         self.local_site.is_lost = true;
+        self.local(LocalSiteInput::Destroyed, stage);
         self.network.cut_off();
         stage.record(&Record::LocalSiteLost);
         self.remote(RemoteSiteInput::LocalSiteLost, stage);
-    }
-
-    /// The control unit of a local system fails between steps 601 and 602.
-    pub fn on_local_failed<O: Observer>(&mut self, local: LocalId, stage: &mut Stage<O>) {
-        let Some(fault) = self.local_site.fails(local) else { return };
-        stage.record(&Record::FaultBegan { fault });
-        if let Some(length) = self.scenario.faults[fault as usize].kind.length() {
-            stage.schedule(stage.now() + length, Event::FaultEnds(fault));
-        }
-        self.crash_local(local, stage);
-    }
-
-    fn crash_local<O: Observer>(&mut self, local: LocalId, stage: &mut Stage<O>) {
-        if self.local_site.goes_down(local, stage.now()) {
-            self.local_while_down(local, LocalInput::Crash, stage);
-            self.hosts.on_local_crash(local, &self.local_site.lost_completions, stage);
-            self.local_site.lost_completions.clear();
-        }
-    }
-
-    fn restart_local<O: Observer>(&mut self, local: LocalId, stage: &mut Stage<O>) {
-        if self.local_site.comes_up(local) {
-            self.local(local, LocalInput::Restart, stage);
-            if self.local_site.is_to_crash(local) {
-                self.local(local, LocalInput::CrashBeforeSend, stage); // Another crash came before it.
-            }
-        }
     }
 }

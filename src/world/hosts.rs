@@ -1,24 +1,22 @@
 //! Hosts as the rest of the world sees them: their clocks, the way to their local systems, and what they wait for.
 //! When and what they write, their [`Workloads`] say.
 
-use std::collections::BTreeSet;
-
 use rand_chacha::ChaCha8Rng;
 
 use super::SimulateError;
 use super::build;
 use super::event::Event;
 use super::stage::{InOrder, Stage};
-use super::writes::{Answered, Asked, Held, Write, Writes};
+use super::writes::{Held, HostWaits, Writes};
 use crate::engine::random::Streams;
 use crate::hardware::clock::Clock;
 use crate::hardware::distribution::Sampler;
 use crate::hardware::host::{HostOutput, HostProcesses, Issue};
-use crate::protocol::disk::WriteRequest;
+use crate::protocol::disk::{LocalSiteInput, WriteRequest};
 use crate::scenario::Scenario;
 use crate::scenario::validated::Host;
 use crate::trace::{Observer, Record};
-use crate::units::{HostId, LocalId, PairId, SimDuration, SimTime, WriteRef};
+use crate::units::{HostId, PairId, SimDuration, SimTime, WriteRef};
 
 /// When, where and how much hosts write. The only part of the world that cannot be copied: it reads traces as time
 /// goes on.
@@ -110,6 +108,17 @@ pub struct Hosts {
     pub local_only: u64,
     /// Writes that they issued again after a crash.
     pub retried: u64,
+    /// What a host does next, now that it has heard of a write.
+    pub goes_on: Option<GoesOn>,
+}
+
+/// What a host does when it has heard of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GoesOn {
+    /// It has the completion of the write that it issued with this tag.
+    Completed(HostId, u32),
+    /// It issues the data again.
+    Again(HostId, Issue),
 }
 
 impl Hosts {
@@ -123,6 +132,7 @@ impl Hosts {
             writes: Writes::default(),
             local_only: 0,
             retried: 0,
+            goes_on: None,
         }
     }
 
@@ -144,41 +154,61 @@ impl Hosts {
     }
 
     /// A request reaches its local system.
-    pub fn on_request(&mut self, slot: u32) -> Option<(LocalId, WriteRequest)> {
-        let write = self.writes.event_came(slot)?;
-        write.asked = Asked::Arrived;
-        Some((write.local, write.request))
+    pub fn on_request(&mut self, slot: u32) -> Option<LocalSiteInput> {
+        let row = self.writes.event_came(slot)?;
+        Some(LocalSiteInput::Request(row.local, row.request))
     }
 
     /// Step 501: the write stands in the cache.
     pub fn on_accepted(&mut self, write: WriteRef) {
         if let Some(row) = self.writes.get(write) {
-            row.asked = Asked::Accepted;
+            row.accepted = true;
         }
     }
 
-    /// Step 504: the completion leaves after `wait`, if its host still waits for it.
+    /// Step 504: the completion leaves after `wait`.
     pub fn on_complete<O: Observer>(&mut self, write: WriteRef, wait: SimDuration, stage: &mut Stage<O>) {
-        let Some(row) = self.writes.get(write).filter(|row| row.answered == Answered::Waits) else { return };
-        row.answered = Answered::Due;
+        let Some(row) = self.writes.get(write) else { return };
         row.event_scheduled();
         let back = self.delays[row.host().index()].draw();
         let at = stage.now() + wait + back;
         stage.schedule_in_order(InOrder::Completions, at, Event::HostCompletion(write.slot));
     }
 
-    /// A completion reaches its host: which, and the tag of the write, if the host waits for it.
-    pub fn on_completion<O: Observer>(&mut self, slot: u32, stage: &mut Stage<O>) -> Option<(HostId, u32)> {
+    /// A completion reaches its host.
+    pub fn on_completion(&mut self, slot: u32) -> Option<LocalSiteInput> {
         let row = self.writes.event_came(slot)?;
-        let told = (row.answered == Answered::Due).then(|| (row.host(), row.issue().tag));
-        if told.is_some() {
-            row.answered = Answered::Completed;
-            let WriteRequest { write, pair, .. } = row.request;
-            self.local_only += u64::from(pair.is_none());
-            stage.record(&Record::Completed { write });
-        }
-        self.writes.finish_if_done(slot);
-        told
+        Some(LocalSiteInput::HostHears(row.request.write))
+    }
+
+    /// The host has the completion, and goes on.
+    pub fn on_completed(&mut self, write: WriteRef) {
+        let Some(row) = self.writes.get(write) else { return };
+        row.host_waits = HostWaits::Completed;
+        self.local_only += u64::from(row.request.pair.is_none());
+        self.goes_on = Some(GoesOn::Completed(row.host(), row.issue().tag));
+    }
+
+    /// The host will hear nothing: it issues the data again when its time-out has passed.
+    pub fn on_arm_retry<O: Observer>(&mut self, write: WriteRef, stage: &mut Stage<O>) {
+        let Some(row) = self.writes.get(write) else { return };
+        row.event_scheduled();
+        let at = stage.now() + self.retry_timeouts[row.host().index()];
+        stage.schedule(at, Event::HostRetry(write.slot));
+    }
+
+    /// The time-out of a host has passed.
+    pub fn on_retry(&mut self, slot: u32) -> Option<LocalSiteInput> {
+        let row = self.writes.event_came(slot)?;
+        Some(LocalSiteInput::RetryDue(row.request.write))
+    }
+
+    /// The host gives the write up, and issues its data as another write.
+    pub fn on_abandoned(&mut self, write: WriteRef) {
+        let Some(row) = self.writes.get(write) else { return };
+        row.host_waits = HostWaits::Abandoned;
+        self.retried += 1;
+        self.goes_on = Some(GoesOn::Again(row.host(), row.issue()));
     }
 
     /// The write is on its local unit.
@@ -197,52 +227,4 @@ impl Hosts {
             self.writes.finish_if_done(write.slot);
         }
     }
-
-    /// A local system has crashed, and taken the completions `lost` with it. The hosts whose writes lost theirs issue
-    /// the data again. What was on the wire already arrives.
-    pub fn on_local_crash<O: Observer>(
-        &mut self,
-        local: LocalId,
-        lost: &BTreeSet<WriteRef>,
-        stage: &mut Stage<O>,
-    ) {
-        for row in self.writes.asked_of(local) {
-            let is_lost = row.answered == Answered::Due && lost.contains(&row.request.write);
-            if is_lost {
-                row.answered = Answered::Lost;
-            }
-            if is_lost || row.answered == Answered::Waits {
-                retry(row, &self.retry_timeouts, stage);
-            }
-        }
-    }
-
-    /// The request in this slot found its local system down: its host will issue the data again.
-    pub fn on_refused<O: Observer>(&mut self, slot: u32, stage: &mut Stage<O>) {
-        if let Some(row) = self.writes.in_slot(slot) {
-            retry(row, &self.retry_timeouts, stage);
-        }
-    }
-
-    /// A host has waited long enough: it gives the write up, and issues its data as another write.
-    pub fn on_retry<O: Observer>(&mut self, slot: u32, stage: &mut Stage<O>) -> Option<(HostId, Issue)> {
-        let row = self.writes.event_came(slot)?;
-        // One that is due is on its way.
-        let again =
-            matches!(row.answered, Answered::Waits | Answered::Lost).then(|| (row.host(), row.issue()));
-        if again.is_some() {
-            row.answered = Answered::Abandoned;
-            self.retried += 1;
-            stage.record(&Record::Abandoned { write: row.request.write });
-        }
-        self.writes.finish_if_done(slot);
-        again
-    }
-}
-
-/// The host of a write will issue its data again.
-fn retry<O: Observer>(row: &mut Write, timeouts: &[SimDuration], stage: &mut Stage<O>) {
-    row.event_scheduled();
-    let at = stage.now() + timeouts[row.host().index()];
-    stage.schedule(at, Event::HostRetry(row.request.write.slot));
 }

@@ -5,7 +5,8 @@
 use super::build;
 use super::control::ControlKind;
 use super::event::Event;
-use super::hosts::Hosts;
+use super::faults;
+use super::hosts::{GoesOn, Hosts};
 use super::local_site::{LocalSite, LocalWriting};
 use super::network::{Delivery, Freight, Network};
 use super::remote_site::{RemoteSite, RemoteWriting};
@@ -15,7 +16,8 @@ use super::tape::TapeSide;
 use crate::engine::random::{Streams, below};
 use crate::hardware::host::{HostOutput, Issue};
 use crate::protocol::disk::{
-    LocalInput, LocalOutput, Packet, RemoteOutput, RemoteSiteInput, RemoteSiteOutput, Settings, StreamId,
+    LocalOutput, LocalSiteInput, LocalSiteOutput, LocalTimer, Packet, RemoteOutput, RemoteSiteInput,
+    RemoteSiteOutput, Settings, StreamId, TimerOf,
 };
 use crate::protocol::rules::LimitScope;
 use crate::scenario::Scenario;
@@ -66,7 +68,8 @@ impl<'a> Parts<'a> {
         for stream in 0..self.settings.layout.streams.len() {
             let mut random = Streams::new(self.scenario.run.seed).stream(&self.marker_stream_name(stream));
             let phase = 1 + below(&mut random, self.settings.marker_interval.as_ns().max(1));
-            stage.schedule(SimTime::from_ns(phase), Event::MarkerDue { stream: stream as u32, life: 0 });
+            let timer = LocalTimer { of: TimerOf::Marker(StreamId(stream as u32)), life: 0 };
+            stage.schedule(SimTime::from_ns(phase), Event::LocalTimer(timer));
         }
     }
 
@@ -100,91 +103,87 @@ impl<'a> Parts<'a> {
 
     /// A request reaches its local system.
     pub fn on_request<O: Observer>(&mut self, slot: u32, stage: &mut Stage<O>) {
-        let Some((local, request)) = self.hosts.on_request(slot) else { return };
-        if self.local_site.is_up(local) {
-            self.local(local, LocalInput::WriteRequest(request), stage);
-        } else {
-            self.hosts.on_refused(slot, stage);
+        if let Some(input) = self.hosts.on_request(slot) {
+            self.local(input, stage);
+        }
+    }
+
+    /// A completion reaches its host: which, and the tag of the write, if the host hears of it.
+    pub fn on_host_completion<O: Observer>(
+        &mut self,
+        slot: u32,
+        stage: &mut Stage<O>,
+    ) -> Option<(HostId, u32)> {
+        let input = self.hosts.on_completion(slot)?;
+        self.local(input, stage);
+        self.hosts.writes.finish_if_done(slot);
+        match self.hosts.goes_on.take()? {
+            GoesOn::Completed(host, tag) => Some((host, tag)),
+            GoesOn::Again(..) => None,
         }
     }
 
     /// A host has waited long enough for a completion.
     pub fn on_host_retry<O: Observer>(&mut self, slot: u32, stage: &mut Stage<O>) {
-        if let Some((host, issue)) = self.hosts.on_retry(slot, stage) {
+        let Some(input) = self.hosts.on_retry(slot) else { return };
+        self.local(input, stage);
+        self.hosts.writes.finish_if_done(slot);
+        if let Some(GoesOn::Again(host, issue)) = self.hosts.goes_on.take() {
             self.issue(host, issue, stage);
         }
     }
 
-    /// A timer of a local system runs out, if it was armed in the life that the system still lives.
-    pub fn on_timer<O: Observer>(
-        &mut self,
-        local: LocalId,
-        life: u16,
-        input: LocalInput,
-        stage: &mut Stage<O>,
-    ) {
-        if self.local_site.is_up(local) && self.local_site.life(local) == life {
-            self.local(local, input, stage);
-        }
-    }
-
-    /// The marker timer of a number stream runs out.
-    pub fn on_marker_due<O: Observer>(&mut self, stream: StreamId, life: u16, stage: &mut Stage<O>) {
-        let local = self.settings.layout.streams[stream.index()].key.local;
-        self.on_timer(local, life, LocalInput::MarkerDue(stream), stage);
-    }
-
-    /// Gives an input to a local system, if it works, and does what it says.
-    pub fn local<O: Observer>(&mut self, local: LocalId, input: LocalInput, stage: &mut Stage<O>) {
-        if self.local_site.is_up(local) {
-            self.local_while_down(local, input, stage);
-        }
-        if let Some(failed) = self.local_site.failed.take() {
-            self.on_local_failed(failed, stage);
-        }
-    }
-
-    /// Gives an input to a local system, whether it works or not.
-    pub fn local_while_down<O: Observer>(&mut self, local: LocalId, input: LocalInput, stage: &mut Stage<O>) {
-        let life = self.local_site.life(local);
-        self.local_site.handle(stage.now(), local, input);
+    /// Gives an input to the local site, and does what it says.
+    pub fn local<O: Observer>(&mut self, input: LocalSiteInput, stage: &mut Stage<O>) {
+        self.local_site.handle(stage.now(), input);
         self.seam.local_says(&mut self.local_site.said);
-        for output in self.local_site.said.drain(..) {
+        let LocalSite { said, units, delayed_by_cache, .. } = &mut self.local_site;
+        for output in said.drain(..) {
             match output {
-                LocalOutput::Accepted(write) => {
-                    self.hosts.on_accepted(write);
-                    stage.record(&Record::Accepted { write });
+                LocalSiteOutput::Of(local, output) => match output {
+                    LocalOutput::Accepted(write) => {
+                        self.hosts.on_accepted(write);
+                        stage.record(&Record::Accepted { write });
+                    }
+                    LocalOutput::Complete(write, wait) => {
+                        self.hosts.on_complete(write, SimDuration::from_ns(wait), stage);
+                    }
+                    LocalOutput::CacheFull(_) => *delayed_by_cache += 1,
+                    LocalOutput::Send { packet, again } => {
+                        self.network.ship_from_local(packet, again, stage);
+                    }
+                    LocalOutput::Destage { entry: slot, unit, write } => {
+                        units.start_destage(local, unit, LocalWriting { slot, write }, stage);
+                    }
+                    LocalOutput::CacheLost(write) => {
+                        stage.record(&Record::LocalCacheLost { write });
+                        self.hosts.on_local_cache_lost(write);
+                    }
+                    // The site keeps it to itself, or says it as its own.
+                    LocalOutput::CompletionLost(_)
+                    | LocalOutput::ArmFix(_)
+                    | LocalOutput::ArmSend(_)
+                    | LocalOutput::ArmMarker(..)
+                    | LocalOutput::ArmResend(_)
+                    | LocalOutput::Fails => {}
+                },
+                LocalSiteOutput::Arm(timer, at) => match timer.of {
+                    TimerOf::Fix(_) | TimerOf::Send(_) => {
+                        stage.schedule_in_order(InOrder::Completions, at, Event::LocalTimer(timer));
+                    }
+                    TimerOf::Resend(_) | TimerOf::Marker(_) => stage.schedule(at, Event::LocalTimer(timer)),
+                },
+                LocalSiteOutput::Completed(write) => {
+                    self.hosts.on_completed(write);
+                    stage.record(&Record::Completed { write });
                 }
-                LocalOutput::Complete(write, wait) => {
-                    self.hosts.on_complete(write, SimDuration::from_ns(wait), stage);
+                LocalSiteOutput::ArmRetry(write) => self.hosts.on_arm_retry(write, stage),
+                LocalSiteOutput::Abandoned(write) => {
+                    self.hosts.on_abandoned(write);
+                    stage.record(&Record::Abandoned { write });
                 }
-                LocalOutput::CompletionLost(write) => {
-                    self.local_site.lost_completions.insert(write);
-                }
-                LocalOutput::CacheFull(_) => self.local_site.delayed_by_cache += 1,
-                LocalOutput::Send { packet, again } => self.network.ship_from_local(packet, again, stage),
-                LocalOutput::Destage { entry: slot, unit, write } => {
-                    self.local_site.units.start_destage(local, unit, LocalWriting { slot, write }, stage);
-                }
-                LocalOutput::ArmFix(at) => {
-                    let event = Event::FixDue { local: local.0, life };
-                    stage.schedule_in_order(InOrder::Completions, at, event);
-                }
-                LocalOutput::ArmSend(at) => {
-                    let event = Event::SendDue { local: local.0, life };
-                    stage.schedule_in_order(InOrder::Completions, at, event);
-                }
-                LocalOutput::ArmMarker(StreamId(stream), at) => {
-                    stage.schedule(at, Event::MarkerDue { stream, life });
-                }
-                LocalOutput::ArmResend(at) => {
-                    stage.schedule(at, Event::ResendDue { local: local.0, life });
-                }
-                LocalOutput::CacheLost(write) => {
-                    stage.record(&Record::LocalCacheLost { write });
-                    self.hosts.on_local_cache_lost(write);
-                }
-                LocalOutput::Fails => self.local_site.failed = Some(local),
+                LocalSiteOutput::Failed(_, fault) => faults::local_fails(self.scenario, fault, stage),
+                LocalSiteOutput::Down(local) => units.cut_short(local, stage.now()),
             }
         }
     }
@@ -196,7 +195,7 @@ impl<'a> Parts<'a> {
             stage.record(&Record::LocalDestaged { write });
             self.hosts.on_destaged_locally(write);
         }
-        self.local(local, LocalInput::Landed(slot), stage);
+        self.local(LocalSiteInput::Landed(local, slot), stage);
     }
 
     /// A copy of a packet arrives.
@@ -215,7 +214,7 @@ impl<'a> Parts<'a> {
                 let local = self.scenario.paths[path.index()].local;
                 if let Packet::Completion { stream, number } = packet {
                     let number = self.seam.local_hears(stream, number);
-                    self.local(local, LocalInput::Completion { stream, number }, stage);
+                    self.local(LocalSiteInput::Completion { local, stream, number }, stage);
                 }
             }
             (Freight::Tape(packet), _) => {

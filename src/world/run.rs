@@ -14,7 +14,7 @@ use super::{Outcome, SimulateError, build, faults};
 use crate::engine::Ties;
 use crate::engine::random::Streams;
 use crate::metrics::Options;
-use crate::protocol::disk::{LocalInput, RemoteSiteInput, Settings, StreamId};
+use crate::protocol::disk::{LocalSiteInput, RemoteSiteInput, Settings};
 use crate::scenario::Scenario;
 use crate::trace::{End, Observer};
 use crate::units::{HostId, LocalId, RemoteId, SimTime};
@@ -186,7 +186,7 @@ impl<'a, O: Observer> World<'a, O> {
                 }
             }
             Event::HostCompletion(slot) => {
-                if let Some((host, tag)) = parts.hosts.on_completion(slot, stage) {
+                if let Some((host, tag)) = parts.on_host_completion(slot, stage) {
                     for output in workloads.on_completed(stage.now(), host, tag) {
                         parts.host_says(host, output, stage);
                     }
@@ -194,14 +194,7 @@ impl<'a, O: Observer> World<'a, O> {
             }
             Event::Request(slot) => parts.on_request(slot, stage),
             Event::HostRetry(slot) => parts.on_host_retry(slot, stage),
-            Event::FixDue { local, life } => parts.on_timer(LocalId(local), life, LocalInput::FixDue, stage),
-            Event::SendDue { local, life } => {
-                parts.on_timer(LocalId(local), life, LocalInput::SendDue, stage);
-            }
-            Event::MarkerDue { stream, life } => parts.on_marker_due(StreamId(stream), life, stage),
-            Event::ResendDue { local, life } => {
-                parts.on_timer(LocalId(local), life, LocalInput::ResendDue, stage);
-            }
+            Event::LocalTimer(timer) => parts.local(LocalSiteInput::Due(timer), stage),
             Event::LocalLanded { local, ticket } => {
                 parts.on_local_landed(LocalId(u32::from(local)), ticket, stage);
             }

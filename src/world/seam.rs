@@ -4,7 +4,7 @@
 //! (`tests/seam.rs`), to break the protocol there and see the checker catch it.
 
 use super::control::ControlKind;
-use crate::protocol::disk::{LocalOutput, Packet, RemoteSiteInput, RemoteSiteOutput, Report, StreamId};
+use crate::protocol::disk::{LocalSiteOutput, Packet, RemoteSiteInput, RemoteSiteOutput, Report, StreamId};
 use crate::units::{RemoteId, WriteRef};
 
 /// Content that lands on a remote unit.
@@ -22,8 +22,8 @@ pub struct RemoteLanding {
 
 /// What passes between protocol and hardware. Whatever an implementation leaves out passes as it is.
 pub trait Seam {
-    /// What a local system answers to an input.
-    fn local_says(&mut self, _out: &mut Vec<LocalOutput>) {}
+    /// What the local site answers to an input.
+    fn local_says(&mut self, _out: &mut Vec<LocalSiteOutput>) {}
 
     /// A completion on its way into a local system: the number that it hears.
     fn local_hears(&mut self, _stream: StreamId, number: u64) -> u64 {

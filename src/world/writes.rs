@@ -15,10 +15,10 @@ pub struct Write {
     pub local: LocalId,
     tag: u32,
     host: u16,
-    /// How far the request has come.
-    pub asked: Asked,
-    /// What its host has heard.
-    pub answered: Answered,
+    /// It stands in the cache of its local system, or did.
+    pub accepted: bool,
+    /// What its host waits for.
+    pub host_waits: HostWaits,
     /// What its local system holds of it.
     pub held: Held,
     /// It stands at the remote site, or has no pair.
@@ -29,29 +29,14 @@ pub struct Write {
     agenda_events: u8,
 }
 
-/// How far a request has come.
+/// Does the host of a write wait for its completion?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked {
-    /// It has not reached its local system.
-    UnderWay,
-    /// It waits for process 210.
-    Arrived,
-    /// Process 210 has accepted the write.
-    Accepted,
-}
-
-/// What its host has heard of a write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answered {
-    /// Nothing.
-    Waits,
-    /// The completion is due, at a time that the agenda knows.
-    Due,
-    /// It was due, and a crash came before.
-    Lost,
-    /// The host has the completion.
+pub enum HostWaits {
+    /// It waits.
+    Yes,
+    /// It has the completion.
     Completed,
-    /// The host issues the data again, as another write.
+    /// It issues the data again, as another write.
     Abandoned,
 }
 
@@ -83,24 +68,22 @@ impl Write {
         self.agenda_events += 1;
     }
 
-    /// Nothing will be heard of it any more: its row may go.
-    fn is_gone(&self) -> bool {
-        let abandoned = self.answered == Answered::Abandoned;
-        self.is_over()
-            && match self.asked {
-                Asked::Accepted => self.held != Held::InCache && self.copied,
-                Asked::UnderWay | Asked::Arrived => abandoned,
-            }
-    }
-
     /// Its host waits no longer, and no event names its slot.
     fn is_over(&self) -> bool {
-        self.agenda_events == 0 && matches!(self.answered, Answered::Completed | Answered::Abandoned)
+        self.agenda_events == 0 && self.host_waits != HostWaits::Yes
+    }
+
+    /// Nothing will be heard of it any more: its row may go.
+    fn is_gone(&self) -> bool {
+        let has_left = self.held != Held::InCache && self.copied;
+        // A request that was never accepted leaves nothing behind.
+        let left_nothing = !self.accepted && self.host_waits == HostWaits::Abandoned;
+        self.is_over() && (self.accepted && has_left || left_nothing)
     }
 
     /// Nobody waits for it, and nothing but a packet under way can bring it to the remote site.
     fn is_forgotten(&self) -> bool {
-        self.is_over() && self.answered == Answered::Abandoned && self.held == Held::Lost
+        self.is_over() && self.host_waits == HostWaits::Abandoned && self.held == Held::Lost
     }
 }
 
@@ -134,8 +117,8 @@ impl Writes {
             local: issue.unit.system,
             tag: issue.tag,
             host: host.0 as u16,
-            asked: Asked::UnderWay,
-            answered: Answered::Waits,
+            accepted: false,
+            host_waits: HostWaits::Yes,
             held: Held::InCache,
             copied: request.pair.is_none(),
             settled: false,
@@ -159,12 +142,6 @@ impl Writes {
         let write = self.in_slot(slot)?;
         write.agenda_events -= 1;
         Some(write)
-    }
-
-    /// The writes of a local system whose requests have reached it, in the order of their slots.
-    pub fn asked_of(&mut self, local: LocalId) -> impl Iterator<Item = &mut Write> {
-        let rows = self.rows.iter_mut().flatten();
-        rows.filter(move |write| write.local == local && write.asked != Asked::UnderWay)
     }
 
     /// The write stands at the remote site, the first time or again.

@@ -4,6 +4,7 @@
 
 mod breadth_first;
 mod local;
+mod local_site;
 mod remote;
 
 use super::message::WriteData;

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::protocol::disk::{
-    LocalOutput, Packet, RemoteSiteInput, RemoteSiteOutput, Report, Settings, StreamId, WriteData,
+    LocalOutput, LocalSiteOutput, Packet, RemoteSiteInput, RemoteSiteOutput, Report, Settings, StreamId,
+    WriteData,
 };
 use crate::trace::Key;
 use crate::units::{RemoteId, WriteRef};
@@ -15,8 +16,8 @@ use crate::world::seam::{RemoteLanding, Seam};
 pub enum Tamper {
     /// A table that the protocol works by.
     Settings(fn(&mut Settings)),
-    /// What a local system answers to an input.
-    LocalSays(fn(&mut Memory, &mut Vec<LocalOutput>)),
+    /// What the local site answers to an input.
+    LocalSays(fn(&mut Memory, &mut Vec<LocalSiteOutput>)),
     /// Write data that a local system sends, for the first time or again.
     LocalSends(fn(&mut Memory, &mut WriteData)),
     /// The number of every packet that a local system sends.
@@ -75,20 +76,24 @@ pub struct Tampered {
 }
 
 impl Seam for Tampered {
-    fn local_says(&mut self, out: &mut Vec<LocalOutput>) {
+    fn local_says(&mut self, out: &mut Vec<LocalSiteOutput>) {
         for tamper in &self.tampers {
             match tamper {
                 Tamper::LocalSays(tamper) => tamper(&mut self.memory, out),
                 Tamper::LocalSends(tamper) => {
                     for output in out.iter_mut() {
-                        if let LocalOutput::Send { packet: Packet::WriteData(data), .. } = output {
+                        if let LocalSiteOutput::Of(
+                            _,
+                            LocalOutput::Send { packet: Packet::WriteData(data), .. },
+                        ) = output
+                        {
                             tamper(&mut self.memory, data);
                         }
                     }
                 }
                 Tamper::LocalNumbers(tamper) => {
                     for output in out.iter_mut() {
-                        if let LocalOutput::Send { packet, .. } = output
+                        if let LocalSiteOutput::Of(_, LocalOutput::Send { packet, .. }) = output
                             && let Packet::WriteData(WriteData { number, .. }) | Packet::Marker { number, .. } =
                                 packet
                         {
@@ -98,7 +103,11 @@ impl Seam for Tampered {
                 }
                 Tamper::MarkerSays(tamper) => {
                     for output in out.iter_mut() {
-                        if let LocalOutput::Send { packet: Packet::Marker { stamp, .. }, .. } = output {
+                        if let LocalSiteOutput::Of(
+                            _,
+                            LocalOutput::Send { packet: Packet::Marker { stamp, .. }, .. },
+                        ) = output
+                        {
                             tamper(stamp);
                         }
                     }

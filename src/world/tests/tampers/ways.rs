@@ -1,7 +1,7 @@
 //! The ways to break the protocol, each where it is said or heard.
 
 use super::super::seam::Memory;
-use crate::protocol::disk::{LocalOutput, Packet, RemoteOutput, RemoteSiteOutput};
+use crate::protocol::disk::{LocalOutput, LocalSiteOutput, Packet, RemoteOutput, RemoteSiteOutput};
 use crate::protocol::disk::{Report, Settings, StreamId, WriteData};
 use crate::protocol::rules::{Duplicate, Recovery};
 use crate::trace::Key;
@@ -136,8 +136,8 @@ pub fn marker_ahead(stamp: &mut u64) {
 
 // Resends, completions, duplicates.
 
-pub fn never_resend(_: &mut Memory, out: &mut Vec<LocalOutput>) {
-    out.retain(|output| !matches!(output, LocalOutput::Send { again: true, .. }));
+pub fn never_resend(_: &mut Memory, out: &mut Vec<LocalSiteOutput>) {
+    out.retain(|output| !matches!(output, LocalSiteOutput::Of(_, LocalOutput::Send { again: true, .. })));
 }
 
 pub fn complete_the_refused(_: &mut Memory, heard: Option<&Packet>, out: &mut Vec<RemoteSiteOutput>) {
@@ -158,13 +158,15 @@ pub fn accept_duplicates(settings: &mut Settings) {
 }
 
 /// The host of a write that waits for room is told that it is done, and not told again.
-pub fn complete_before_the_fix(memory: &mut Memory, out: &mut Vec<LocalOutput>) {
+pub fn complete_before_the_fix(memory: &mut Memory, out: &mut Vec<LocalSiteOutput>) {
     let told = &mut memory.writes;
-    out.retain(|output| !matches!(output, LocalOutput::Complete(write, _) if told.contains(write)));
+    out.retain(|output| {
+        !matches!(output, LocalSiteOutput::Of(_, LocalOutput::Complete(write, _)) if told.contains(write))
+    });
     for index in 0..out.len() {
-        if let LocalOutput::CacheFull(write) = out[index] {
+        if let LocalSiteOutput::Of(local, LocalOutput::CacheFull(write)) = out[index] {
             told.push(write);
-            out.push(LocalOutput::Complete(write, 0));
+            out.push(LocalSiteOutput::Of(local, LocalOutput::Complete(write, 0)));
         }
     }
 }

@@ -1,0 +1,284 @@
+//! The local site: its disk systems, their lives from crash to crash, and what their hosts wait for. One machine: an
+//! input, and what it leads to.
+//!
+//! Timers leave as outputs and come back as inputs; each names the life of the system that armed it, and means nothing
+//! in a later one. What the hardware does with a [`LocalOutput::Destage`] is told by [`LocalSiteInput::Landed`], and
+//! when a completion has reached its host by [`LocalSiteInput::HostHears`]; nothing outside needs to know what stands
+//! in a cache.
+
+use super::local::{LocalDiskSystem, LocalInput, LocalOutput, WriteRequest};
+use super::numbering::StreamId;
+use super::requests::Requests;
+use super::settings::{Context, Settings};
+use crate::units::{LocalId, SimTime, WriteRef};
+
+/// What a local site is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LocalSiteInput {
+    /// A host's request reaches a system (Fig. 5, step 500). One that is down does not hear of it.
+    Request(LocalId, WriteRequest),
+    /// A completion reaches a system (Fig. 7, step 700).
+    Completion {
+        /// The system.
+        local: LocalId,
+        /// The stream.
+        stream: StreamId,
+        /// The number, as wide as it travels.
+        number: u64,
+    },
+    /// A unit of a system has written what stands in this slot of the cache.
+    Landed(LocalId, u32),
+    /// The instant for which [`LocalSiteOutput::Arm`] asked. The first marker of each stream is due without being
+    /// asked for, in a phase that the hardware draws.
+    Due(LocalTimer),
+    /// The completion of a write reaches its host.
+    HostHears(WriteRef),
+    /// The host of a write has waited as long as [`LocalSiteOutput::ArmRetry`] asked.
+    RetryDue(WriteRef),
+    /// The control unit of a system crashes; crashes may overlap.
+    Crash(LocalId),
+    /// A crash of a system ends.
+    Restart(LocalId),
+    /// The control unit of a system is to crash between steps 601 and 602 of the next write that it numbers; the
+    /// number is given back in [`LocalSiteOutput::Failed`].
+    CrashBeforeSend(LocalId, u32),
+    /// The site is destroyed: it answers nothing any more.
+    Destroyed,
+}
+
+/// A timer of a local system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LocalTimer {
+    /// What it is for.
+    pub of: TimerOf,
+    /// The life of the system that armed it, from 0.
+    pub life: u16,
+}
+
+/// What a timer is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TimerOf {
+    /// Process 210 may accept the next write.
+    Fix(LocalId),
+    /// Process 211 comes to what waits for it.
+    Send(LocalId),
+    /// Rule `resend`.
+    Resend(LocalId),
+    /// Rule `idle-stream`.
+    Marker(StreamId),
+}
+
+/// What a local site does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LocalSiteOutput {
+    /// What one of its systems does.
+    Of(LocalId, LocalOutput),
+    /// [`LocalSiteInput::Due`] is wanted then.
+    Arm(LocalTimer, SimTime),
+    /// The host has the completion of the write.
+    Completed(WriteRef),
+    /// The host will hear nothing of the write: [`LocalSiteInput::RetryDue`] is wanted when its time-out has passed.
+    ArmRetry(WriteRef),
+    /// The host gives the write up, and issues its data as another write.
+    Abandoned(WriteRef),
+    /// A system fails between steps 601 and 602, as [`LocalSiteInput::CrashBeforeSend`] of this number asked. A crash
+    /// of it has begun.
+    Failed(LocalId, u32),
+    /// A system is down: what its units are writing is cut short.
+    Down(LocalId),
+}
+
+/// How a system stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct Standing {
+    /// Crashes that have not ended: it works while there is none.
+    crashes: u32,
+    /// Counts its lives.
+    life: u16,
+    /// It is to crash between steps 601 and 602 of its next write.
+    crash_before_send: Option<u32>,
+}
+
+/// The local site.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct LocalSite {
+    systems: Vec<LocalDiskSystem>,
+    standing: Vec<Standing>,
+    requests: Requests,
+    is_destroyed: bool,
+    /// What a system said last; empty between inputs.
+    said: Vec<LocalOutput>,
+}
+
+impl LocalSiteInput {
+    /// The system that it is for, by whose clock it is answered; none if no system hears of it.
+    pub fn system(&self, settings: &Settings) -> Option<LocalId> {
+        match *self {
+            Self::Request(local, _)
+            | Self::Completion { local, .. }
+            | Self::Landed(local, _)
+            | Self::Crash(local)
+            | Self::Restart(local)
+            | Self::CrashBeforeSend(local, _) => Some(local),
+            Self::Due(LocalTimer { of, .. }) => Some(of.system(settings)),
+            Self::HostHears(_) | Self::RetryDue(_) | Self::Destroyed => None,
+        }
+    }
+}
+
+impl TimerOf {
+    fn system(self, settings: &Settings) -> LocalId {
+        match self {
+            Self::Fix(local) | Self::Send(local) | Self::Resend(local) => local,
+            Self::Marker(stream) => settings.layout.streams[stream.index()].key.local,
+        }
+    }
+
+    /// What the system is told when it runs out.
+    fn input(self) -> LocalInput {
+        match self {
+            Self::Fix(_) => LocalInput::FixDue,
+            Self::Send(_) => LocalInput::SendDue,
+            Self::Resend(_) => LocalInput::ResendDue,
+            Self::Marker(stream) => LocalInput::MarkerDue(stream),
+        }
+    }
+}
+
+impl LocalSite {
+    /// A site of systems with so many units and so much cache (`None`: unlimited) each.
+    pub fn new(settings: &Settings, systems: impl Iterator<Item = (u32, Option<u64>)>) -> Self {
+        let system =
+            |(index, (units, cache))| LocalDiskSystem::new(settings, LocalId::from(index), units, cache);
+        let systems: Vec<_> = systems.enumerate().map(system).collect();
+        Self {
+            standing: vec![Standing::default(); systems.len()],
+            systems,
+            requests: Requests::default(),
+            is_destroyed: false,
+            said: Vec::new(),
+        }
+    }
+
+    /// Answers one input. The context's reading is that of the clock of [`LocalSiteInput::system`].
+    pub fn handle(&mut self, context: &Context, input: LocalSiteInput, out: &mut Vec<LocalSiteOutput>) {
+        if self.is_destroyed {
+            return;
+        }
+        match input {
+            LocalSiteInput::Request(local, request) => {
+                self.requests.arrives(local, request.write);
+                if self.is_up(local) {
+                    self.tell(context, local, LocalInput::WriteRequest(request), out);
+                } else {
+                    out.push(LocalSiteOutput::ArmRetry(request.write));
+                }
+            }
+            LocalSiteInput::Completion { local, stream, number } => {
+                self.tell(context, local, LocalInput::Completion { stream, number }, out);
+            }
+            LocalSiteInput::Landed(local, slot) => self.tell(context, local, LocalInput::Landed(slot), out),
+            LocalSiteInput::Due(LocalTimer { of, life }) => {
+                let local = of.system(context.settings);
+                if self.standing[local.index()].life == life {
+                    self.tell(context, local, of.input(), out);
+                }
+            }
+            LocalSiteInput::HostHears(write) => {
+                if self.requests.heard(write) {
+                    out.push(LocalSiteOutput::Completed(write));
+                }
+            }
+            LocalSiteInput::RetryDue(write) => {
+                if self.requests.give_up(write) {
+                    out.push(LocalSiteOutput::Abandoned(write));
+                }
+            }
+            LocalSiteInput::Crash(local) => self.handle_crash(context, local, out),
+            LocalSiteInput::Restart(local) => self.handle_restart(context, local, out),
+            LocalSiteInput::CrashBeforeSend(local, number) => {
+                self.standing[local.index()].crash_before_send = Some(number);
+                self.tell(context, local, LocalInput::CrashBeforeSend, out);
+            }
+            LocalSiteInput::Destroyed => self.is_destroyed = true,
+        }
+    }
+
+    fn is_up(&self, local: LocalId) -> bool {
+        self.standing[local.index()].crashes == 0
+    }
+
+    /// Gives an input to a system, if it works.
+    fn tell(&mut self, context: &Context, local: LocalId, input: LocalInput, out: &mut Vec<LocalSiteOutput>) {
+        if !self.is_up(local) {
+            return;
+        }
+        self.systems[local.index()].handle(context, input, &mut self.said);
+        let fails = self.pass_on(local, out);
+        let standing = &mut self.standing[local.index()];
+        if let Some(number) = standing.crash_before_send.take_if(|_| fails) {
+            out.push(LocalSiteOutput::Failed(local, number));
+            self.handle_crash(context, local, out);
+        }
+    }
+
+    /// What a system said goes out, but for what only the site has to know. Has the system failed between steps 601
+    /// and 602?
+    fn pass_on(&mut self, local: LocalId, out: &mut Vec<LocalSiteOutput>) -> bool {
+        let life = self.standing[local.index()].life;
+        let arm = |of, at| LocalSiteOutput::Arm(LocalTimer { of, life }, at);
+        let mut fails = false;
+        for output in self.said.drain(..) {
+            match output {
+                LocalOutput::Complete(write, _) => {
+                    if self.requests.complete(write) {
+                        out.push(LocalSiteOutput::Of(local, output));
+                    }
+                }
+                LocalOutput::Accepted(_)
+                | LocalOutput::CacheFull(_)
+                | LocalOutput::Send { .. }
+                | LocalOutput::Destage { .. }
+                | LocalOutput::CacheLost(_) => out.push(LocalSiteOutput::Of(local, output)),
+                LocalOutput::ArmFix(at) => out.push(arm(TimerOf::Fix(local), at)),
+                LocalOutput::ArmSend(at) => out.push(arm(TimerOf::Send(local), at)),
+                LocalOutput::ArmMarker(stream, at) => out.push(arm(TimerOf::Marker(stream), at)),
+                LocalOutput::ArmResend(at) => out.push(arm(TimerOf::Resend(local), at)),
+                LocalOutput::CompletionLost(_) => {}
+                LocalOutput::Fails => fails = true,
+            }
+        }
+        fails
+    }
+
+    fn handle_crash(&mut self, context: &Context, local: LocalId, out: &mut Vec<LocalSiteOutput>) {
+        let standing = &mut self.standing[local.index()];
+        standing.crashes += 1;
+        if standing.crashes > 1 {
+            return;
+        }
+        standing.life = standing.life.wrapping_add(1);
+        out.push(LocalSiteOutput::Down(local));
+        self.systems[local.index()].handle(context, LocalInput::Crash, &mut self.said);
+        let taken = self.said.iter().filter_map(|output| match *output {
+            LocalOutput::CompletionLost(write) => Some(write),
+            _ => None,
+        });
+        let again = self.requests.crash(local, taken);
+        self.pass_on(local, out);
+        out.extend(again.into_iter().map(LocalSiteOutput::ArmRetry));
+    }
+
+    fn handle_restart(&mut self, context: &Context, local: LocalId, out: &mut Vec<LocalSiteOutput>) {
+        let standing = &mut self.standing[local.index()];
+        standing.crashes -= 1;
+        if standing.crashes > 0 {
+            return;
+        }
+        let is_to_crash = standing.crash_before_send.is_some();
+        self.tell(context, local, LocalInput::Restart, out);
+        if is_to_crash {
+            self.tell(context, local, LocalInput::CrashBeforeSend, out); // Another crash came before it.
+        }
+    }
+}
