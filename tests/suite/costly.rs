@@ -1,59 +1,24 @@
 //! What would take very long or very much is told before it is spent, and refused unless `--yes` says that it is meant.
 
-use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::Command;
+
+use crate::desk::{Desk, one_pair};
 
 /// One write after the other for a tenth of a second.
-const SCENARIO: &str = r#"
-[run]
-duration = "100ms"
-drain_limit = "5s"
-[protocol]
-scheme = "pair"
-[[local_system]]
-name = "L1"
-units = 1
-[[remote_system]]
-name = "R1"
-units = 1
-[[group]]
-name = "g"
-pairs = ["L1:1 -> R1:1"]
-[[host]]
-name = "H1"
-[host.workload]
-kind = "poisson"
-rate = "100/s"
-on = ["L1"]
-[wan]
-delay = "1ms"
-"#;
-
-struct Desk(tempfile::TempDir);
+fn desk() -> Desk {
+    let run = "duration = \"100ms\"\ndrain_limit = \"5s\"";
+    let workload = "kind = \"poisson\"\nrate = \"100/s\"\non = [\"L1\"]";
+    Desk::with(&one_pair(run, workload, "delay = \"1ms\""))
+}
 
 impl Desk {
-    fn new() -> Self {
-        let desk = Self(tempfile::tempdir().unwrap());
-        std::fs::write(desk.path("small.toml"), SCENARIO).unwrap();
-        desk
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn output(&self, arguments: &[&str]) -> Output {
-        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("rcsim"));
-        command.args(arguments).current_dir(self.0.path()).output().unwrap()
-    }
-
     /// The refusal: exit code 2, and nothing anywhere but one line on standard error.
     fn refused(&self, arguments: &[&str]) -> String {
         let output = self.output(arguments);
         let error = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {error}");
         assert_eq!(output.stdout, b"", "{arguments:?}");
-        assert_eq!(std::fs::read_dir(self.0.path()).unwrap().count(), 1, "{arguments:?}");
+        assert_eq!(std::fs::read_dir(self.path("")).unwrap().count(), 1, "{arguments:?}");
         assert_eq!(error.lines().count(), 1, "{error}");
         error
     }
@@ -61,7 +26,7 @@ impl Desk {
 
 #[test]
 fn very_many_runs_are_told_with_what_they_would_take() {
-    let desk = Desk::new();
+    let desk = desk();
     for arguments in [
         &["run", "small.toml", "--seeds", "1..1000000000", "--out", "out"] as &[&str],
         &["run", "small.toml", "--seeds", "1..1000000000", "--format", "json"],
@@ -88,7 +53,7 @@ fn very_many_runs_are_told_with_what_they_would_take() {
 
 #[test]
 fn a_run_of_too_many_events_or_too_much_memory_is_told() {
-    let desk = Desk::new();
+    let desk = desk();
     for (settings, what) in [
         (&["host.H1.workload.size=1GiB", "wan.mtu=64B"] as &[&str], "packets"),
         (&["run.duration=100h", "host.H1.workload.rate=1/us"], "writes of host H1"),
@@ -114,7 +79,7 @@ fn a_run_of_too_many_events_or_too_much_memory_is_told() {
 
 #[test]
 fn any_number_of_disasters_takes_no_memory() {
-    let desk = Desk::new();
+    let desk = desk();
     let error = desk.refused(&["run", "small.toml", "--disasters", "4294967295"]);
     assert!(error.contains("4,294,967,295 disasters") && error.contains("Pass --yes"), "{error}");
     assert_eq!(desk.output(&["run", "small.toml", "--disasters", "1000"]).status.code(), Some(0));
@@ -122,7 +87,7 @@ fn any_number_of_disasters_takes_no_memory() {
 
 #[test]
 fn any_number_of_threads_is_as_many_as_there_are_runs() {
-    let desk = Desk::new();
+    let desk = desk();
     for threads in ["1", "100000", "18446744073709551615"] {
         let output = desk.output(&["run", "small.toml", "--seeds", "1..3", "--threads", threads]);
         assert_eq!(output.status.code(), Some(0));
@@ -134,7 +99,7 @@ fn any_number_of_threads_is_as_many_as_there_are_runs() {
 /// Times saturate at some 584 years: what is due then is never due, and nobody waits for it.
 #[test]
 fn times_beyond_all_time_end_nothing_and_are_not_waited_for() {
-    let desk = Desk::new();
+    let desk = desk();
     let bursty = "host.H1.workload={ kind = \"bursty\", on = [\"L1\"], rate = \"RATE\", mean_on = \"ON\", mean_off = \"OFF\" }";
     let bursts =
         |rate: &str, on: &str, off: &str| bursty.replace("RATE", rate).replace("ON", on).replace("OFF", off);
@@ -173,16 +138,16 @@ fn times_beyond_all_time_end_nothing_and_are_not_waited_for() {
 #[cfg(target_os = "linux")]
 #[test]
 fn the_end_of_memory_is_told() {
-    let desk = Desk::new();
+    let desk = desk();
     let limited = "ulimit -v 700000; exec \"$0\" \"$@\"";
     let mut command = Command::new("sh");
     command.args(["-c", limited]).arg(assert_cmd::cargo::cargo_bin!("rcsim"));
     command.args(["run", "small.toml", "--yes", "--out", "o", "--set", "run.duration=1000h"]);
     command.args(["--set", "host.H1.workload.rate=1/us"]);
     command.args(["--set", "wan.bandwidth=1kbit/s", "--set", "protocol.retransmit_timeout=100h"]);
-    let output = command.current_dir(desk.0.path()).output().unwrap();
+    let output = command.current_dir(desk.path("")).output().unwrap();
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(3), "{error}");
     assert!(error.starts_with("error: out of memory"), "{error}");
-    assert_eq!(std::fs::read_dir(desk.0.path()).unwrap().count(), 1);
+    assert_eq!(std::fs::read_dir(desk.path("")).unwrap().count(), 1);
 }

@@ -5,68 +5,40 @@
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-/// One write after the other for a tenth of a second.
-const SCENARIO: &str = r#"
-[run]
-duration = "100ms"
-[protocol]
-scheme = "pair"
-[[local_system]]
-name = "L1"
-units = 1
-[[remote_system]]
-name = "R1"
-units = 1
-[[group]]
-name = "g"
-pairs = ["L1:1 -> R1:1"]
-[[host]]
-name = "H1"
-[host.workload]
-kind = "poisson"
-rate = "500/s"
-on = ["L1"]
-[wan]
-delay = "1ms"
-"#;
+use crate::desk::{Desk, one_pair};
 
 const INT: (&str, i32) = ("INT", 2);
 const TERM: (&str, i32) = ("TERM", 15);
 const KILL: (&str, i32) = ("KILL", 9);
 
-struct Desk(tempfile::TempDir);
+/// Some writes in a tenth of a second.
+fn desk() -> Desk {
+    let workload = "kind = \"poisson\"\nrate = \"500/s\"\non = [\"L1\"]";
+    Desk::with(&one_pair("duration = \"100ms\"", workload, "delay = \"1ms\""))
+}
 
 impl Desk {
-    fn new() -> Self {
-        let desk = Self(tempfile::tempdir().unwrap());
-        fs::write(desk.path("small.toml"), SCENARIO).unwrap();
-        desk
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("rcsim"));
-        command.args(arguments).current_dir(self.0.path()).stdout(Stdio::null()).stderr(Stdio::piped());
+    /// The program, whose standard output nobody reads.
+    fn quiet(&self, arguments: &[&str]) -> Command {
+        let mut command = self.command(arguments);
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
         command
     }
 
     fn succeeds(&self, arguments: &[&str]) {
-        let output = self.command(arguments).output().unwrap();
+        let output = self.quiet(arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
     /// Begins a command and sends the signal once something unfinished stands in `folder`. Whether the signal came
     /// before the command was done is given back.
     fn interrupt(&self, arguments: &[&str], folder: &str, (name, number): (&str, i32)) -> bool {
-        let mut child = self.command(arguments).spawn().unwrap();
+        let mut child = self.quiet(arguments).spawn().unwrap();
         while unfinished(&self.path(folder)).is_empty() {
             if child.try_wait().unwrap().is_some() {
                 return false;
@@ -97,7 +69,7 @@ impl Desk {
     }
 
     fn names(&self) -> Vec<String> {
-        names(self.0.path())
+        names(&self.path(""))
     }
 }
 
@@ -123,7 +95,7 @@ const LONG_RUN: [&str; 8] = ["run", "small.toml", "--seeds", "1..50000", "--thre
 #[test]
 fn a_run_that_is_interrupted_leaves_nothing() {
     for signal in [INT, TERM] {
-        let desk = Desk::new();
+        let desk = desk();
         for _ in 0..10 {
             assert!(desk.interrupt(&LONG_RUN, ".", signal));
             assert_eq!(desk.names(), ["small.toml"], "{signal:?}");
@@ -133,7 +105,7 @@ fn a_run_that_is_interrupted_leaves_nothing() {
 
 #[test]
 fn an_earlier_result_outlives_an_interrupted_run() {
-    let desk = Desk::new();
+    let desk = desk();
     desk.succeeds(&["run", "small.toml", "--out", "res"]);
     let before = fs::read(desk.path("res/result.json")).unwrap();
     assert!(desk.interrupt(&LONG_RUN, ".", TERM));
@@ -143,27 +115,27 @@ fn an_earlier_result_outlives_an_interrupted_run() {
 
 #[test]
 fn what_a_killed_run_left_is_cleared_by_the_next_into_the_same_place() {
-    let desk = Desk::new();
+    let desk = desk();
     for _ in 0..3 {
         assert!(desk.interrupt(&LONG_RUN, ".", KILL));
     }
     // The second and third runs cleared away what the one before had left.
-    assert_eq!(unfinished(desk.0.path()).len(), 1);
+    assert_eq!(unfinished(&desk.path("")).len(), 1);
     desk.succeeds(&["run", "small.toml", "--out", "elsewhere"]);
-    assert_eq!(unfinished(desk.0.path()).len(), 1);
+    assert_eq!(unfinished(&desk.path("")).len(), 1);
     desk.succeeds(&["run", "small.toml", "--out", "res"]);
     assert_eq!(desk.names(), ["elsewhere", "res", "small.toml"]);
 }
 
 #[test]
 fn a_run_does_not_clear_away_what_another_is_making() {
-    let desk = Desk::new();
-    let mut other = desk.command(&LONG_RUN).spawn().unwrap();
-    while unfinished(desk.0.path()).is_empty() {
+    let desk = desk();
+    let mut other = desk.quiet(&LONG_RUN).spawn().unwrap();
+    while unfinished(&desk.path("")).is_empty() {
         sleep(Duration::from_millis(1));
     }
     desk.succeeds(&["run", "small.toml", "--out", "res"]);
-    assert_eq!(unfinished(desk.0.path()).len(), 1);
+    assert_eq!(unfinished(&desk.path("")).len(), 1);
     send(&other, "INT");
     other.wait().unwrap();
     assert_eq!(desk.names(), ["res", "small.toml"]);
@@ -171,7 +143,7 @@ fn a_run_does_not_clear_away_what_another_is_making() {
 
 #[test]
 fn a_merge_or_plot_that_is_interrupted_leaves_nothing_and_a_kill_is_cleared_away() {
-    let desk = Desk::new();
+    let desk = desk();
     let sweep = ["sweep", "small.toml", "--vary", "wan.loss=0,0.1", "--seeds", "1..40", "--out"];
     desk.succeeds(&[&sweep[..], &["one", "--shard", "1/2"]].concat());
     desk.succeeds(&[&sweep[..], &["two", "--shard", "2/2"]].concat());
@@ -182,7 +154,7 @@ fn a_merge_or_plot_that_is_interrupted_leaves_nothing_and_a_kill_is_cleared_away
     };
     for signal in [INT, TERM, KILL] {
         desk.interrupt_surely(&merge, ".", signal, || undo(&merged));
-        let left = unfinished(desk.0.path()).len();
+        let left = unfinished(&desk.path("")).len();
         assert_eq!(left, usize::from(signal == KILL), "{signal:?}");
         assert!(!merged.exists());
         desk.interrupt_surely(&["plot", "one"], "one", signal, || undo(&figures));
@@ -197,10 +169,10 @@ fn a_merge_or_plot_that_is_interrupted_leaves_nothing_and_a_kill_is_cleared_away
 
 #[test]
 fn a_sweep_that_is_interrupted_goes_on() {
-    let desk = Desk::new();
+    let desk = desk();
     let sweep = ["sweep", "small.toml", "--vary", "wan.loss=0,0.1", "--seeds", "1..2000", "--out", "out"];
     for signal in [INT, TERM] {
-        let mut child = desk.command(&[&sweep[..], &["--resume"]].concat()).spawn().unwrap();
+        let mut child = desk.quiet(&[&sweep[..], &["--resume"]].concat()).spawn().unwrap();
         while fs::metadata(desk.path("out/journal.jsonl")).map_or(0, |data| data.len()) == 0 {
             sleep(Duration::from_millis(1));
         }

@@ -12,7 +12,11 @@ mod claims_tape;
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+mod contract;
+#[cfg(test)]
 mod costly;
+#[cfg(test)]
+mod desk;
 #[cfg(test)]
 mod determinism;
 #[cfg(test)]
@@ -22,7 +26,11 @@ mod explain;
 #[cfg(test)]
 mod exports;
 #[cfg(test)]
+mod failing_machine;
+#[cfg(test)]
 mod floors;
+#[cfg(test)]
+mod folders;
 #[cfg(test)]
 mod interrupted;
 #[cfg(test)]
@@ -31,6 +39,8 @@ mod known_answers;
 mod measures;
 #[cfg(test)]
 mod network;
+#[cfg(test)]
+mod pages;
 #[cfg(test)]
 mod regress;
 #[cfg(test)]

@@ -6,34 +6,15 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-const SCENARIO: &str = r#"
-title = "One pair"
-[run]
-seed = 7
-duration = "2s"
-[protocol]
-scheme = "pair"
-[[local_system]]
-name = "L1"
-units = 1
-[[remote_system]]
-name = "R1"
-units = 1
-[[group]]
-name = "all"
-pairs = ["L1:1 -> R1:1"]
-[[host]]
-name = "H1"
-[host.workload]
-kind = "poisson"
-rate = "200/s"
-size = "4KiB"
-on = ["L1"]
-[wan]
-delay = { distribution = "exponential", mean = "20ms" }
-[expect]
-order = "holds"
-"#;
+use crate::desk::one_pair;
+
+/// One pair over a WAN that reorders.
+fn scenario() -> String {
+    let run = "seed = 7\nduration = \"2s\"";
+    let workload = "kind = \"poisson\"\nrate = \"200/s\"\nsize = \"4KiB\"\non = [\"L1\"]";
+    let scenario = one_pair(run, workload, "delay = { distribution = \"exponential\", mean = \"20ms\" }");
+    format!("{scenario}[expect]\norder = \"holds\"\n")
+}
 
 struct Repository {
     folder: TempDir,
@@ -43,8 +24,8 @@ impl Repository {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir_all(folder.path().join("scenarios/demos")).unwrap();
-        fs::write(folder.path().join("scenarios/demos/a.toml"), SCENARIO).unwrap();
-        fs::write(folder.path().join("scenarios/b.toml"), SCENARIO.replace("200/s", "100/s")).unwrap();
+        fs::write(folder.path().join("scenarios/demos/a.toml"), scenario()).unwrap();
+        fs::write(folder.path().join("scenarios/b.toml"), scenario().replace("200/s", "100/s")).unwrap();
         Self { folder }
     }
 
@@ -84,7 +65,7 @@ fn the_first_different_record_is_bracketed() {
     let repository = Repository::new();
     repository.regress(&["--bless"], 0);
     let outage = "\n[[fault]]\nkind = \"wan-outage\"\nat = \"1.5s\"\nduration = \"100ms\"\n";
-    fs::write(repository.path("scenarios/demos/a.toml"), format!("{SCENARIO}{outage}")).unwrap();
+    fs::write(repository.path("scenarios/demos/a.toml"), format!("{}{outage}", scenario())).unwrap();
     let text = repository.regress(&["--junit", "report.xml"], 1);
     assert!(
         text.contains(
@@ -112,8 +93,8 @@ fn a_folder_is_compared_and_blessed_by_itself() {
     let repository = Repository::new();
     repository.regress(&["--bless"], 0);
     let before = repository.golden();
-    fs::write(repository.path("scenarios/b.toml"), SCENARIO).unwrap();
-    fs::write(repository.path("scenarios/demos/c.toml"), SCENARIO).unwrap();
+    fs::write(repository.path("scenarios/b.toml"), scenario()).unwrap();
+    fs::write(repository.path("scenarios/demos/c.toml"), scenario()).unwrap();
     let text = repository.regress(&["./scenarios/demos"], 1);
     assert!(text.contains("3 of 6 runs changed") && !text.contains("b.toml"), "{text}");
     repository.regress(&["scenarios/demos", "--bless"], 0);
@@ -172,7 +153,7 @@ fn runs_are_listed_filtered_and_told_to_programs() {
     assert!(repository.regress(&["--filter", "b.toml", "--filter", "zzz"], 0).contains("3 runs unchanged"));
     assert!(repository.regress(&["--filter", "zzz"], 2).contains("contains zzz"));
     // A comment changes no run.
-    let text = SCENARIO.replace("200/s", "100/s");
+    let text = scenario().replace("200/s", "100/s");
     fs::write(repository.path("scenarios/b.toml"), format!("# a remark\n{text}")).unwrap();
     assert!(repository.regress(&[], 0).contains("6 runs unchanged"));
     fs::write(repository.path("scenarios/b.toml"), text.replace("100/s", "101/s")).unwrap();
@@ -191,7 +172,7 @@ fn what_breaks_its_own_expectation_is_not_blessed() {
     let repository = Repository::new();
     repository.regress(&["--bless"], 0);
     let before = repository.golden();
-    fs::write(repository.path("scenarios/b.toml"), SCENARIO.replace("\"pair\"", "\"none\"")).unwrap();
+    fs::write(repository.path("scenarios/b.toml"), scenario().replace("\"pair\"", "\"none\"")).unwrap();
     let text = repository.regress(&["--bless"], 1);
     assert!(text.contains("scenarios/b.toml, seed 7\n  does not meet its [expect]"), "{text}");
     assert!(text.contains("order.verdict: holds -> broken"), "{text}");

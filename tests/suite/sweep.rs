@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
-use tempfile::TempDir;
+
+use crate::desk::Desk;
 
 /// Small enough for a hundred runs in a test; without numbering its order breaks.
 const SCENARIO: &str = r#"
@@ -57,40 +58,12 @@ const SWEEP: [&str; 8] = [
     "1..10",
 ];
 
-/// A folder with the scenario in it, in which commands run.
-struct Desk {
-    folder: TempDir,
+/// A desk with the scenario on it.
+fn desk() -> Desk {
+    Desk::with(SCENARIO)
 }
 
 impl Desk {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("small.toml"), SCENARIO).unwrap();
-        Self { folder }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("rcsim"));
-        command.args(arguments).current_dir(self.folder.path());
-        command
-    }
-
-    fn output(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
-    }
-
-    /// Standard output and error of a command that ends with `code`.
-    fn ends(&self, arguments: &[&str], code: i32) -> (String, String) {
-        let output = self.output(arguments);
-        let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}\n{out}{err}");
-        (out, err)
-    }
-
     /// The sweep of [`SWEEP`] in one process on one thread.
     fn whole(&self) -> BTreeMap<String, String> {
         self.ends(&with(&["--out", "whole", "--threads", "1"]), 0);
@@ -132,7 +105,7 @@ fn finished(folder: &Path) -> usize {
 
 #[test]
 fn the_table_has_a_row_per_run_and_its_numbers_are_those_of_run() {
-    let desk = Desk::new();
+    let desk = desk();
     let tables = desk.whole();
     let csv: Vec<&str> = tables["runs.csv"].lines().collect();
     assert_eq!(csv.len(), 61);
@@ -174,7 +147,7 @@ fn the_table_has_a_row_per_run_and_its_numbers_are_those_of_run() {
 /// The sweep is killed again and again, each time a little later, and goes on with the same command.
 #[test]
 fn a_sweep_killed_at_any_moment_goes_on_and_loses_nothing() {
-    let desk = Desk::new();
+    let desk = desk();
     let expected = desk.whole();
     let folder = desk.path("killed");
     let command = with(&["--out", "killed", "--threads", "2", "--resume"]);
@@ -203,7 +176,7 @@ fn a_sweep_killed_at_any_moment_goes_on_and_loses_nothing() {
 
 #[test]
 fn shards_and_threads_change_no_byte() {
-    let desk = Desk::new();
+    let desk = desk();
     let expected = desk.whole();
     for (index, threads) in [("2", "1"), ("1", "2"), ("3", "2")] {
         let (shard, out) = (format!("{index}/3"), format!("shard-{index}"));
@@ -231,7 +204,7 @@ fn shards_and_threads_change_no_byte() {
 #[cfg(unix)]
 #[test]
 fn a_full_disk_ends_with_3_and_the_sweep_goes_on_when_there_is_room() {
-    let desk = Desk::new();
+    let desk = desk();
     let expected = desk.whole();
     let program = assert_cmd::cargo::cargo_bin!("rcsim").display().to_string();
     for blocks in ["64", "300"] {
@@ -240,7 +213,7 @@ fn a_full_disk_ends_with_3_and_the_sweep_goes_on_when_there_is_room() {
         let output = Command::new("sh")
             .args(["-c", &limited, &program])
             .args(&command)
-            .current_dir(desk.folder.path())
+            .current_dir(desk.path(""))
             .output()
             .unwrap();
         let err = String::from_utf8(output.stderr).unwrap();
@@ -257,7 +230,7 @@ fn a_full_disk_ends_with_3_and_the_sweep_goes_on_when_there_is_room() {
 
 #[test]
 fn verdicts_are_data_unless_strict() {
-    let desk = Desk::new();
+    let desk = desk();
     let (out, _) = desk.ends(&with(&["--out", "a"]), 0);
     assert!(out.contains("60 runs at 6 points: all finished (60 now)"), "{out}");
     assert!(out.contains("did not meet [expect]:\n  protocol.scheme=none, "), "{out}");
@@ -269,7 +242,7 @@ fn verdicts_are_data_unless_strict() {
 
 #[test]
 fn replications_are_added_until_the_interval_is_narrow() {
-    let desk = Desk::new();
+    let desk = desk();
     let until = ["--until-ci", "10%", "--measure", "received_lag.mean_s", "--max-seeds", "40"];
     let sweep =
         [&["sweep", "small.toml", "--vary", "protocol.scheme=group,none", "--seeds", "1..5"][..], &until]
@@ -299,7 +272,7 @@ fn replications_are_added_until_the_interval_is_narrow() {
 
 #[test]
 fn bad_input_is_said_and_nothing_is_written() {
-    let desk = Desk::new();
+    let desk = desk();
     let long = format!("wan.loss=0..{}:1", u64::MAX);
     for (arguments, expected) in [
         (["--vary", "wan.los=0", "--seeds", "1..2"], "did you mean `loss`?"),
@@ -323,7 +296,7 @@ fn bad_input_is_said_and_nothing_is_written() {
 
 #[test]
 fn ten_million_runs_are_asked_about_first() {
-    let desk = Desk::new();
+    let desk = desk();
     let (_, err) = desk.ends(&["sweep", "small.toml", "--seeds", "1..10000000", "--out", "out"], 2);
     for expected in ["10,000,000 runs at 1 point", "would take about", "Pass --yes", "GiB"] {
         assert!(err.contains(expected), "{expected}: {err}");
@@ -333,7 +306,7 @@ fn ten_million_runs_are_asked_about_first() {
 
 #[test]
 fn other_folders_are_left_alone() {
-    let desk = Desk::new();
+    let desk = desk();
     fs::create_dir(desk.path("thesis")).unwrap();
     fs::write(desk.path("thesis/chapter.tex"), "").unwrap();
     let (_, err) = desk.ends(&with(&["--out", "thesis", "--resume"]), 2);
@@ -362,7 +335,7 @@ fn other_folders_are_left_alone() {
 /// Case 14 as its user met it, the network's loss and all.
 #[test]
 fn a_finished_sweep_goes_on_with_more_seeds_and_folders_of_other_seeds_merge() {
-    let desk = Desk::new();
+    let desk = desk();
     let of = |seeds: &'static str, vary: &'static str, out: &'static str| {
         ["sweep", "small.toml", "--vary", vary, "--seeds", seeds, "--out", out, "--resume"]
     };
@@ -390,7 +363,7 @@ fn a_finished_sweep_goes_on_with_more_seeds_and_folders_of_other_seeds_merge() {
 
 #[test]
 fn plot_says_how_far_an_unfinished_sweep_is() {
-    let desk = Desk::new();
+    let desk = desk();
     desk.ends(&["sweep", "small.toml", "--vary", "wan.loss=0,0.01", "--seeds", "1..3", "--out", "a"], 0);
     fs::remove_file(desk.path("a/runs.csv")).unwrap();
     let journal = fs::read_to_string(desk.path("a/journal.jsonl")).unwrap();

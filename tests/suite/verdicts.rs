@@ -8,30 +8,13 @@ use rcsim::report::RunResult;
 use rcsim::scenario::{Scenario, parse, parse_varied};
 use rcsim::world::simulate;
 
-/// One pair, one host, 5 ms of delay.
-const ONE_PAIR: &str = r#"
-[run]
-duration = "100ms"
-drain_limit = "2s"
-[protocol]
-scheme = "pair"
-[[local_system]]
-name = "L1"
-units = 1
-[[remote_system]]
-name = "R1"
-units = 1
-[[group]]
-name = "g"
-pairs = ["L1:1 -> R1:1"]
-[[host]]
-name = "H"
-[host.workload]
-kind = "scripted"
-writes = [{ at = "20ms", unit = "L1:1" }]
-[wan]
-delay = "5ms"
-"#;
+use crate::desk::one_pair;
+
+/// One pair, one host that writes once, 5 ms of delay.
+fn one_write() -> String {
+    let workload = "kind = \"scripted\"\nwrites = [{ at = \"20ms\", unit = \"L1:1\" }]";
+    one_pair("duration = \"100ms\"\ndrain_limit = \"2s\"", workload, "delay = \"5ms\"")
+}
 
 fn scenario(text: &str, set: &[&str]) -> Scenario {
     let set: Vec<String> = set.iter().map(ToString::to_string).collect();
@@ -56,7 +39,7 @@ fn exactly_half_the_number_space_is_behind() {
         [("pair", "serial-8"), ("remote-system", "serial-8"), ("group", "serial-8"), ("group", "64")]
     {
         let result = run(
-            ONE_PAIR,
+            &one_write(),
             &[
                 &format!("protocol.scheme={scheme}"),
                 &format!("protocol.rule.width={width}"),
@@ -64,7 +47,7 @@ fn exactly_half_the_number_space_is_behind() {
                 "run.duration=1s",
                 "run.drain_limit=5s",
                 "remote_system.R1.destage_time=1ms",
-                r#"host.H.workload={ kind = "constant", rate = "2000/s", on = ["L1"] }"#,
+                r#"host.H1.workload={ kind = "constant", rate = "2000/s", on = ["L1"] }"#,
                 r#"fault=[{ kind = "wan-outage", from = "R1", to = "L1", at = "5400us", duration = "200us" }]"#,
             ],
         );
@@ -89,10 +72,10 @@ fn a_completed_write_that_was_wiped_is_lost_whichever_came_first() {
     ] {
         for site in ["", SITE] {
             let result = run(
-                ONE_PAIR,
+                &one_write(),
                 &[
                     r#"protocol.rule.non-volatile=["unsent-data"]"#,
-                    &format!("host.H.delay={delay}"),
+                    &format!("host.H1.delay={delay}"),
                     &format!("protocol.send_delay={send_delay}"),
                     &format!("fault=[{crash}, {site}]"),
                 ],
@@ -108,7 +91,7 @@ fn a_completed_write_that_was_wiped_is_lost_whichever_came_first() {
 /// `synchronous` with `destage = "serial"`: the strict order is judged, and kept.
 #[test]
 fn synchronous_keeps_a_strict_order_where_it_is_asked_for() {
-    let text = ONE_PAIR
+    let text = &one_write()
         .replace("units = 1", "units = 2")
         .replace(r#"["L1:1 -> R1:1"]"#, r#"["L1:1 -> R1:1", "L1:2 -> R1:2"]"#);
     for seed in 1..=3 {
@@ -119,7 +102,7 @@ fn synchronous_keeps_a_strict_order_where_it_is_asked_for() {
                 "protocol.rule.destage=serial",
                 "run.duration=2s",
                 &format!("run.seed={seed}"),
-                r#"host.H.workload={ kind = "closed-loop", queue_depth = 8, on = ["L1"] }"#,
+                r#"host.H1.workload={ kind = "closed-loop", queue_depth = 8, on = ["L1"] }"#,
                 r#"wan={ delay = { distribution = "exponential", mean = "20ms" }, loss = 0.02, duplicate = 0.02 }"#,
             ],
         );
@@ -134,7 +117,7 @@ fn synchronous_keeps_a_strict_order_where_it_is_asked_for() {
 fn a_rule_without_effect_is_refused_by_name() {
     let refused = |set: &[&str], varied: &[&str]| {
         let own = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let parsed = parse_varied("case", ONE_PAIR, Path::new(""), &own(set), &own(varied));
+        let parsed = parse_varied("case", &one_write(), Path::new(""), &own(set), &own(varied));
         parsed.err().map(|error| error.to_string())
     };
     for (scheme, rule) in [
@@ -158,7 +141,7 @@ fn a_rule_without_effect_is_refused_by_name() {
         let repaired = [set[0], &*format!("protocol.rule.{name}=repaired")];
         assert_eq!(refused(&repaired, &[]), None, "what is in force anyway can be said");
     }
-    let literal = run(ONE_PAIR, &["protocol.scheme=none", "protocol.rules=literal"]);
+    let literal = run(&one_write(), &["protocol.scheme=none", "protocol.rules=literal"]);
     let in_force = &literal.rules_departures;
     assert_eq!(literal.rules, "literal");
     assert!(in_force.contains(&"resend = never".to_owned()), "{in_force:?}");

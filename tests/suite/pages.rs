@@ -1,0 +1,110 @@
+//! The text page: as it is printed, as README quotes it, and what it tells of caches.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::desk::{Desk, NONE, TWO_ARRAYS, text};
+
+#[test]
+fn the_page_of_a_run() {
+    let desk = Desk::new();
+    insta::assert_snapshot!(text(&desk.output(&["run", "small.toml"]).stdout));
+}
+
+#[test]
+fn the_page_of_a_broken_order() {
+    let desk = Desk::new();
+    let output = desk.output(&["run", "small.toml", "--set", NONE, "--set", "wan.bandwidth=10Mbit/s"]);
+    insta::assert_snapshot!(text(&output.stdout));
+}
+
+#[test]
+fn the_list_of_several_runs() {
+    let desk = Desk::new();
+    let output =
+        desk.output(&["run", "small.toml", "--set", "protocol.scheme=timestamp-only", "--seeds", "1..2"]);
+    insta::assert_snapshot!(text(&output.stdout));
+}
+
+#[test]
+fn the_command_that_replays_a_broken_order_does() {
+    let desk = Desk::new();
+    let first = text(&desk.output(&["run", "small.toml", "--set", NONE, "--seed", "3"]).stdout);
+    let replay = first.lines().find_map(|line| line.trim().strip_prefix("replay   rcsim ")).unwrap();
+    let words: Vec<_> = replay.split(' ').collect();
+    assert_eq!(text(&desk.output(&words).stdout), first);
+}
+
+#[test]
+fn writes_that_a_full_cache_delayed_are_told() {
+    let desk = Desk::new();
+    let arguments = ["run", "small.toml", "--set", "local_system.L1.cache=16KiB"];
+    let told = text(&desk.output(&arguments).stdout);
+    assert!(told.contains("a full local cache delayed"), "{told}");
+    let output = desk.output(&[&arguments[..], &["--format", "json"]].concat());
+    let value: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(value["delayed_by_cache"].as_u64().unwrap() > 0);
+}
+
+/// Four writes of a transaction at one instant wait for a nanosecond each: an unlimited cache delays nobody.
+#[test]
+fn without_a_limit_no_cache_delays_anybody() {
+    let desk = Desk::new();
+    let scenario = TWO_ARRAYS.replace("cache = \"1MiB\"\n", "").replace(
+        "kind = \"poisson\"\nrate = \"200/s\"\nsize = \"4KiB\"\non = [\"L1\", \"L2\"]",
+        "kind = \"transaction\"\nlog = \"L1:1\"\ndata_writes = 4\non = [\"L1:2\"]\nthink_time = \"10ms\"",
+    );
+    assert!(scenario.contains("transaction"));
+    fs::write(desk.path("transaction.toml"), scenario).unwrap();
+    let told = text(&desk.output(&["run", "transaction.toml"]).stdout);
+    assert!(!told.contains("note"), "{told}");
+    let found_full: Vec<_> = told.lines().filter(|line| line.contains("never")).collect();
+    assert_eq!(found_full.len(), 2, "neither cache was ever full: {told}");
+    let json = desk.output(&["run", "transaction.toml", "--format", "json"]).stdout;
+    let value: Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!(value["delayed_by_cache"], 0);
+}
+
+/// A remote cache that is too small refuses, and the result says how often.
+#[test]
+fn what_a_remote_cache_refused_is_told() {
+    let desk = Desk::new();
+    for scheme in ["group", "in-order-transport"] {
+        let scheme = format!("protocol.scheme={scheme}");
+        let arguments = ["run", "small.toml", "--set", "remote_system.R1.cache=20KiB", "--set", &scheme];
+        let output = desk.output(&[&arguments[..], &["--format", "json"]].concat());
+        let value: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let refused = value["cache"]["remote_refused"].as_u64().unwrap();
+        assert!(refused > 0, "{scheme}");
+        let told = text(&desk.output(&arguments).stdout);
+        let row = told.lines().find(|line| line.contains("fullest remote")).unwrap();
+        assert!(row.contains("write data refused"), "{row}");
+    }
+}
+
+/// What README quotes of the program is what the program prints: each line of a quotation, in order.
+#[test]
+fn readme_quotes_what_is_printed() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    for (scenario, begin) in [
+        ("scenarios/demos/quickstart.toml", "Four volumes over a bad network\n"),
+        ("scenarios/demos/none.toml", "  recoverable-prefix breaks in group database at "),
+    ] {
+        let start = readme.find(begin).unwrap_or_else(|| panic!("README has no {begin:?}"));
+        let quoted = readme[start..].split("\n```").next().unwrap();
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("rcsim"));
+        let printed = command.args(["run", scenario]).current_dir(root).output().unwrap();
+        let page = text(&printed.stdout);
+        let mut lines = page.lines();
+        for line in quoted.lines().filter(|line| line.trim() != "...") {
+            assert!(
+                lines.any(|printed| printed == line),
+                "{scenario} does not print, or not there: {line:?}\n{page}"
+            );
+        }
+    }
+}
