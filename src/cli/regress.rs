@@ -15,7 +15,7 @@ use crate::regress::{Change, Entry, Finding, Golden, junit};
 use crate::report::text::{count, plural};
 use crate::scenario::{self, Scenario};
 
-/// At most so many records of a bracket are shown.
+/// At most this many records of a bracket are shown.
 const MOST_RECORDS: u64 = 16;
 
 /// Arguments of `regress`.

@@ -77,7 +77,7 @@ pub(super) struct Args {
 
 /// More disasters than this, over all runs, are asked for first.
 const MANY_DISASTERS: u64 = 10_000;
-/// What they take is measured with so many.
+/// What they take is measured with this many.
 const DISASTERS_TRIED: u32 = 100;
 
 /// How much of a story is told.

@@ -19,7 +19,7 @@ use crate::scenario::Scenario;
 use crate::trace::{End, Observer};
 use crate::units::{HostId, LocalId, RemoteId, SimTime};
 
-/// The simulated time is told to `progress` every so many events.
+/// The simulated time is told to `progress` once in this many events.
 const PROGRESS_EVERY: u64 = 1 << 14;
 
 /// A scenario while it runs, seen by `O` beside the judge.

@@ -49,7 +49,7 @@ struct State {
     master_due: bool,
     budget: Budget,
     issued: u64,
-    /// Counts what was fixed: the only time that matters.
+    /// Counts what was accepted: the only time that matters.
     now: u64,
     cached: BTreeSet<(WriteRef, Key)>,
     landed: BTreeSet<WriteRef>,
