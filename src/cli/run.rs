@@ -410,9 +410,11 @@ impl<'a> Teller<'a> {
     fn details(&self) -> String {
         match &self.args.out {
             Some(path) => format!("\nDetails: {}\n", path.join("").display()),
-            None => "\nDetails: --out DIR writes result, lag histogram and time series as JSON and CSV;\n\
-                     --format json prints the result for a program.\n"
-                .to_owned(),
+            None => {
+                let hint = "--out DIR writes result, lag histogram and time series as JSON and CSV; --format json \
+                            prints the result for a program.";
+                format!("\n{}\n", text::wrap(hint, "Details: ", 0).join("\n"))
+            }
         }
     }
 }
