@@ -52,6 +52,7 @@ pub mod cli;
 pub mod collections;
 pub mod engine;
 pub mod explain;
+pub mod explore;
 pub mod export;
 pub mod hardware;
 pub mod making;

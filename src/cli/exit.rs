@@ -5,7 +5,7 @@
 //! | 0 | every run met its `[expect]` |
 //! | 1 | a run did not |
 //! | 2 | bad usage or scenario: the user's to mend |
-//! | 3 | the machine failed us: disk, memory, permission |
+//! | 3 | the machine failed us: disk, memory, permission; `explore` ran out of the memory or time it was given |
 //!
 //! A reader of standard output that has seen enough and leaves (`rcsim run .. | head`) is no failure: the command
 //! ends without a word, with the code of what it has told.
@@ -16,6 +16,7 @@ use std::process::ExitCode;
 
 use super::output;
 use crate::arrivals::LogError;
+use crate::explore::ExploreError;
 use crate::regress::GoldenError;
 use crate::report::folder::FolderError;
 use crate::report::plot::PlotError;
@@ -30,6 +31,8 @@ pub enum Ending {
     AsExpected,
     /// It is not, and that was said.
     NotAsExpected,
+    /// Memory or time ended it before it was done, and that was said.
+    CutShort,
 }
 
 /// Why a command did not do what it was told.
@@ -90,6 +93,9 @@ pub enum UserError {
     /// A picture whose form its name does not tell.
     #[error("{} is not the name of a picture; expected a name that ends in .svg or .png", .0.display())]
     PictureName(PathBuf),
+    /// What cannot be explored.
+    #[error(transparent)]
+    Explore(ExploreError),
     /// Something that is no file.
     #[error("{} is not a file", .0.display())]
     NotAFile(PathBuf),
@@ -225,6 +231,6 @@ pub(super) fn code(ending: &Result<Ending, Failure>) -> ExitCode {
         Err(Failure::Arguments(message)) if !message.use_stderr() => 0,
         Err(failure) if failure.is_closed_pipe() => 0,
         Err(Failure::Arguments(_) | Failure::User(_)) => 2,
-        Err(Failure::Machine(_)) => 3,
+        Ok(Ending::CutShort) | Err(Failure::Machine(_)) => 3,
     })
 }

@@ -22,6 +22,11 @@ pub(super) fn available() -> Option<u64> {
     [free, free_of_address_space(), free_of_group()].into_iter().flatten().min()
 }
 
+/// Bytes of memory that this process takes; `None` where the system does not say.
+pub(super) fn used() -> Option<u64> {
+    field("/proc/self/status", "VmRSS:").map(|kib| kib << 10)
+}
+
 /// What `ulimit -v` leaves.
 fn free_of_address_space() -> Option<u64> {
     let limits = fs::read_to_string("/proc/self/limits").ok()?;

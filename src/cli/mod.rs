@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `run` | runs scenarios over seeds, checks, prints verdicts |
 //! | `explain` | runs one scenario and tells why its order broke |
+//! | `explore` | every interleaving of a small scenario |
 //! | `sweep`, `merge` | run the cross product of keys and seeds; put shards together |
 //! | `regress` | replays the shipped scenarios against the golden file |
 //! | `plot` | draws what a results folder holds |
@@ -27,6 +28,7 @@ mod estimate;
 mod exit;
 mod expand;
 mod explain;
+mod explore;
 mod export;
 mod in_order;
 mod init;
@@ -94,6 +96,8 @@ enum Command {
     Run(run::Args),
     /// Runs a scenario and explains why its order broke: proof, story of the writes, cause and remedy
     Explain(explain::Args),
+    /// Explores every interleaving of a small scenario, with losses, duplicates and a disaster in every state
+    Explore(explore::Args),
     /// Runs the cross product of scenario keys over seeds, in parallel, into one table
     Sweep(sweep::Args),
     /// Merges the shards of a sweep into one table
@@ -149,6 +153,7 @@ fn dispatch(command: Command) -> Result<Ending, Failure> {
     match command {
         Command::Run(args) => run::run(&args),
         Command::Explain(args) => explain::explain(&args),
+        Command::Explore(args) => explore::explore(&args),
         Command::Sweep(args) => sweep::sweep(&args),
         Command::Merge(args) => merge::merge(&args),
         Command::Regress(args) => regress::regress(&args),

@@ -40,8 +40,7 @@ pub enum Sending {
     Once(SimTime),
     /// It arrives, and a copy of it, in whichever order.
     Twice(SimTime, SimTime),
-    /// This many copies of it wait for netem's next slot: [`Channel::serve`] gives the ticket of each that
-    /// leaves.
+    /// So many copies of it wait for netem's next slot: [`Channel::serve`] gives the ticket of each that leaves.
     Waits {
         /// The ticket.
         ticket: u64,

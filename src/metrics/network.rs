@@ -82,7 +82,7 @@ pub struct DirectionMeter {
 }
 
 impl DirectionMeter {
-    /// Over this many paths.
+    /// Over so many paths.
     pub fn new(paths: usize) -> Self {
         Self {
             counts: Network::default(),

@@ -6,6 +6,7 @@
 //! | `text` | the result for a person: one run as a page, several as a line each |
 //! | `histogram` | the applied lag as bars, CSV and JSON |
 //! | `series` | figures over time, CSV and JSON |
+//! | `exploration` | every interleaving of a small scope: what was found |
 //! | `order`, `arrival_log` | RFC 4737 and RFC 5236 of a run, and of a user's log |
 //! | `folder` | where files go: whole or not at all |
 //! | `plot` | figures from a folder of results, and the page that shows them; of a broken run, why it broke |
@@ -15,6 +16,7 @@
 mod arrival_log;
 mod expectation;
 mod explanation;
+pub mod exploration;
 pub mod folder;
 mod histogram;
 mod hits;
@@ -35,6 +37,7 @@ pub use explanation::{
     ArrowResult, CauseResult, CutOffResult, ExplanationResult, FaultResult, OracleResult, PictureResult,
     RemedyResult, SceneResult, TriedResult,
 };
+pub use exploration::ExplorationResult;
 pub use folder::Folder;
 pub use hits::{GroupHitsResult, HitsResult};
 pub use order::{ArrivalOrder, OrdersResult};

@@ -11,20 +11,12 @@ use super::topology;
 /// What the schema is called.
 const ID: &str = "https://docs.rs/rcsim/scenario.schema.json";
 
-/// Keys that the reader takes and nothing reads yet.
-const NOT_YET: [&str; 1] = ["explore"];
-
 /// The JSON Schema (draft 2020-12) of the scenario file.
 pub fn schema() -> Value {
     let mut schema = of_shape(&topology::shape());
     schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
     schema["$id"] = json!(ID);
     schema["title"] = json!("A scenario of rcsim");
-    if let Some(properties) = schema["properties"].as_object_mut() {
-        for key in NOT_YET {
-            properties.remove(key);
-        }
-    }
     schema
 }
 

@@ -292,13 +292,19 @@ pub struct Explore {
     pub losses: u32,
     /// Packets that may arrive twice.
     pub duplicates: u32,
+    /// Messages between slaves and master that may be lost.
+    pub control_losses: u32,
     /// Crashes of control units.
     pub crashes: u32,
+    /// Markers.
+    pub markers: u32,
+    /// Packets that may be sent again.
+    pub resends: u32,
 }
 
 impl Default for Explore {
     fn default() -> Self {
-        Self { writes: 4, losses: 1, duplicates: 1, crashes: 0 }
+        Self { writes: 4, losses: 1, duplicates: 1, control_losses: 0, crashes: 0, markers: 1, resends: 1 }
     }
 }
 

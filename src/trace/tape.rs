@@ -3,7 +3,7 @@
 use crate::units::{JobId, TapeBlock, TapeUnitId};
 
 /// An observed fact of the tape side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TapeRecord {
     /// The tape held the volume of a job, in order, before the run: after what it held before.
     Preloaded {

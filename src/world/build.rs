@@ -135,7 +135,10 @@ fn tape_preamble(scenario: &Scenario) -> TapePreamble {
 }
 
 /// The processes of every host.
-pub(super) fn hosts(scenario: &Scenario, streams: Streams) -> Result<Vec<HostProcesses>, SimulateError> {
+///
+/// # Errors
+/// When a trace cannot be opened.
+pub fn hosts(scenario: &Scenario, streams: Streams) -> Result<Vec<HostProcesses>, SimulateError> {
     let systems: Vec<&str> = scenario.local_systems.iter().map(|system| system.name.as_str()).collect();
     let unit_sizes: Vec<u64> = scenario.local_systems.iter().map(|system| system.unit_size).collect();
     let processes = scenario.hosts.iter().map(|host| {
@@ -152,7 +155,7 @@ pub(super) fn hosts(scenario: &Scenario, streams: Streams) -> Result<Vec<HostPro
 }
 
 /// By local system and unit: its pair, where it has one.
-pub(super) fn pair_of_unit(scenario: &Scenario) -> Vec<Vec<Option<PairId>>> {
+pub fn pair_of_unit(scenario: &Scenario) -> Vec<Vec<Option<PairId>>> {
     let units = scenario.local_systems.iter().map(|system| vec![None; system.units as usize]);
     let mut pairs: Vec<_> = units.collect();
     for (index, pair) in scenario.pairs.iter().enumerate() {

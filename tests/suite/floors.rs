@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each folder of `src/`, lowest first, and the folders that it may use: only ones above it in this list.
-const FLOORS: [(&str, &[&str]); 21] = [
+const FLOORS: [(&str, &[&str]); 22] = [
     ("making", &[]),
     ("words", &[]),
     ("collections", &[]),
@@ -46,11 +46,19 @@ const FLOORS: [(&str, &[&str]); 21] = [
         "explain",
         &["words", "units", "trace", "recovery", "checker", "metrics", "protocol", "scenario", "world"],
     ),
+    // `world` for what a scenario is to the machines and to the judge; nothing is simulated.
+    (
+        "explore",
+        &[
+            "words", "units", "engine", "trace", "recovery", "checker", "protocol", "hardware", "scenario",
+            "world",
+        ],
+    ),
     (
         "report",
         &[
             "making", "units", "measures", "recovery", "checker", "metrics", "protocol", "hardware",
-            "scenario", "world", "explain",
+            "scenario", "world", "explain", "explore",
         ],
     ),
     ("export", &["making", "words", "units", "trace", "scenario"]),
@@ -60,7 +68,7 @@ const FLOORS: [(&str, &[&str]); 21] = [
         "cli",
         &[
             "making", "units", "arrivals", "trace", "metrics", "hardware", "scenario", "world", "explain",
-            "report", "export", "sweep", "regress",
+            "explore", "report", "export", "sweep", "regress",
         ],
     ),
 ];

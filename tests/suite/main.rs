@@ -24,6 +24,8 @@ mod examples;
 #[cfg(test)]
 mod explain;
 #[cfg(test)]
+mod explore;
+#[cfg(test)]
 mod exports;
 #[cfg(test)]
 mod failing_machine;

@@ -6,6 +6,7 @@
 //! `json`: here they have three digits and a unit.
 
 mod describe;
+mod exploration;
 pub(super) mod human;
 mod list;
 mod page;
@@ -18,6 +19,7 @@ mod trace_info;
 mod wrap;
 
 pub use describe::summary;
+pub use exploration::{Spent, exploration};
 pub use human::{bytes, count, percent, plural, seconds};
 pub use list::List;
 pub use page::{explanation_page, page};
@@ -29,7 +31,8 @@ pub use trace_info::trace_info;
 use super::result::{ViolationResult, WriteResult};
 use crate::explain::Explanation;
 use crate::units::SimTime;
-pub use wrap::{LEAST_WIDTH, MOST_WIDTH, set_width, wrap};
+use wrap::wrap;
+pub use wrap::{LEAST_WIDTH, MOST_WIDTH, set_width};
 
 /// A violation as a sentence, its proof or what is known of the writes in it, and the command that shows it again.
 fn violation_lines(

@@ -294,8 +294,14 @@ table! {
         losses: optional CountOrNone,
         /// Packets that may arrive twice. Default: 1.
         duplicates: optional CountOrNone,
-        /// Crashes of control units. Default: 0.
+        /// Messages between slaves and master that may be lost. Default: 0.
+        control_losses: optional CountOrNone,
+        /// Crashes of control units, at any point. Default: 0.
         crashes: optional CountOrNone,
+        /// Markers (rule `idle-stream`), of any stream and at any time. Default: 1.
+        markers: optional CountOrNone,
+        /// Packets that may be sent again while they are outstanding. Default: 1.
+        resends: optional CountOrNone,
     }
 }
 

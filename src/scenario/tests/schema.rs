@@ -26,8 +26,7 @@ fn good_files_fit() {
     let schema = schema();
     let exemplary = std::fs::read_to_string(shipped().join("figures/exemplary.toml")).unwrap();
     let postgresql = std::fs::read_to_string(shipped().join("demos/postgresql.toml")).unwrap();
-    let design = without_explore(DESIGN);
-    for text in [&design, TEMPLATE, &exemplary, &postgresql] {
+    for text in [DESIGN, TEMPLATE, &exemplary, &postgresql] {
         assert!(fits(&schema, &document(text)), "{text}");
     }
 }
@@ -48,17 +47,10 @@ fn what_the_reader_refuses_for_its_keys_and_types_does_not_fit() {
         ("distribution = \"exponential\"", "distribution = \"uniform\""),
     ];
     for change in changes {
-        let text = without_explore(&edited(&[change]));
+        let text = edited(&[change]);
         assert!(!fits(&schema, &document(&text)), "{change:?}");
         assert!(read(&text, &[]).is_err());
     }
-}
-
-/// The bounds of exploration leave the schema until there is a command that reads them.
-fn without_explore(text: &str) -> String {
-    let (before, rest) = text.split_once("[explore]").unwrap();
-    let after = rest.find("\n[").map_or("", |at| &rest[at..]);
-    format!("{before}{after}")
 }
 
 fn scenarios(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
@@ -138,7 +130,7 @@ fn defaults_examples_and_kinds_are_said() {
     assert_eq!(properties["protocol"]["properties"]["rules"]["default"], "repaired");
     assert_eq!(properties["local_system"]["items"]["properties"]["cache"]["default"], "unlimited");
     assert_eq!(properties["local_system"]["items"]["properties"]["cache"]["examples"][0], "256MiB");
-    assert!(schema["$id"].is_string() && properties.get("explore").is_none());
+    assert!(schema["$id"].is_string() && properties.get("explore").is_some());
     let workload = &properties["host"]["items"]["properties"]["workload"];
     assert_eq!(workload["discriminator"]["propertyName"], "kind");
 }

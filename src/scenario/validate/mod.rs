@@ -95,7 +95,10 @@ fn explore(raw: Option<&raw::Explore>) -> Explore {
         explore.writes = raw.writes.as_ref().map_or(explore.writes, |writes| writes.value.narrow());
         explore.losses = or(&raw.losses, explore.losses);
         explore.duplicates = or(&raw.duplicates, explore.duplicates);
+        explore.control_losses = or(&raw.control_losses, explore.control_losses);
         explore.crashes = or(&raw.crashes, explore.crashes);
+        explore.markers = or(&raw.markers, explore.markers);
+        explore.resends = or(&raw.resends, explore.resends);
     }
     explore
 }

@@ -47,7 +47,7 @@ pub struct Memory {
     pub count: u64,
     /// A write kept back.
     pub write: Option<WriteRef>,
-    /// A destage kept back.
+    /// A landing kept back.
     pub landing: Option<RemoteLanding>,
     /// It was, and landed after its follower.
     pub swapped: bool,

@@ -1,0 +1,136 @@
+//! What may happen next: one action leads from a state to another.
+
+/// Kinds of actions, as the report counts them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// A host issues the next write; unless its requests take time, process 210 fixes it at once.
+    Issue,
+    /// A request reaches its local system.
+    Request,
+    /// Write data reaches its remote system.
+    ReceiveWrite,
+    /// A marker reaches its remote system.
+    ReceiveMarker,
+    /// A completion reaches the local system.
+    ReceiveCompletion,
+    /// A slave's report reaches the master, which answers.
+    Report,
+    /// The master's limits reach a slave.
+    Limit,
+    /// A remote unit has written a block.
+    Destage,
+    /// The timer of a stream's marker runs out.
+    Marker,
+    /// The slave processes are activated.
+    Activate,
+    /// A packet is sent again.
+    Resend,
+    /// A packet is lost.
+    Lose,
+    /// A packet arrives, and will arrive again.
+    Duplicate,
+    /// A message between a slave and the master is lost.
+    LoseControl,
+}
+
+impl Kind {
+    /// Every kind, in the order in which tables show them.
+    pub const ALL: [Self; 14] = [
+        Self::Issue,
+        Self::Request,
+        Self::ReceiveWrite,
+        Self::ReceiveMarker,
+        Self::ReceiveCompletion,
+        Self::Report,
+        Self::Limit,
+        Self::Destage,
+        Self::Marker,
+        Self::Activate,
+        Self::Resend,
+        Self::Lose,
+        Self::Duplicate,
+        Self::LoseControl,
+    ];
+
+    /// Its name in results.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Issue => "issue",
+            Self::Request => "request",
+            Self::ReceiveWrite => "receive-write",
+            Self::ReceiveMarker => "receive-marker",
+            Self::ReceiveCompletion => "receive-completion",
+            Self::Report => "report",
+            Self::Limit => "limit",
+            Self::Destage => "destage",
+            Self::Marker => "marker",
+            Self::Activate => "activate",
+            Self::Resend => "resend",
+            Self::Lose => "lose",
+            Self::Duplicate => "duplicate",
+            Self::LoseControl => "lose-control",
+        }
+    }
+
+    /// The key of `[explore]` that bounds it, if there is one.
+    pub const fn bound(self) -> Option<&'static str> {
+        match self {
+            Self::Marker | Self::ReceiveMarker => Some("markers"),
+            Self::Resend => Some("resends"),
+            Self::Lose => Some("losses"),
+            Self::Duplicate => Some("duplicates"),
+            Self::LoseControl => Some("control_losses"),
+            Self::Issue
+            | Self::Request
+            | Self::ReceiveWrite
+            | Self::ReceiveCompletion
+            | Self::Report
+            | Self::Limit
+            | Self::Destage
+            | Self::Activate => None,
+        }
+    }
+
+    /// Does it happen without any fault?
+    pub const fn is_faultless(self) -> bool {
+        !matches!(self, Self::Lose | Self::Duplicate | Self::LoseControl)
+    }
+}
+
+/// An action: its kind, and what it is about (a message, a stream, a write).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Action {
+    /// The kind.
+    pub kind: Kind,
+    /// The number of the message, stream or write.
+    pub what: u32,
+}
+
+impl Action {
+    /// In one word.
+    pub fn packed(self) -> u32 {
+        (self.kind as u32) << 24 | self.what
+    }
+
+    /// From one word.
+    pub fn unpacked(word: u32) -> Self {
+        let kind = Kind::ALL.get((word >> 24) as usize).copied().unwrap_or(Kind::Issue);
+        Self { kind, what: word & 0x00FF_FFFF }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_action_is_a_word() {
+        for (index, kind) in Kind::ALL.into_iter().enumerate() {
+            assert_eq!(kind as usize, index);
+            for what in [0, 7, 0x00FF_FFFF] {
+                let action = Action { kind, what };
+                assert_eq!(Action::unpacked(action.packed()), action);
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Explores every interleaving of a small scenario: all orders of delivery, with so many losses, duplicates, resends and
+//! markers at any point, and a disaster in every state.
+//!
+//! The machines are those of a run, and so are tracker and checker; nothing is written twice. What is left out is time:
+//! it only orders. These reductions are used, and this is why they lose nothing:
+//!
+//! * **Time is order.** Stamps are ranks of fixing; timers run out whenever their rules allow. Whatever delays and
+//!   periods a run has, its events come in one of the orders that are explored.
+//! * **A packet under way is a bit.** It may arrive at any later time, or never, so that a lost packet is one that has
+//!   not arrived yet, but for the room that its loss makes for a resend. Two equal packets under way differ from one only
+//!   when both have arrived: that is the action *duplicate*.
+//! * **Where nobody can look, steps are one.** A write is fixed, sent and (unless the scheme waits) completed in one step:
+//!   an earlier completion only asks for more. The local unit writes at once what it is given, and the master answers a
+//!   report at once: a later answer is a later arrival of the report. Slaves report on every change: a report of any
+//!   period says what one of these says that is delivered as late.
+//! * **Hosts issue in the order of the workload**, each write once what it waits for is completed.
+//!
+//! | room | does |
+//! |---|---|
+//! | `plan` | the first writes of the workload, and what they wait for |
+//! | `scope` | what is explored, and how often what may go wrong |
+//! | `action` | what may happen next |
+//! | `parts`, `pool` | parts of a state, each held once |
+//! | `machines` | one step of the machines of a run |
+//! | `table` | the visited states |
+//! | `search` | layer by layer; where each check first breaks |
+//! | `completing` | from which states the scenario can still complete |
+//! | `told` | steps in words |
+//!
+//! Here nothing is decided about order, and nothing judged.
+
+pub mod action;
+mod completing;
+pub mod machines;
+pub mod parts;
+pub mod plan;
+pub mod pool;
+pub mod scope;
+pub mod search;
+pub mod table;
+pub mod told;
+
+pub use action::{Action, Kind};
+pub use scope::{Bounds, ExploreError, Scope};
+pub use search::{Counterexample, Found, Progress, Search, Stop};
+
+#[cfg(test)]
+mod tests;

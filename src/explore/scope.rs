@@ -1,0 +1,280 @@
+//! What is explored: the scenario's systems, scheme and rules, its first writes, and how often what may go wrong.
+
+use super::action::Kind;
+use super::parts::Message;
+use super::plan::{self, PlannedWrite};
+use crate::hardware::clock::Clock;
+use crate::hardware::distribution::Shape;
+use crate::hardware::link::{Course, Link};
+use crate::protocol::disk::Settings;
+use crate::protocol::disk::ordering::Completion;
+use crate::protocol::rules::{Control, Duplicate, IdleStream, LocalDestage, Resend, Run, Width};
+use crate::scenario::Scenario;
+use crate::trace::Preamble;
+use crate::units::SimDuration;
+use crate::world::{SimulateError, build};
+
+/// How often each thing may happen in one interleaving.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Bounds {
+    /// Packets lost.
+    pub losses: u8,
+    /// Packets that arrive twice.
+    pub duplicates: u8,
+    /// Messages between slaves and master that are lost.
+    pub control_losses: u8,
+    /// Crashes of control units.
+    pub crashes: u8,
+    /// Markers.
+    pub markers: u8,
+    /// Packets sent again.
+    pub resends: u8,
+}
+
+/// Interleavings that are left out because others say the same. (`mod.rs` lists those that always are.)
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Reductions {
+    /// A lost packet is one that has not arrived yet, and its resend the packet itself: any number of losses is explored.
+    pub losses: bool,
+    /// A packet that is sent again after it has arrived is a duplicate: both are counted together.
+    pub resends: bool,
+    /// Completions arrive at once: nobody but who sends again sees when.
+    pub completions: bool,
+    /// Remote units write at once: what is permitted is recoverable before it is written as it is after.
+    pub destages: bool,
+}
+
+impl Reductions {
+    /// Those that lose nothing under the settings, where caches are `roomy`: everything has room in them.
+    fn of(settings: &Settings, roomy: bool) -> Self {
+        let rules = &settings.rules;
+        let resends = roomy && rules.resend == Resend::UntilCompleted;
+        Self {
+            // What finds no room is lost to no network, and has to be sent again.
+            losses: resends,
+            resends,
+            completions: resends
+                && settings.discipline.completion == Completion::AtAcceptance
+                && rules.local_destage == LocalDestage::PerBlock
+                && rules.width == Width::Bits64,
+            // Literally the run, and whether a stream is idle, hang on what is still in the cache.
+            destages: roomy
+                && rules.run == Run::NextExpected
+                && rules.idle_stream != IdleStream::Exclude
+                && rules.duplicate == Duplicate::Drop,
+        }
+    }
+
+    /// What they say, in words.
+    pub fn phrases(self) -> Vec<&'static str> {
+        let said = [
+            (self.losses, "a lost packet is one that has not arrived yet: any number of losses is explored"),
+            (
+                self.resends,
+                "what is sent again after it has arrived is a duplicate: both are counted together",
+            ),
+            (self.completions, "completions arrive at once: nobody but who sends again sees when"),
+            (self.destages, "remote units write at once: what is permitted is recoverable before as after"),
+        ];
+        said.into_iter().filter(|(used, _)| *used).map(|(_, phrase)| phrase).collect()
+    }
+}
+
+/// Why a scenario cannot be explored.
+#[derive(Debug, thiserror::Error)]
+pub enum ExploreError {
+    /// A workload that cannot be read.
+    #[error(transparent)]
+    Simulate(#[from] SimulateError),
+    /// Nothing is written.
+    #[error("there is nothing to explore: the workload issues no write to a pair")]
+    NoWrites,
+    /// More than a state holds.
+    #[error("too large to explore: {what}; found {found}, at most {most}")]
+    TooLarge {
+        /// What.
+        what: &'static str,
+        /// How many.
+        found: usize,
+        /// How many there may be.
+        most: usize,
+    },
+    /// Something of the scenario that has no part in an exploration.
+    #[error("`rcsim explore` does not explore {0} yet; it explores the disk schemes with clocks that agree")]
+    NotYet(&'static str),
+    /// Actions that the scope allows and that no state lets happen.
+    #[error("the scope is too small to show anything of {}: {}", names(.0), remedy(.0))]
+    NeverFired(Vec<Kind>),
+}
+
+fn names(kinds: &[Kind]) -> String {
+    kinds.iter().map(|kind| format!("`{}`", kind.name())).collect::<Vec<_>>().join(" and ")
+}
+
+fn remedy(kinds: &[Kind]) -> String {
+    let bounds: Vec<_> = kinds.iter().filter_map(|kind| kind.bound()).collect();
+    let it = if kinds.len() == 1 { "it" } else { "they" };
+    if bounds.is_empty() {
+        format!("{it} never happened; raise `writes` or `markers` under [explore]")
+    } else {
+        format!("{it} never happened; raise `writes` under [explore], or set {} to 0", bounds.join(" and "))
+    }
+}
+
+/// What is explored.
+#[derive(Clone, Debug)]
+pub struct Scope<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// What the machines know: as in a run, without times.
+    pub settings: Settings,
+    /// What the judge knows.
+    pub preamble: Preamble,
+    /// The writes, in the order of their issue.
+    pub writes: Vec<PlannedWrite>,
+    /// How often what may go wrong: as the scenario says.
+    pub bounds: Bounds,
+    /// Interleavings that are left out.
+    pub reductions: Reductions,
+    /// By host: its requests take time, so that they may reach a local system in another order.
+    pub delayed: Vec<bool>,
+    /// By host: what its clock shows.
+    pub clocks: Vec<Clock>,
+    /// Messages between slaves and master may overtake one another.
+    pub control_reorders: bool,
+}
+
+/// The most systems of a site.
+const MOST_SYSTEMS: usize = 16;
+/// The most of anything that is bounded.
+const MOST: u32 = 250;
+
+impl<'a> Scope<'a> {
+    /// The scope of a scenario.
+    ///
+    /// # Errors
+    /// When there is nothing to explore, or too much.
+    pub fn new(scenario: &'a Scenario) -> Result<Self, ExploreError> {
+        if !scenario.tape.jobs.is_empty() {
+            return Err(ExploreError::NotYet("tape"));
+        }
+        let explore = &scenario.explore;
+        for (what, found) in [
+            ("local systems", scenario.local_systems.len()),
+            ("remote systems", scenario.remote_systems.len()),
+        ] {
+            if found > MOST_SYSTEMS {
+                return Err(ExploreError::TooLarge { what, found, most: MOST_SYSTEMS });
+            }
+        }
+        if explore.writes > plan::MOST_WRITES {
+            let (found, most) = (explore.writes as usize, plan::MOST_WRITES as usize);
+            return Err(ExploreError::TooLarge { what: "[explore] writes", found, most });
+        }
+        let writes = plan::writes(scenario, explore.writes)?;
+        if writes.is_empty() {
+            return Err(ExploreError::NoWrites);
+        }
+        let preamble = build::preamble(scenario);
+        if !preamble.perfect_clocks {
+            return Err(ExploreError::NotYet("clocks that are wrong"));
+        }
+        if explore.crashes > 0 {
+            return Err(ExploreError::NotYet("crashes"));
+        }
+        let run = build::settings(scenario);
+        let settings = Settings {
+            // Timers run out whenever their rules allow: time only orders.
+            marker_interval: SimDuration::ZERO,
+            retransmit_timeout: SimDuration::NANOSECOND,
+            send_delay: SimDuration::ZERO,
+            // A report on every change, delivered at any later time, says all that a report of any period does. One that
+            // is lost has to be followed by another, and a master that forgets has to be told again.
+            limit_period: if explore.control_losses > 0 || run.rules.control == Control::Wait {
+                SimDuration::NANOSECOND
+            } else {
+                SimDuration::ZERO
+            },
+            ..run
+        };
+        let bound = |value: u32| value.min(MOST) as u8;
+        let resends = settings.rules.resend != Resend::Never;
+        let bounds = Bounds {
+            losses: bound(explore.losses),
+            duplicates: bound(explore.duplicates),
+            control_losses: if settings.has_limits() { bound(explore.control_losses) } else { 0 },
+            crashes: bound(explore.crashes),
+            markers: if settings.sends_markers() { bound(explore.markers) } else { 0 },
+            resends: if resends { bound(explore.resends) } else { 0 },
+        };
+        let reductions = Reductions::of(&settings, is_roomy(scenario, &settings, &writes));
+        Ok(Self {
+            preamble,
+            writes,
+            bounds,
+            reductions,
+            delayed: scenario.hosts.iter().map(|host| !host.delay.is_zero()).collect(),
+            clocks: scenario.hosts.iter().map(|host| host.clock).collect(),
+            control_reorders: reorders(&scenario.control),
+            settings,
+            scenario,
+        })
+    }
+
+    /// How often what may go wrong, as it is counted down.
+    pub fn start_bounds(&self) -> Bounds {
+        let mut bounds = self.bounds;
+        if self.reductions.losses {
+            bounds.losses = 0;
+        }
+        if self.reductions.resends {
+            bounds.duplicates = bounds.duplicates.saturating_add(bounds.resends);
+            bounds.resends = 0;
+        }
+        bounds
+    }
+
+    /// Does the message arrive in the step in which it leaves?
+    pub fn is_at_once(&self, message: &Message) -> bool {
+        match message {
+            Message::ToLocal(..) => self.reductions.completions,
+            Message::Writing { .. } => self.reductions.destages,
+            Message::Request(..) | Message::ToRemote(..) | Message::Report(..) | Message::Limits(..) => false,
+        }
+    }
+
+    /// May an action of this kind happen at all?
+    pub fn allows(&self, kind: Kind) -> bool {
+        let Bounds { losses, duplicates, control_losses, markers, resends, .. } = self.start_bounds();
+        let limits = self.settings.has_limits();
+        match kind {
+            Kind::Issue | Kind::ReceiveWrite => true,
+            Kind::ReceiveCompletion => !self.reductions.completions,
+            Kind::Destage => !self.reductions.destages,
+            Kind::Request => self.writes.iter().any(|write| self.delayed[write.host.index()]),
+            Kind::ReceiveMarker | Kind::Marker => markers > 0,
+            Kind::Report | Kind::Limit => limits,
+            Kind::Activate => limits && self.settings.is_periodic(),
+            Kind::Lose => losses > 0,
+            Kind::Duplicate => duplicates > 0,
+            Kind::LoseControl => control_losses > 0,
+            Kind::Resend => resends > 0,
+        }
+    }
+}
+
+/// Has every cache room for all writes of the scope, each cached twice?
+fn is_roomy(scenario: &Scenario, settings: &Settings, writes: &[PlannedWrite]) -> bool {
+    let bytes: u64 = writes.iter().map(|write| 2 * u64::from(write.size)).sum();
+    let places = settings.layout.streams.len() as u64 * settings.largest_write;
+    let local = scenario.local_systems.iter().map(|system| system.cache);
+    let remote = scenario.remote_systems.iter().map(|system| system.cache);
+    local.chain(remote).flatten().all(|cache| cache >= bytes + places)
+}
+
+/// Can what is sent later arrive earlier?
+fn reorders(link: &Link) -> bool {
+    let constant = link.delay.shape == Shape::Constant && link.course == Course::Independent;
+    let even = constant && link.hold_back.is_none() && link.timeline.is_none() && link.netem.is_none();
+    !(link.fifo || even && link.reorder == 0.0)
+}

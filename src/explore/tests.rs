@@ -1,0 +1,188 @@
+//! Small scopes whose states are counted; literal rules, each of which yields its shortest way to break the order by
+//! itself; and the same scopes without a reduction.
+
+use super::scope::Reductions;
+use super::search::Found;
+use super::{Kind, Scope, Search, Stop};
+use crate::scenario::{Scenario, parse};
+use crate::words::{Check, CheckSet};
+
+/// One group of two pairs to two remote systems; w1 depends on w0.
+const TWO: &str = r#"
+    run = { duration = "1s" }
+    protocol = { scheme = "pair" }
+    local_system = [{ name = "L1", units = 2 }]
+    remote_system = [{ name = "R1", units = 1 }, { name = "R2", units = 1 }]
+    group = [{ name = "g", pairs = ["L1:1 -> R1:1", "L1:2 -> R2:1"] }]
+    wan = { delay = "5ms" }
+    explore = { writes = 2, losses = 0, duplicates = 0, resends = 0, markers = 1 }
+    [[host]]
+    name = "H1"
+    [host.workload]
+    kind = "scripted"
+    writes = [
+        { name = "w0", at = "1ms", unit = "L1:1" },
+        { name = "w1", at = "1ms", unit = "L1:2", after = "w0" },
+    ]
+"#;
+
+/// Two writes, one after the other and to one block, of one pair.
+const ONE_BLOCK: &str = r#"host.0.workload.writes=[{ name = "w0", at = "1ms", unit = "L1:1" }, { name = "w1", at = "1ms", unit = "L1:1", after = "w0" }]"#;
+
+/// One pair alone.
+const ONE_PAIR: &str = r#"group.0.pairs=["L1:1 -> R1:1"]"#;
+
+/// Writes to the units of these numbers, one after the other.
+fn writes_to(units: &[u32]) -> String {
+    let write = |(index, unit): (usize, &u32)| {
+        let position = 8 * index;
+        format!(
+            r#"{{ name = "w{index}", at = "{}ms", unit = "L1:{unit}", position = {position} }}"#,
+            10 + index
+        )
+    };
+    let writes: Vec<String> = units.iter().enumerate().map(write).collect();
+    format!("host.0.workload.writes=[{}]", writes.join(", "))
+}
+
+fn scenario(set: &[&str]) -> Scenario {
+    let set: Vec<String> = set.iter().map(ToString::to_string).collect();
+    parse("scope", TWO, std::path::Path::new(""), &set).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn explore(set: &[&str]) -> Found {
+    Search::new(&Scope::new(&scenario(set)).unwrap()).run(&mut |_| None).unwrap()
+}
+
+fn explore_with(set: &[&str], change: impl Fn(&mut Reductions)) -> Found {
+    let scenario = scenario(set);
+    let mut scope = Scope::new(&scenario).unwrap();
+    change(&mut scope.reductions);
+    Search::new(&scope).run(&mut |_| None).unwrap()
+}
+
+fn broken(found: &Found) -> CheckSet {
+    found.counterexamples.iter().fold(CheckSet::NONE, |set, one| set.and(CheckSet::of(&[one.check])))
+}
+
+/// Every scheme's states are counted. What is promised holds; the negative controls break with two writes, one of which
+/// arrives, and there is no shorter way.
+#[test]
+fn every_scheme_in_a_small_scope() {
+    let bounds = ["explore.duplicates=1"];
+    let explored =
+        ["pair", "remote-system", "group", "in-order-transport", "synchronous", "none", "timestamp-only"]
+            .map(|scheme| {
+                let scheme = format!("protocol.scheme={scheme}");
+                let found = explore(&[&bounds[..], &[&scheme]].concat());
+                let shortest = found.counterexamples.first().map(|one| (one.check, one.steps.len()));
+                (found.states, found.transitions, found.depth, shortest)
+            });
+    let prefix = Check::RecoverablePrefix;
+    assert_eq!(
+        explored,
+        [
+            (3259, 7409, 13, None),
+            (3259, 7409, 13, None),
+            (3259, 7409, 13, None),
+            (3014, 7015, 13, None),
+            (24, 32, 7, None),
+            (27, 33, 5, Some((prefix, 3))),
+            (3546, 8334, 13, Some((prefix, 5))),
+        ]
+    );
+}
+
+/// Rule, form, settings, the check that breaks first, and the steps to it.
+type Row<'a> = (&'a str, &'a str, &'a [&'a str], Check, usize);
+
+/// Each form of a rule that is not the repaired one, alone: nobody wrote these interleavings down. The repaired form holds
+/// in the same scope.
+#[test]
+fn every_literal_form_yields_its_shortest_counterexample() {
+    let (three, two) = (writes_to(&[1, 1, 2]), writes_to(&[1, 1]));
+    let host = r#"host.0.delay={ distribution = "uniform", minimum = "1ms", maximum = "9ms" }"#;
+    let control = r#"control={ delay = { distribution = "exponential", mean = "10ms" } }"#;
+    let (prefix, complete) = (Check::RecoverablePrefix, Check::Complete);
+    let table: [Row; 12] = [
+        ("run", "longest", &[ONE_PAIR, &two], prefix, 5),
+        ("idle-stream", "exclude", &[], prefix, 7),
+        ("idle-stream", "naked", &[], prefix, 8),
+        ("idle-stream", "hold", &[], complete, 0),
+        ("stamp", "host", &[ONE_PAIR, &two, host], Check::PairOrder, 8),
+        ("limit-update", "overwrite", &["explore.writes=3", &three, control], prefix, 13),
+        ("recovery", "own", &[], prefix, 9),
+        ("control", "wait", &["explore.control_losses=1"], complete, 2),
+        ("resend", "never", &["explore.losses=1"], complete, 2),
+        ("duplicate", "accept", &[ONE_PAIR, "explore.duplicates=1", ONE_BLOCK], Check::PairOrder, 7),
+        ("local-destage", "on-completion", &[ONE_PAIR, ONE_BLOCK], Check::LocalOrder, 8),
+        ("admission", "first-come", &[ONE_PAIR, &two, "remote_system.R1.cache=4KiB"], complete, 3),
+    ];
+    let explored: Vec<_> = table
+        .iter()
+        .map(|&(rule, form, set, ..)| {
+            let form = format!("protocol.rule.{rule}={form}");
+            let found = explore(&[set, &[&form]].concat());
+            let shortest = found.counterexamples.first().unwrap();
+            (rule, shortest.check, shortest.steps.len())
+        })
+        .collect();
+    let expected: Vec<_> = table.iter().map(|&(rule, _, _, check, length)| (rule, check, length)).collect();
+    assert_eq!(explored, expected);
+    for (rule, _, set, ..) in &table {
+        let repaired = explore(set);
+        assert_eq!(broken(&repaired), CheckSet::NONE, "{rule}: {:?}", repaired.counterexamples);
+    }
+}
+
+/// Takes reductions away.
+type Without = fn(&mut Reductions);
+
+/// Without a reduction more states say the same.
+#[test]
+fn reductions_lose_nothing() {
+    let scopes: [&[&str]; 6] = [
+        &["explore.losses=1", "explore.resends=1"],
+        &["explore.duplicates=1", "explore.losses=1", "explore.resends=1", ONE_BLOCK],
+        &["protocol.rule.recovery=own", "explore.losses=1", "explore.resends=1"],
+        &["protocol.rule.idle-stream=naked", "explore.losses=1"],
+        &["protocol.scheme=in-order-transport", "explore.resends=1"],
+        &["protocol.rule.destage=serial", "explore.duplicates=1"],
+    ];
+    let without: [(&str, Without); 5] = [
+        ("losses", |all| all.losses = false),
+        ("resends", |all| (all.resends, all.completions) = (false, false)),
+        ("completions", |all| all.completions = false),
+        ("destages", |all| all.destages = false),
+        ("any", |all| *all = Reductions::default()),
+    ];
+    for scope in scopes {
+        let reduced = explore(scope);
+        for (name, change) in without {
+            let whole = explore_with(scope, change);
+            assert_eq!(broken(&whole), broken(&reduced), "{name}: {scope:?}");
+            assert!(whole.states >= reduced.states, "{name}: {scope:?}");
+        }
+    }
+    // A lost packet is one that has not arrived yet: how many may be lost changes nothing.
+    let lost = |times: &str| explore(&[&format!("explore.losses={times}")]).states;
+    assert_eq!(lost("0"), lost("3"));
+}
+
+/// What the scope allows happens; an exploration that is stopped says how far it came.
+#[test]
+fn an_exploration_that_is_stopped_has_no_verdict() {
+    let set = ["explore.writes=4", "explore.duplicates=2", "explore.markers=2", &writes_to(&[1, 2, 1, 2])];
+    let scenario = scenario(&set);
+    let mut asked = 0;
+    let found = Search::new(&Scope::new(&scenario).unwrap())
+        .run(&mut |progress| {
+            asked += 1;
+            assert!(progress.states > progress.expanded);
+            Some(Stop::Memory)
+        })
+        .unwrap();
+    assert_eq!((found.stopped, asked, found.expanded), (Some(Stop::Memory), 1, 4096));
+    assert!(found.counterexamples.is_empty());
+    assert!(found.fired.iter().any(|&(kind, times)| kind == Kind::Issue && times > 0));
+}

@@ -1,0 +1,231 @@
+//! An interleaving in words: every step, and what the hardware saw of it.
+
+use std::collections::BTreeMap;
+
+use super::action::{Action, Kind};
+use super::machines::{Happened, Machines, State};
+use super::parts::Message;
+use super::scope::Scope;
+use crate::protocol::disk::{Packet, StreamId};
+use crate::trace::{Key, Record};
+use crate::units::{GroupId, LocalId, RemoteId, SimTime};
+
+/// Tells steps, from the start on.
+#[derive(Debug)]
+pub struct Teller<'m, 'a> {
+    scope: &'a Scope<'a>,
+    machines: &'m mut Machines<'a>,
+    state: State,
+    /// By time stamp and local system: the write or marker that bears it.
+    stamps: BTreeMap<(u64, LocalId), String>,
+}
+
+impl<'m, 'a> Teller<'m, 'a> {
+    /// Nothing has happened yet.
+    pub fn new(scope: &'a Scope<'a>, machines: &'m mut Machines<'a>) -> Self {
+        let state = machines.start();
+        Self { scope, machines, state, stamps: BTreeMap::new() }
+    }
+
+    /// These steps, which come next, in words.
+    pub fn tell(&mut self, steps: &[Action]) -> Vec<String> {
+        steps.iter().map(|&action| self.step(action)).collect()
+    }
+
+    fn step(&mut self, action: Action) -> String {
+        let mut happened = Happened::default();
+        let done = self.what_is_done(action);
+        self.state = self.machines.step(&self.state, action, &mut happened);
+        for &sent in &happened.sent {
+            if let Message::ToRemote(_, packet) = self.machines.message(sent) {
+                let (stream, stamp, name) = match *packet {
+                    Packet::WriteData(data) => (data.stream, data.stamp, data.write.to_string()),
+                    Packet::Marker { stream, stamp, .. } | Packet::Clock { stream, stamp } => {
+                        (stream, stamp, format!("the marker of {}", self.stream(stream)))
+                    }
+                    Packet::Completion { .. } => continue,
+                };
+                let local = self.scope.settings.layout.streams[stream.index()].key.local;
+                self.stamps.entry((stamp, local)).or_insert(name);
+            }
+        }
+        let mut consequences: Vec<String> =
+            happened.facts.iter().filter_map(|fact| self.fact(fact, action.kind)).collect();
+        for &sent in &happened.sent {
+            consequences.extend(self.sending(sent, action.kind));
+        }
+        if consequences.is_empty() { done } else { format!("{done}: {}", consequences.join(", ")) }
+    }
+
+    fn what_is_done(&self, action: Action) -> String {
+        let message = |number: u32| self.name(number);
+        match action.kind {
+            Kind::Issue => {
+                let write = &self.scope.writes[action.what as usize];
+                let host = &self.scope.scenario.hosts[write.host.index()].name;
+                let unit = format!("{}:{}", self.local(write.local), write.unit + 1);
+                format!("{host} issues w{} to {unit}", action.what)
+            }
+            Kind::Marker => {
+                let stream = StreamId(action.what);
+                let local = self.scope.settings.layout.streams[stream.index()].key.local;
+                format!("{} sends a marker of {}", self.local(local), self.stream(stream))
+            }
+            Kind::Activate => "the slave processes are activated".into(),
+            Kind::Resend => format!("{} is sent again", message(action.what)),
+            Kind::Lose | Kind::LoseControl => format!("{} is lost", message(action.what)),
+            Kind::Duplicate => format!("{}, of which another copy is under way", self.arrival(action.what)),
+            Kind::Request
+            | Kind::ReceiveWrite
+            | Kind::ReceiveMarker
+            | Kind::ReceiveCompletion
+            | Kind::Report
+            | Kind::Limit
+            | Kind::Destage => self.arrival(action.what),
+        }
+    }
+
+    /// The name of a message.
+    fn name(&self, number: u32) -> String {
+        match self.machines.message(number) {
+            Message::Request(write, _) => format!("the request of w{write}"),
+            Message::ToRemote(_, Packet::WriteData(data)) => {
+                format!("{} (number {} of {})", data.write, data.number, self.stream(data.stream))
+            }
+            Message::ToRemote(_, Packet::Marker { stream, number, .. }) => {
+                format!("the marker with number {number} of {}", self.stream(*stream))
+            }
+            Message::ToRemote(_, Packet::Clock { stream, .. } | Packet::Completion { stream, .. }) => {
+                format!("the clock message of {}", self.stream(*stream))
+            }
+            Message::ToLocal(_, packet) => match packet {
+                Packet::Completion { stream, number } => {
+                    format!("the completion of number {number} of {}", self.stream(*stream))
+                }
+                _ => "a packet".into(),
+            },
+            Message::Report(remote, lines) => {
+                format!("the report of {} ({})", self.remote(*remote), self.limits(lines))
+            }
+            Message::Limits(remote, lines) => {
+                format!("the limit for {} ({})", self.remote(*remote), self.limits(lines))
+            }
+            Message::Writing { write, .. } => write.to_string(),
+        }
+    }
+
+    fn arrival(&self, number: u32) -> String {
+        let name = self.name(number);
+        match self.machines.message(number) {
+            Message::Request(write, _) => {
+                let local = self.scope.writes[*write as usize].local;
+                format!("{name} reaches {}", self.local(local))
+            }
+            Message::ToRemote(remote, _) => format!("{name} reaches {}", self.remote(*remote)),
+            Message::ToLocal(local, _) => format!("{name} reaches {}", self.local(*local)),
+            Message::Report(..) => format!("{name} reaches the master"),
+            Message::Limits(..) => format!("{name} arrives"),
+            Message::Writing { remote, unit, .. } => {
+                format!("{}:{} has written {name}", self.remote(*remote), unit + 1)
+            }
+        }
+    }
+
+    /// What the hardware saw, unless the step says it already.
+    fn fact(&self, (_, record): &(SimTime, Record), kind: Kind) -> Option<String> {
+        Some(match *record {
+            Record::Accepted { write } => format!("{write} is accepted"),
+            Record::Completed { write } => format!("{write} is completed"),
+            Record::LocalDestaged { write } => format!("the local unit has written {write}"),
+            Record::RemoteCached { write, remote, .. } => {
+                format!("{write} stands in the cache of {}", self.remote(remote))
+            }
+            Record::RemoteCacheLost { write, remote } => format!("{} loses {write}", self.remote(remote)),
+            Record::LocalCacheLost { write } => format!("{write} is lost from the local cache"),
+            Record::RemoteDestaged { write, .. } if kind != Kind::Destage => format!("{write} is destaged"),
+            Record::LimitStored { remote, group, limit } => {
+                let limit = limit.map_or("no limit".into(), |limit| self.key(limit));
+                let group = group.map_or(String::new(), |group| format!(" for {}", self.group(group)));
+                format!("{} stores the limit {limit}{group}", self.remote(remote))
+            }
+            Record::StampReceived { .. }
+            | Record::Issued { .. }
+            | Record::RemoteDestaged { .. }
+            | Record::Abandoned { .. }
+            | Record::PacketSent { .. }
+            | Record::PacketArrived { .. }
+            | Record::FaultBegan { .. }
+            | Record::FaultEnded { .. }
+            | Record::LocalSiteLost
+            | Record::Tape(_) => return None,
+        })
+    }
+
+    /// What leaves, unless it goes without saying.
+    fn sending(&self, number: u32, kind: Kind) -> Option<String> {
+        match self.machines.message(number) {
+            Message::ToRemote(_, Packet::WriteData(data)) if kind != Kind::Resend => Some(format!(
+                "{} is sent as number {} of {}",
+                data.write,
+                data.number,
+                self.stream(data.stream)
+            )),
+            Message::Report(remote, lines) => {
+                Some(format!("{} reports {}", self.remote(*remote), self.limits(lines)))
+            }
+            Message::Limits(remote, lines) => {
+                Some(format!("the master sends {} the limit {}", self.remote(*remote), self.limits(lines)))
+            }
+            Message::Writing { write, remote, .. } => {
+                Some(format!("{} destages {write}", self.remote(*remote)))
+            }
+            Message::Request(..) | Message::ToRemote(..) | Message::ToLocal(..) => None,
+        }
+    }
+
+    fn limits(&self, lines: &[crate::protocol::disk::Report]) -> String {
+        let line = |&(domain, end): &crate::protocol::disk::Report| {
+            let end = end.map_or("nothing".into(), |end| self.key(end));
+            match self.scope.settings.domains() {
+                1 => end,
+                _ => format!("{}: {end}", self.group(GroupId(domain.0))),
+            }
+        };
+        lines.iter().map(line).collect::<Vec<_>>().join(", ")
+    }
+
+    /// A key by the write that bears its stamp.
+    fn key(&self, key: Key) -> String {
+        if key == Key::LAST {
+            return "no bound".into();
+        }
+        let name = self.stamps.get(&(key.stamp, key.local));
+        name.map_or_else(|| format!("stamp {}", key.stamp), |name| format!("up to {name}"))
+    }
+
+    fn stream(&self, stream: StreamId) -> String {
+        let key = &self.scope.settings.layout.streams[stream.index()].key;
+        let ends = format!("{} to {}", self.local(key.local), self.remote(key.remote));
+        match (key.group, key.pair) {
+            (_, Some(pair)) => {
+                let pair = &self.scope.scenario.pairs[pair.index()];
+                let (local, remote) = (self.local(pair.local.system), self.remote(pair.remote));
+                format!("{local}:{} to {remote}:{}", pair.local.unit + 1, pair.remote_unit + 1)
+            }
+            (Some(group), None) if self.scope.settings.groups > 1 => format!("{ends}, {}", self.group(group)),
+            _ => ends,
+        }
+    }
+
+    fn local(&self, local: LocalId) -> &str {
+        &self.scope.scenario.local_systems[local.index()].name
+    }
+
+    fn remote(&self, remote: RemoteId) -> &str {
+        &self.scope.scenario.remote_systems[remote.index()].name
+    }
+
+    fn group(&self, group: GroupId) -> &str {
+        &self.scope.scenario.groups[group.index()].name
+    }
+}

@@ -1,0 +1,112 @@
+//! `rcsim explore` as its users meet it: the contract of its JSON, and exit codes.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A scope of the proofs, or a regression.
+fn shipped(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+fn explore(scenario: &str, more: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rcsim"));
+    command.arg("explore").arg(shipped(scenario)).args(more).output().unwrap()
+}
+
+const FIG_4: &str = "results/proof/scopes/fig-4.toml";
+const TWO_WRITES: [&str; 4] = ["--set", "explore.writes=2", "--set", "explore.resends=0"];
+
+fn object(output: &Output) -> Value {
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    assert_eq!(text.lines().count(), 1, "{text}");
+    serde_json::from_str(&text).unwrap()
+}
+
+/// 0: every check holds in the whole scope, with all that the contract names.
+#[test]
+fn a_scope_in_which_everything_holds() {
+    let json = ["--format", "json"];
+    let output = explore(FIG_4, &[&TWO_WRITES[..], &json].concat());
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let result = object(&output);
+    for (key, value) in [
+        ("schema", json!(1)),
+        ("scheme", json!("group")),
+        ("rules", json!("repaired")),
+        ("complete", json!(true)),
+    ] {
+        assert_eq!(result[key], value, "{key}");
+    }
+    assert_eq!(result["counterexample"], Value::Null);
+    assert_eq!(
+        (&result["states"], &result["transitions"], &result["depth"]),
+        (&json!(5_016), &json!(11_861), &json!(13))
+    );
+    for check in ["pair-order", "recoverable-prefix", "causal", "complete", "local-order"] {
+        assert_eq!(result["checks"][check], "holds");
+    }
+    assert_eq!(result["checks"]["destage-order"], "not-judged");
+    for action in ["issue", "receive-write", "report", "limit", "marker", "duplicate"] {
+        assert!(result["actions"][action].as_u64().unwrap() > 0, "{action}");
+    }
+    assert_eq!(explore(FIG_4, &[&TWO_WRITES[..], &json].concat()).stdout, output.stdout, "the same bytes");
+}
+
+/// 1: a counterexample, in words; nobody wrote it down.
+#[test]
+fn a_scope_in_which_the_order_breaks() {
+    let scenario = "scenarios/regressions/run.toml";
+    let output = explore(scenario, &["--format", "json"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let found = &object(&output)["counterexample"];
+    assert_eq!((&found["check"], &found["length"]), (&json!("recoverable-prefix"), &json!(5)));
+    let steps: Vec<&str> =
+        found["steps"].as_array().unwrap().iter().map(|step| step.as_str().unwrap()).collect();
+    assert_eq!(steps.len(), 5);
+    assert!(steps[0].starts_with("H1 issues w0 to L1:1"), "{steps:?}");
+    let text = String::from_utf8(explore(scenario, &[]).stdout).unwrap();
+    assert!(text.contains("A disaster now would leave w1 at the remote site without w0"), "{text}");
+    let repaired = explore(scenario, &["--set", "protocol.rule.run=repaired", "--set", "explore.writes=2"]);
+    assert_eq!(repaired.status.code(), Some(0), "{repaired:?}");
+}
+
+/// 2: what cannot be explored is the user's to mend, and says how.
+#[test]
+fn a_scenario_that_cannot_be_explored() {
+    let folder = TempDir::new().unwrap();
+    let empty = folder.path().join("empty.toml");
+    let text = fs::read_to_string(shipped(FIG_4)).unwrap();
+    fs::write(&empty, text.replace("duration = \"1s\"", "duration = \"1us\"")).unwrap();
+    for (scenario, set, message) in [
+        (empty.to_str().unwrap(), "run.seed=1", "there is nothing to explore"),
+        (FIG_4, "explore.writes=65", "at most 64"),
+        (FIG_4, "explore.loses=1", "losses"),
+        (FIG_4, "explore.markers=0", "`limit`"),
+        ("scenarios/demos/tape-circle.toml", "run.seed=1", "tape"),
+    ] {
+        let one_write = ["--set", "explore.writes=1"];
+        let more = if message == "`limit`" { &one_write[..] } else { &[] };
+        let output = explore(scenario, &[&["--set", set], more].concat());
+        let error = String::from_utf8(output.stderr.clone()).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{set}: {output:?}");
+        assert!(error.contains(message) && output.stdout.is_empty(), "{set}: {error}");
+    }
+}
+
+/// 3: time or memory ended it: nothing is said to hold.
+#[test]
+fn an_exploration_that_memory_or_time_ends() {
+    for limit in [["--for", "1ms"], ["--memory", "1MiB"]] {
+        let output = explore(FIG_4, &[&limit[..], &["--format", "json"]].concat());
+        assert_eq!(output.status.code(), Some(3), "{output:?}");
+        let result = object(&output);
+        assert_eq!(result["complete"], false);
+        assert_eq!(result["checks"]["recoverable-prefix"], "not-checked");
+        assert_eq!(result["counterexample"], Value::Null);
+        assert!(result["states"].as_u64().unwrap() > 4_000);
+    }
+}
