@@ -15,7 +15,7 @@ type Newest = (SimTime, WriteRef);
 struct Blocks {
     /// Per block the newest write in R(t).
     present: IntervalMap<Newest>,
-    /// Per block the newest write that landed: it is present for ever.
+    /// Per block the newest write that was destaged: it is present for ever.
     landed: IntervalMap<Newest>,
     /// Stretches kept when the blocks were last swept.
     kept: usize,
@@ -36,7 +36,7 @@ fn raise(map: &mut IntervalMap<Newest>, write: &WriteState) {
 }
 
 impl Coverage {
-    /// Nothing written to so many pairs.
+    /// Nothing written to this many pairs.
     pub fn new(pairs: usize) -> Self {
         Self { pairs: vec![Blocks::default(); pairs] }
     }
@@ -50,7 +50,7 @@ impl Coverage {
         }
     }
 
-    /// `write` landed.
+    /// `write` was destaged.
     pub fn on_landed(&mut self, write: &WriteState) {
         raise(&mut self.pairs[write.pair.index()].landed, write);
     }
@@ -69,7 +69,7 @@ impl Coverage {
         is_covered(&self.pairs[write.pair.index()].present, write)
     }
 
-    /// Has a later write landed on each block of `write`?
+    /// Has a later write been destaged to each block of `write`?
     pub fn is_overwritten(&self, write: &WriteState) -> bool {
         is_covered(&self.pairs[write.pair.index()].landed, write)
     }
@@ -125,7 +125,7 @@ mod tests {
         assert!(coverage.is_overwritten(&older));
     }
 
-    /// What landed long ago is forgotten where nothing earlier is still to come.
+    /// What was destaged long ago is forgotten where nothing earlier is still to come.
     #[test]
     fn memory_is_that_of_what_may_be_covered() {
         let mut facts = Facts::new();

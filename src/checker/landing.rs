@@ -1,4 +1,4 @@
-//! Judges what lands on remote units: `pair-order` per pair, `destage-order` per group.
+//! Judges what is destaged to remote units: `pair-order` per pair, `destage-order` per group.
 
 use std::hash::Hash;
 
@@ -7,24 +7,25 @@ use crate::recovery::{WriteState, WriteTable};
 use crate::units::{LocalId, SimTime, WriteRef};
 use crate::words::PairOrder;
 
-/// What landed on the remote unit of one pair.
+/// What was destaged to the remote unit of one pair.
 #[derive(Clone, Debug, Default)]
 pub struct PairLandings {
     last: Option<(SimTime, WriteRef)>,
-    /// Where concurrent writes may land in any order.
+    /// Where concurrent writes may be destaged in any order.
     concurrent: Option<Box<ConcurrentLandings>>,
 }
 
-/// What landed on a pair whose concurrent writes may land in any order unless they overlap.
+/// What was destaged to a pair whose concurrent writes may be destaged in any order unless they overlap.
 #[derive(Clone, Debug, Default)]
 struct ConcurrentLandings {
-    /// Writes fixed and not landed, by fix time.
+    /// Writes accepted and not destaged, by the time of acceptance.
     awaited: LazyQueue<SimTime, WriteRef>,
-    /// Per block the newest write that landed while an earlier one was awaited, by fix time.
+    /// Per block the newest write that was destaged while an earlier one was awaited, by the time of
+    /// acceptance.
     ahead: IntervalMap<(SimTime, WriteRef)>,
     /// Stretches kept in `ahead` when it was last swept.
     kept: usize,
-    /// The greatest issue among writes landed.
+    /// The greatest issue among writes destaged.
     last_issue: Option<(SimTime, WriteRef)>,
 }
 
@@ -44,14 +45,15 @@ impl PairLandings {
         (self.last, concurrent.map(|concurrent| (&concurrent.ahead, concurrent.last_issue)))
     }
 
-    /// `state` was fixed by process 210.
+    /// `state` was accepted by process 210.
     pub fn on_fixed(&mut self, state: &WriteState) {
         if let (Some(concurrent), Some(fixed)) = (&mut self.concurrent, state.fixed) {
             concurrent.awaited.push(fixed, state.write);
         }
     }
 
-    /// `state` landed for the first time; the write that landed before it and should not have, if there is one.
+    /// `state` was destaged for the first time; the write that was destaged before it and should not have, if
+    /// there is one.
     pub fn on_landed(&mut self, state: &WriteState, table: &WriteTable) -> Option<WriteRef> {
         let fixed = state.fixed?;
         if let Some(concurrent) = &mut self.concurrent {
@@ -73,7 +75,7 @@ impl ConcurrentLandings {
         let awaited = |_, write| table.get(write).is_some_and(|state| !state.destaged);
         self.awaited.note_gone(awaited);
         let first_awaited = self.awaited.least(awaited).map(|(fixed, _)| fixed);
-        // A write that precedes another is fixed before it, so that issue and completion say all.
+        // A write that precedes another is accepted before it, so that issue and completion say all.
         let follows = |issued| state.completed.is_some_and(|completed| completed <= issued);
         let mut wrong = self.last_issue.filter(|&(issued, _)| follows(issued)).map(|(_, write)| write);
         self.last_issue = self.last_issue.max(Some((state.issued, state.write)));
@@ -93,24 +95,25 @@ impl ConcurrentLandings {
     }
 }
 
-/// What landed of one group, across remote systems.
+/// What was destaged of one group, across remote systems.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct GroupLandings {
-    /// The last write landed, in local order: of all local systems or, where clocks are imperfect, of each.
+    /// The last write destaged, in local order: of all local systems or, where clocks are imperfect, of each.
     last: Vec<Option<((SimTime, LocalId), WriteRef)>>,
     perfect_clocks: bool,
-    /// Where clocks are imperfect: the greatest issue among writes landed.
+    /// Where clocks are imperfect: the greatest issue among writes destaged.
     last_issue: Option<(SimTime, WriteRef)>,
 }
 
 impl GroupLandings {
     /// Of a group whose writes come from `locals` systems. With imperfect clocks, concurrent writes at different
-    /// systems may land in either order.
+    /// systems may be destaged in either order.
     pub fn new(perfect_clocks: bool, locals: usize) -> Self {
         Self { last: vec![None; if perfect_clocks { 1 } else { locals }], perfect_clocks, last_issue: None }
     }
 
-    /// `state` landed for the first time; the write that landed before it and should not have, if there is one.
+    /// `state` was destaged for the first time; the write that was destaged before it and should not have, if
+    /// there is one.
     pub fn on_landed(&mut self, state: &WriteState) -> Option<WriteRef> {
         let order = state.order()?;
         let (mut system, mut wrong) = (0, None);
@@ -129,9 +132,10 @@ impl GroupLandings {
         }
     }
 
-    /// `write` landed again; a write that landed before and comes later in local order, if there is one. A write that
-    /// landed is never later than the last, so it is out of order unless it is the last itself. With imperfect clocks
-    /// only `pair-order` judges second landings: the order of a write that is long gone is not known any more.
+    /// `write` was destaged again; a write that was destaged before and comes later in local order, if there
+    /// is one. A write that was destaged is never later than the last, so it is out of order unless it is the last
+    /// itself. With imperfect clocks only `pair-order` judges second destages: the order of a write that is
+    /// long gone is not known any more.
     pub fn on_landed_again(&self, write: WriteRef) -> Option<WriteRef> {
         let (_, last) = self.last.first().copied().flatten().filter(|_| self.perfect_clocks)?;
         (last != write).then_some(last)
@@ -143,7 +147,8 @@ mod tests {
     use super::*;
     use crate::checker::tests::Facts;
 
-    /// Where concurrent writes may land in any order, what landed early is remembered while an earlier write is awaited, and no longer.
+    /// Where concurrent writes may be destaged in any order, what was destaged early is remembered while an
+    /// earlier write is awaited, and no longer.
     #[test]
     fn what_landed_early_is_remembered_while_it_matters() {
         let mut facts = Facts::new();

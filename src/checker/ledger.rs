@@ -19,7 +19,7 @@ type Order = (SimTime, LocalId);
 pub struct PrefixLedger {
     /// The last write present, in local order.
     last_present: Option<(Order, WriteRef)>,
-    /// The last write landed: it is present for ever.
+    /// The last write destaged: it is present for ever.
     last_landed: Option<(Order, WriteRef)>,
     missing: LazyQueue<Order, WriteRef>,
 }
@@ -29,7 +29,7 @@ pub struct PrefixLedger {
 pub struct CausalLedger {
     /// The greatest issue among writes present.
     last_issue: Option<(SimTime, WriteRef)>,
-    /// The greatest issue among writes landed: they are present for ever.
+    /// The greatest issue among writes destaged: they are present for ever.
     last_issue_landed: Option<(SimTime, WriteRef)>,
     /// Completed writes missing, by completion.
     missing: LazyQueue<SimTime, WriteRef>,
@@ -84,7 +84,7 @@ impl PrefixLedger {
         }
     }
 
-    /// `state` landed on a remote unit.
+    /// `state` was destaged to a remote unit.
     pub fn on_landed(&mut self, state: &WriteState) {
         self.last_landed = self.last_landed.max(state.order().map(|order| (order, state.write)));
     }
@@ -128,7 +128,7 @@ impl CausalLedger {
         }
     }
 
-    /// `state` landed on a remote unit.
+    /// `state` was destaged to a remote unit.
     pub fn on_landed(&mut self, state: &WriteState) {
         self.last_issue_landed = self.last_issue_landed.max(Some((state.issued, state.write)));
     }

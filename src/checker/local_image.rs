@@ -1,7 +1,8 @@
 //! Judges the local unit of one pair: `local-order`, that it ends with the last write of every block.
 //!
-//! Nothing is kept of what lands in order. What lands while an earlier write of the unit is pending is remembered by
-//! stretches of blocks until that one has landed, so that the cost does not depend on which blocks are written.
+//! Nothing is kept of what is destaged in order. What is destaged while an earlier write of the unit is
+//! pending is remembered by stretches of blocks until that one has been destaged, so that the cost does not
+//! depend on which blocks are written.
 
 use std::hash::Hash;
 
@@ -9,36 +10,36 @@ use crate::collections::{IntervalMap, LazyQueue};
 use crate::recovery::{WriteState, WriteTable};
 use crate::units::{SimTime, WriteRef};
 
-/// A block that holds an older write than one that landed on it before.
+/// A block that holds an older write than one that was destaged to it before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Stale {
     /// Since when.
     pub at: SimTime,
-    /// What it holds; `None` where the newer write was wiped from the cache and never landed.
+    /// What it holds; `None` where the newer write was wiped from the cache and never destaged.
     pub older: Option<WriteState>,
     /// What should stand there.
     pub newer: WriteState,
 }
 
-/// What is about to land, and has landed out of order, on one local unit.
+/// What is about to be destaged, and has been destaged out of order, on one local unit.
 #[derive(Clone, Debug, Default)]
 pub struct LocalImage {
-    /// Writes fixed that may still land, or turn out to be lost, by fix time.
+    /// Writes accepted that may still be destaged, or turn out to be lost, by the time of acceptance.
     pending: LazyQueue<SimTime, WriteRef>,
-    /// The newest write that landed while an earlier one was pending.
+    /// The newest write that was destaged while an earlier one was pending.
     landed_early: IntervalMap<WriteState>,
     /// Stretches kept in `landed_early` when it was last swept.
     kept: usize,
     stale: IntervalMap<Stale>,
 }
 
-/// May the write still land, or turn out to be lost?
+/// May the write still be destaged, or turn out to be lost?
 fn is_pending(table: &WriteTable, write: WriteRef) -> bool {
     table.get(write).is_some_and(WriteState::is_pending_locally)
 }
 
 impl LocalImage {
-    /// `state` was fixed by process 210.
+    /// `state` was accepted by process 210.
     pub fn on_fixed(&mut self, state: &WriteState) {
         if let Some(fixed) = state.fixed {
             self.pending.push(fixed, state.write);
@@ -46,7 +47,7 @@ impl LocalImage {
     }
 
     /// `state`, which a crash wiped from the cache, was completed at its host, before or after: it is lost. Its blocks
-    /// are stale until a later write lands on them.
+    /// are stale until a later write is destaged to them.
     pub fn on_lost(&mut self, now: SimTime, state: &WriteState, table: &WriteTable) {
         self.pending.note_gone(|_, write| is_pending(table, write));
         let lost = Stale { at: now, older: None, newer: *state };
@@ -66,7 +67,7 @@ impl LocalImage {
         self.pending.note_gone(|_, write| is_pending(table, write));
     }
 
-    /// `state` landed.
+    /// `state` was destaged.
     pub fn on_landed(&mut self, now: SimTime, state: &WriteState, table: &WriteTable) {
         if state.fixed.is_none() {
             return;
@@ -88,7 +89,8 @@ impl LocalImage {
         }
     }
 
-    /// The blocks on which a newer write had landed are stale now; those that were stale for an older one are not.
+    /// The blocks on which a newer write had been destaged are stale now; those that were stale for an older
+    /// one are not.
     fn settle(&mut self, now: SimTime, state: &WriteState) {
         let (stale, landed_early) = (&mut self.stale, &mut self.landed_early);
         landed_early.change(state.position..state.end(), |blocks, newest| {

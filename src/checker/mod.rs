@@ -1,7 +1,8 @@
 //! Checks the order of writes from facts alone; knows no protocol.
 //!
-//! `ledger` judges what a disaster would leave (`coverage` says for which writes a later one stands), `landing` what lands remotely, `local_image` what lands locally;
-//! here they are brought together, and a [`Verdict`] made. Sees trace, recovery and units only.
+//! `ledger` judges what a disaster would leave (`coverage` says for which writes a later one stands),
+//! `landing` what is destaged remotely, `local_image` what is destaged locally; here they are brought
+//! together, and a [`Verdict`] made. Sees trace, recovery and units only.
 
 pub mod coverage;
 pub mod landing;
@@ -34,7 +35,7 @@ use crate::units::{GroupId, SimTime, WriteRef};
 pub struct Counts {
     /// Writes to pairs that were completed at the host.
     pub acknowledged: u64,
-    /// Of these, landed at the remote site.
+    /// Of these, destaged at the remote site.
     pub destaged: u64,
     /// Landings at the remote site, of any write, after one that comes later in the local order of its group: the
     /// figure of `destage-order`, whether that is judged or not.

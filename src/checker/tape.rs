@@ -68,7 +68,7 @@ pub struct TapeChecker {
 }
 
 impl TapeChecker {
-    /// Nothing observed yet, of so many units and jobs.
+    /// Nothing observed yet, of this many units and jobs.
     pub fn new(units: usize, jobs: usize) -> Self {
         Self {
             media: vec![Vec::new(); units],

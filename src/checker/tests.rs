@@ -59,7 +59,7 @@ impl Facts {
         self.say(Record::Completed { write: self.write(serial) });
     }
 
-    /// Issued, fixed and completed.
+    /// Issued, accepted and completed.
     fn write_to(&mut self, serial: u64, pair: u32, position: u64) {
         self.issue(serial, pair, position);
         self.fix(serial);
@@ -230,7 +230,7 @@ fn a_stale_block_is_dated_when_it_became_stale() {
     assert!(violation.why.contains("wiped from the local cache"), "{}", violation.why);
 }
 
-/// Of all that landed early on a block the last write counts, whatever came first.
+/// Of all that was destaged early to a block the last write counts, whatever came first.
 #[test]
 fn the_last_of_the_writes_that_landed_early_counts() {
     let mut facts = Facts::new();
@@ -335,8 +335,8 @@ fn what_came_from_another_system_stands_after_what_is_lost() {
     assert_eq!(said(&facts.violation(Check::RecoverablePrefix)), (14, Some(0), Some(1), Some(0)));
 }
 
-/// What has landed stands for ever, and is remembered although its write is finished: whatever is lost before it is
-/// missed.
+/// What has been destaged stands for ever, and is remembered although its write is finished: whatever is lost
+/// before it is missed.
 #[test]
 fn what_has_landed_is_remembered() {
     let mut facts = Facts::new();

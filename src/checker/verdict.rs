@@ -73,7 +73,7 @@ pub struct Violation {
     pub at: SimTime,
     /// The group, if the check is of one.
     pub group: Option<GroupId>,
-    /// The write that stands at the remote site, or landed, too early (or twice).
+    /// The write that stands at the remote site, or was destaged, too early (or twice).
     pub present: Option<WriteState>,
     /// The earlier write that does not.
     pub missing: Option<WriteState>,

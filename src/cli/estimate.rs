@@ -17,7 +17,8 @@ const NS_PER_EVENT: f64 = 200.0;
 /// Bytes of memory that a sweep keeps of each run, so that it knows which it has.
 const BYTES_PER_RUN: f64 = 64.0;
 
-/// Why a command is refused, without `--yes`: the scenarios, each with how often it runs, on so many threads.
+/// Why a command is refused, without `--yes`: the scenarios, each with how often it runs, on this many
+/// threads.
 /// `None` if it costs no more than people are used to.
 pub(super) fn refusal(scenarios: &[(&Scenario, u64)], threads: usize) -> Option<String> {
     let costs: Vec<(Cost, u64)> = scenarios.iter().map(|&(scenario, runs)| (cost(scenario), runs)).collect();
@@ -43,7 +44,7 @@ pub(super) fn refusal(scenarios: &[(&Scenario, u64)], threads: usize) -> Option<
     ))
 }
 
-/// Why so many runs cannot be kept in memory, `--yes` or not.
+/// Why this many runs cannot be kept in memory, `--yes` or not.
 pub(super) fn too_many_to_keep(runs: u64) -> Option<String> {
     let needed = runs as f64 * BYTES_PER_RUN;
     let available = memory::available()?;

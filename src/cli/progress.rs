@@ -31,7 +31,7 @@ impl Progress {
             return Self { bar: ProgressBar::hidden() };
         }
         let bar = ProgressBar::with_draw_target(Some(total_us), ProgressDrawTarget::stderr());
-        let template = "{bar:30} {simulated} of {total} simulated, {rate} per second, {eta} left ";
+        let template = "{bar:14} {simulated} of {total}, {rate} per second, {eta} left ";
         // A template that is not understood would be ours to mend; the plain bar does until then.
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         let shown = |us: f64| seconds(us / 1e6);
@@ -100,7 +100,7 @@ impl RunsProgress {
             return Self { bar: ProgressBar::hidden() };
         }
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
-        let template = "{bar:30} {human_pos} of {human_len} runs, {per_sec}, {eta} left ";
+        let template = "{bar:14} {human_pos} of {human_len} runs, {per_sec}, {eta} left ";
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         bar.set_style(style);
         // Runs may be long: the time left goes on meanwhile.

@@ -15,7 +15,7 @@ use crate::regress::{Change, Entry, Finding, Golden, junit};
 use crate::report::text::{count, plural};
 use crate::scenario::{self, Scenario};
 
-/// At most so many records of a bracket are shown.
+/// At most this many records of a bracket are shown.
 const MOST_RECORDS: u64 = 16;
 
 /// Arguments of `regress`.
@@ -265,12 +265,12 @@ impl Shipped {
         let golden = golden.display();
         let (changed, runs) = (details.len(), plural(findings.len(), "run"));
         text.push_str(&match (args.bless, may_bless) {
-            (true, true) => format!("{} renewed in {golden}\n", plural(changed, "run")),
+            (true, true) => format!("{golden} updated: {changed} of {runs} changed\n"),
             (true, false) => {
-                "A scenario does not meet its own [expect]: the golden file was not renewed\n".to_owned()
+                "A scenario does not meet its own [expect]: the golden file was not updated\n".to_owned()
             }
             (false, _) if changed == 0 => format!("{runs} unchanged\n"),
-            (false, _) => format!("{changed} of {runs} changed; --bless renews {golden}\n"),
+            (false, _) => format!("{changed} of {runs} changed; --bless updates {golden}\n"),
         });
         text
     }

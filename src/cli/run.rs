@@ -77,7 +77,7 @@ pub(super) struct Args {
 
 /// More disasters than this, over all runs, are asked for first.
 const MANY_DISASTERS: u64 = 10_000;
-/// What they take is measured with so many.
+/// What they take is measured with this many.
 const DISASTERS_TRIED: u32 = 100;
 
 /// How much of a story is told.
@@ -410,9 +410,11 @@ impl<'a> Teller<'a> {
     fn details(&self) -> String {
         match &self.args.out {
             Some(path) => format!("\nDetails: {}\n", path.join("").display()),
-            None => "\nDetails: --out DIR writes result, lag histogram and time series as JSON and CSV;\n\
-                     --format json prints the result for a program.\n"
-                .to_owned(),
+            None => {
+                let hint = "--out DIR writes result, lag histogram and time series as JSON and CSV; --format json \
+                            prints the result for a program.";
+                format!("\n{}\n", text::wrap(hint, "Details: ", 0).join("\n"))
+            }
         }
     }
 }

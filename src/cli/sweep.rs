@@ -29,7 +29,7 @@ use crate::sweep::{Axis, Folder, Journal, Manifest, Plan, RunKey, Seeds, Shard, 
 use crate::units::SimDuration;
 use crate::world::{SimulateError, simulate};
 
-/// Scenarios of so many points are kept in memory; of more, each run reads its own again.
+/// Scenarios of this many points are kept in memory; of more, each run reads its own again.
 const MOST_KEPT: u64 = 4_096;
 /// At most this many runs that do not meet `[expect]` are named.
 const MOST_NAMED: usize = 5;

@@ -30,13 +30,13 @@ fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
 }
 
 impl Threads {
-    /// For so many runs: the least of what was asked for, the runs, and a few times the processors.
+    /// For this many runs: the least of what was asked for, the runs, and a few times the processors.
     pub(super) fn for_runs(self, runs: u64) -> usize {
         let processors = available_parallelism().map_or(1, NonZeroUsize::get);
         least(self.threads, runs, processors)
     }
 
-    /// The threads for so many runs.
+    /// The threads for this many runs.
     ///
     /// # Errors
     /// When they cannot be started.

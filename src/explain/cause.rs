@@ -132,14 +132,16 @@ pub struct Laboratory<'a> {
 const BOUND_TIMES: u64 = 40;
 /// The least bound.
 const BOUND_LEAST: SimDuration = SimDuration::from_ms(120_000);
-/// The search may see so many times the facts of the run itself.
+/// The search may see this many times the facts of the run itself.
 const FACTS_TIMES: u64 = 8;
-/// The search at least so many, for short runs; and a run of a remedy so many more than a run that was cut off.
+/// The search at least this many, for short runs; and a run of a remedy this many more than a run that was
+/// cut off.
 const FACTS_LEAST: u64 = 2_000_000;
-/// Where a violation was seen early, the length of the whole run is not known: a run of a remedy may see so many.
+/// Where a violation was seen early, the length of the whole run is not known: a run of a remedy may see this
+/// many.
 const FACTS_OF_REMEDY: u64 = 20_000_000;
 
-/// An observer that has seen enough after so many facts.
+/// An observer that has seen enough after this many facts.
 #[derive(Debug)]
 struct Bounded<O> {
     /// What it bounds.
@@ -165,7 +167,7 @@ impl<O: Observer> Observer for Bounded<O> {
 }
 
 impl<'a> Laboratory<'a> {
-    /// For `violation` of a run of `scenario`, of which so many facts were seen.
+    /// For `violation` of a run of `scenario`, of which this many facts were seen.
     pub fn new(scenario: &'a Scenario, violation: &'a Violation, facts: u64) -> Self {
         let reached = violation.at.since(SimTime::ZERO).as_ns();
         let bound = SimDuration::from_ns(reached.saturating_mul(BOUND_TIMES)).saturating_add(BOUND_LEAST);

@@ -90,7 +90,7 @@ pub struct Census {
     lines: Vec<Line>,
     /// Bytes sent for the first time, by path.
     first_bytes: Vec<u64>,
-    /// Completions under way back.
+    /// Completions on their way back.
     completions: BTreeMap<(u32, u64), u64>,
     round_trip: Option<SimDuration>,
     resent_after: Option<SimDuration>,

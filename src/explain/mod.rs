@@ -9,7 +9,7 @@
 //! | `witness`, `tape` | watch a run for what happens to the writes, or blocks, of a violation |
 //! | `scene` | folds what repeats |
 //! | `proof` | says which write stands without which, and why that is wrong |
-//! | `restore` | names the write of a second landing, which the checker had forgotten |
+//! | `restore` | names the write of a second destage, which the checker had forgotten |
 //! | `same` | watches another run for the same violation |
 //! | `cause`, `cut_off` | change one thing and run again |
 //! | `words`, `rule_words` | say what was found |

@@ -2,9 +2,9 @@
 
 use crate::units::SimTime;
 
-/// At most so many arrows: the first, and the last of all.
+/// At most this many arrows: the first, and the last of all.
 pub const ARROWS: usize = 16;
-/// At most so many fronts.
+/// At most this many fronts.
 pub const FRONTS: usize = 8;
 
 /// What a picture shows.
@@ -46,7 +46,7 @@ pub struct Arrow {
     pub to: usize,
     /// When it leaves.
     pub sent: SimTime,
-    /// When it arrives; `None` if it is lost, or under way at the end.
+    /// When it arrives; `None` if it is lost, or in flight at the end.
     pub arrived: Option<SimTime>,
     /// The network loses it.
     pub lost: bool,

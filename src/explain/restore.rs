@@ -1,5 +1,5 @@
 //! Names the write of a violation that names none: when it landed again, the checker had forgotten it, since all was
-//! said of it. The run is run again, once to see which write landed, once for what is known of it.
+//! said of it. The run is run again, once to see which write was destaged, once for what is known of it.
 
 use crate::checker::{Check, Violation};
 use crate::metrics::Options;
@@ -9,7 +9,8 @@ use crate::trace::{Observer, Preamble, Record};
 use crate::units::{SimTime, WriteRef};
 use crate::world::{SimulateError, simulate_observed};
 
-/// `violation` with its write, if it is one of a second landing whose write was forgotten; as it is otherwise.
+/// `violation` with its write, if it is one of a second destage whose write was forgotten; as it is
+/// otherwise.
 ///
 /// # Errors
 /// When a recorded workload cannot be read.
@@ -36,7 +37,7 @@ struct Memory {
     /// The write whose state is kept.
     kept: Option<WriteRef>,
     state: Option<WriteState>,
-    /// The first write that landed at `until` and was forgotten by then.
+    /// The first write that was destaged at `until` and was forgotten by then.
     forgotten: Option<WriteRef>,
     tracker: Option<Tracker>,
     is_done: bool,

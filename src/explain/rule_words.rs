@@ -70,7 +70,7 @@ pub fn what_it_does(departure: &Departure) -> &'static str {
             "read data are deleted when they are sent (step 1907), so a lost reply cannot be answered"
         }
         ("window", _) => {
-            "m requests may be under way whatever the holes between them, and fill the MT queue behind a missing one"
+            "m requests may be outstanding whatever the holes between them, and fill the MT queue behind a missing one"
         }
         ("assembly", _) => "read data are put together in the order of arrival (step 1705)",
         ("initiators", _) => "two initiators, or one before and after a crash, use one number twice",

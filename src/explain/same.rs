@@ -53,7 +53,7 @@ pub struct Same<'a> {
     dependent_only: bool,
     /// The state of the hole as last seen.
     state: Option<WriteState>,
-    /// Later writes of the group (or pair) that are present, or have landed.
+    /// Later writes of the group (or pair) that are present, or have been destaged.
     passers: BTreeSet<u64>,
     landed_here: bool,
     landed_locally: bool,
@@ -231,7 +231,7 @@ impl<'a> Same<'a> {
                     self.see();
                 }
                 self.landed_here = true;
-                // What has landed stays: it cannot be passed over any more, nor be missing at the end.
+                // What has been destaged stays: it cannot be passed over any more, nor be missing at the end.
                 let settled = match self.violation.check {
                     Check::RecoverablePrefix | Check::Causal | Check::DestageOrder => true,
                     Check::Complete => self.state.is_none_or(|state| state.completed.is_some()),
@@ -270,7 +270,7 @@ impl<'a> Same<'a> {
         }
     }
 
-    /// Has `state` landed before the hole, though it comes after it?
+    /// Was `state` destaged before the hole, though it comes after it?
     fn lands_over(&self, state: &WriteState) -> bool {
         let Some(hole) = self.state.filter(|hole| hole.write.serial != state.write.serial) else {
             return false;

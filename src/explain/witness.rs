@@ -36,7 +36,7 @@ pub struct Journey {
     pub wiped: Option<SimTime>,
 }
 
-/// So many entries into caches, and destages, of one write are kept.
+/// This many entries into caches, and destages, of one write are kept.
 const TIMES: usize = 3;
 
 /// A write that is watched.

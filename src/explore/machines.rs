@@ -482,7 +482,11 @@ impl<'a> Machines<'a> {
                         inputs.push_back(RemoteSiteInput::MasterDue);
                         continue;
                     }
-                    RemoteSiteOutput::ArmActivate(_) | RemoteSiteOutput::Down(_) => continue,
+                    RemoteSiteOutput::ArmActivate(_)
+                    | RemoteSiteOutput::Down(_)
+                    | RemoteSiteOutput::Recovered => {
+                        continue;
+                    }
                     RemoteSiteOutput::Of(remote, output) => match self.of_remote(remote, output) {
                         Ok(message) => message,
                         Err(fact) => {

@@ -2,7 +2,7 @@
 //!
 //! A process per host, system, path and group, a thread per unit. What happens to a write is a slice of one nanosecond
 //! on the track of its unit; a flow goes from each to the next. On the track of its group a write lasts from its
-//! completion until it lands at the remote site; a counter says how many such writes there are.
+//! completion until it is destaged at the remote site; a counter says how many such writes there are.
 
 use std::io;
 
@@ -12,7 +12,7 @@ use crate::scenario::Scenario;
 use crate::trace::{End, Observer, Preamble, PreamblePair, Record};
 use crate::units::{SimTime, WriteRef};
 
-/// First process of each kind; kinds have room for so many between them.
+/// First process of each kind; kinds have room for this many between them.
 const HOSTS: u64 = 1;
 const LOCALS: u64 = 1_000_000;
 const REMOTES: u64 = 2_000_000;
@@ -29,7 +29,7 @@ pub struct Perfetto {
     pairs: Vec<PreamblePair>,
     writes: Writes,
     packets: Packets,
-    /// By group: completed, and not landed at the remote site.
+    /// By group: completed, and not destaged at the remote site.
     outstanding: Vec<u64>,
     /// By slot.
     ends: Vec<Ends>,
@@ -135,7 +135,7 @@ impl Perfetto {
         }
     }
 
-    /// The write is completed, or has landed: is it outstanding now?
+    /// The write is completed, or has been destaged: is it outstanding now?
     fn count(&mut self, now: SimTime, write: WriteRef, completed: bool) {
         let Some(pair) = self.writes.get(write).and_then(|known| known.pair) else { return };
         let slot = write.slot as usize;

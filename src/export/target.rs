@@ -10,7 +10,7 @@ use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
 use crate::making::Making;
 
-/// So many bytes are packed at once, each into a frame of its own.
+/// This many bytes are packed at once, each into a frame of its own.
 const FRAME: usize = 1 << 20;
 
 /// A file that is being written.

@@ -15,7 +15,7 @@ use crate::hardware::link::BrownOut;
 use crate::units::quantity::{parse_bandwidth, parse_duration};
 use crate::units::{SimDuration, SimTime};
 
-/// So many rows are enough for any line: one a second for twelve days.
+/// This many rows are enough for any line: one a second for twelve days.
 const MOST_ROWS: usize = 1 << 20;
 /// No row is longer, in bytes.
 const LONGEST_LINE: u64 = 1_024;

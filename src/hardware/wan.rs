@@ -40,7 +40,8 @@ pub enum Sending {
     Once(SimTime),
     /// It arrives, and a copy of it, in whichever order.
     Twice(SimTime, SimTime),
-    /// So many copies of it wait for netem's next slot: [`Channel::serve`] gives the ticket of each that leaves.
+    /// This many copies of it wait for netem's next slot: [`Channel::serve`] gives the ticket of each that
+    /// leaves.
     Waits {
         /// The ticket.
         ticket: u64,

@@ -96,7 +96,8 @@ pub enum Arrivals {
         /// Mean length of a silence.
         mean_off: SimDuration,
     },
-    /// So many writes outstanding, each to a unit drawn uniformly; a completion is followed by a think time.
+    /// This many writes outstanding, each to a unit drawn uniformly; a completion is followed by a think
+    /// time.
     ClosedLoop {
         /// Writes outstanding.
         queue_depth: u32,

@@ -12,7 +12,7 @@ pub struct CacheMeter {
 }
 
 impl CacheMeter {
-    /// Of so many disk systems, all empty.
+    /// Of this many disk systems, all empty.
     pub fn new(systems: usize) -> Self {
         Self { used: vec![0; systems], total: 0, peak: 0 }
     }

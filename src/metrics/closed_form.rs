@@ -14,7 +14,7 @@ use libm::{exp, expm1, pow};
 ///
 /// A write waits until each of the other streams has sent something later: the greatest of `streams - 1`
 /// residual times of renewal processes with gaps min(exponential, interval). Without markers this is the
-/// greatest of so many exponentials, H(N-1)/λ; for rates that go to zero it is h(N-1)/N.
+/// greatest of that many exponentials, H(N-1)/λ; for rates that go to zero it is h(N-1)/N.
 pub fn idle_stream_wait_s(streams: u32, rate: f64, marker_interval: Option<f64>) -> f64 {
     let others = streams.saturating_sub(1);
     let Some(interval) = marker_interval else {
@@ -64,7 +64,7 @@ pub fn reordered_ratio_exponential(rate: f64, jitter: f64) -> f64 {
 }
 
 /// Mean time from sending to delivery in order, in seconds, of a Poisson stream of `rate` over a path of
-/// constant `delay` that loses a share `loss` of the packets; each is sent again every `timeout` seconds, which
+/// constant `delay` that loses a share `loss` of the packets; each is resent every `timeout` seconds, which
 /// is longer than the round trip, until one copy is through.
 ///
 /// The transit is delay + k·timeout with probability (1-p)p^k and P(D ≤ t) = F(t)·exp(-λM(t)), M(t) = ∫t..∞ (1-F).

@@ -9,7 +9,7 @@
 use super::interval::Interval;
 use super::proportion::Proportion;
 
-/// So many runs that saw an event are enough, however many did not.
+/// This many runs that saw an event are enough, however many did not.
 pub const ENOUGH: usize = 20;
 
 /// Have enough of `runs` seen an event (`seen`) for Student's interval? Half of them, or [`ENOUGH`].

@@ -2,9 +2,9 @@
 //!
 //! The last packets of the window of statistics cannot be overtaken any more: what is sent after them is not counted,
 //! or nothing is. A ratio over all packets is then too small, the more so the fewer there are. A packet could have been
-//! overtaken for as long as it was under way if sendings went on until it arrived. So the ratio is taken over the
-//! packets sent before the oldest one that was still under way at the last sending: all of these had arrived by then.
-//! Memory is O(in flight). What reordered means, `reordering` says.
+//! overtaken for as long as it was in flight if sendings went on until it arrived. So the ratio is taken over
+//! the packets sent before the oldest one that was still in flight at the last sending: all of these had
+//! arrived by then. Memory is O(in flight). What reordered means, `reordering` says.
 
 use std::collections::VecDeque;
 
@@ -47,7 +47,7 @@ impl Exposed {
 /// Watches one flow.
 #[derive(Clone, Debug, Default)]
 pub struct Exposure {
-    /// The oldest packet that is under way has this number; those before it have arrived or are lost.
+    /// The oldest packet that is in flight has this number; those before it have arrived or are lost.
     oldest: u64,
     /// From `oldest` on.
     fates: VecDeque<Fate>,
@@ -98,8 +98,9 @@ impl Exposure {
 mod tests {
     use super::*;
 
-    /// Ten packets, one a tick, 3 ticks under way, but number 4 at once, before 2 and 3, which it overtakes. When the
-    /// last is sent, 6 to 9 are under way: 0 to 5 could have been overtaken by all that could overtake them.
+    /// Ten packets, one a tick, 3 ticks in flight, but number 4 at once, before 2 and 3, which it overtakes.
+    /// When the last is sent, 6 to 9 are in flight: 0 to 5 could have been overtaken by all that could
+    /// overtake them.
     #[test]
     fn the_last_packets_are_left_out() {
         let mut exposure = Exposure::default();

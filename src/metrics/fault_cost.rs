@@ -34,7 +34,7 @@ pub struct FaultCost {
     pub received_lag_max: SimDuration,
     /// The greatest response time of a write that was completed.
     pub response_time_max: SimDuration,
-    /// Write data and markers sent again.
+    /// Write data and markers resent.
     pub retransmitted: u64,
 }
 
@@ -74,7 +74,7 @@ impl FaultCosts {
         });
     }
 
-    /// A fault ended; the earliest write that a disaster would lose now was fixed at `earliest`.
+    /// A fault ended; the earliest write that a disaster would lose now was accepted at `earliest`.
     pub fn on_ended(&mut self, now: SimTime, fault: u32, earliest: Option<SimTime>) {
         let open = self.costs.iter_mut().rev().find(|cost| cost.fault == fault && cost.ended.is_none());
         if let Some(cost) = open {
@@ -84,7 +84,8 @@ impl FaultCosts {
         self.settle(now, earliest);
     }
 
-    /// Up to `now` the earliest write that a disaster would lose was fixed at `before`, from now on at `earliest`.
+    /// Up to `now` the earliest write that a disaster would lose was accepted at `before`, from now on at
+    /// `earliest`.
     pub fn on_rpo(&mut self, now: SimTime, before: Option<SimTime>, earliest: Option<SimTime>) {
         let rpo = before.map_or(SimDuration::ZERO, |fixed| now.since(fixed));
         self.each_open(|cost| cost.rpo_max = cost.rpo_max.max(rpo));
@@ -101,7 +102,7 @@ impl FaultCosts {
         self.each_open(|cost| cost.response_time_max = cost.response_time_max.max(response_time));
     }
 
-    /// A packet was sent again.
+    /// A packet was resent.
     pub fn on_retransmitted(&mut self) {
         self.each_open(|cost| cost.retransmitted += 1);
     }
@@ -126,8 +127,8 @@ impl FaultCosts {
     }
 
     /// The costs, in the order in which the faults began. The run ended at `end`: the earliest write that a disaster
-    /// would lose then was accepted at `earliest` (`None` after the loss of the local site), and so many completed
-    /// writes are `missing`.
+    /// would lose then was accepted at `earliest` (`None` after the loss of the local site), and this many
+    /// completed writes are `missing`.
     pub fn finish(mut self, end: SimTime, earliest: Option<SimTime>, missing: u64) -> Vec<FaultCost> {
         let rpo = earliest.map_or(SimDuration::ZERO, |fixed| end.since(fixed));
         self.each_open(|cost| {
@@ -170,7 +171,8 @@ mod tests {
         SimTime::from_ns(ms * 1_000_000)
     }
 
-    /// An outage from 10 to 30 ms; a write fixed at 12 ms is recoverable at 45 ms, one fixed at 40 ms later.
+    /// An outage from 10 to 30 ms; a write accepted at 12 ms is recoverable at 45 ms, one accepted at 40 ms
+    /// later.
     #[test]
     fn a_fault_is_charged_until_it_is_caught_up_with() {
         let mut costs = FaultCosts::default();

@@ -8,7 +8,7 @@ use hdrhistogram::Histogram as Hdr;
 use crate::units::SimDuration;
 use crate::units::time::NANOS_PER_SEC;
 
-/// Quantiles are exact to so many significant digits.
+/// Quantiles are exact to this many significant digits.
 const DIGITS: u8 = 3;
 
 /// A histogram of time spans in nanoseconds.

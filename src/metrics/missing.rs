@@ -1,6 +1,6 @@
 //! The writes of one group that are completed and not in R(t), and the earliest of them.
 //!
-//! Writes come in nearly in the order of their fix times and leave in any order, so that a queue serves almost
+//! Writes come in nearly in the order of acceptance and leave in any order, so that a queue serves almost
 //! all and a heap the rest; who has left is found out when it comes to the front. Memory stays within a
 //! constant factor of what is missing. It does not know what R(t) is.
 
@@ -24,10 +24,10 @@ impl Stay {
     }
 }
 
-/// A missing write: when it was fixed, its stay, and its slot.
+/// A missing write: when it was accepted, its stay, and its slot.
 type Entry = (SimTime, Stay, u32);
 
-/// Below so many entries, tidying up costs more than it frees.
+/// Below this many entries, tidying up costs more than it frees.
 const TIDY_ABOVE: usize = 64;
 
 /// The missing writes of one group.
@@ -35,15 +35,15 @@ const TIDY_ABOVE: usize = 64;
 pub struct Missing {
     /// Ascending.
     queue: VecDeque<Entry>,
-    /// Those that came with an earlier fix time than the back of the queue.
+    /// Those that came with an earlier acceptance than the back of the queue.
     stragglers: BinaryHeap<Reverse<Entry>>,
     /// How many of all these are still missing.
     live: usize,
 }
 
 impl Missing {
-    /// The write in `slot`, fixed at `fixed`, is missing from now on. `is_live` tells whether the write of an
-    /// entry is still in that stay.
+    /// The write in `slot`, accepted at `fixed`, is missing from now on. `is_live` tells whether the write of
+    /// an entry is still in that stay.
     pub fn insert(&mut self, fixed: SimTime, stay: Stay, slot: u32, is_live: impl Fn(Stay, u32) -> bool) {
         let entry = (fixed, stay, slot);
         if self.queue.back().is_none_or(|back| *back <= entry) {
@@ -64,7 +64,7 @@ impl Missing {
         self.live -= 1;
     }
 
-    /// The fix time of the earliest missing write.
+    /// When process 210 accepted the earliest missing write.
     pub fn earliest(&mut self, is_live: impl Fn(Stay, u32) -> bool) -> Option<SimTime> {
         while self.queue.front().is_some_and(|&(_, stay, slot)| !is_live(stay, slot)) {
             self.queue.pop_front();

@@ -558,7 +558,7 @@ impl Metrics {
         else {
             return;
         };
-        // A copy may land that never stood in a cache (`synchronous`).
+        // A copy may be destaged that never stood in a cache (`synchronous`).
         if slot.remote_copies > 0 {
             slot.remote_copies -= 1;
             self.remote_caches.leave(remote, u64::from(slot.size));

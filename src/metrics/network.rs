@@ -82,7 +82,7 @@ pub struct DirectionMeter {
 }
 
 impl DirectionMeter {
-    /// Over so many paths.
+    /// Over this many paths.
     pub fn new(paths: usize) -> Self {
         Self {
             counts: Network::default(),

@@ -23,7 +23,7 @@ pub struct Rpo {
 pub struct RecoveryPoint {
     from: SimTime,
     to: SimTime,
-    /// The earliest completed write that is not in R(t) was fixed at this instant.
+    /// The earliest completed write that is not in R(t) was accepted at this instant.
     earliest: Option<SimTime>,
     /// Integrated up to here.
     since: SimTime,
@@ -40,12 +40,12 @@ impl RecoveryPoint {
         Self { from, to, earliest: None, since: from, twice_area: 0, max_ns: 0, loss: None }
     }
 
-    /// The fix time of the earliest completed write that is not in R(t).
+    /// When process 210 accepted the earliest completed write that is not in R(t).
     pub const fn earliest(&self) -> Option<SimTime> {
         self.earliest
     }
 
-    /// From `now` on, the earliest completed write that is not in R(t) is the one fixed at `earliest`.
+    /// From `now` on, the earliest completed write that is not in R(t) is the one accepted at `earliest`.
     pub fn change(&mut self, now: SimTime, earliest: Option<SimTime>) {
         self.integrate(now);
         self.earliest = earliest;

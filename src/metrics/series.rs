@@ -8,7 +8,7 @@ use crate::units::{SimDuration, SimTime};
 /// The most buckets that are kept.
 pub const MOST_BUCKETS: usize = 1000;
 
-/// The part of the run in which hosts write gets so many buckets at first, so that a drain as long fits.
+/// The part of the run in which hosts write gets this many buckets at first, so that a drain as long fits.
 const FIRST_BUCKETS: u64 = 500;
 
 /// What happened in one bucket of time.
@@ -79,7 +79,7 @@ pub struct Series {
     pub faults: Vec<FaultMark>,
     /// The recovery point is integrated up to here.
     rpo_since: SimTime,
-    /// Its earliest write since then was fixed at this instant.
+    /// Its earliest write since then was accepted at this instant.
     rpo_earliest: Option<SimTime>,
     local_cache_bytes: u64,
     remote_cache_bytes: u64,
@@ -131,7 +131,7 @@ impl Series {
         bucket.applied_sum_ns += u128::from(lag.as_ns());
     }
 
-    /// The caches hold so many bytes from now on.
+    /// The caches hold this many bytes from now on.
     pub fn on_cache(&mut self, now: SimTime, local_bytes: u64, remote_bytes: u64) {
         // The buckets up to now begin with what was there before.
         self.bucket(now);
@@ -142,7 +142,7 @@ impl Series {
         bucket.remote_cache_bytes = bucket.remote_cache_bytes.max(remote_bytes);
     }
 
-    /// The earliest write that a disaster would lose was fixed at `earliest` from now on, over all groups.
+    /// The earliest write that a disaster would lose was accepted at `earliest` from now on, over all groups.
     pub fn on_rpo(&mut self, now: SimTime, earliest: Option<SimTime>) {
         self.integrate_rpo(now);
         self.rpo_earliest = earliest;

@@ -65,7 +65,7 @@ impl Run {
         write
     }
 
-    /// Issued, fixed and completed at these seconds.
+    /// Issued, accepted and completed at these seconds.
     fn write(&mut self, pair: u32, issued: u64, fixed: u64, completed: u64) -> WriteRef {
         let write = self.issue(issued, Some(pair));
         self.tell(fixed, Record::Accepted { write });
@@ -285,7 +285,7 @@ proptest! {
     #[test]
     fn the_recovery_point_agrees_with_its_definition(steps in steps()) {
         let mut run = Run::new(5, 60);
-        // (group, fixed, completed, cached, destaged)
+        // (group, accepted, completed, cached, destaged)
         let mut plain: Vec<(u32, u64, bool, bool, bool)> = Vec::new();
         let mut writes = Vec::new();
         let mut now = 0;

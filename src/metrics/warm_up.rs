@@ -11,13 +11,13 @@
 use super::interval::t_quantile;
 use crate::units::{SimDuration, SimTime};
 
-/// The run is divided into so many parts.
+/// The run is divided into this many parts.
 pub const BUCKETS: usize = 1000;
-/// Means of so many are taken.
+/// Means of this many are taken.
 const BATCH: usize = 5;
 /// Of fewer batches nothing can be said.
 const LEAST_BATCHES: usize = 20;
-/// The rest is divided into so many parts at least, to be compared with.
+/// The rest is divided into this many parts at least, to be compared with.
 const LEAST_PARTS: usize = 5;
 /// Parts that rise, or fall, one after the other: by chance in 2 of 8! cases.
 const TREND_PARTS: usize = 8;

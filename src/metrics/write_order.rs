@@ -29,12 +29,12 @@ pub struct WriteOrder {
 }
 
 impl WriteOrder {
-    /// Over so many groups.
+    /// Over this many groups.
     pub fn new(groups: usize) -> Self {
         Self { groups: vec![(0, Flow::default()); groups], slots: Vec::new(), order: Tally::default() }
     }
 
-    /// A write of so many bytes that counts was accepted.
+    /// A write of this many bytes that counts was accepted.
     pub fn on_accepted(&mut self, write: WriteRef, group: usize, bytes: u32) {
         let Some((next, flow)) = self.groups.get_mut(group) else { return };
         let number = *next;

@@ -9,7 +9,7 @@ use super::tape::Numbering;
 use super::{Rules, Scheme};
 use crate::words::{Check, CheckSet, Keeping, PairOrder, Promise};
 
-/// The checks of what lands and of what a disaster leaves.
+/// The checks of what is destaged and of what a disaster leaves.
 const ORDER: CheckSet =
     CheckSet::of(&[Check::PairOrder, Check::RecoverablePrefix, Check::Causal, Check::DestageOrder]);
 /// The checks of what a disaster leaves.

@@ -95,7 +95,7 @@ rule! {
     Stamp, literal = Host, repaired = Receipt {
         /// The host, at issue.
         "host" => Host,
-        /// The local system, atomically where process 210 fixes the write.
+        /// The local system, atomically where process 210 accepts the write.
         "receipt" => Receipt,
     }
 }
@@ -248,7 +248,7 @@ rule! {
     }
 }
 rule! {
-    /// `window`: how many requests may be under way (Fig. 17, step 1703; Fig. 18, step 1803).
+    /// `window`: how many requests may be outstanding (Fig. 17, step 1703; Fig. 18, step 1803).
     TapeWindow, literal = Outstanding, repaired = Span {
         /// Fewer than m outstanding, wherever the holes are; what finds the MT queue full is refused.
         "outstanding" => Outstanding,

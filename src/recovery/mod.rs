@@ -16,6 +16,6 @@ pub enum Change {
     Present(u32),
     /// The write in this slot is no longer in R(t).
     Missing(u32),
-    /// The write in this slot landed on a remote unit for the first time.
+    /// The write in this slot was destaged to a remote unit for the first time.
     Landed(u32),
 }

@@ -22,7 +22,7 @@ pub struct WriteState {
     pub size: u32,
     /// i(w): when it was issued.
     pub issued: SimTime,
-    /// When it was fixed: its place in local order, with `local`.
+    /// When it was accepted: its place in local order, with `local`.
     pub fixed: Option<SimTime>,
     /// c(w): when the host had the completion.
     pub completed: Option<SimTime>,
@@ -30,11 +30,11 @@ pub struct WriteState {
     pub abandoned: bool,
     /// The remote cache it stands in and the key it stands there under.
     pub cached: Option<(RemoteId, Key)>,
-    /// It has landed on a remote unit.
+    /// It has been destaged to a remote unit.
     pub destaged: bool,
-    /// It has landed on the local unit, or a crash wiped it from the local cache.
+    /// It has been destaged to the local unit, or a crash wiped it from the local cache.
     pub left_local_cache: bool,
-    /// A crash wiped it from the local cache before it landed on the local unit.
+    /// A crash wiped it from the local cache before it was destaged to the local unit.
     pub wiped: bool,
     /// It is in R(t).
     pub present: bool,
@@ -47,13 +47,14 @@ pub struct WriteTable {
 }
 
 impl WriteState {
-    /// Its place in the local order of its group: (fix time, local system); `None` before it is fixed.
+    /// Its place in the local order of its group: (time of acceptance, local system); `None` before it is
+    /// accepted.
     pub fn order(&self) -> Option<(SimTime, LocalId)> {
         self.fixed.map(|fixed| (fixed, self.local))
     }
 
-    /// May it still land on the local unit, or turn out to be lost? A write that was wiped is lost if its host gets,
-    /// or has got, the completion.
+    /// May it still be destaged to the local unit, or turn out to be lost? A write that was wiped is lost if
+    /// its host gets, or has got, the completion.
     pub const fn is_pending_locally(&self) -> bool {
         !self.left_local_cache || self.wiped && self.completed.is_none() && !self.abandoned
     }

@@ -1,7 +1,7 @@
 //! Keeps R(t): which writes the declared recovery would leave if the disaster came now.
 //!
-//! R(t) is everything that landed, and everything in a surviving remote cache up to the limit that the declared
-//! recovery goes by. The tracker believes packets only in what recovery would believe: their keys.
+//! R(t) is everything that was destaged, and everything in a surviving remote cache up to the limit that the
+//! declared recovery goes by. The tracker believes packets only in what recovery would believe: their keys.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -369,7 +369,7 @@ mod tests {
         DeclaredRecovery::Limit { rule, whole_keys: true, inclusive: true }
     }
 
-    /// Of two copies the one with the lower key decides, whichever came first; once landed, none does.
+    /// Of two copies the one with the lower key decides, whichever came first; once destaged, none does.
     #[test]
     fn the_lower_key_of_two_copies_counts() {
         for stamps in [[10, 20], [20, 10]] {

@@ -1,4 +1,4 @@
-//! The golden file: one line of JSON for each scenario and seed, sorted; renewed whole or not at all.
+//! The golden file: one line of JSON for each scenario and seed, sorted; updated completely or not at all.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

@@ -2,7 +2,7 @@
 //!
 //! | room | does |
 //! |---|---|
-//! | `golden` | the file of what runs once did, read and renewed |
+//! | `golden` | the file of what runs once did, read and updated |
 //! | `replay` | finds scenarios, runs them, looks at records again |
 //! | `compare` | what changed: records, verdict, figures |
 //! | `words` | a record in the words of a story |

@@ -12,7 +12,7 @@ use crate::sweep::flat::flatten;
 use crate::trace::{Fingerprinter, Window};
 use crate::world::{SimulateError, simulate_observed};
 
-/// A scenario runs with its own seed and the next ones: so many altogether.
+/// A scenario runs with its own seed and the next ones: this many altogether.
 pub const SEEDS: u64 = 3;
 
 /// The words of a result that are compared: these and all below them.

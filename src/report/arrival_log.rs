@@ -19,7 +19,7 @@ pub struct ArrivalLogResult {
     pub lines: u64,
     /// Second and further copies: they do not count (RFC 4737, section 3.3).
     pub duplicates: u64,
-    /// An arrival so many arrivals after the first with a larger number counts, a later one is lost.
+    /// An arrival this many arrivals after the first with a larger number counts, a later one is lost.
     pub threshold: u64,
     /// Arrivals beyond the threshold: they do not count.
     pub beyond_threshold: u64,

@@ -146,7 +146,7 @@ pub struct ArrowResult {
     pub to: usize,
     /// When it leaves.
     pub sent_ns: u64,
-    /// When it arrives; null if it is lost, or under way at the end.
+    /// When it arrives; null if it is lost, or in flight at the end.
     pub arrived_ns: Option<u64>,
     /// The network loses it, or a part of it.
     pub lost: bool,

@@ -33,7 +33,7 @@ pub struct GroupHitsResult {
 }
 
 impl GroupHitsResult {
-    /// Of a group that lost so many packets itself; `all` is that of the run.
+    /// Of a group that lost this many packets itself; `all` is that of the run.
     pub fn new(scenario: &Scenario, lost: u64, all: &HitsResult) -> Self {
         let protocol = &scenario.protocol;
         let shared = match protocol.scheme {

@@ -7,7 +7,7 @@ use super::text::table::Table;
 use crate::metrics::Spans;
 use crate::metrics::reordering::{Order, Spread};
 
-/// A page shows so many steps of n-reordering and bars of a density.
+/// A page shows this many steps of n-reordering and bars of a density.
 const ROWS: usize = 12;
 
 /// Orders of arrival of a run.
@@ -103,7 +103,7 @@ pub struct FreeRunsResult {
     pub open: u64,
 }
 
-/// So many arrivals are n-reordered, for every n of a range.
+/// This many arrivals are n-reordered, for every n of a range.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct NReordering {
     /// The first n.
@@ -134,7 +134,7 @@ pub struct Displacement {
 pub struct Occupancy {
     /// Early arrivals that wait.
     pub occupancy: u64,
-    /// Arrivals after which so many wait.
+    /// Arrivals after which this many wait.
     pub arrivals: u64,
     /// Their share.
     pub density: f64,

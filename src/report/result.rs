@@ -154,7 +154,7 @@ pub struct ViolationResult {
     pub group: Option<String>,
     /// One sentence, in terms of the writes below.
     pub why: String,
-    /// The write that stands at the remote site, or landed, too early (or twice).
+    /// The write that stands at the remote site, or was destaged, too early (or twice).
     pub present: Option<WriteResult>,
     /// The earlier write that does not.
     pub missing: Option<WriteResult>,
@@ -169,7 +169,7 @@ pub struct WriteResult {
     pub pair: String,
     /// When it was issued.
     pub issued_ns: u64,
-    /// When process 210 fixed it: its place in local order.
+    /// When process 210 accepted it: its place in local order.
     pub fixed_ns: Option<u64>,
     /// When the host had its completion.
     pub completed_ns: Option<u64>,
@@ -181,7 +181,7 @@ pub struct WriteResult {
     pub stamp_ns: Option<u64>,
     /// See `stamp_ns`.
     pub number: Option<u64>,
-    /// Had it landed on a remote unit?
+    /// Had it been destaged to a remote unit?
     pub destaged: bool,
 }
 
@@ -190,7 +190,7 @@ pub struct WriteResult {
 pub struct WritesResult {
     /// Completed at the host.
     pub acknowledged: u64,
-    /// Of these, landed at the remote site.
+    /// Of these, destaged at the remote site.
     pub destaged: u64,
     /// The rest.
     pub outstanding: u64,

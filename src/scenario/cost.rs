@@ -18,7 +18,7 @@ const BYTES_PER_WRITE: f64 = 1_000.0;
 const BYTES_PER_PACKET: f64 = 200.0;
 /// Bytes of memory that a block of a tape job takes: on the medium, in queues, in the comparison.
 const BYTES_PER_BLOCK: f64 = 100.0;
-/// A disk system can fix one write per nanosecond: no host waits less for an answer.
+/// A disk system can accept one write per nanosecond: no host waits less for an answer.
 const LEAST_RESPONSE_S: f64 = 2e-9;
 
 /// What a run will cost.
@@ -129,7 +129,7 @@ fn load(workload: &Workload, scenario: &Scenario, host_delay: SimDuration, writi
         }
         Arrivals::Scripted { writes } => (writes.len() as f64 / writing_s.max(1e-9), 0.0),
     };
-    // Process 210 of each system fixes at most one write per nanosecond.
+    // Process 210 of each system accepts at most one write per nanosecond.
     let rate = rate.min(1e9 * scenario.local_systems.len().max(1) as f64);
     Load { rate, outstanding, size, largest }
 }
@@ -178,7 +178,8 @@ fn disk(
             format!("{} packets of host {host} travel at a time", rounded(travelling))
         }
     });
-    // Each write is sent again until its completion is back: where the way takes longer than the timer, many times.
+    // Each write is resent until its completion is back: where the way takes longer than the timer, many
+    // times.
     let away_s = |path: &super::validated::Path| {
         path.forward.delay.mean.as_secs_f64() + path.reverse.delay.mean.as_secs_f64()
     };
@@ -213,7 +214,7 @@ fn most_through_caches(scenario: &Scenario, load: Load, writing_s: f64) -> Optio
     Some(all)
 }
 
-/// Packets of a write of so many bytes.
+/// Packets of a write of this many bytes.
 fn packets(scenario: &Scenario, size: f64) -> f64 {
     let least = scenario.paths.iter().filter_map(|path| path.forward.mtu).min();
     least.map_or(1.0, |mtu| (size / f64::from(mtu.max(1))).ceil().max(1.0))

@@ -45,9 +45,10 @@ fn per_packet(links: &[Named]) -> Option<String> {
     let chained = |(_, _, _, link): &&Named| matches!(link.loss, Loss::GilbertElliott { .. });
     links.iter().find(chained)?;
     Some(
-        "loss per packet: one chain that every packet of a direction moves, resends and markers too. Common random numbers \
-         then hold only for first sendings: what these draw is the same under every scheme, the state in which they find \
-         the line is not. With `good` and `bad` as mean durations every scheme meets the same bursts"
+        "loss per packet: every packet of a direction moves one chain, resends and markers too. Common \
+         random numbers then hold only for first sendings: their draws are the same under every scheme, the \
+         state of the line is not. With `good` and `bad` as mean durations every scheme meets the same \
+         bursts"
             .to_owned(),
     )
 }

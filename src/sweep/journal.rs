@@ -19,7 +19,7 @@ use super::{Plan, RunKey, SweepError, UntilCi};
 pub const FILE_NAME: &str = "journal.jsonl";
 /// No result is longer, in bytes.
 const LONGEST_LINE: u64 = 64 << 20;
-/// So many lines are made to outlive a loss of power at once.
+/// This many lines are made to outlive a loss of power at once.
 const LINES_PER_SYNC: u32 = 32;
 
 const CHECK_KEY: &str = ",\"check\":\"";

@@ -11,7 +11,7 @@ use super::folder::SCENARIO_NAME;
 use super::{Folder, Journal, Manifest, Plan, RunKey, Shard, SweepError, manifest, table};
 use crate::making::{self, Making};
 
-/// At most so many missing runs are named.
+/// At most this many missing runs are named.
 const MOST_NAMED: usize = 5;
 
 struct Part {

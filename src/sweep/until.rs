@@ -11,7 +11,8 @@ use super::observation::{Observation, estimate};
 use crate::measures::Seen;
 use crate::metrics::Estimate;
 
-/// It begins with so many seeds at least: of fewer, even a right interval says little, and chance stops it early.
+/// It begins with this many seeds at least: of fewer, even a right interval says little, and chance stops it
+/// early.
 pub const LEAST_SEEDS: u64 = 5;
 
 /// When to stop adding replications.
@@ -48,7 +49,7 @@ impl FromStr for Share {
 /// How many replications a point wants, as far as can be said now.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Replications {
-    /// So many.
+    /// This many.
     pub wanted: u64,
     /// What the last full number of them says.
     pub estimate: Option<Estimate>,

@@ -9,7 +9,7 @@ use super::digest::Digest;
 use super::{Observer, Record};
 use crate::units::SimTime;
 
-/// At most so many marks are kept.
+/// At most this many marks are kept.
 const MOST_MARKS: usize = 512;
 
 /// The marks of a run.

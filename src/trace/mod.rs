@@ -1,7 +1,7 @@
 //! The facts that the hardware saw, in the order in which they happened.
 //!
-//! A [`Record`] says what happened (a write entered a cache, a block landed, a limit stood in non-volatile
-//! memory), never what the protocol concluded from it. Observers see records and nothing else.
+//! A [`Record`] says what happened (a write entered a cache, a block was destaged, a limit stood in
+//! non-volatile memory), never what the protocol concluded from it. Observers see records and nothing else.
 
 pub mod digest;
 pub mod fingerprint;

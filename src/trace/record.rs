@@ -27,7 +27,7 @@ impl Key {
 pub enum PacketClass {
     /// Write data, sent for the first time (Fig. 6, step 602).
     WriteData,
-    /// Write data or a marker, sent again.
+    /// Write data or a marker, resent.
     Resend,
     /// A marker, sent for the first time.
     Marker,
@@ -42,7 +42,7 @@ pub enum PacketClass {
 /// What the network does with a packet that it was offered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fate {
-    /// So many copies will arrive: 1, or 2 if it is duplicated.
+    /// This many copies will arrive: 1, or 2 if it is duplicated.
     Copies(u8),
     /// It is lost.
     Lost,
@@ -68,7 +68,7 @@ pub enum Record {
         /// Length in bytes.
         size: u32,
     },
-    /// The write stood in the local cache: process 210 fixed it at this instant (Fig. 5, step 501).
+    /// The write stood in the local cache: process 210 accepted it at this instant (Fig. 5, step 501).
     Accepted {
         /// The write.
         write: WriteRef,
@@ -83,12 +83,12 @@ pub enum Record {
         /// The write.
         write: WriteRef,
     },
-    /// A crash wiped the write from the local cache before it landed there.
+    /// A crash wiped the write from the local cache before it was destaged.
     LocalCacheLost {
         /// The write.
         write: WriteRef,
     },
-    /// The write landed on the local unit (process 213) and left the local cache.
+    /// The write was destaged to the local unit (process 213) and left the local cache.
     LocalDestaged {
         /// The write.
         write: WriteRef,
@@ -109,15 +109,15 @@ pub enum Record {
         /// The remote system.
         remote: RemoteId,
     },
-    /// The write landed on a remote unit (Fig. 11, step 1103) and left the remote cache (step 1104).
+    /// The write was destaged to a remote unit (Fig. 11, step 1103) and left the remote cache (step 1104).
     RemoteDestaged {
-        /// The write whose content landed.
+        /// The write whose content was destaged.
         write: WriteRef,
         /// The remote system.
         remote: RemoteId,
-        /// The unit it landed on, from 0.
+        /// The unit that it was destaged to, from 0.
         unit: u32,
-        /// First block (512 bytes each) it landed on.
+        /// First block (512 bytes each) it was destaged to.
         position: u64,
     },
     /// A remote system remembered this as the latest stamp of a pair (declared by `timestamp-only`).
@@ -192,7 +192,7 @@ pub enum LimitRule {
 /// What is done at the remote site after a disaster, stated at the start of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeclaredRecovery {
-    /// Everything cached or landed counts (`none`, `synchronous`).
+    /// Everything cached or destaged counts (`none`, `synchronous`).
     Everything,
     /// Everything cached up to the least, over a group's pairs, of the latest stamp received (`timestamp-only`).
     LatestStamps,

@@ -68,8 +68,8 @@ pub enum Direction {
 /// One write as the hardware sees it: its place in the table of writes in flight, and its serial number.
 ///
 /// The serial number counts the writes issued in the run from 0 and is never used twice, so it also names
-/// the write's content: what a disk unit holds at a position is the serial number of the write that landed.
-/// A slot is used again when its write is finished: if the serials differ, the write was freed.
+/// the write's content: what a disk unit holds at a position is the serial number of the write that was
+/// destaged. A slot is used again when its write is finished: if the serials differ, the write was freed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WriteRef {
     /// Number of the write in the order of issue.

@@ -285,7 +285,7 @@ struct Decimal {
 }
 
 impl Decimal {
-    /// So many digits after the point, times 2^40 (a TiB in bytes), still fit into 128 bits.
+    /// This many digits after the point, times 2^40 (a TiB in bytes), still fit into 128 bits.
     const MOST_DECIMALS: usize = 18;
 
     /// Reads what [`number_and_unit`] has found to be digits with at most one point among them.

@@ -8,7 +8,8 @@ pub enum PairOrder {
     /// All writes of a pair.
     #[default]
     Every,
-    /// Writes of a pair that overlap, or of which one precedes the other: concurrent writes may land in any order.
+    /// Writes of a pair that overlap, or of which one precedes the other: concurrent writes may be destaged
+    /// in any order.
     Dependent,
 }
 

@@ -21,7 +21,7 @@ pub struct DiskUnits<W> {
 }
 
 impl<W> DiskUnits<W> {
-    /// So many units at rest.
+    /// This many units at rest.
     pub fn new(destage_time: &Distribution, units: u32, random: ChaCha8Rng) -> Self {
         Self {
             destage_time: Sampler::new(destage_time),

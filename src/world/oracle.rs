@@ -2,8 +2,8 @@
 //! recovery, and the remote images are compared block by block with the local data of one moment.
 //!
 //! It keeps every write of the run and every block of the remote units, and knows nothing of R(t): what the
-//! recovery leaves is what has landed in the copy when the recovery is done. The streaming checker is asked only
-//! afterwards, and both must agree (DESIGN, section 2).
+//! recovery leaves is what has been destaged in the copy when the recovery is done. The streaming checker is
+//! asked only afterwards, and both must agree (DESIGN, section 2).
 
 use std::collections::BTreeMap;
 
@@ -255,7 +255,7 @@ impl<O: Observer> World<'_, O> {
                     "the image is closed under precedes, and the checker says it is not"
                 });
             }
-            // Blocks in the wrong order are wrong landings; a hole in the prefix is a wrong block, too.
+            // Blocks in the wrong order are wrong destages; a hole in the prefix is a wrong block, too.
             if !found.image && found.prefix && pair_order != CheckState::Broken {
                 disagree("a block holds the wrong write, and the checker says it does not");
             }

@@ -228,7 +228,7 @@ impl<'a> Parts<'a> {
         let heard = self.seam.heard(&input);
         self.remote_site.handle(stage.now(), input);
         self.seam.remote_says(heard.as_ref(), &mut self.remote_site.said);
-        let RemoteSite { said, units, control, refused, .. } = &mut self.remote_site;
+        let RemoteSite { said, units, control, refused, is_recovered, .. } = &mut self.remote_site;
         for output in said.drain(..) {
             match output {
                 RemoteSiteOutput::Of(remote, RemoteOutput::Cached(write, key)) => {
@@ -271,6 +271,7 @@ impl<'a> Parts<'a> {
                     self.seam.control_says(remote, ControlKind::Limits, &mut lines);
                     control.send(remote, ControlKind::Limits, lines, stage);
                 }
+                RemoteSiteOutput::Recovered => *is_recovered = true,
                 RemoteSiteOutput::Down(remote) => units.cut_short(remote, stage.now()),
                 RemoteSiteOutput::ArmActivate(at) => stage.schedule(at, Event::SlaveTick),
                 RemoteSiteOutput::ArmMaster => {

@@ -34,6 +34,8 @@ pub struct RemoteSite<'a> {
     pub said: Vec<RemoteSiteOutput>,
     /// Times that write data found a cache full.
     pub refused: u64,
+    /// It has recovered from the loss of the local site.
+    pub is_recovered: bool,
 }
 
 /// The disk units of all remote systems.
@@ -84,6 +86,7 @@ impl<'a> RemoteSite<'a> {
             control: ControlNetwork::new(scenario, streams),
             said: Vec::new(),
             refused: 0,
+            is_recovered: false,
         }
     }
 
@@ -91,10 +94,5 @@ impl<'a> RemoteSite<'a> {
     pub fn handle(&mut self, now: SimTime, input: RemoteSiteInput) {
         let context = Context { settings: self.settings, now, reading: now.as_ns() };
         self.machine.handle(&context, input, &mut self.said);
-    }
-
-    /// Is everything that it received destaged?
-    pub fn is_destaged(&self) -> bool {
-        self.machine.undestaged() == 0
     }
 }

@@ -19,7 +19,7 @@ use crate::scenario::Scenario;
 use crate::trace::{End, Observer};
 use crate::units::{HostId, LocalId, RemoteId, SimTime};
 
-/// The simulated time is told to `progress` every so many events.
+/// The simulated time is told to `progress` once in this many events.
 const PROGRESS_EVERY: u64 = 1 << 14;
 
 /// A scenario while it runs, seen by `O` beside the judge.
@@ -87,10 +87,10 @@ impl<'a, O: Observer> World<'a, O> {
 
     /// Has everything happened that was to?
     fn is_over(&self) -> bool {
-        let Parts { scenario, hosts, local_site, remote_site, tape, .. } = &self.parts;
+        let Parts { scenario, hosts, remote_site, tape, .. } = &self.parts;
         let hosts_stopped = self.stage.now() >= SimTime::ZERO + scenario.run.duration;
         let is_drained = hosts_stopped && hosts.writes.all_done() && tape.is_finished();
-        is_drained || local_site.is_lost && tape.is_idle() && remote_site.is_destaged()
+        is_drained || tape.is_idle() && remote_site.is_recovered
     }
 
     fn finish(mut self, events: u64) -> Outcome {
@@ -119,7 +119,7 @@ impl<'a, O: Observer> World<'a, O> {
     /// None without hosts.
     pub(super) fn run_recovery(&mut self) -> Result<(), SimulateError> {
         let mut spared = BTreeSet::new();
-        while !self.parts.remote_site.is_destaged() {
+        while !self.parts.remote_site.is_recovered {
             let next = self.stage.next_at_once().or_else(|| self.stage.next_until(SimTime::MAX));
             match next {
                 None => break,

@@ -162,8 +162,8 @@ fn the_loss_of_the_local_site_leaves_a_prefix() {
     }
 }
 
-/// Once panicked: a write that had landed before an earlier one to its blocks was still waited for, and its place in
-/// the cache was another's by then.
+/// Once panicked: a write that had been destaged before an earlier one to its blocks was still waited for,
+/// and its place in the cache was another's by then.
 #[test]
 fn writes_may_land_locally_out_of_turn() {
     let mut scenario = hostile(Scheme::Group, 3);

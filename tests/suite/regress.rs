@@ -78,7 +78,7 @@ fn the_first_different_record_is_bracketed() {
     assert!(first.contains("1.5s             fault 0 begins: wan-outage"), "{first}");
     assert!(first.contains("  received_lag.mean_s: 0.0"), "{first}");
     assert!(!text.contains("b.toml"), "{text}");
-    assert!(text.contains("3 of 6 runs changed; --bless renews results/golden.jsonl"), "{text}");
+    assert!(text.contains("3 of 6 runs changed; --bless updates results/golden.jsonl"), "{text}");
     let xml = fs::read_to_string(repository.path("report.xml")).unwrap();
     assert!(
         xml.contains("<testsuite name=\"rcsim regress\" tests=\"6\" failures=\"3\" errors=\"0\" time=\""),

@@ -8,7 +8,7 @@ use std::io::{self, BufRead, Read};
 use crate::units::SimDuration;
 use crate::units::quantity::{QuantityError, parse_duration};
 
-/// So many values are enough for any distribution, and fit into memory (32 MiB).
+/// This many values are enough for any distribution, and fit into memory (32 MiB).
 const MOST_VALUES: usize = 1 << 22;
 /// No line that holds one duration is longer, in bytes.
 const LONGEST_LINE: u64 = 1_024;

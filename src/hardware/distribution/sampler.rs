@@ -325,7 +325,7 @@ fn normal_excess(d: f64) -> f64 {
 /// With d = (location - cut) / deviation the equation is excess(d) = (mean - cut) / deviation, and excess
 /// increases from 0. As excess(d) >= d, the root is at most the right side; below -40 no `f64` is left of it.
 fn solve_location(mean: f64, deviation: f64, cut: f64, excess: impl Fn(f64) -> f64) -> f64 {
-    /// So many deviations above the cut, what it changes in the mean is less than the last bit of an `f64`.
+    /// This many deviations above the cut, what it changes in the mean is less than the last bit of an `f64`.
     const OUT_OF_REACH: f64 = 8.5;
     let wanted = (mean - cut) / deviation;
     if wanted > OUT_OF_REACH {

@@ -25,7 +25,7 @@ pub enum Sent {
     Once(SimTime),
     /// Two copies arrive then.
     Twice(SimTime, SimTime),
-    /// So many copies wait for a slot: [`Qdisc::serve`] gives this ticket for each when it leaves.
+    /// This many copies wait for a slot: [`Qdisc::serve`] gives this ticket for each when it leaves.
     Waits {
         /// The ticket, which each of them bears.
         ticket: u64,

@@ -22,9 +22,9 @@ pub const SUMMARY_BLOCK: u64 = 4096;
 const BINS: usize = 1024;
 /// The width of a bin at first, in nanoseconds.
 const FIRST_BIN_NS: u64 = 1_000_000;
-/// So many blocks are remembered before they are sampled.
+/// This many blocks are remembered before they are sampled.
 const REMEMBERED_BLOCKS: usize = 1 << 18;
-/// So many volumes have figures of their own; what others do is in the sums only.
+/// This many volumes have figures of their own; what others do is in the sums only.
 const REMEMBERED_VOLUMES: usize = 4096;
 /// The windows in which bursts are counted, in nanoseconds.
 const WINDOWS_NS: [u64; 3] = [10_000_000, 100_000_000, 1_000_000_000];
@@ -389,7 +389,7 @@ impl Default for Sizes {
 }
 
 impl Sizes {
-    /// So many are told apart.
+    /// This many are told apart.
     const MOST: usize = 4096;
 
     fn add(&mut self, size: u64) {

@@ -20,7 +20,7 @@ impl Counts {
         self.add_many(value, 1);
     }
 
-    /// Counts `value` so many times more.
+    /// Counts `value` this many times more.
     pub fn add_many(&mut self, value: u64, times: u64) {
         if value < SMALL {
             let index = value as usize;

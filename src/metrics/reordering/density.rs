@@ -44,129 +44,135 @@ impl Numbers {
     }
 }
 
-/// Reorder density: every arrival gets a receive index, its displacement is that minus its number.
+/// What both procedures look at: arrivals ahead, and earlier ones that are not done with.
 #[derive(Clone, Debug)]
-pub(super) struct Displacements {
+struct Lookahead {
     threshold: u64,
     /// The arrivals that are looked at ahead, at most `threshold + 1`.
     window: VecDeque<u64>,
     in_window: Numbers,
-    /// Arrivals before their turn, whose own number is still to be an index.
+    /// Arrivals out of the window that came before their turn.
     early: Numbers,
-    receive_index: u64,
+    /// Every number below this has had its turn, or is lost.
+    next: u64,
+}
+
+impl Lookahead {
+    fn new(threshold: u64) -> Self {
+        let (in_window, early) = (Numbers::default(), Numbers::default());
+        Self { threshold, window: VecDeque::new(), in_window, early, next: 0 }
+    }
+
+    /// The next arrival; one that is there already, or whose turn has passed, is left out. Is the window full?
+    fn push(&mut self, number: u64) -> bool {
+        if number < self.next || self.in_window.contains(number) || self.early.contains(number) {
+            return false;
+        }
+        self.window.push_back(number);
+        self.in_window.insert(number);
+        self.window.len() as u64 > self.threshold
+    }
+
+    /// The first arrival of the window leaves it.
+    fn pop(&mut self) -> Option<u64> {
+        let number = self.window.pop_front()?;
+        self.in_window.remove(number);
+        Some(number)
+    }
+}
+
+/// Reorder density: every arrival gets a receive index, its displacement is that minus its number.
+#[derive(Clone, Debug)]
+pub(super) struct Displacements {
+    /// Its `next` is the receive index.
+    ahead: Lookahead,
 }
 
 impl Displacements {
     pub(super) fn new(threshold: u64) -> Self {
-        Self {
-            threshold,
-            window: VecDeque::new(),
-            in_window: Numbers::default(),
-            early: Numbers::default(),
-            receive_index: 0,
-        }
+        Self { ahead: Lookahead::new(threshold) }
     }
 
     /// The next arrival; one that is there already, or whose turn has passed, is left out.
     pub(super) fn on_arrived(&mut self, number: u64, tally: &mut Tally) {
-        if number < self.receive_index || self.in_window.contains(number) || self.early.contains(number) {
-            return;
-        }
-        self.window.push_back(number);
-        self.in_window.insert(number);
-        if self.window.len() as u64 > self.threshold {
+        if self.ahead.push(number) {
             self.take_first(tally);
         }
     }
 
     pub(super) fn finish(mut self, tally: &mut Tally) {
-        while !self.window.is_empty() {
+        while !self.ahead.window.is_empty() {
             self.take_first(tally);
         }
     }
 
     /// Gives the first of the window its index.
     fn take_first(&mut self, tally: &mut Tally) {
+        let ahead = &mut self.ahead;
         // An index that is neither in the window nor early belongs to a number that is lost.
-        while !self.in_window.contains(self.receive_index) && !self.early.contains(self.receive_index) {
-            let least = self.in_window.least().into_iter().chain(self.early.least()).min();
-            self.receive_index = match least {
-                Some(least) if least > self.receive_index => least,
-                _ => self.receive_index + 1,
+        while !ahead.in_window.contains(ahead.next) && !ahead.early.contains(ahead.next) {
+            let least = ahead.in_window.least().into_iter().chain(ahead.early.least()).min();
+            ahead.next = match least {
+                Some(least) if least > ahead.next => least,
+                _ => ahead.next + 1,
             };
         }
-        let Some(number) = self.window.pop_front() else { return };
-        self.in_window.remove(number);
-        if self.receive_index.abs_diff(number) > self.threshold {
+        let Some(number) = ahead.pop() else { return };
+        if ahead.next.abs_diff(number) > ahead.threshold {
             // Too far: it counts as lost and takes no index.
             return;
         }
-        tally.displaced(self.receive_index, number);
-        self.early.remove(self.receive_index);
-        if number > self.receive_index {
-            self.early.insert(number);
+        tally.displaced(ahead.next, number);
+        ahead.early.remove(ahead.next);
+        if number > ahead.next {
+            ahead.early.insert(number);
         }
-        self.receive_index += 1;
+        ahead.next += 1;
     }
 }
 
 /// Reorder buffer-occupancy density: how many arrivals wait for an earlier number, at each arrival.
 #[derive(Clone, Debug)]
 pub(super) struct Occupancies {
-    threshold: u64,
-    window: VecDeque<u64>,
-    in_window: Numbers,
-    buffer: Numbers,
-    /// Numbers below this have arrived or are lost.
-    expected: u64,
+    /// Its `next` is the number that is expected, its early arrivals wait in the buffer.
+    ahead: Lookahead,
 }
 
 impl Occupancies {
     pub(super) fn new(threshold: u64) -> Self {
-        Self {
-            threshold,
-            window: VecDeque::new(),
-            in_window: Numbers::default(),
-            buffer: Numbers::default(),
-            expected: 0,
-        }
+        Self { ahead: Lookahead::new(threshold) }
     }
 
-    /// The next arrival; one that is there already, or that nobody waits for any more, is left out.
+    /// The next arrival; one that is there already, or that nothing waits for any more, is left out.
     pub(super) fn on_arrived(&mut self, number: u64, tally: &mut Tally) {
-        if number < self.expected || self.in_window.contains(number) || self.buffer.contains(number) {
-            return;
-        }
-        self.window.push_back(number);
-        self.in_window.insert(number);
-        if self.window.len() as u64 > self.threshold {
+        if self.ahead.push(number) {
             self.take_first(tally);
         }
     }
 
     pub(super) fn finish(mut self, tally: &mut Tally) {
-        while !self.window.is_empty() {
+        while !self.ahead.window.is_empty() {
             self.take_first(tally);
         }
     }
 
     /// The first of the window arrives.
     fn take_first(&mut self, tally: &mut Tally) {
+        let ahead = &mut self.ahead;
         // Lost numbers are passed over: the least of the window is expected.
-        let expected = self.in_window.least();
-        let Some(number) = self.window.pop_front() else { return };
-        self.in_window.remove(number);
+        let expected = ahead.in_window.least();
+        let Some(number) = ahead.pop() else { return };
         if expected == Some(number) {
-            self.expected = number.saturating_add(1);
-            let awaited = self.in_window.least().unwrap_or(u64::MAX);
-            while let Some(held) = self.buffer.least().filter(|&held| held < awaited) {
-                self.buffer.remove(held);
-                self.expected = held.saturating_add(1);
+            ahead.next = number.saturating_add(1);
+            let awaited = ahead.in_window.least().unwrap_or(u64::MAX);
+            while let Some(held) = ahead.early.least().filter(|&held| held < awaited) {
+                ahead.early.remove(held);
+                ahead.next = held.saturating_add(1);
             }
         } else {
-            self.buffer.insert(number);
-            self.expected = expected.unwrap_or(self.expected);
+            ahead.early.insert(number);
+            ahead.next = expected.unwrap_or(ahead.next);
         }
-        tally.occupancies.add(self.buffer.len);
+        tally.occupancies.add(ahead.early.len);
     }
 }

@@ -1,7 +1,7 @@
 //! One flow of which the sendings are known: a direction of a path in a run, or the writes of a group.
 //!
-//! It knows which numbers are under way and which are lost, so displacement and buffer occupancy (RFC 5236) are
-//! exact at every arrival and need no threshold. Memory is O(in flight).
+//! It knows which numbers are in flight and which are lost, so displacement and buffer occupancy (RFC 5236)
+//! are exact at every arrival and need no threshold. Memory is O(in flight).
 
 use std::collections::VecDeque;
 
@@ -13,7 +13,7 @@ use crate::units::SimTime;
 #[derive(Clone, Debug, Default)]
 pub struct Flow {
     singletons: Singletons,
-    /// The lowest number that is still under way; those before it have arrived or are lost.
+    /// The lowest number that is still in flight; those before it have arrived or are lost.
     lowest: u64,
     /// Sizes of the numbers sent, from `lowest` on.
     sizes: VecDeque<u32>,
@@ -33,7 +33,7 @@ impl Flow {
         self.singletons.found()
     }
 
-    /// A packet of so many bytes was sent with this number, after all with lower numbers; it may be `lost`.
+    /// A packet of this many bytes was sent with this number, after all with lower numbers; it may be `lost`.
     pub fn on_sent(&mut self, number: u64, bytes: u32, lost: bool, tally: &mut Tally) {
         // A flow may be watched from its middle (after the warm-up): it begins at the first number sent.
         if self.sizes.is_empty() && self.lowest < number {
@@ -107,11 +107,11 @@ impl Flow {
 
     /// Has it arrived, or is it lost?
     fn is_done(&self, number: u64) -> bool {
-        // The lowest is under way, and without any other arrived or lost nothing can be done with.
+        // The lowest is in flight, and without any other arrived or lost nothing can be done with.
         number != self.lowest && self.singletons.contains(number)
     }
 
-    /// Moves `lowest` to the next number that is under way.
+    /// Moves `lowest` to the next number that is in flight.
     fn advance(&mut self, tally: &mut Tally) {
         loop {
             if self.lost.front() == Some(&self.lowest) {

@@ -45,7 +45,7 @@ impl ArrivalLog {
         }
     }
 
-    /// A packet of so many bytes arrived; arrivals come in the order of their times.
+    /// A packet of this many bytes arrived; arrivals come in the order of their times.
     pub fn on_arrived(&mut self, number: u64, at: SimTime, bytes: u32) -> Copy {
         if self.singletons.contains(number) {
             return Copy::Duplicate;

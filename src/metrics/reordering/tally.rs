@@ -176,7 +176,7 @@ impl Tally {
         }
     }
 
-    /// RFC 5236, section 3: an arrival whose receive index is above (late) or below its number by so many.
+    /// RFC 5236, section 3: an arrival whose receive index is above (late) or below its number by this many.
     pub(super) fn displaced(&mut self, receive_index: u64, number: u64) {
         if receive_index >= number {
             self.late.add(receive_index - number);

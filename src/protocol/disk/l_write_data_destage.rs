@@ -1,6 +1,6 @@
 //! L-write data destage process 213: writes to the local unit what the remote site has.
 //!
-//! The patent leaves it to "known conventional methods". Two writes to a block must land in local order (rule
+//! The patent leaves it to "known conventional methods". Two writes to a block must be destaged in local order (rule
 //! `local-destage`), so a write waits for the one that wrote each of its blocks last before it; that one waits for the
 //! one before. So what a write costs does not depend on how many others wait for the same blocks.
 
@@ -10,7 +10,7 @@ use super::settings::Context;
 use crate::collections::IntervalMap;
 use crate::protocol::rules::LocalDestage;
 
-/// The writes of one local unit that have not landed.
+/// The writes of one local unit that have not been destaged.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct BlockOrder {
     /// For each block the write that wrote it last, by its slot in the cache.
@@ -23,7 +23,7 @@ fn end(request: &WriteRequest) -> u64 {
 }
 
 impl LocalDiskSystem {
-    /// Notes which earlier writes the entry must land after.
+    /// Notes which earlier writes the entry must be destaged after.
     pub(super) fn enter_block_order(&mut self, entry: u32) {
         let Some(cached) = self.cache.get(entry) else { return };
         let request = cached.request;

@@ -1,6 +1,7 @@
-//! L-write data receive process 210 (Fig. 5): takes a write into the cache and fixes its place in local order.
+//! L-write data receive process 210 (Fig. 5): takes a write into the cache and so gives it its place in local
+//! order.
 //!
-//! At most one write or marker is fixed per nanosecond, so that stamps can be unique and increasing.
+//! At most one write or marker is accepted per nanosecond, so that stamps can be unique and increasing.
 
 use super::local::{CacheEntry, EntryState, LocalDiskSystem, LocalOutput, WriteRequest};
 use super::ordering::Completion;
@@ -72,8 +73,8 @@ impl LocalDiskSystem {
             blockers: 0,
             blocks: Vec::new(),
         });
-        // An entry that may land before an earlier one to its blocks must not be waited for: once it has left, its
-        // place in the cache is another's.
+        // An entry that may be destaged before an earlier one to its blocks must not be waited for: once it
+        // has left, its place in the cache is another's.
         if settings.rules.local_destage == LocalDestage::PerBlock {
             self.enter_block_order(entry);
         }

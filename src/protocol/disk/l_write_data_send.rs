@@ -1,5 +1,5 @@
 //! L-write data send process 211 (Fig. 6; Fig. 12 and 14 differ in the stream only): numbers and sends, waits for
-//! nothing, and (rule `resend`) sends again until the completion arrives.
+//! nothing, and (rule `resend`) resends until the completion arrives.
 //!
 //! It runs beside process 210 (paragraphs 29 to 32), so a write may stand completed and un-numbered for a while:
 //! `send_delay`. A crash in that time can take it with it (rule `non-volatile`).
@@ -93,7 +93,7 @@ impl SendStream {
     }
 }
 
-/// Numbers to send again, by the time at which: the time-out is constant, so in the order of sending.
+/// Numbers to resend, by the time at which: the time-out is constant, so in the order of sending.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ResendQueue {
     pub(super) due: VecDeque<(SimTime, StreamId, u64)>,

@@ -54,7 +54,7 @@ pub struct CacheEntry {
     pub state: EntryState,
     /// Its place in the order of this system.
     pub order: u64,
-    /// Earlier writes that overlap it and have not landed.
+    /// Earlier writes that overlap it and have not been destaged.
     pub blockers: u32,
     /// Later writes that overlap it.
     pub blocks: Vec<u32>,
@@ -142,12 +142,12 @@ pub struct LocalDiskSystem {
     pub(super) free: u64,
     /// The last time stamp given.
     pub(super) last_stamp: Option<u64>,
-    /// When the last write or marker was fixed.
+    /// When the last write or marker was accepted.
     pub(super) last_fix: Option<SimTime>,
     pub(super) fixed: u64,
     /// Requests that wait for room or for the next nanosecond.
     pub(super) waiting: VecDeque<WriteRequest>,
-    /// Of these, so many at the front have been told to wait for room in the cache.
+    /// Of these, this many at the front have been told to wait for room in the cache.
     pub(super) told_full: usize,
     pub(super) fix_armed: bool,
     /// [`LocalInput::SendDue`] will come at this instant.

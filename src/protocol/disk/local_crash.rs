@@ -1,7 +1,7 @@
 //! A crash of local disk control unit 200, and its restart (rule `non-volatile`).
 //!
 //! What the rule names is lost in the crash; everything else stood in non-volatile memory. Timers, and requests
-//! that process 210 had not fixed, are gone in any case: their hosts issue them again.
+//! that process 210 had not accepted, are gone in any case: their hosts issue them again.
 
 use super::l_write_data_send::{Numbered, ResendQueue, Unsent};
 use super::local::{EntryState, LocalDiskSystem, LocalOutput};
@@ -35,7 +35,7 @@ impl LocalDiskSystem {
         if volatile.has(Item::Counters) {
             self.streams.iter_mut().for_each(|stream| stream.counter = 0);
         }
-        // What was on its way to a unit has not landed.
+        // What was on its way to a unit has not been destaged.
         for place in self.places() {
             if let Some(cached) = self.cache.get_mut(place)
                 && cached.state == EntryState::Destaging
@@ -45,7 +45,7 @@ impl LocalDiskSystem {
         }
     }
 
-    /// Item `unsent-data`: write data not yet destaged. Its numbers, if they are kept, are never sent again.
+    /// Item `unsent-data`: write data not yet destaged. Its numbers, if they are kept, are never resent.
     fn lose_data(&mut self, out: &mut Vec<LocalOutput>) {
         for (_, cached) in self.cache.iter() {
             self.free += u64::from(cached.request.size);

@@ -146,7 +146,7 @@ impl TimerOf {
 }
 
 impl LocalSite {
-    /// A site of systems with so many units and so much cache (`None`: unlimited) each.
+    /// A site of systems with this many units and this much cache (`None`: unlimited) each.
     pub fn new(settings: &Settings, systems: impl Iterator<Item = (u32, Option<u64>)>) -> Self {
         let system =
             |(index, (units, cache))| LocalDiskSystem::new(settings, LocalId::from(index), units, cache);

@@ -89,7 +89,7 @@ pub enum RemoteOutput {
     /// The cache has no room: the write is not completed, and is resent; `in-order-transport` holds it back and says so
     /// once.
     Refused(WriteRef),
-    /// Recovery found the write above the limit: it left the cache and will not land.
+    /// Recovery found the write above the limit: it left the cache and will not be destaged.
     Discarded(WriteRef),
 }
 

@@ -1,7 +1,7 @@
 //! A crash of remote disk control unit 201, and its restart (rule `non-volatile`).
 //!
 //! What the rule names is lost in the crash; everything else stood in non-volatile memory. What was on its way to a
-//! unit has not landed and is destaged again.
+//! unit has not been destaged and is destaged again.
 
 use super::ordering::Arrivals;
 use super::remote::{RemoteDiskSystem, RemoteOutput};

@@ -63,6 +63,8 @@ pub enum RemoteSiteOutput {
     ArmActivate(SimTime),
     /// [`RemoteSiteInput::MasterDue`] is wanted once the reports of this instant are in.
     ArmMaster,
+    /// The local site is lost, and the units of all systems hold what recovery leaves.
+    Recovered,
 }
 
 /// How a system stands.
@@ -104,7 +106,7 @@ pub struct RemoteSite {
 }
 
 impl RemoteSite {
-    /// A site of systems with so many units and so much cache (`None`: unlimited) each.
+    /// A site of systems with this many units and this much cache (`None`: unlimited) each.
     pub fn new(settings: &Settings, systems: impl Iterator<Item = (u32, Option<u64>)>) -> Self {
         let system =
             |(index, (units, cache))| RemoteDiskSystem::new(settings, RemoteId::from(index), units, cache);
@@ -123,6 +125,7 @@ impl RemoteSite {
 
     /// Answers one input.
     pub fn handle(&mut self, context: &Context, input: RemoteSiteInput, out: &mut Vec<RemoteSiteOutput>) {
+        let was_recovered = self.is_recovered();
         match input {
             RemoteSiteInput::Start => {
                 // With a period of zero once, to say where each slave begins; from then on it says what changes.
@@ -167,6 +170,14 @@ impl RemoteSite {
             RemoteSiteInput::LocalSiteLost => self.handle_local_site_lost(context, out),
         }
         self.destage_across(context, out);
+        if !was_recovered && self.is_recovered() {
+            out.push(RemoteSiteOutput::Recovered);
+        }
+    }
+
+    /// Is the local site lost, and nothing left to destage?
+    fn is_recovered(&self) -> bool {
+        self.local_site_lost && self.undestaged() == 0
     }
 
     /// Entries of all caches that wait for a unit or are on their way to one.

@@ -6,6 +6,7 @@ mod breadth_first;
 mod local;
 mod local_site;
 mod remote;
+mod remote_site;
 
 use super::message::WriteData;
 use super::numbering::{PairPlace, StreamId};

@@ -25,8 +25,8 @@ pub const fn to_wire(width: Width, number: u64) -> u64 {
 ///
 /// Raw comparison takes the bits for the number. RFC 1982, section 3.2, compares within half the space of the next
 /// expected number and leaves a distance of exactly half undefined. Here it is behind: with at most half the space
-/// outstanding ([`window`]), nothing that far ahead can have been sent, but the oldest outstanding write, sent again
-/// after its completion was lost, stands exactly half behind.
+/// outstanding ([`window`]), nothing that far ahead can have been sent, but the oldest outstanding write,
+/// resent after its completion was lost, stands exactly half behind.
 pub const fn from_wire(width: Width, wire: u64, next_expected: u64) -> u64 {
     match width {
         Width::Bits64 | Width::Raw8 | Width::Raw16 | Width::Raw32 => wire,

@@ -33,7 +33,7 @@ pub struct Initiator {
     pub(super) m: u64,
     /// From each sending to the next (rule `resend`).
     pub(super) retransmit_timeout: SimDuration,
-    /// It crashes once, between steps 1801 and 1802, having sent so many requests.
+    /// It crashes once, between steps 1801 and 1802, having sent this many requests.
     pub(super) crash_after: Option<u64>,
     /// Sequence counter 1623: the next number.
     pub(super) counter: u64,
@@ -59,19 +59,19 @@ pub struct Initiator {
 /// What an initiator is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InitiatorInput {
-    /// Write a volume of so many blocks.
+    /// Write a volume of this many blocks.
     Write {
         /// Blocks of the volume.
         blocks: u64,
     },
-    /// Read so many blocks.
+    /// Read this many blocks.
     Read {
         /// The block id of the first.
         first_block: u64,
         /// How many.
         blocks: u64,
     },
-    /// The first so many blocks of the volume stand in memory.
+    /// The first blocks of the volume stand in memory: this many.
     Available(u64),
     /// A packet arrived.
     Packet(TapePacket),

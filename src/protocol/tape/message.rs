@@ -27,7 +27,7 @@ pub enum TapePacket {
         counter: u64,
         /// The first block to read; where to write is the medium's affair.
         first_block: u64,
-        /// m: how many requests it may have under way.
+        /// m: how many requests it may have outstanding.
         window: u64,
     },
     /// To the initiator: the unit is its own and in position.

@@ -77,7 +77,7 @@ pub struct MtControlUnit {
     pub(super) withheld: BTreeMap<u64, (JobId, u64)>,
     /// Reading: requests that wait for their block, in the order of arrival.
     pub(super) pending: VecDeque<PendingRead>,
-    /// Reading: what was sent and may have to be sent again, by number (rule `retain`).
+    /// Reading: what was sent and may have to be resent, by number (rule `retain`).
     pub(super) retained: Window<TapeBlock>,
     pub(super) retained_count: u64,
     /// Reading: the initiator's lowest unanswered number, as far as it is known.
@@ -108,11 +108,11 @@ pub enum MtOutput {
     Position(u64),
     /// Write data stand in the MT queue (step 2000).
     Cached(TapeBlock),
-    /// The MT queue has no room: not completed, to be sent again.
+    /// The MT queue has no room: not completed, to be resent.
     Refused(TapeBlock),
     /// The drive is to write this block next.
     Write(TapeBlock),
-    /// The drive is to read so many blocks from here on.
+    /// The drive is to read this many blocks from here on.
     ReadGroup {
         /// The first block id.
         first: u64,

@@ -6,12 +6,12 @@ use crate::collections::Window;
 use crate::protocol::rules::TapeWindow;
 use crate::units::SimTime;
 
-/// Requests under way, by number; each is for one block of the volume.
+/// Outstanding requests, by number; each is for one block of the volume.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Outstanding {
     requests: Window<u64>,
     count: u64,
-    /// When each is to be sent again: the time-out is constant, so in the order of sending.
+    /// When each is to be resent: the time-out is constant, so in the order of sending.
     due: VecDeque<(SimTime, u64)>,
     /// When the timer runs out that is armed.
     armed: Option<SimTime>,
@@ -31,7 +31,7 @@ impl Outstanding {
         }
     }
 
-    /// Requests under way.
+    /// Outstanding requests.
     pub fn count(&self) -> u64 {
         self.count
     }
@@ -46,7 +46,7 @@ impl Outstanding {
         self.requests.get(number).copied()
     }
 
-    /// Request `number`, for `block`, is under way.
+    /// Request `number`, for `block`, is outstanding.
     pub fn put(&mut self, number: u64, block: u64) {
         // Rule `initiators = "independent"`: after a crash one number may stand for two blocks; the later stays.
         self.count += u64::from(self.requests.get(number).is_none());
@@ -60,7 +60,7 @@ impl Outstanding {
         Some(block)
     }
 
-    /// Request `number` is to be sent again at `due`; the timer to arm, if it is not.
+    /// Request `number` is to be resent at `due`; the timer to arm, if it is not.
     pub fn remind(&mut self, due: SimTime, number: u64) -> Option<SimTime> {
         self.due.push_back((due, number));
         self.arm()

@@ -95,7 +95,7 @@ impl MtQueue {
         self.insert_after(place, block_id, data)
     }
 
-    /// The place `steps` entries before the tail; `None` if there are not so many.
+    /// The place `steps` entries before the tail; `None` if there are not that many.
     pub fn back_from_tail(&self, steps: u64) -> Option<u32> {
         let mut place = self.tail;
         for _ in 0..steps {
@@ -104,7 +104,7 @@ impl MtQueue {
         place
     }
 
-    /// The place `steps` entries after the head; `None` if there are not so many.
+    /// The place `steps` entries after the head; `None` if there are not that many.
     pub fn forward_from_head(&self, steps: u64) -> Option<u32> {
         let mut place = self.head;
         for _ in 0..steps {

@@ -102,7 +102,7 @@ impl Fitted {
         let (low, high) = (low / 1.15, high * 1.15);
         let decades = (floor(log10(low)) as i32)..=(ceil(log10(high)) as i32);
         let labelled: &[f64] = if high / low > 300.0 { &[1.0] } else { &[1.0, 2.0, 5.0] };
-        // So many decades at most have a label: others overlap.
+        // This many decades at most have a label: others overlap.
         let every = (decades.end() - decades.start()) / 8 + 1;
         let (mut ticks, mut minor) = (Vec::new(), Vec::new());
         for decade in decades {

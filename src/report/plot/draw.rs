@@ -329,7 +329,7 @@ fn draw_path<DB: DrawingBackend>(
     }
 }
 
-/// A dashed line: so many units drawn, so many not, all along the path.
+/// A dashed line: the first number of units is drawn, the second is not, all along the path.
 fn dashes<DB: DrawingBackend>(
     area: &Area<DB>,
     path: &[(i32, i32)],

@@ -148,8 +148,8 @@ fn over_time(buckets: &[Bucket], shades: &[Shade]) -> Vec<Figure> {
         figure(
             "rpo-over-time",
             "Recovery point over time",
-            "How far back a disaster at that instant would set the remote site: the worst group's, mean and \
-             greatest.",
+            "How far back a disaster at that instant would set the remote site. Worst group, mean and \
+             maximum.",
             Axis::new("Recovery point", Quantity::Time),
             vec![
                 curve(1, "greatest", buckets, |bucket| Some(bucket.rpo_max_s)),
@@ -159,7 +159,7 @@ fn over_time(buckets: &[Bucket], shades: &[Shade]) -> Vec<Figure> {
         figure(
             "lag-over-time",
             "Lag over time",
-            "Mean lag of the writes that became recoverable (received) and that were destaged (applied).",
+            "Mean lag of the writes that were received, and of the writes that were destaged (applied).",
             Axis::new("Mean lag", Quantity::Time),
             vec![
                 curve(1, "applied", buckets, |b| (b.applied > 0).then_some(b.applied_lag_mean_s)),
@@ -197,7 +197,7 @@ fn distribution(bars: &[Bar]) -> Figure {
     Figure {
         name: "lag-distribution".into(),
         title: "Distribution of the applied lag".into(),
-        caption: "The share of writes whose applied lag is at most so long, per group.".into(),
+        caption: "The share of writes whose applied lag is at most this long, per group.".into(),
         x: Axis::new("Applied lag", Quantity::Time),
         y: Axis { scale: Scale::Linear, ..Axis::new("Share of writes", Quantity::Share) },
         curves: curves.collect(),

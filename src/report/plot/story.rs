@@ -128,8 +128,9 @@ fn why_html(result: &Value, explanation: &Value) -> String {
         };
         let _ = writeln!(
             html,
-            "<figure>\n{svg}<figcaption>Time runs down, instants in their order and not to scale. Arrows are requests, \
-             packets and completions; a lost one is crossed, one on its way has no head.{left_out}</figcaption>\n</figure>"
+            "<figure>\n{svg}<figcaption>Time runs down, in order but not to scale. Arrows are requests, \
+             packets and completions. A lost one is crossed out; one without a head was still on its \
+             way.{left_out}</figcaption>\n</figure>"
         );
     }
     let story: Vec<&Value> = items(&explanation["story"]).collect();

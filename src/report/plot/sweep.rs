@@ -73,7 +73,7 @@ pub fn figures(table: &Table, choice: &Choice, scenario_of: ScenarioOf) -> Resul
         }
     }
     if figures.is_empty() {
-        return Err(PlotError::Choice("no run has measured anything that could be drawn".into()));
+        return Err(PlotError::Choice("no run measured anything that can be drawn".into()));
     }
     Ok(figures)
 }
@@ -199,7 +199,7 @@ fn acrosses(table: &Table, points: &[Runs]) -> Result<Vec<Across>, PlotError> {
     // Schemes are rather curves than an axis.
     let is_scheme = |key: &usize| table.keys()[*key] == "protocol.scheme";
     let Some(key) = varied.iter().copied().find(|key| !is_scheme(key)).or(varied.first().copied()) else {
-        let what = "nothing varies in this sweep: name the x axis with --x, or vary a key";
+        let what = "nothing varies in this sweep: choose the x axis with --x, or vary a key";
         return Err(PlotError::Choice(what.into()));
     };
     Ok(vec![Across::Names { key, names: values_of(points, key) }])
@@ -394,16 +394,16 @@ fn caption(y: &str, x: &str, seen: &str, points: &[Runs], curves: &[Curve]) -> S
     let rare = measured().filter(|point| point.is_rare()).count();
     if rare > 0 {
         more.push_str(&format!(
-            " A dot in a ring: no interval, since too few runs {seen} to say how far the mean may be off ({rare} of {} \
-             points).",
+            " A dot in a ring has no interval: too few runs {seen} to bound the error of the mean ({rare} of \
+             {} points).",
             measured().filter(|point| point.basis.is_some()).count()
         ));
     }
     let outstanding: u64 = measured().map(|point| point.outstanding).sum();
     if outstanding > 0 {
         more.push_str(&format!(
-            " An arrow: a lower bound, since some spans had not ended when their run did ({outstanding} in all), and they \
-             are the longest."
+            " An arrow marks a lower bound: some spans had not ended when their run did ({outstanding} in \
+             all), and these are the longest."
         ));
     }
     if curves.iter().any(|curve| curve.kind == Kind::Theory) {
@@ -457,8 +457,8 @@ fn third_key(table: &Table, points: &[Runs], choice: &Choice, across: &Across, o
     let more = if values.len() > shown.len() { ", .." } else { "" };
     let by: Vec<String> = choice.by.iter().map(|by| format!("--by {by}")).collect();
     PlotError::Choice(format!(
-        "with {} along {} a curve would join points that differ in `{key}` ({}{more}): add --by {key} for a curve of each, \
-         or choose one with --where {key}={}",
+        "with {} along {} a curve would join points that differ in `{key}` ({}{more}): add --by {key} for \
+         one curve each, or choose one with --where {key}={}",
         by.join(" "),
         across.name(table),
         shown.join(", "),

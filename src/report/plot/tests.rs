@@ -187,9 +187,9 @@ fn bad_input_is_one_clear_error_and_writes_nothing() {
     );
     assert_eq!(
         table("run,point,k,seed,rpo.mean_s\n0,0,1,1,0.5\n"),
-        "nothing varies in this sweep: name the x axis with --x, or vary a key"
+        "nothing varies in this sweep: choose the x axis with --x, or vary a key"
     );
-    assert!(table("run,point,k,seed,events\n0,0,1,1,5\n1,1,2,1,5\n").contains("could be drawn"));
+    assert!(table("run,point,k,seed,events\n0,0,1,1,5\n1,1,2,1,5\n").contains("can be drawn"));
 }
 
 #[test]

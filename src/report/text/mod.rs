@@ -31,8 +31,7 @@ pub use trace_info::trace_info;
 use super::result::{ViolationResult, WriteResult};
 use crate::explain::Explanation;
 use crate::units::SimTime;
-use wrap::wrap;
-pub use wrap::{LEAST_WIDTH, MOST_WIDTH, set_width};
+pub use wrap::{LEAST_WIDTH, MOST_WIDTH, set_width, wrap};
 
 /// A violation as a sentence, its proof or what is known of the writes in it, and the command that shows it again.
 fn violation_lines(

@@ -5,7 +5,7 @@ use crate::hardware::trace_file::FileScan;
 use crate::report::recorded::recordings;
 use crate::scenario::Scenario;
 
-/// So many files of a host are told one by one.
+/// This many files of a host are told one by one.
 const SHOWN: usize = 6;
 
 /// A sentence for each file of each host.

@@ -9,7 +9,7 @@ use crate::explain::{Account, Detail, Explanation, Lane, Scene, account};
 const LANE: usize = 6;
 /// Width of the instants.
 const INSTANT: usize = 14;
-/// A brief story has at most so many lines: with proof and cause it fits a screen.
+/// A brief story has at most this many lines: with proof and cause it fits a screen.
 const BRIEF: usize = 16;
 
 /// The proof of a violation, as lines.

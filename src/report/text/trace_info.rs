@@ -9,7 +9,7 @@ use crate::report::trace_info::{length_s, mean, peak_to_mean, per_second};
 
 /// Width of the labels.
 const LABEL: usize = 13;
-/// So many files and volumes are shown.
+/// This many files and volumes are shown.
 const SHOWN: usize = 8;
 /// Rows of the picture over time.
 const ROWS: usize = 24;

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Columns of text where nobody says how many the terminal has.
 pub const WIDTH: usize = 98;
-/// Terminals narrower than this are written to as if they had so many columns.
+/// Terminals narrower than this are written to as if they had this many columns.
 pub const LEAST_WIDTH: usize = 60;
 /// Lines longer than this are hard to read.
 pub const MOST_WIDTH: usize = 120;
@@ -12,7 +12,7 @@ pub const MOST_WIDTH: usize = 120;
 /// Columns of every text that this process writes.
 static COLUMNS: AtomicUsize = AtomicUsize::new(WIDTH);
 
-/// From now on text is for a terminal of so many columns, within [`LEAST_WIDTH`] and [`MOST_WIDTH`].
+/// From now on text is for a terminal of this many columns, within [`LEAST_WIDTH`] and [`MOST_WIDTH`].
 pub fn set_width(columns: usize) {
     COLUMNS.store(columns.clamp(LEAST_WIDTH, MOST_WIDTH), Ordering::Relaxed);
 }

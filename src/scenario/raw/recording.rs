@@ -27,7 +27,7 @@ table! {
         from: optional Duration,
         /// Replay ends so long after time zero. Default: the end of the files.
         to: optional Span,
-        /// Replayed so many times as fast as recorded. Default: 1.0.
+        /// Replayed this many times as fast as recorded. Default: 1.0.
         speed: optional Positive,
         /// Every distance in time is multiplied by this: the inverse of `speed`, of which one may be given. Default: 1.0.
         time_scale: optional Positive,

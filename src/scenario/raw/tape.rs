@@ -58,7 +58,7 @@ table! {
         blocks: required BlockCount,
         /// Of a "restore", how many blocks are read. Default: all.
         read: optional BlockCount,
-        /// m of Fig. 17 and 18: how many requests may be under way. Default: 16.
+        /// m of Fig. 17 and 18: how many requests may be outstanding. Default: 16.
         m: optional Count,
         /// Size of the initiator's memory (1611, 1612). Default: 256MiB for a host, 1GiB for a disk system, 64MiB for a switch.
         memory: optional Size,

@@ -18,7 +18,7 @@ pub(super) const LISTS: [&str; 5] = ["local_system", "remote_system", "group", "
 /// Stands for the number of an item.
 const NUMBER: &str = "{n}";
 
-/// Gives every item the keys of its template, then makes of one that has a count so many.
+/// Gives every item the keys of its template, then writes an item with a count that often.
 pub(super) fn apply(root: &mut Node) -> Fallible<()> {
     let templates = match table(root).and_then(|table| take(table, KEY)) {
         None => Vec::new(),

@@ -154,7 +154,7 @@ fn job(
             described.queue, raw.unit.value
         );
         let fault = Fault::new("m-above-queue", m_place, title)
-            .label("requests under way could fill the queue with the next one missing");
+            .label("outstanding requests could fill the queue while the next one is missing");
         return Err(match &file.tape_system[system].value.cache {
             Some(cache) => fault.context(cache.span, format!("room for {} blocks a unit", described.queue)),
             None => fault,

@@ -28,7 +28,7 @@ const REST: &str = "*";
 const STRIPE: u64 = 1 << 20;
 /// Volumes that share a unit begin at multiples of this.
 const ALIGNMENT: u64 = 4096;
-/// So many volumes of a trace are named in a message.
+/// This many volumes of a trace are named in a message.
 const NAMED: usize = 8;
 /// The files of every recorded workload of a scenario.
 #[derive(Debug)]

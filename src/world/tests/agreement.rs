@@ -237,8 +237,8 @@ fn tiny_world(seed: u64, scheme: Scheme) -> Scenario {
     }
 }
 
-/// Every scheme sees so many worlds: 1,500, or as many as `RCSIM_WORLDS` says (`scripts/mutants.sh`). Of synthetic
-/// facts there are ten times as many.
+/// Every scheme sees this many worlds: 1,500, or as many as `RCSIM_WORLDS` says (`scripts/mutants.sh`). Of
+/// synthetic facts there are ten times as many.
 pub(super) fn worlds() -> u64 {
     std::env::var("RCSIM_WORLDS").map_or(1_500, |worlds| worlds.parse().unwrap())
 }

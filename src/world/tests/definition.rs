@@ -87,12 +87,13 @@ impl Past<'_> {
         writes.into_values().collect()
     }
 
-    /// The writes that have landed on a remote unit.
+    /// The writes that have been destaged to a remote unit.
     fn landed(&self) -> BTreeSet<WriteRef> {
         self.landings().into_iter().map(|(write, ..)| write).collect()
     }
 
-    /// The copies that stand in surviving remote caches. (It does not matter here that copies leave by landing.)
+    /// The copies that stand in surviving remote caches. (It does not matter here that copies leave by
+    /// destage.)
     fn copies(&self) -> Vec<(WriteRef, RemoteId, Key)> {
         let mut copies = Vec::new();
         for &(_, record) in self.records {
@@ -169,7 +170,7 @@ impl Past<'_> {
         image
     }
 
-    /// Every landing on a remote unit, in order.
+    /// Every destage on a remote unit, in order.
     fn landings(&self) -> Vec<(WriteRef, RemoteId, u32, u64)> {
         let landing = |&(_, record): &(SimTime, Record)| match record {
             Record::RemoteDestaged { write, remote, unit, position } => Some((write, remote, unit, position)),
@@ -261,7 +262,7 @@ impl ByDefinition {
         }
     }
 
-    /// `pair-order`, `destage-order`: is the last landing in its place?
+    /// `pair-order`, `destage-order`: is the last destage in its place?
     fn judge_landing(&mut self, now: SimTime, past: &Past, writes: &[Write]) {
         let find = |wanted: WriteRef| *writes.iter().find(|write| write.name == wanted).unwrap();
         let landings = past.landings();
@@ -297,9 +298,9 @@ impl ByDefinition {
         }
     }
 
-    /// `local-order`: every block of a local unit ends with the last write that landed on it, or that was completed
-    /// and wiped from the cache, whichever of the two came first. If one does not, it has not since the landing that
-    /// followed that write's, or since it was both completed and wiped.
+    /// `local-order`: every block of a local unit ends with the last write that was destaged to it, or that
+    /// was completed and wiped from the cache, whichever of the two came first. If one does not, it has not
+    /// since the destage that followed that write's, or since it was both completed and wiped.
     fn judge_local_units(&mut self, past: &Past) {
         let mut blocks: BTreeMap<(PairId, u64), Vec<BlockEnd>> = BTreeMap::new();
         let writes = past.writes();

@@ -132,7 +132,7 @@ fn what_recovery_discards_is_missing() {
     assert_eq!(broken.checks.get(Check::RecoverablePrefix), CheckState::Broken);
 }
 
-/// A write whose host was told before it was fixed was never missed by `recoverable-prefix`.
+/// A write whose host was told before it was accepted was never missed by `recoverable-prefix`.
 #[test]
 fn a_write_completed_before_it_is_fixed_is_missed() {
     let facts = [issued(0), completed(0), accepted(0), issued(1), accepted(1), cached(1, 50), limit(60)];

@@ -47,7 +47,7 @@ pub struct Memory {
     pub count: u64,
     /// A write kept back.
     pub write: Option<WriteRef>,
-    /// A landing kept back.
+    /// A destage kept back.
     pub landing: Option<RemoteLanding>,
     /// It was, and landed after its follower.
     pub swapped: bool,

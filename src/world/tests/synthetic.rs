@@ -1,8 +1,8 @@
 //! Facts that no protocol would make of a world, but hardware could: the checker must judge them all the same.
 //!
-//! Hardware issues, accepts and completes a write in that order, fixes one write per nanosecond and local system,
-//! caches what was accepted and destages what is cached. All else is drawn: copies, keys, limits that fall, crashes
-//! of either cache, content at the wrong place.
+//! Hardware issues, accepts and completes a write in that order, accepts one write per nanosecond and local
+//! system, caches what was accepted and destages what is cached. All else is drawn: copies, keys, limits that
+//! fall, crashes of either cache, content at the wrong place.
 
 use super::agreement::worlds;
 use super::definition::{self, ByDefinition};
@@ -40,7 +40,7 @@ impl Write {
 /// Hardware without a protocol.
 struct Hardware {
     dice: Dice,
-    /// In a hundred choices, so many are not of the oldest write that can be chosen.
+    /// In a hundred choices, this many are not of the oldest write that can be chosen.
     disorder: u64,
     preamble: Preamble,
     now: SimTime,

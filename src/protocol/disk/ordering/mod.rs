@@ -28,7 +28,7 @@ pub enum Completion {
 pub enum Overlaps {
     /// They are sent like any others; the remote site orders them.
     Free,
-    /// One is not sent before the other has landed.
+    /// One is not sent before the other has been destaged.
     OneAfterTheOther,
 }
 

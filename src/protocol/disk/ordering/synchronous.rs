@@ -5,7 +5,7 @@ use crate::protocol::rules::Destage;
 
 /// Dependent writes come one after the other, so the order of arrival serves; writes that overlap wait for one another.
 /// A strict order of all (`destage = "serial"`) has to know that no earlier write is still to come: then numbers and
-/// the limit time order the landings, too, and overlapping writes need not wait.
+/// the limit time order the destages, too, and overlapping writes need not wait.
 pub const fn discipline(destage: Destage) -> Discipline {
     match destage {
         Destage::System | Destage::Pair => Discipline {

@@ -49,7 +49,7 @@ struct State {
     master_due: bool,
     budget: Budget,
     issued: u64,
-    /// Counts what was fixed: the only time that matters.
+    /// Counts what was accepted: the only time that matters.
     now: u64,
     cached: BTreeSet<(WriteRef, Key)>,
     landed: BTreeSet<WriteRef>,
@@ -138,7 +138,9 @@ impl State {
                 RemoteSiteOutput::SendReport(remote, lines) => self.put(Message::Report(remote, lines)),
                 RemoteSiteOutput::SendLimits(remote, lines) => self.put(Message::Limits(remote, lines)),
                 RemoteSiteOutput::ArmMaster => self.master_due = true,
-                RemoteSiteOutput::ArmActivate(_) | RemoteSiteOutput::Down(_) => {}
+                RemoteSiteOutput::ArmActivate(_)
+                | RemoteSiteOutput::Down(_)
+                | RemoteSiteOutput::Recovered => {}
                 RemoteSiteOutput::Of(remote, output) => match output {
                     RemoteOutput::Cached(write, key) => {
                         self.cached.insert((write, key));

@@ -442,7 +442,7 @@ fn without_the_rule_the_completions_decide() {
 }
 
 /// `synchronous`: the host waits for the remote completion; a write that overlaps another is not sent before the
-/// other has landed.
+/// other has been destaged.
 #[test]
 fn a_synchronous_write_is_completed_by_the_remote_site() {
     let mut local = Local::new(settings(Scheme::Synchronous, 1, &[]), None);
@@ -465,8 +465,8 @@ fn crash(local: &mut Local) -> (Vec<LocalOutput>, Vec<LocalOutput>) {
     (lost, local.tell(LocalInput::Restart))
 }
 
-/// Rule `non-volatile`: what was numbered is sent again under its number, what was done is destaged again, and the
-/// next number and stamp go on from the last.
+/// Rule `non-volatile`: what was numbered is resent under its number, what was done is destaged again, and
+/// the next number and stamp go on from the last.
 #[test]
 fn after_a_crash_everything_goes_on_from_what_survived() {
     let mut local = Local::new(settings(Scheme::Group, 1, &[]), None);
@@ -498,7 +498,7 @@ fn a_crash_between_numbering_and_sending_leaves_no_gap() {
     assert_eq!(sent(&local.write(1, 8)), [(1, 104)], "one crash was asked for");
 }
 
-/// Requests that were not fixed are gone with the crash, and so is the crash that was asked for.
+/// Requests that were not accepted are gone with the crash, and so is the crash that was asked for.
 #[test]
 fn a_crash_forgets_requests_and_timers() {
     let mut local = Local::new(settings(Scheme::Group, 1, &[]), None);
@@ -542,7 +542,8 @@ fn each_item_that_a_local_crash_loses_shows() {
     assert_eq!(sent(&restarted), (0..128).map(|at| (128 + at, 101 + at)).collect::<Vec<_>>());
     assert_eq!(sent(&local.completion(128)), [(0, 229)], "256, as 8 bits have it");
 
-    // `unsent-data`: the cache is empty and says so; its room is free, and numbers of writes are never sent again.
+    // `unsent-data`: the cache is empty and says so; its room is free, and numbers of writes are never
+    // resent.
     let mut local = Local::new(settings(Scheme::Group, 1, &[("non-volatile", "unsent-data")]), Some(1024));
     local.tell(LocalInput::MarkerDue(StreamId(0)));
     local.write(0, 0);

@@ -416,8 +416,8 @@ fn a_periodic_slave_reports_when_it_is_activated() {
     assert_eq!(remote.tell(RemoteInput::ResumeSlave), NOTHING, "the next activation is soon enough");
 }
 
-/// Rule `run = "longest"`: the longest run of the numbers in the cache, which lets go what lands, and markers when
-/// the limit has passed them.
+/// Rule `run = "longest"`: the longest run of the numbers in the cache, which lets go what is destaged, and
+/// markers when the limit has passed them.
 #[test]
 fn the_longest_run_may_lie_beyond_a_gap() {
     let mut remote = Remote::new(settings(Scheme::Group, 1, &[("run", "literal")]), None);
@@ -541,7 +541,7 @@ fn the_master_sends_the_earliest_of_all_reports() {
     let script = [(0, late), (2, early), (1, early), (1, early), (0, Some(key(30, 2))), (1, late), (1, None)];
     let said = [vec![], vec![], to_both(early), vec![], vec![], to_both(late), vec![]];
     assert_eq!(told(&on_change, &script), said);
-    // Periodically the limit is sent again; a lower one too, which step 904 may refuse.
+    // Periodically the limit is resent; a lower one too, which step 904 may refuse.
     let said = [vec![], vec![], to_both(early), to_both(early), to_both(early), to_both(late), vec![]];
     assert_eq!(told(&settings(true, Rules::REPAIRED), &script), said);
     // Left out of the minimum; nobody is left in it.

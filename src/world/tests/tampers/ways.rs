@@ -173,7 +173,7 @@ pub fn complete_before_the_fix(memory: &mut Memory, out: &mut Vec<LocalSiteOutpu
 
 // Landings.
 
-/// The ninth landing is like this.
+/// The ninth destage is like this.
 fn once(memory: &mut Memory, usual: RemoteLanding, wrong: &[RemoteLanding]) -> Vec<RemoteLanding> {
     memory.count += 1;
     if memory.count == 9 { wrong.to_vec() } else { vec![usual] }
@@ -191,7 +191,8 @@ pub fn twice(memory: &mut Memory, landing: RemoteLanding) -> Vec<RemoteLanding> 
     once(memory, landing, &[landing, landing])
 }
 
-/// Once, a landing is kept back until that which follows it in its group has landed, if the two make a pair.
+/// Once, a destage is kept back until that which follows it in its group has been destaged, if the two make a
+/// pair.
 fn swap(
     memory: &mut Memory,
     landing: RemoteLanding,
