@@ -104,6 +104,16 @@ impl Event {
     }
 }
 
+/// The measures that are asked for most, proposed where a name is not known.
+pub const MAIN: [&str; 6] = [
+    "received_lag.mean_s",
+    "applied_lag.mean_s",
+    "response_time.mean_s",
+    "rpo.max_s",
+    "wan.reordered_ratio",
+    "wan.lost",
+];
+
 /// Which events a run saw, in the order of [`Event::ALL`]; `None` where one cannot happen.
 pub type Seen = [Option<bool>; Event::ALL.len()];
 

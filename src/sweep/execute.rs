@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use super::observation::Observation;
 use super::{Journal, Plan, RunKey, SweepError};
+use crate::measures::MAIN;
 
 /// Finds the result of a run: a JSON object (DESIGN, section 6) on one line.
 pub type Simulate<'a> = &'a (dyn Fn(RunKey) -> Result<String, SweepError> + Sync);
@@ -77,7 +78,7 @@ fn no_measure(measure: &str, plan: &Plan, run: RunKey, result: &str) -> SweepErr
         row.iter().filter(|(_, cell)| cell.measure().is_some()).map(|(name, _)| name.as_str()).collect();
     // The nearest first: those that share the most words of the path.
     let words = |name: &str| measure.split(['.', '_']).filter(|word| name.contains(*word)).count();
-    names.sort_by_key(|name| std::cmp::Reverse(words(name)));
+    names.sort_by_key(|name| (std::cmp::Reverse(words(name)), !MAIN.contains(name)));
     names.truncate(5);
     SweepError::Input(format!("--measure {measure}: no such measure; there are {}, ..", names.join(", ")))
 }

@@ -61,7 +61,9 @@ fn read(paths: &[PathBuf]) -> Result<(Manifest, Vec<Part>), SweepError> {
     let mut whole: Option<Manifest> = None;
     for path in paths {
         let Some(manifest) = Manifest::read(path)? else {
-            return Err(SweepError::Input(format!("{} holds no sweep", path.display())));
+            let what =
+                if path.exists() { "holds no sweep" } else { "is not there; expected the folder of a sweep" };
+            return Err(SweepError::Input(format!("{} {what}", path.display())));
         };
         let other_sweep = |what: &str, first: &PathBuf| {
             let (path, first) = (path.display(), first.display());

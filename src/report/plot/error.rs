@@ -8,8 +8,8 @@ use std::path::PathBuf;
 pub enum PlotError {
     /// Neither a sweep nor a run.
     #[error(
-        "{} holds nothing to draw: neither `runs.csv` (of `rcsim sweep`) nor `result.json` (of `rcsim run --out`)",
-        .0.display()
+        "{} {}: expected the folder of `rcsim sweep` (with runs.csv) or of `rcsim run --out` (with result.json)",
+        .0.display(), if .0.exists() { "holds nothing to draw" } else { "is not there" }
     )]
     NothingThere(PathBuf),
     /// A file that has not the form it should have.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::PlotError;
 use super::measure;
-use crate::measures::{Event, Seen, event_column, lookup};
+use crate::measures::{Event, MAIN, Seen, event_column, lookup};
 
 /// Name of the file.
 pub const FILE_NAME: &str = "runs.csv";
@@ -231,8 +231,16 @@ impl Table {
     /// What to say of a measure or key that is not there.
     pub fn no_such(&self, name: &str) -> String {
         let known = self.columns.iter().map(String::as_str).chain([measure::BROKEN, measure::LOSS]);
-        let nearest = known.min_by_key(|known| distance(name, known)).unwrap_or_default();
-        format!("{} has no column `{name}`; did you mean `{nearest}`?", self.path.display())
+        let nearest = known.map(|known| (distance(name, known), known)).min();
+        let path = self.path.display();
+        // A name that shares little with any is not a typo.
+        if let Some((_, meant)) = nearest.filter(|(distance, _)| *distance <= 1 + name.len() / 4) {
+            return format!("{path} has no column `{name}`; did you mean `{meant}`?");
+        }
+        let list = |names: Vec<&str>| if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+        let swept = self.keys().iter().map(String::as_str).collect();
+        let measures = MAIN.into_iter().filter(|name| self.column(name).is_some()).collect();
+        format!("{path} has no column `{name}`. Swept: {}; measures: {}, ..", list(swept), list(measures))
     }
 }
 

@@ -206,6 +206,10 @@ fn a_choice_that_is_not_there_is_refused_with_the_nearest_name() {
             .ends_with("did you mean `received_lag.mean_s`?")
     );
     assert!(refused(folder.path(), choice(Some("wan.los"), &[], &[])).ends_with("did you mean `wan.loss`?"));
+    // What resembles nothing is answered with what there is.
+    let told = refused(folder.path(), choice(Some("distance"), &[], &[]));
+    assert!(told.contains("has no column `distance`. Swept: ") && !told.contains("did you mean"), "{told}");
+    assert!(told.contains("measures: received_lag.mean_s, "), "{told}");
     assert!(
         refused(folder.path(), choice(None, &[], &["seed"])).contains("it varies protocol.scheme, wan.loss")
     );
