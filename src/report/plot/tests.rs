@@ -161,7 +161,8 @@ fn bad_input_is_one_clear_error_and_writes_nothing() {
     let empty = tempfile::tempdir().unwrap();
     assert_eq!(
         refused(empty.path(), Choice::default()),
-        "DIR holds nothing to draw: neither `runs.csv` (of `rcsim sweep`) nor `result.json` (of `rcsim run --out`)"
+        "DIR holds nothing to draw: expected the folder of `rcsim sweep` (with runs.csv) or of `rcsim run --out` \
+         (with result.json)"
     );
     assert!(refused(&empty.path().join("nowhere"), Choice::default()).contains("nothing to draw"));
     let table = |text: &str| {
