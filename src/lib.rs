@@ -33,7 +33,8 @@
 //! # Watching it
 //!
 //! [`world::simulate_observed`] shows every fact ([`trace::Record`]) to an observer of your own beside the judge, in the
-//! order in which they happened. `examples/watch.rs` counts with one.
+//! order in which they happened. `examples/watch.rs` counts with one. Who watches costs: [`world::judge_only`] runs for
+//! the verdict alone, [`world::observe_only`] for the facts alone.
 //!
 //! # Judging it
 //!

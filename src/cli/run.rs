@@ -20,7 +20,7 @@ use crate::report::ExplanationResult;
 use crate::report::{self, Folder, RunResult, json, text};
 use crate::scenario::{self, Scenario, files};
 use crate::sweep::Seeds;
-use crate::world::{Disasters, simulate, simulate_observed, simulate_with_oracle};
+use crate::world::{Disasters, disasters_only, simulate, simulate_observed, simulate_with_oracle};
 
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
@@ -247,7 +247,7 @@ impl Plan<'_> {
         if disasters > MANY_DISASTERS {
             let tried = Disasters { random: DISASTERS_TRIED, chosen: vec![] };
             let stopwatch = Stopwatch::start();
-            simulate_with_oracle(scenario, Options::default(), &tried, &mut |_| {})?;
+            disasters_only(scenario, &tried, &mut |_| {})?;
             let time_s = stopwatch.seconds() * disasters as f64 / f64::from(DISASTERS_TRIED) / threads as f64;
             let refusal = format!(
                 "{} disasters would take about {}, estimated from the first {DISASTERS_TRIED}; nothing was \

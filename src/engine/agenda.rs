@@ -79,19 +79,32 @@ impl<E: Copy> Agenda<E> {
 
     /// Takes the next event and its time.
     pub fn pop(&mut self) -> Option<(SimTime, E)> {
+        self.pop_below(NEVER)
+    }
+
+    /// Takes the next event and its time, if that is before `until`.
+    pub fn pop_before(&mut self, until: SimTime) -> Option<(SimTime, E)> {
+        self.pop_below(u128::from(until.as_ns()) << 64)
+    }
+
+    fn pop_below(&mut self, bound: u128) -> Option<(SimTime, E)> {
         let mut first = 0;
         for lane in 1..LANES {
             if self.fronts[lane] < self.fronts[first] {
                 first = lane;
             }
         }
-        let entry = match self.heap.first() {
-            Some(top) if top.key < self.fronts[first] => self.pop_heap(),
-            _ => {
-                let entry = self.lanes[first].pop_front();
-                self.fronts[first] = self.lanes[first].front().map_or(NEVER, |next| next.key);
-                entry
-            }
+        let front = self.fronts[first];
+        let top = self.heap.first().map_or(NEVER, |top| top.key);
+        if top.min(front) >= bound {
+            return None;
+        }
+        let entry = if top < front {
+            self.pop_heap()
+        } else {
+            let entry = self.lanes[first].pop_front();
+            self.fronts[first] = self.lanes[first].front().map_or(NEVER, |next| next.key);
+            entry
         }?;
         Some((SimTime::from_ns((entry.key >> 64) as u64), entry.event))
     }
@@ -200,6 +213,25 @@ mod tests {
             let mut expected: Vec<_> = still.iter().enumerate().map(|(event, s)| (s.1, event)).collect();
             expected.sort_unstable();
             prop_assert_eq!(run(Ties::Insertion, &still), expected);
+        }
+
+        /// What is due at the bound or later stays; what is due before comes as ever.
+        #[test]
+        fn pops_before_a_bound(script in prop::collection::vec((0..=LANES, 0..20u64), 0..100), until in 0..20u64) {
+            let mut agenda = Agenda::new(Ties::Insertion);
+            for (event, &(lane, after)) in script.iter().enumerate() {
+                match lane {
+                    0 => agenda.schedule(SimTime::from_ns(after), event),
+                    lane => agenda.schedule_in_lane(lane - 1, SimTime::from_ns(after), event),
+                }
+            }
+            let (mut bounded, until) = (agenda.clone(), SimTime::from_ns(until));
+            let early = std::iter::from_fn(|| bounded.pop_before(until)).collect::<Vec<_>>();
+            prop_assert!(early.iter().all(|&(at, _)| at < until));
+            let late = std::iter::from_fn(|| bounded.pop()).collect::<Vec<_>>();
+            prop_assert!(late.iter().all(|&(at, _)| at >= until));
+            let all = std::iter::from_fn(|| agenda.pop()).collect::<Vec<_>>();
+            prop_assert_eq!([early, late].concat(), all);
         }
 
         /// Seeded ties shuffle within an instant only, and the same seed shuffles the same way.

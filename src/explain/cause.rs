@@ -14,7 +14,6 @@
 use super::cut_off::{self, Census, CutOff};
 use super::same::{Same, Seen};
 use crate::checker::{Check, CheckState, Violation};
-use crate::metrics::Options;
 use crate::protocol::rules::Departure;
 use crate::protocol::tape::Numbering;
 use crate::protocol::{Rules, Scheme};
@@ -22,7 +21,7 @@ use crate::scenario::Scenario;
 use crate::trace::{End, Observer, Preamble, Record};
 use crate::units::{SimDuration, SimTime};
 use crate::world::build::{latest_end, promise};
-use crate::world::{Outcome, SimulateError, simulate_observed};
+use crate::world::{Judged, SimulateError, judge_only};
 
 /// What let a violation happen.
 #[derive(Clone, Debug, PartialEq)]
@@ -193,7 +192,7 @@ impl<'a> Laboratory<'a> {
         let mut scenario = self.scenario.clone();
         scenario.protocol.rules = rules;
         let mut watch = Bounded { inner: Same::new(self.violation), left: self.facts };
-        let outcome = simulate_observed(&scenario, Options::default(), &mut watch, &mut |_| {})?;
+        let outcome = judge_only(&scenario, &mut watch)?;
         let took = outcome.ended_at.since(SimTime::ZERO);
         self.spent = self.spent.saturating_add(took);
         self.left = SimDuration::from_ns(self.left.as_ns().saturating_sub(took.as_ns()));
@@ -209,8 +208,8 @@ impl<'a> Laboratory<'a> {
     }
 
     /// Does the check break in the same group?
-    fn breaks_alike(&self, outcome: &Outcome) -> bool {
-        let verdict = &outcome.judgement.verdict;
+    fn breaks_alike(&self, outcome: &Judged) -> bool {
+        let verdict = &outcome.verdict;
         let states = match self.violation.group {
             Some(group) => verdict.groups.get(group.index()).unwrap_or(&verdict.checks),
             None => &verdict.checks,
@@ -229,8 +228,8 @@ impl<'a> Laboratory<'a> {
     /// Runs `scenario`, which is this one with these settings, to the end.
     pub fn remedy(&self, scenario: &Scenario, set: Vec<String>) -> Result<Remedy, SimulateError> {
         let mut watch = Bounded { inner: (), left: self.facts_of_remedy };
-        let outcome = simulate_observed(scenario, Options::default(), &mut watch, &mut |_| {})?;
-        let verdict = &outcome.judgement.verdict;
+        let outcome = judge_only(scenario, &mut watch)?;
+        let verdict = &outcome.verdict;
         let finished = watch.left > 0;
         Ok(Remedy {
             set,

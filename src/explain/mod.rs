@@ -37,11 +37,10 @@ pub use scene::{Detail, Lane, Scene};
 pub use words::{Account, account};
 
 use crate::checker::{Check, Violation};
-use crate::metrics::Options;
 use crate::scenario::Scenario;
 use crate::trace::{Observer, Record};
 use crate::units::SimTime;
-use crate::world::{SimulateError, simulate_observed};
+use crate::world::{SimulateError, observe_only};
 use cause::Laboratory;
 use cut_off::Census;
 use tape::TapeWitness;
@@ -89,11 +88,11 @@ pub fn explain(
     };
     if violation.tape.is_some() {
         let mut witness = TapeWitness::new(scenario, violation, wanted.detail);
-        simulate_observed(scenario, Options::default(), (&mut witness, &mut watch), &mut |_| {})?;
+        observe_only(scenario, (&mut witness, &mut watch))?;
         (explanation.story, explanation.proof) = witness.into_story();
     } else {
         let mut witness = Witness::new(scenario, violation, wanted.detail);
-        simulate_observed(scenario, Options::default(), (&mut witness, &mut watch), &mut |_| {})?;
+        observe_only(scenario, (&mut witness, &mut watch))?;
         let testimony = witness.into_testimony();
         explanation.proof = proof::sentences(scenario, violation, &testimony);
         (explanation.story, explanation.picture) = (testimony.story, testimony.picture);

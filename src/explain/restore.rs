@@ -2,12 +2,11 @@
 //! said of it. The run is run again, once to see which write was destaged, once for what is known of it.
 
 use crate::checker::{Check, Violation};
-use crate::metrics::Options;
 use crate::recovery::{Tracker, WriteState};
 use crate::scenario::Scenario;
 use crate::trace::{Observer, Preamble, Record};
 use crate::units::{SimTime, WriteRef};
-use crate::world::{SimulateError, simulate_observed};
+use crate::world::{SimulateError, observe_only};
 
 /// `violation` with its write, if it is one of a second destage whose write was forgotten; as it is
 /// otherwise.
@@ -22,10 +21,10 @@ pub fn named(scenario: &Scenario, violation: &Violation) -> Result<Violation, Si
         return Ok(named);
     }
     let mut which = Memory::new(violation.at, None);
-    simulate_observed(scenario, Options::default(), &mut which, &mut |_| {})?;
+    observe_only(scenario, &mut which)?;
     if let Some(write) = which.forgotten {
         let mut what = Memory::new(violation.at, Some(write));
-        simulate_observed(scenario, Options::default(), &mut what, &mut |_| {})?;
+        observe_only(scenario, &mut what)?;
         (named.missing, named.present) = (what.state, what.state);
     }
     Ok(named)

@@ -9,7 +9,7 @@ use crate::checker::{CheckState, Violation};
 use crate::metrics::Options;
 use crate::protocol::Rules;
 use crate::scenario::{Scenario, load};
-use crate::world::{Outcome, simulate, simulate_observed};
+use crate::world::{Outcome, observe_only, simulate};
 
 fn run(scenario: &Scenario) -> Outcome {
     simulate(scenario, Options::default(), &mut |_| {}).unwrap()
@@ -17,7 +17,7 @@ fn run(scenario: &Scenario) -> Outcome {
 
 fn seen(scenario: &Scenario, violation: &Violation) -> Seen {
     let mut same = Same::new(violation);
-    simulate_observed(scenario, Options::default(), &mut same, &mut |_| {}).unwrap();
+    observe_only(scenario, &mut same).unwrap();
     same.seen()
 }
 

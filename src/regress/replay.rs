@@ -10,7 +10,7 @@ use crate::report::{RunResult, json};
 use crate::scenario::{Scenario, files};
 use crate::sweep::flat::flatten;
 use crate::trace::{Fingerprinter, Window};
-use crate::world::{SimulateError, simulate_observed};
+use crate::world::{SimulateError, observe_only, simulate_observed};
 
 /// A scenario runs with its own seed and the next ones: this many altogether.
 pub const SEEDS: u64 = 3;
@@ -165,7 +165,7 @@ pub fn replay(name: &str, scenario: &Scenario) -> Result<Entry, SimulateError> {
 pub fn records(scenario: &Scenario, first: u64, last: u64, most: u64) -> Result<Vec<String>, SimulateError> {
     let shown = last.min(first.saturating_add(most.saturating_sub(1)));
     let mut window = Window::new(first, shown);
-    simulate_observed(scenario, Options::default(), &mut window, &mut |_| {})?;
+    observe_only(scenario, &mut window)?;
     let lines = window.records.into_iter().map(|(number, now, record)| {
         format!("{number:>8}  {:<16} {}", now.to_string(), words(scenario, now, &record))
     });

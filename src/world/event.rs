@@ -51,8 +51,6 @@ pub enum Event {
     FaultEnds(u32),
     /// Something on the tape side.
     Tape(TapeEvent),
-    /// The oracle pulls the plug of a copy.
-    Disaster,
     /// Hosts stop writing.
     HostsStop,
     /// The run has drained for as long as it may.

@@ -1,26 +1,86 @@
-//! Everything that watches a run, over one stream of records: tracker, checker, metrics, digest.
+//! Who judges a run, and what is measured of it, over one stream of records: tracker, checker; metrics and digest where
+//! they are asked for.
 
 use crate::checker::{
     Check, CheckState, Checker, Counts, TapeChecker, TapeVerdict, TapeViolation, Verdict, Violation,
 };
 use crate::metrics::{Metrics, Options, Summary, TapeMeter, TapeSummary};
-use crate::recovery::{Change, Tracker};
+use crate::recovery::{Change, Tracker, WriteTable};
 use crate::trace::digest::Digest;
 use crate::trace::{End, Observer, Preamble, Record};
 use crate::units::{GroupId, SimTime};
 
-/// The observers of a run.
+/// What is measured of a run beside its verdict; `()` is nothing, and costs nothing.
+pub trait Meters {
+    /// What is found in the end.
+    type Found;
+
+    /// `record` happened at `now` and changed R(t) by `changes`; `table` has taken it in already, and still holds a
+    /// write that this record finishes.
+    fn observe(&mut self, now: SimTime, record: &Record, changes: &[Change], table: &WriteTable);
+
+    /// The run ended.
+    fn finish(self, end: &End, table: &WriteTable) -> Self::Found;
+}
+
+impl Meters for () {
+    type Found = ();
+
+    fn observe(&mut self, _now: SimTime, _record: &Record, _changes: &[Change], _table: &WriteTable) {}
+
+    fn finish(self, _end: &End, _table: &WriteTable) {}
+}
+
+/// Everything that a result shows: metrics of disk and tape, and the digest.
 #[derive(Clone, Debug)]
-pub struct Judge {
-    tracker: Tracker,
-    checker: Checker,
+pub struct AllMeters {
     metrics: Metrics,
     /// Where there is tape.
-    tape: Option<(TapeChecker, TapeMeter)>,
-    /// Are there pairs at all?
-    has_pairs: bool,
+    tape: Option<TapeMeter>,
     digest: Digest,
-    changes: Vec<Change>,
+}
+
+impl AllMeters {
+    /// Nothing observed yet.
+    pub fn new(preamble: &Preamble, options: Options) -> Self {
+        Self {
+            metrics: Metrics::new(preamble, options),
+            tape: (!preamble.tape.jobs.is_empty()).then(|| TapeMeter::new(&preamble.tape)),
+            digest: Digest::default(),
+        }
+    }
+}
+
+impl Meters for AllMeters {
+    type Found = Measured;
+
+    #[inline]
+    fn observe(&mut self, now: SimTime, record: &Record, changes: &[Change], table: &WriteTable) {
+        if let (Record::Tape(record), Some(meter)) = (record, &mut self.tape) {
+            meter.observe(now, record);
+        }
+        self.metrics.observe(now, record, changes, table);
+        self.digest.observe(now, record);
+    }
+
+    fn finish(self, end: &End, table: &WriteTable) -> Measured {
+        Measured {
+            summary: self.metrics.finish(end, table),
+            tape: self.tape.map(|meter| meter.finish(end)),
+            digest: self.digest.finish(),
+        }
+    }
+}
+
+/// What was measured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measured {
+    /// What was measured of disk.
+    pub summary: Summary,
+    /// What was measured of tape, where there is any.
+    pub tape: Option<TapeSummary>,
+    /// Digest of all records, in hexadecimal.
+    pub digest: String,
 }
 
 /// What the observers say in the end.
@@ -38,61 +98,93 @@ pub struct Judgement {
     pub digest: String,
 }
 
-impl Judge {
+/// Tracker and checker.
+#[derive(Clone, Debug)]
+struct Bench {
+    tracker: Tracker,
+    checker: Checker,
+    /// Where there is tape.
+    tape: Option<TapeChecker>,
+    /// Are there pairs at all?
+    has_pairs: bool,
+}
+
+/// Judges a run, and measures `M` of it.
+#[derive(Clone, Debug)]
+pub struct Judge<M = ()> {
+    bench: Bench,
+    meters: M,
+    /// What the last record changed of R(t).
+    changes: Vec<Change>,
+}
+
+impl<M: Meters> Judge<M> {
     /// Nothing observed yet.
-    pub fn new(preamble: &Preamble, options: Options) -> Self {
+    pub fn new(preamble: &Preamble, meters: M) -> Self {
         let (units, jobs) = (preamble.tape.units.len(), preamble.tape.jobs.len());
-        let tape = || (TapeChecker::new(units, jobs), TapeMeter::new(&preamble.tape));
-        Self {
+        let bench = Bench {
             tracker: Tracker::new(preamble),
             checker: Checker::new(preamble),
-            metrics: Metrics::new(preamble, options),
-            tape: (jobs > 0).then(tape),
+            tape: (jobs > 0).then(|| TapeChecker::new(units, jobs)),
             has_pairs: !preamble.pairs.is_empty(),
-            digest: Digest::default(),
-            changes: Vec::new(),
-        }
+        };
+        Self { bench, meters, changes: Vec::new() }
+    }
+
+    /// One who knows the same of R(t) and of the checks, and measures nothing.
+    pub fn without_meters(&self) -> Judge {
+        Judge { bench: self.bench.clone(), meters: (), changes: Vec::new() }
     }
 
     /// Something happened.
     #[inline]
     pub fn record(&mut self, now: SimTime, record: &Record) {
-        if let (Record::Tape(record), Some((checker, meter))) = (record, &mut self.tape) {
+        let Bench { tracker, checker, tape, .. } = &mut self.bench;
+        if let (Record::Tape(record), Some(checker)) = (record, tape) {
             checker.observe(now, record);
-            meter.observe(now, record);
         }
         self.changes.clear();
-        self.tracker.observe(now, record, &mut self.changes);
-        self.checker.observe(now, record, &self.changes, self.tracker.table());
-        self.metrics.observe(now, record, &self.changes, self.tracker.table());
-        self.digest.observe(now, record);
-        self.tracker.release(record);
+        tracker.observe(now, record, &mut self.changes);
+        checker.observe(now, record, &self.changes, tracker.table());
+        self.meters.observe(now, record, &self.changes, tracker.table());
+        tracker.release(record);
     }
 
     /// Is R(t) of a group a prefix, and closed under *precedes*, at this instant?
     pub fn holds_now(&mut self, group: GroupId) -> (bool, bool) {
-        self.checker.holds_now(group, self.tracker.table())
+        self.bench.checker.holds_now(group, self.bench.tracker.table())
     }
 
     /// The state of a check of one group so far.
     pub fn state(&self, group: GroupId, check: Check) -> CheckState {
-        self.checker.state(group, check)
+        self.bench.checker.state(group, check)
     }
 
-    /// The run ended.
-    pub fn finish(self, end: &End) -> Judgement {
-        let (mut verdict, counts) = self.checker.finish(end, self.tracker.table());
-        let summary = self.metrics.finish(end, self.tracker.table());
-        if !self.has_pairs {
+    /// The run ended: the checker's word, the writes that counted, and what was measured.
+    pub fn finish(self, end: &End) -> (Verdict, Counts, M::Found) {
+        let Bench { tracker, checker, tape, has_pairs } = self.bench;
+        let (mut verdict, counts) = checker.finish(end, tracker.table());
+        let found = self.meters.finish(end, tracker.table());
+        if !has_pairs {
             for check in verdict.promise.judged.iter() {
                 verdict.checks.set(check, CheckState::NotChecked); // There is no remote copy to check.
             }
         }
-        let tape = self.tape.map(|(checker, meter)| {
+        if let Some(checker) = tape {
             add(&mut verdict, checker.finish(end));
-            meter.finish(end)
-        });
-        Judgement { verdict, counts, summary, tape, digest: self.digest.finish() }
+        }
+        (verdict, counts, found)
+    }
+}
+
+impl<M: Meters> Observer for Judge<M> {
+    #[inline]
+    fn observe(&mut self, now: SimTime, record: &Record) {
+        self.record(now, record);
+    }
+
+    fn is_done(&self) -> bool {
+        true // It asks for no more than the others.
     }
 }
 

@@ -4,6 +4,7 @@
 
 pub mod build;
 mod control;
+mod disasters;
 mod disk_units;
 pub mod event;
 mod faults;
@@ -18,15 +19,14 @@ mod run;
 mod seam;
 mod stage;
 pub mod tape;
-mod watchers;
 mod writes;
 
 pub use judge::Judgement;
-pub use run::World;
 
-use oracle::Oracle;
+use judge::{AllMeters, Judge, Measured};
+use run::{Ran, World};
 
-use crate::engine::random::Streams;
+use crate::checker::{Counts, Verdict};
 use crate::hardware::trace_file::TraceError;
 use crate::metrics::Options;
 use crate::scenario::Scenario;
@@ -52,6 +52,17 @@ pub struct Outcome {
     pub oracle: Option<OracleReport>,
     /// Events of the agenda.
     pub events: u64,
+    /// When the run ended.
+    pub ended_at: SimTime,
+}
+
+/// What the checker says of a run, of which nothing was measured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judged {
+    /// The checker's word.
+    pub verdict: Verdict,
+    /// Writes that counted.
+    pub counts: Counts,
     /// When the run ended.
     pub ended_at: SimTime,
 }
@@ -107,6 +118,23 @@ pub fn simulate(
     simulate_observed(scenario, options, (), progress)
 }
 
+/// As [`simulate`], with every record shown to `observer` too. Observers are composed statically: `()` costs nothing.
+///
+/// # Errors
+/// When a trace cannot be read.
+pub fn simulate_observed(
+    scenario: &Scenario,
+    options: Options,
+    observer: impl Observer,
+    progress: &mut dyn FnMut(SimTime),
+) -> Result<Outcome, SimulateError> {
+    let preamble = build::preamble(scenario);
+    let judge = Judge::new(&preamble, AllMeters::new(&preamble, options));
+    let (ran, (judge, _)) =
+        World::new(scenario, &build::settings(scenario), (judge, observer))?.run(progress)?;
+    Ok(Outcome::new(&ran, judge, None))
+}
+
 /// As [`simulate`], with the slow oracle: at each of `disasters` a copy of the world loses its local site. Takes memory
 /// for every write and block of the run.
 ///
@@ -118,23 +146,62 @@ pub fn simulate_with_oracle(
     disasters: &Disasters,
     progress: &mut dyn FnMut(SimTime),
 ) -> Result<Outcome, SimulateError> {
+    let meters = AllMeters::new(&build::preamble(scenario), options);
     let settings = build::settings(scenario);
-    let oracle = Oracle::new(&build::preamble(scenario), Streams::new(scenario.run.seed), disasters);
-    World::new(scenario, &settings, options, ())?.with_oracle(oracle).run(progress)
+    let (ran, judge, report) = disasters::run(scenario, &settings, meters, disasters, progress)?;
+    Ok(Outcome::new(&ran, judge, Some(report)))
 }
 
-/// As [`simulate`], with every record shown to `observer` too. Observers are composed statically: `()` costs nothing.
+/// What the slow oracle finds, and nothing else: as [`simulate_with_oracle`], but nothing is measured.
 ///
 /// # Errors
 /// When a trace cannot be read.
-pub fn simulate_observed(
+pub fn disasters_only(
     scenario: &Scenario,
-    options: Options,
-    observer: impl Observer,
+    disasters: &Disasters,
     progress: &mut dyn FnMut(SimTime),
-) -> Result<Outcome, SimulateError> {
+) -> Result<OracleReport, SimulateError> {
     let settings = build::settings(scenario);
-    World::new(scenario, &settings, options, observer)?.run(progress)
+    disasters::run(scenario, &settings, (), disasters, progress).map(|(.., report)| report)
+}
+
+/// Runs a scenario for its verdict: nothing is measured, and no digest made. Once `observer` has seen enough the run is
+/// cut short.
+///
+/// # Errors
+/// When a trace cannot be read.
+pub fn judge_only(scenario: &Scenario, observer: impl Observer) -> Result<Judged, SimulateError> {
+    let judge = Judge::new(&build::preamble(scenario), ());
+    let settings = build::settings(scenario);
+    let (ran, (judge, _)) = World::new(scenario, &settings, (judge, observer))?.run(&mut |_| {})?;
+    let (verdict, counts, ()) = judge.finish(&ran.end);
+    Ok(Judged { verdict, counts, ended_at: ran.end.at })
+}
+
+/// Runs a scenario for its facts: `observer` alone sees them. Once it has seen enough the run is cut short.
+///
+/// # Errors
+/// When a trace cannot be read.
+pub fn observe_only(scenario: &Scenario, observer: impl Observer) -> Result<(), SimulateError> {
+    World::new(scenario, &build::settings(scenario), observer)?.run(&mut |_| {})?;
+    Ok(())
+}
+
+impl Outcome {
+    fn new(ran: &Ran, judge: Judge<AllMeters>, oracle: Option<OracleReport>) -> Self {
+        let (verdict, counts, Measured { summary, tape, digest }) = judge.finish(&ran.end);
+        Self {
+            judgement: Judgement { verdict, counts, summary, tape, digest },
+            sequence_counters: ran.sequence_counters,
+            local_only: ran.local_only,
+            delayed_by_cache: ran.delayed_by_cache,
+            refused_by_cache: ran.refused_by_cache,
+            retried: ran.retried,
+            oracle,
+            events: ran.events,
+            ended_at: ran.end.at,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -4,16 +4,12 @@ use std::collections::BTreeSet;
 
 use super::event::Event;
 use super::hosts::Workloads;
-use super::judge::Judge;
-use super::oracle::Oracle;
 use super::parts::Parts;
 use super::stage::Stage;
 use super::tape::TapeEvent;
-use super::watchers::Watchers;
-use super::{Outcome, SimulateError, build, faults};
+use super::{SimulateError, build, faults};
 use crate::engine::Ties;
 use crate::engine::random::Streams;
-use crate::metrics::Options;
 use crate::protocol::disk::{LocalSiteInput, RemoteSiteInput, Settings};
 use crate::scenario::Scenario;
 use crate::trace::{End, Observer};
@@ -22,130 +18,161 @@ use crate::units::{HostId, LocalId, RemoteId, SimTime};
 /// The simulated time is told to `progress` once in this many events.
 const PROGRESS_EVERY: u64 = 1 << 14;
 
-/// A scenario while it runs, seen by `O` beside the judge.
+/// A scenario while it runs, watched by `W`.
 #[derive(Debug)]
-pub struct World<'a, O = ()> {
+pub struct World<'a, W> {
     /// Hosts, sites and network.
     pub parts: Parts<'a>,
     workloads: Workloads,
     /// Time, what is to come, and who watches.
-    pub stage: Stage<O>,
+    pub stage: Stage<W>,
+    /// Events of the agenda that have happened.
+    events: u64,
+    is_over: bool,
 }
 
-impl<'a, O: Observer> World<'a, O> {
-    /// The world at time zero.
+/// What came of a run, whoever watched it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ran {
+    /// How it ended.
+    pub end: End,
+    /// Sequence counters in the local systems; 0 for a scheme without numbers.
+    pub sequence_counters: u64,
+    /// Writes to units without a pair, completed.
+    pub local_only: u64,
+    /// Writes that a full local cache made wait.
+    pub delayed_by_cache: u64,
+    /// Times that write data found a remote cache full.
+    pub refused_by_cache: u64,
+    /// Writes that hosts issued again after a crash.
+    pub retried: u64,
+    /// Events of the agenda.
+    pub events: u64,
+}
+
+impl<'a, W: Observer> World<'a, W> {
+    /// The world at time zero, and nothing has happened.
     ///
     /// # Errors
-    /// When a trace cannot be opened.
-    pub fn new(
-        scenario: &'a Scenario,
-        settings: &'a Settings,
-        options: Options,
-        mut observer: O,
-    ) -> Result<Self, SimulateError> {
-        let preamble = build::preamble(scenario);
-        observer.begin(&preamble);
+    /// When a trace cannot be opened or read.
+    pub fn new(scenario: &'a Scenario, settings: &'a Settings, watchers: W) -> Result<Self, SimulateError> {
         let streams = Streams::new(scenario.run.seed);
         let ties = if scenario.run.seeded_ties { Ties::Seeded(scenario.run.seed) } else { Ties::Insertion };
         Ok(Self {
             workloads: Workloads::new(scenario, streams)?,
             parts: Parts::new(scenario, settings, streams),
-            stage: Stage::new(ties, Watchers::new(Judge::new(&preamble, options), observer)),
+            stage: Stage::new(ties, watchers),
+            events: 0,
+            is_over: false,
         })
-    }
-
-    /// The slow oracle watches, too, and pulls the plug of copies.
-    #[must_use]
-    pub fn with_oracle(mut self, oracle: Oracle) -> Self {
-        self.stage.watchers.oracle = Some(Box::new(oracle));
-        self
     }
 
     /// Runs to the end.
     ///
     /// # Errors
     /// When a trace cannot be read on.
-    pub fn run(mut self, progress: &mut dyn FnMut(SimTime)) -> Result<Outcome, SimulateError> {
+    pub fn run(mut self, progress: &mut dyn FnMut(SimTime)) -> Result<(Ran, W), SimulateError> {
         self.start()?;
-        let limit = build::latest_end(self.parts.scenario);
-        let mut events = 0_u64;
-        while let Some(event) = self.stage.next_until(limit) {
-            events += u64::from(event != Event::Disaster);
-            if events.is_multiple_of(PROGRESS_EVERY) {
+        self.advance(SimTime::MAX, progress)?;
+        Ok(self.finish())
+    }
+
+    /// Lets happen what is due before `until`, or before the run is over.
+    ///
+    /// # Errors
+    /// When a trace cannot be read on.
+    pub fn advance(
+        &mut self,
+        until: SimTime,
+        progress: &mut dyn FnMut(SimTime),
+    ) -> Result<(), SimulateError> {
+        while !self.is_over
+            && let Some(event) = self.stage.next_before(until)
+        {
+            self.events += 1;
+            if self.events.is_multiple_of(PROGRESS_EVERY) {
                 progress(self.stage.now());
             }
             self.on_event(event)?;
             while let Some(event) = self.stage.next_at_once() {
                 self.on_event(event)?;
             }
-            if event == Event::DrainLimit || self.is_over() || self.stage.watchers.is_done() {
-                break;
-            }
+            self.is_over = event == Event::DrainLimit || self.is_done() || self.stage.watchers.is_done();
         }
-        Ok(self.finish(events))
+        Ok(())
+    }
+
+    /// Is the run over?
+    pub fn is_over(&self) -> bool {
+        self.is_over
     }
 
     /// Has everything happened that was to?
-    fn is_over(&self) -> bool {
+    fn is_done(&self) -> bool {
         let Parts { scenario, hosts, remote_site, tape, .. } = &self.parts;
         let hosts_stopped = self.stage.now() >= SimTime::ZERO + scenario.run.duration;
         let is_drained = hosts_stopped && hosts.writes.all_done() && tape.is_finished();
         is_drained || tape.is_idle() && remote_site.is_recovered
     }
 
-    fn finish(mut self, events: u64) -> Outcome {
+    /// The run has ended: what came of it, and who watched it.
+    pub fn finish(mut self) -> (Ran, W) {
         let Parts { hosts, local_site, remote_site, settings, .. } = self.parts;
         let (at, local_site_lost) = (self.stage.now(), local_site.is_lost);
         let end = End { at, local_site_lost, drained: hosts.writes.all_done() };
         self.stage.watchers.end(&end);
-        let Watchers { judge, oracle, .. } = self.stage.watchers;
-        Outcome {
-            oracle: oracle.map(|oracle| oracle.into_report()),
-            judgement: judge.finish(&end),
+        let ran = Ran {
+            end,
             sequence_counters: settings.sequence_counters(),
             local_only: hosts.local_only,
             delayed_by_cache: local_site.delayed_by_cache,
             refused_by_cache: remote_site.refused,
             retried: hosts.retried,
-            events,
-            ended_at: at,
-        }
+            events: self.events,
+        };
+        (ran, self.stage.watchers)
     }
 
-    /// Runs on until the remote systems have recovered from the loss of the local site. No fault begins meanwhile: a
-    /// second disaster is not what this one would leave.
+    /// A copy at `at`, which is not later than what comes next, in which the local site is lost and the remote site
+    /// has recovered; others watch it. No fault begins meanwhile: a second disaster is not what this one would leave.
     ///
     /// # Errors
-    /// None without hosts.
-    pub(super) fn run_recovery(&mut self) -> Result<(), SimulateError> {
+    /// None: a copy has no hosts whose traces could not be read.
+    pub fn lose_copy<V: Observer>(&self, at: SimTime, watchers: V) -> Result<V, SimulateError> {
+        let mut copy = World {
+            parts: self.parts.clone(),
+            workloads: Workloads::default(),
+            stage: self.stage.copy(at, watchers),
+            events: 0,
+            is_over: false,
+        };
+        copy.parts.lose_local_site(&mut copy.stage);
         let mut spared = BTreeSet::new();
-        while !self.parts.remote_site.is_recovered {
-            let next = self.stage.next_at_once().or_else(|| self.stage.next_until(SimTime::MAX));
+        while !copy.parts.remote_site.is_recovered {
+            let next = copy.stage.next_at_once().or_else(|| copy.stage.next_before(SimTime::MAX));
             match next {
                 None => break,
-                Some(Event::Disaster) => {}
                 Some(Event::FaultBegins(fault)) => {
                     spared.insert(fault);
                 }
                 Some(Event::FaultEnds(fault)) if spared.contains(&fault) => {}
-                Some(event) => self.on_event(event)?,
+                Some(event) => copy.on_event(event)?,
             }
         }
-        Ok(())
+        Ok(copy.stage.watchers)
     }
 
-    /// A copy that nobody writes to any more, and that only the judge and the oracle watch.
-    pub(super) fn copy_without_hosts(&self) -> World<'a, ()> {
-        World { parts: self.parts.clone(), workloads: Workloads::default(), stage: self.stage.copy() }
-    }
-
-    fn start(&mut self) -> Result<(), SimulateError> {
-        let Self { parts, workloads, stage } = self;
+    /// The run begins.
+    ///
+    /// # Errors
+    /// When a trace cannot be read.
+    pub fn start(&mut self) -> Result<(), SimulateError> {
+        let Self { parts, workloads, stage, .. } = self;
+        stage.watchers.begin(&build::preamble(parts.scenario));
         // First in their instants: the end of writing, the end of draining, and the faults.
         stage.schedule(SimTime::ZERO + parts.scenario.run.duration, Event::HostsStop);
         stage.schedule(build::latest_end(parts.scenario), Event::DrainLimit);
         faults::schedule(parts.scenario, stage);
-        stage.schedule_disaster();
         parts.remote(RemoteSiteInput::Start, stage);
         parts.start_markers(stage);
         parts.tape.start(stage);
@@ -158,7 +185,7 @@ impl<'a, O: Observer> World<'a, O> {
     }
 
     fn on_event(&mut self, event: Event) -> Result<(), SimulateError> {
-        let Self { parts, workloads, stage } = self;
+        let Self { parts, workloads, stage, .. } = self;
         match event {
             Event::RemoteLanded { remote, ticket } => {
                 parts.on_remote_landed(RemoteId(u32::from(remote)), ticket, stage);
@@ -171,7 +198,6 @@ impl<'a, O: Observer> World<'a, O> {
             Event::FaultBegins(fault) => parts.on_fault(fault, true, stage),
             Event::FaultEnds(fault) => parts.on_fault(fault, false, stage),
             Event::HostsStop | Event::DrainLimit => {}
-            Event::Disaster => self.on_disaster()?,
             Event::Tape(event @ TapeEvent::DriveDone(_)) => {
                 parts.tape.on_event(event, &mut parts.network, stage);
             }

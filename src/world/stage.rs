@@ -5,7 +5,6 @@
 use std::collections::VecDeque;
 
 use super::event::Event;
-use super::watchers::Watchers;
 use crate::engine::{Agenda, Ties};
 use crate::trace::{Observer, Record};
 use crate::units::SimTime;
@@ -35,24 +34,24 @@ pub struct Schedule {
     at_once: VecDeque<Event>,
 }
 
-/// Where everything happens, watched.
+/// Where everything happens, watched by whom the run was asked for: a judge, an observer, several, nobody.
 #[derive(Debug)]
 pub struct Stage<O> {
     schedule: Schedule,
     /// Who watches.
-    pub watchers: Watchers<O>,
+    pub watchers: O,
 }
 
 impl<O: Observer> Stage<O> {
     /// Time zero, with nothing to come.
-    pub fn new(ties: Ties, watchers: Watchers<O>) -> Self {
+    pub fn new(ties: Ties, watchers: O) -> Self {
         let schedule = Schedule { now: SimTime::ZERO, agenda: Agenda::new(ties), at_once: VecDeque::new() };
         Self { schedule, watchers }
     }
 
-    /// The same instant with the same to come, watched by the judge and the oracle alone.
-    pub fn copy(&self) -> Stage<()> {
-        Stage { schedule: self.schedule.clone(), watchers: self.watchers.copy() }
+    /// A copy at `at`, which is not later than what comes next, watched by others.
+    pub fn copy<P>(&self, at: SimTime, watchers: P) -> Stage<P> {
+        Stage { schedule: Schedule { now: at, ..self.schedule.clone() }, watchers }
     }
 
     /// The instant.
@@ -86,13 +85,10 @@ impl<O: Observer> Stage<O> {
         self.schedule.at_once.pop_front()
     }
 
-    /// The next event of the agenda, until `limit` and before the end of time; its time becomes the instant. (Times
-    /// saturate at their end: what is due then never happens, and waiting for it would not end.)
-    pub fn next_until(&mut self, limit: SimTime) -> Option<Event> {
-        let (at, event) = self.schedule.agenda.pop()?;
-        if at > limit || at == SimTime::MAX {
-            return None;
-        }
+    /// The next event of the agenda before `until`; its time becomes the instant. (Times saturate at their end: what
+    /// is due then never happens, and waiting for it would not end.)
+    pub fn next_before(&mut self, until: SimTime) -> Option<Event> {
+        let (at, event) = self.schedule.agenda.pop_before(until)?;
         self.schedule.now = at;
         Some(event)
     }

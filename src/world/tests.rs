@@ -9,7 +9,10 @@ pub mod seam;
 mod synthetic;
 mod tampers;
 
-use super::{Outcome, simulate};
+use super::{
+    Disasters, Outcome, disasters_only, judge_only, observe_only, simulate, simulate_observed,
+    simulate_with_oracle,
+};
 use crate::checker::{Check, CheckState};
 use crate::hardware::clock::Clock;
 use crate::hardware::distribution::{Distribution, Shape};
@@ -23,6 +26,7 @@ use crate::scenario::tape::Tape;
 use crate::scenario::validated::{
     Expect, Explore, Fault, FaultKind, Group, Host, LocalSystem, Pair, Path, Protocol, RemoteSystem, Run,
 };
+use crate::trace::{Observer, Record, Recorder};
 use crate::units::{GroupId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime};
 
 /// Two local and two remote systems, four pairs in two groups that span all of them, and a WAN that loses,
@@ -171,4 +175,57 @@ fn writes_may_land_locally_out_of_turn() {
     let verdict = run(&scenario).judgement.verdict;
     assert_eq!(verdict.checks.get(Check::Complete), CheckState::Holds);
     assert_eq!(verdict.checks.get(Check::RecoverablePrefix), CheckState::Holds);
+}
+
+/// Facts do not depend on who sees them, and the verdict not on what is measured beside.
+#[test]
+fn whoever_watches_sees_the_same_run() {
+    for (scheme, seed) in [(Scheme::Group, 1), (Scheme::None, 2)] {
+        let scenario = hostile(scheme, seed);
+        let [mut measured, mut judged, mut observed] = [(); 3].map(|()| Recorder::default());
+        let outcome = simulate_observed(&scenario, Options::default(), &mut measured, &mut |_| {}).unwrap();
+        let verdict = judge_only(&scenario, &mut judged).unwrap();
+        observe_only(&scenario, &mut observed).unwrap();
+        assert!(measured.records == judged.records && measured.records == observed.records);
+        assert_eq!(outcome.judgement.verdict, verdict.verdict);
+        assert_eq!(outcome.judgement.counts, verdict.counts);
+        assert_eq!(outcome.ended_at, verdict.ended_at);
+    }
+}
+
+/// A disaster strikes a copy.
+#[test]
+fn a_run_does_not_notice_its_disasters() {
+    for seeded_ties in [false, true] {
+        let mut scenario = hostile(Scheme::Pair, 5);
+        scenario.run.duration = SimDuration::from_ms(500);
+        scenario.run.seeded_ties = seeded_ties;
+        let chosen = vec![SimTime::ZERO, SimTime::from_ns(100_000_000)];
+        let disasters = Disasters { random: 20, chosen };
+        let with = simulate_with_oracle(&scenario, Options::default(), &disasters, &mut |_| {}).unwrap();
+        let report = with.oracle.clone().unwrap();
+        assert_eq!((report.disasters, report.broken), (22, 0));
+        assert_eq!(report.disagreements, []);
+        assert_eq!(Outcome { oracle: None, ..with }, run(&scenario));
+        assert_eq!(disasters_only(&scenario, &disasters, &mut |_| {}).unwrap(), report);
+    }
+}
+
+/// One who has seen enough cuts the run short, and nobody else does.
+#[test]
+fn a_run_is_cut_short_when_its_observer_is_done() {
+    struct Until(u64);
+    impl Observer for Until {
+        fn observe(&mut self, _now: SimTime, _record: &Record) {
+            self.0 = self.0.saturating_sub(1);
+        }
+        fn is_done(&self) -> bool {
+            self.0 == 0
+        }
+    }
+    let scenario = hostile(Scheme::Group, 1);
+    let whole = judge_only(&scenario, ()).unwrap();
+    let cut = judge_only(&scenario, Until(1_000)).unwrap();
+    assert!(whole.counts.acknowledged > 3_000 && cut.counts.acknowledged < 1_000);
+    assert!(cut.ended_at < whole.ended_at);
 }

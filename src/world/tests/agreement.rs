@@ -19,7 +19,7 @@ use crate::trace::Recorder;
 use crate::units::{GroupId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime};
 use crate::words::Keeping;
 use crate::world::judge::Judge;
-use crate::world::{Disasters, simulate_observed, simulate_with_oracle};
+use crate::world::{Disasters, disasters_only, simulate_observed};
 
 const fn ns(ns: u64) -> SimDuration {
     SimDuration::from_ns(ns)
@@ -282,9 +282,9 @@ fn a_later_write_stands_for_an_older_one_where_folding_is_promised() {
             let by_each = outcome.judgement.verdict;
             let preamble = recorder.preamble.as_mut().unwrap();
             preamble.promise.keeping = Keeping::Covered;
-            let mut judge = Judge::new(preamble, Options::default());
+            let mut judge = Judge::new(preamble, ());
             recorder.records.iter().for_each(|(at, record)| judge.record(*at, record));
-            let covered = judge.finish(recorder.end.as_ref().unwrap()).verdict;
+            let covered = judge.finish(recorder.end.as_ref().unwrap()).0;
             if let Some(wrong) = ByDefinition::of(&recorder).disagreement(&covered) {
                 panic!("{scheme}, seed {seed}: {wrong}\n{}", definition::facts(&recorder));
             }
@@ -310,9 +310,7 @@ fn checker_and_slow_oracle_agree_on_tiny_worlds() {
     for scheme in Scheme::ALL {
         for seed in 0..worlds() / 4 {
             let scenario = tiny_world(seed, scheme);
-            let outcome =
-                simulate_with_oracle(&scenario, Options::default(), &disasters, &mut |_| {}).unwrap();
-            let report = outcome.oracle.unwrap();
+            let report = disasters_only(&scenario, &disasters, &mut |_| {}).unwrap();
             assert!(
                 report.disagreements.is_empty(),
                 "{scheme}, seed {seed}, {:?}: {:?}",

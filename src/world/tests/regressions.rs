@@ -2,7 +2,6 @@
 
 use super::definition::ByDefinition;
 use crate::checker::{Check, CheckState, Verdict};
-use crate::metrics::Options;
 use crate::protocol::disk::{
     Context, LocalDiskSystem, LocalInput, LocalOutput, Packet, PairAddress, PairPlace, Settings, WriteRequest,
 };
@@ -71,7 +70,7 @@ fn landed(n: u32) -> Record {
 
 /// What the checker says of these facts, one every ten nanoseconds; the definition says the same.
 fn verdict(preamble: &Preamble, facts: &[Record]) -> Verdict {
-    let mut judge = Judge::new(preamble, Options::default());
+    let mut judge = Judge::new(preamble, ());
     let mut recorder = Recorder::default();
     recorder.begin(preamble);
     let mut now = SimTime::ZERO;
@@ -82,7 +81,7 @@ fn verdict(preamble: &Preamble, facts: &[Record]) -> Verdict {
     }
     let end = End { at: now, local_site_lost: facts.contains(&Record::LocalSiteLost), drained: true };
     recorder.end(&end);
-    let verdict = judge.finish(&end).verdict;
+    let verdict = judge.finish(&end).0;
     assert_eq!(ByDefinition::of(&recorder).disagreement(&verdict), None);
     verdict
 }

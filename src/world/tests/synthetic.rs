@@ -7,7 +7,6 @@
 use super::agreement::worlds;
 use super::definition::{self, ByDefinition};
 use super::dice::Dice;
-use crate::metrics::Options;
 use crate::trace::{
     DeclaredRecovery, End, Key, LimitRule, Observer, Preamble, PreamblePair, Record, Recorder,
 };
@@ -107,7 +106,7 @@ impl Hardware {
             last_fix: vec![None; preamble.local_systems.len()],
             site_lost: false,
             recorder,
-            judge: Judge::new(&preamble, Options::default()),
+            judge: Judge::new(&preamble, ()),
             preamble,
         }
     }
@@ -310,7 +309,7 @@ fn checker_and_definition_agree_on_synthetic_facts() {
         let drained = hardware.writes.iter().all(Write::is_finished);
         let end = End { at: hardware.now, local_site_lost: hardware.site_lost, drained };
         hardware.recorder.end(&end);
-        let verdict = hardware.judge.finish(&end).verdict;
+        let verdict = hardware.judge.finish(&end).0;
         if let Some(wrong) = ByDefinition::of(&hardware.recorder).disagreement(&verdict) {
             panic!("seed {seed}: {wrong}\n{}", definition::facts(&hardware.recorder));
         }

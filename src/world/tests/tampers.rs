@@ -10,10 +10,11 @@ use super::definition::{self, ByDefinition};
 use super::seam::Tamper::{self, *};
 use crate::checker::Check::{self, *};
 use crate::checker::{CheckState, Verdict};
-use crate::metrics::Options;
 use crate::scenario::Scenario;
 use crate::trace::Recorder;
-use crate::world::{World, build};
+use crate::world::build;
+use crate::world::judge::Judge;
+use crate::world::run::World;
 use nanoseconds::*;
 use ways::*;
 
@@ -70,9 +71,11 @@ fn verdict(&(name, needs, ..): &Row, tampers: &[Tamper], seed: u64) -> Verdict {
         }
     }
     let mut recorder = Recorder::default();
-    let mut world = World::new(&scenario, &settings, Options::default(), &mut recorder).unwrap();
+    let judge = Judge::new(&build::preamble(&scenario), ());
+    let mut world = World::new(&scenario, &settings, (judge, &mut recorder)).unwrap();
     world.parts.seam.tampers = tampers.to_vec();
-    let verdict = world.run(&mut |_| {}).unwrap().judgement.verdict;
+    let (ran, (judge, _)) = world.run(&mut |_| {}).unwrap();
+    let (verdict, ..) = judge.finish(&ran.end);
     if let Some(wrong) = ByDefinition::of(&recorder).disagreement(&verdict) {
         panic!("{name}, seed {seed}: {wrong}\n{}", definition::facts(&recorder));
     }
