@@ -164,7 +164,7 @@ fn bad_input_is_one_clear_error_and_writes_nothing() {
         "DIR holds nothing to draw: expected the folder of `rcsim sweep` (with runs.csv) or of `rcsim run --out` \
          (with result.json)"
     );
-    assert!(refused(&empty.path().join("nowhere"), Choice::default()).contains("nothing to draw"));
+    assert!(refused(&empty.path().join("nowhere"), Choice::default()).contains("is not there"));
     let table = |text: &str| {
         let folder = sweep_folder("");
         fs::write(folder.path().join("runs.csv"), text).unwrap();
