@@ -159,7 +159,13 @@ fn no_promise_told(found: &NoPromise) -> String {
              been received too, and without numbers it cannot see a gap."
                 .into()
         }
-        Unpromising::Scheme(scheme) => format!("scheme {scheme} does not promise this check."),
+        Unpromising::Scheme(
+            scheme @ (Scheme::Pair
+            | Scheme::RemoteSystem
+            | Scheme::Group
+            | Scheme::Synchronous
+            | Scheme::InOrderTransport),
+        ) => format!("scheme {scheme} does not promise this check."),
         Unpromising::Tape(system) => format!(
             "numbering none of {system} promises nothing: blocks are written, and reads answered, in the order of \
              arrival."

@@ -3,7 +3,7 @@
 //! The table of what each departure from the repaired rules may break is that of the rules' own descriptions; random
 //! worlds under every scheme and rule try that what is kept is kept (`world/tests/agreement.rs`).
 
-use super::disk::ordering::{Discipline, RecoveredBy};
+use super::disk::ordering::{Discipline, Permission, RecoveredBy};
 use super::rules::{Departure, Destage};
 use super::tape::Numbering;
 use super::{Rules, Scheme};
@@ -98,8 +98,11 @@ impl Scheme {
                 RecoveredBy::StoredLimits => true,
                 RecoveredBy::LatestStamps | RecoveredBy::Everything => false,
             },
-            Acts::ByLimitOfGroups => limits && self != Self::TimestampOnly,
-            Acts::UnlessWaiting => limits || self != Self::Synchronous,
+            Acts::ByLimitOfGroups => match Discipline::of(self, rules).permission {
+                Permission::ByLimit => true,
+                Permission::Always | Permission::UpToStamp => false,
+            },
+            Acts::UnlessWaiting => limits || !self.waits_for_remote(),
             Acts::OnTape => false,
         }
     }

@@ -1,6 +1,6 @@
 //! The schemes: the three numberings of the patent and the baselines that they are compared with.
 //!
-//! A scheme is only a key of the scenario; what it does stands in `disk/numbering` and `baseline`.
+//! A scheme is only a key of the scenario; what it does stands in `disk/numbering` and `disk/ordering`.
 
 use std::fmt;
 
@@ -68,7 +68,23 @@ impl Scheme {
 
     /// Is this one of the patent's numberings?
     pub const fn is_numbered(self) -> bool {
-        matches!(self, Self::Pair | Self::RemoteSystem | Self::Group)
+        match self {
+            Self::Pair | Self::RemoteSystem | Self::Group => true,
+            Self::None | Self::TimestampOnly | Self::Synchronous | Self::InOrderTransport => false,
+        }
+    }
+
+    /// Does the host wait for the remote completion?
+    pub const fn waits_for_remote(self) -> bool {
+        match self {
+            Self::Synchronous => true,
+            Self::Pair
+            | Self::RemoteSystem
+            | Self::Group
+            | Self::None
+            | Self::TimestampOnly
+            | Self::InOrderTransport => false,
+        }
     }
 }
 

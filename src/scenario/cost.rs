@@ -7,7 +7,7 @@ use super::Scenario;
 use super::validated::FaultKind;
 use crate::hardware::link::Link;
 use crate::hardware::workload::{Arrivals, Sizes, Workload};
-use crate::protocol::Scheme;
+use crate::protocol::rules::IdleStream;
 use crate::units::{Direction, PathId, SimDuration};
 
 /// Events that a write takes beside its packets: issued, accepted, completed, destaged on either side.
@@ -136,7 +136,7 @@ fn load(workload: &Workload, scenario: &Scenario, host_delay: SimDuration, writi
 
 /// Under `synchronous` a completion comes back from the remote site.
 fn waits_for_remote_s(scenario: &Scenario) -> f64 {
-    if scenario.protocol.scheme != Scheme::Synchronous {
+    if !scenario.protocol.scheme.waits_for_remote() {
         return 0.0;
     }
     let round_trip = |link: &Link, back: &Link| link.delay.mean.as_secs_f64() + back.delay.mean.as_secs_f64();
@@ -245,7 +245,7 @@ fn backlog(scenario: &Scenario, load: Load, rate: f64, writing_s: f64, units: us
             _ => continue,
         };
         let left_s = (writing_s - fault.at.as_secs_f64()).max(0.0);
-        let synchronous = is_closed_by(scenario.protocol.scheme == Scheme::Synchronous);
+        let synchronous = is_closed_by(scenario.protocol.scheme.waits_for_remote());
         if !synchronous {
             consider(rate * length.as_secs_f64().min(left_s), what);
         }
@@ -280,7 +280,8 @@ fn backlog(scenario: &Scenario, load: Load, rate: f64, writing_s: f64, units: us
 fn timers(scenario: &Scenario, writing_s: f64, events: &mut Sum) {
     let of = |period: SimDuration, count: usize| writing_s / period.as_secs_f64().max(1e-9) * count as f64;
     let protocol = &scenario.protocol;
-    if matches!(protocol.scheme, Scheme::None | Scheme::Synchronous) || scenario.pairs.is_empty() {
+    let rules = protocol.rules_in_force();
+    if !protocol.scheme.goes_by_limits(&rules) || scenario.pairs.is_empty() {
         return;
     }
     if !protocol.limit_period.is_zero() {
@@ -289,7 +290,11 @@ fn timers(scenario: &Scenario, writing_s: f64, events: &mut Sum) {
             format!("{} activations of slave processes (limit_period)", rounded(activations / 4.0))
         });
     }
-    if matches!(protocol.scheme, Scheme::Pair | Scheme::RemoteSystem | Scheme::Group) {
+    let sends_markers = match rules.idle_stream {
+        IdleStream::Marker | IdleStream::Naked => true,
+        IdleStream::Exclude | IdleStream::Hold => false,
+    };
+    if sends_markers {
         // At most: a timer starts afresh at each packet.
         let markers = of(protocol.marker_interval, 4 * scenario.paths.len());
         events.add(markers, || format!("{} markers (marker_interval)", rounded(markers / 4.0)));

@@ -81,7 +81,10 @@ pub fn tape_bytes_per_s(scenario: &Scenario, job: &str) -> Option<f64> {
 fn assumptions_hold(scenario: &Scenario) -> bool {
     let protocol = &scenario.protocol;
     let rules = &protocol.rules_in_force();
-    let ordered = protocol.scheme.is_numbered() || protocol.scheme == Scheme::InOrderTransport;
+    let ordered = match protocol.scheme {
+        Scheme::Pair | Scheme::RemoteSystem | Scheme::Group | Scheme::InOrderTransport => true,
+        Scheme::None | Scheme::TimestampOnly | Scheme::Synchronous => false,
+    };
     let scope = rules.limit_scope == LimitScope::Group || scenario.groups.len() == 1;
     ordered
         && scope
@@ -147,9 +150,9 @@ fn of_group<'a>(
 
 fn stream_of(scheme: Scheme, index: u32, pair: &Pair) -> StreamKey {
     let third = match scheme {
-        Scheme::Pair => index,
+        Scheme::Pair | Scheme::TimestampOnly => index,
         Scheme::Group => pair.group.0,
-        _ => 0,
+        Scheme::RemoteSystem | Scheme::None | Scheme::Synchronous | Scheme::InOrderTransport => 0,
     };
     (pair.local.system.0, pair.remote.0, third)
 }
