@@ -31,11 +31,23 @@ pub enum Kind {
     Duplicate,
     /// A message between a slave and the master is lost.
     LoseControl,
+    /// Process 211 comes to what waits for it.
+    Send,
+    /// A local unit has written a block.
+    DestageLocally,
+    /// A host issues its data again, as another write.
+    Retry,
+    /// A control unit crashes.
+    Crash,
+    /// A local control unit is to crash between steps 601 and 602 of the next write that it numbers.
+    CrashBeforeSend,
+    /// A control unit goes on with what survived.
+    Restart,
 }
 
 impl Kind {
     /// Every kind, in the order in which tables show them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 20] = [
         Self::Issue,
         Self::Request,
         Self::ReceiveWrite,
@@ -50,6 +62,12 @@ impl Kind {
         Self::Lose,
         Self::Duplicate,
         Self::LoseControl,
+        Self::Send,
+        Self::DestageLocally,
+        Self::Retry,
+        Self::Crash,
+        Self::CrashBeforeSend,
+        Self::Restart,
     ];
 
     /// Its name in results.
@@ -69,6 +87,12 @@ impl Kind {
             Self::Lose => "lose",
             Self::Duplicate => "duplicate",
             Self::LoseControl => "lose-control",
+            Self::Send => "send",
+            Self::DestageLocally => "destage-locally",
+            Self::Retry => "retry",
+            Self::Crash => "crash",
+            Self::CrashBeforeSend => "crash-before-send",
+            Self::Restart => "restart",
         }
     }
 
@@ -80,6 +104,7 @@ impl Kind {
             Self::Lose => Some("losses"),
             Self::Duplicate => Some("duplicates"),
             Self::LoseControl => Some("control_losses"),
+            Self::Crash | Self::CrashBeforeSend | Self::Restart => Some("crashes"),
             Self::Issue
             | Self::Request
             | Self::ReceiveWrite
@@ -87,13 +112,19 @@ impl Kind {
             | Self::Report
             | Self::Limit
             | Self::Destage
+            | Self::Send
+            | Self::DestageLocally
+            | Self::Retry
             | Self::Activate => None,
         }
     }
 
     /// Does it happen without any fault?
     pub const fn is_faultless(self) -> bool {
-        !matches!(self, Self::Lose | Self::Duplicate | Self::LoseControl)
+        !matches!(
+            self,
+            Self::Lose | Self::Duplicate | Self::LoseControl | Self::Crash | Self::CrashBeforeSend
+        )
     }
 }
 
@@ -102,7 +133,7 @@ impl Kind {
 pub struct Action {
     /// The kind.
     pub kind: Kind,
-    /// The number of the message, stream or write.
+    /// The number of the message, stream, write, or system (local systems first).
     pub what: u32,
 }
 

@@ -69,7 +69,9 @@ pub(super) fn first_stuck(
         }
         doubtful = left;
     }
-    let state = doubtful.into_iter().min()?;
+    // Where a control unit is still to crash, the faults are not over.
+    let is_over = |&number: &u32| machines.front(table.state(number)).to_crash == 0;
+    let state = doubtful.into_iter().filter(is_over).min()?;
     let after = quiet_way(machines, table.state(state));
     Some(Stuck { state, after })
 }
@@ -175,18 +177,21 @@ impl Quiet {
         let mut actions = Vec::new();
         machines.actions(&self.state, &mut actions);
         let rank = |action: &Action| match action.kind {
-            Kind::Destage => Some(0),
+            Kind::Restart | Kind::Destage | Kind::DestageLocally => Some(0),
             Kind::Limit => Some(1),
             Kind::Report => Some(2),
             Kind::ReceiveCompletion => Some(3),
             Kind::Request | Kind::ReceiveWrite | Kind::ReceiveMarker => Some(4),
-            Kind::Issue => Some(5),
+            Kind::Send | Kind::Retry => Some(5),
+            Kind::Issue => Some(6),
             Kind::Marker
             | Kind::Activate
             | Kind::Resend
             | Kind::Lose
             | Kind::Duplicate
-            | Kind::LoseControl => None,
+            | Kind::LoseControl
+            | Kind::Crash
+            | Kind::CrashBeforeSend => None,
         };
         let next = actions.into_iter().filter_map(|action| Some((rank(&action)?, action))).min();
         let taken = if let Some((_, action)) = next {

@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 use super::action::{Action, Kind};
-use super::parts::{Front, Judge, Message, Net, NetChange};
+use super::parts::{Front, Judge, Message, Net, NetChange, REMOTE_BIT};
 use super::pool::{FastMap, Pool};
 use super::scope::Scope;
 use crate::protocol::disk::{
@@ -40,6 +40,12 @@ enum Effect {
     Send(u32),
     /// The host has the completion.
     Completed(WriteRef),
+    /// The host gives the write up, and issues its data as another write.
+    Abandoned(WriteRef),
+    /// A local system is down.
+    LocalDown(LocalId),
+    /// A remote system is down.
+    RemoteDown(RemoteId),
 }
 
 /// Input and output of the machines by number, and the table of what follows from what.
@@ -101,7 +107,7 @@ impl<'a> Machines<'a> {
     /// The state in which everything begins.
     pub fn start(&mut self) -> State {
         let scope = self.scope;
-        let front = Front { now: 0, issued: 0, completed: 0, left: scope.start_bounds() };
+        let front = Front::new(scope.start_bounds());
         let remotes = scope.scenario.remote_systems.len();
         let local = scope.scenario.local_systems.iter().map(|system| (system.units, system.cache));
         let remote = scope.scenario.remote_systems.iter().map(|system| (system.units, system.cache));
@@ -191,6 +197,11 @@ impl<'a> Machines<'a> {
         let mut said = false;
         for number in net.next() {
             let message = &**self.messages.get(number);
+            // What reaches a system that is down is lost, and a lost packet is one that has not arrived yet; and who tries
+            // again meanwhile waits again.
+            if !front.is_up(scope.receiver(message)) {
+                continue;
+            }
             add(kind_of(message), number);
             match message {
                 Message::ToRemote(..) => {
@@ -209,12 +220,28 @@ impl<'a> Machines<'a> {
                         add(Kind::LoseControl, number);
                     }
                 }
-                Message::Request(..) | Message::ToLocal(..) | Message::Writing { .. } => {}
+                Message::Request(..)
+                | Message::ToLocal(..)
+                | Message::Writing { .. }
+                | Message::WritingLocally(..)
+                | Message::SendDue(..)
+                | Message::Waits(_) => {}
             }
         }
-        if front.left.markers > 0 {
-            for stream in 0..scope.settings.layout.streams.len() as u32 {
+        for (stream, known) in (0..).zip(&scope.settings.layout.streams) {
+            if front.left.markers > 0 && front.is_up(known.key.local.0) {
                 add(Kind::Marker, stream);
+            }
+        }
+        let (locals, remotes) = (scope.settings.locals as u32, scope.settings.remotes as u32);
+        for system in (0..locals).chain(REMOTE_BIT..REMOTE_BIT + remotes) {
+            if !front.is_up(system) {
+                add(Kind::Restart, system);
+            } else if front.left.crashes > 0 {
+                add(Kind::Crash, system);
+                if system < REMOTE_BIT && front.to_crash >> system & 1 == 0 {
+                    add(Kind::CrashBeforeSend, system);
+                }
             }
         }
         // Where none overtakes, a report while others are under way says what one says that leaves when they have arrived,
@@ -234,6 +261,13 @@ impl<'a> Machines<'a> {
         let net = self.nets.get(state[NET]);
         let outstanding = self.resends.get(&(state[LOCAL])).into_iter().flatten();
         outstanding.copied().filter(|&message| !net.has(message)).collect()
+    }
+
+    /// Messages under way of which this is true.
+    fn under_way(&self, state: &State, is_it: impl Fn(&Message) -> bool) -> Vec<NetChange> {
+        let net = self.nets.get(state[NET]);
+        let found = net.any_order.iter().filter(|&&message| is_it(self.messages.get(message)));
+        found.map(|&message| NetChange::Take(message)).collect()
     }
 
     /// What the local systems send again is asked of a copy of them, all of whose timers run out: which of them does
@@ -267,26 +301,43 @@ impl<'a> Machines<'a> {
         let mut front = **self.fronts.get(state[FRONT]);
         match action.kind {
             Kind::Issue => {
-                let planned = &scope.writes[action.what as usize];
-                front.now += 1;
                 front.issued += 1;
                 next[FRONT] = self.fronts.number(front);
-                let fact = Record::Issued {
-                    write: reference(action.what),
-                    host: planned.host,
-                    local: planned.local,
-                    unit: planned.unit,
-                    pair: Some(planned.pair),
-                    position: planned.position,
-                    size: planned.size,
-                };
-                happened.facts.push((instant(front.now), fact));
-                let stamp = scope.clocks[planned.host.index()].reading(instant(front.now));
-                if scope.delayed[planned.host.index()] {
-                    let message = self.messages.number(Message::Request(action.what, stamp));
-                    self.send(&mut next, message, happened);
+                self.issue(&mut next, action.what, happened);
+            }
+            Kind::Crash => {
+                front.left.crashes -= 1;
+                next[FRONT] = self.fronts.number(front);
+                if let Some(remote) = action.what.checked_sub(REMOTE_BIT).map(RemoteId) {
+                    self.site(&mut next, RemoteSiteInput::Crash(remote), happened);
                 } else {
-                    self.request(&mut next, action.what, stamp, happened);
+                    self.local(&mut next, LocalSiteInput::Crash(LocalId(action.what)), happened);
+                }
+            }
+            Kind::CrashBeforeSend => {
+                front.left.crashes -= 1;
+                front.to_crash |= 1 << action.what;
+                next[FRONT] = self.fronts.number(front);
+                let local = LocalId(action.what);
+                self.local(&mut next, LocalSiteInput::CrashBeforeSend(local, 0), happened);
+            }
+            Kind::Restart => {
+                front.down &= !(1 << action.what);
+                next[FRONT] = self.fronts.number(front);
+                if let Some(remote) = action.what.checked_sub(REMOTE_BIT).map(RemoteId) {
+                    self.site(&mut next, RemoteSiteInput::Restart(remote), happened);
+                } else {
+                    let local = LocalId(action.what);
+                    self.local(&mut next, LocalSiteInput::Restart(local), happened);
+                    // It sends again what is outstanding.
+                    for message in self.resendable(&next) {
+                        let of_local = |stream: StreamId| {
+                            scope.settings.layout.streams[stream.index()].key.local == local
+                        };
+                        if stream_of(self.messages.get(message)).is_some_and(of_local) {
+                            self.send(&mut next, message, happened);
+                        }
+                    }
                 }
             }
             Kind::Marker => {
@@ -324,7 +375,10 @@ impl<'a> Machines<'a> {
             | Kind::ReceiveCompletion
             | Kind::Report
             | Kind::Limit
-            | Kind::Destage => {
+            | Kind::Destage
+            | Kind::DestageLocally
+            | Kind::Send
+            | Kind::Retry => {
                 self.change_net(&mut next, vec![NetChange::Take(action.what)]);
                 self.arrive(&mut next, action.what, happened);
             }
@@ -342,6 +396,32 @@ impl<'a> Machines<'a> {
             };
         }
         next
+    }
+
+    /// A host issues a write.
+    fn issue(&mut self, state: &mut State, number: u32, happened: &mut Happened) {
+        let scope = self.scope;
+        let planned = scope.planned(number);
+        let mut front = **self.fronts.get(state[FRONT]);
+        front.now += 1;
+        state[FRONT] = self.fronts.number(front);
+        let fact = Record::Issued {
+            write: reference(number),
+            host: planned.host,
+            local: planned.local,
+            unit: planned.unit,
+            pair: Some(planned.pair),
+            position: planned.position,
+            size: planned.size,
+        };
+        happened.facts.push((instant(front.now), fact));
+        let stamp = scope.clocks[planned.host.index()].reading(instant(front.now));
+        if scope.delayed[planned.host.index()] {
+            let message = self.messages.number(Message::Request(number, stamp));
+            self.send(state, message, happened);
+        } else {
+            self.request(state, number, stamp, happened);
+        }
     }
 
     /// A message reaches whom it is for.
@@ -371,12 +451,22 @@ impl<'a> Machines<'a> {
                 happened.facts.push((now, Record::RemoteDestaged { write, remote, unit, position }));
                 self.site(state, RemoteSiteInput::Landed(remote, slot), happened);
             }
+            Message::WritingLocally(local, slot, write) => {
+                let now = instant(self.front(state).now);
+                happened.facts.push((now, Record::LocalDestaged { write }));
+                self.local(state, LocalSiteInput::Landed(local, slot), happened);
+            }
+            Message::SendDue(local, life) => {
+                let timer = LocalTimer { of: TimerOf::Send(local), life };
+                self.local(state, LocalSiteInput::Due(timer), happened);
+            }
+            Message::Waits(write) => self.local(state, LocalSiteInput::RetryDue(write), happened),
         }
     }
 
     /// A request reaches its local system.
     fn request(&mut self, state: &mut State, number: u32, host_stamp: u64, happened: &mut Happened) {
-        let planned = &self.scope.writes[number as usize];
+        let planned = self.scope.planned(number);
         let request = WriteRequest {
             write: reference(number),
             unit: planned.unit,
@@ -409,7 +499,10 @@ impl<'a> Machines<'a> {
         let mut inputs = VecDeque::from([(input, instant(now))]);
         let mut out = Vec::new();
         while let Some((input, now)) = inputs.pop_front() {
-            let context = Context { settings: &self.scope.settings, now, reading: now.as_ns() };
+            // Process 211 comes later than process 210.
+            let later = matches!(input, LocalSiteInput::Due(LocalTimer { of: TimerOf::Send(_), .. }));
+            let at = if later { now + self.scope.settings.send_delay } else { now };
+            let context = Context { settings: &self.scope.settings, now: at, reading: now.as_ns() };
             machine.handle(&context, input, &mut out);
             for output in out.drain(..) {
                 match output {
@@ -424,11 +517,9 @@ impl<'a> Machines<'a> {
                         LocalOutput::Send { packet, .. } => {
                             effects.push(Effect::Send(self.messages.number(to_remote(self.scope, packet))));
                         }
-                        // A local unit writes what it is given one after the other. Nobody sees how long that takes
-                        // but who waits for room in the cache, and a crash.
                         LocalOutput::Destage { entry, write, .. } => {
-                            effects.push(Effect::Fact(Record::LocalDestaged { write }));
-                            inputs.push_back((LocalSiteInput::Landed(local, entry), now));
+                            let message = Message::WritingLocally(local, entry, write);
+                            effects.push(Effect::Send(self.messages.number(message)));
                         }
                         LocalOutput::CacheLost(write) => {
                             effects.push(Effect::Fact(Record::LocalCacheLost { write }));
@@ -439,12 +530,16 @@ impl<'a> Machines<'a> {
                     LocalSiteOutput::Arm(timer @ LocalTimer { of: TimerOf::Fix(_), .. }, at) => {
                         inputs.push_back((LocalSiteInput::Due(timer), at));
                     }
+                    LocalSiteOutput::Arm(LocalTimer { of: TimerOf::Send(local), life }, _) => {
+                        effects.push(Effect::Send(self.messages.number(Message::SendDue(local, life))));
+                    }
+                    LocalSiteOutput::ArmRetry(write) => {
+                        effects.push(Effect::Send(self.messages.number(Message::Waits(write))));
+                    }
+                    LocalSiteOutput::Abandoned(write) => effects.push(Effect::Abandoned(write)),
+                    LocalSiteOutput::Down(local) => effects.push(Effect::LocalDown(local)),
                     // Other timers run out whenever their rules allow.
-                    LocalSiteOutput::Arm(..)
-                    | LocalSiteOutput::ArmRetry(_)
-                    | LocalSiteOutput::Abandoned(_)
-                    | LocalSiteOutput::Failed(..)
-                    | LocalSiteOutput::Down(_) => {}
+                    LocalSiteOutput::Arm(..) | LocalSiteOutput::Failed(..) => {}
                 }
             }
         }
@@ -482,11 +577,11 @@ impl<'a> Machines<'a> {
                         inputs.push_back(RemoteSiteInput::MasterDue);
                         continue;
                     }
-                    RemoteSiteOutput::ArmActivate(_)
-                    | RemoteSiteOutput::Down(_)
-                    | RemoteSiteOutput::Recovered => {
+                    RemoteSiteOutput::Down(remote) => {
+                        effects.push(Effect::RemoteDown(remote));
                         continue;
                     }
+                    RemoteSiteOutput::ArmActivate(_) | RemoteSiteOutput::Recovered => continue,
                     RemoteSiteOutput::Of(remote, output) => match self.of_remote(remote, output) {
                         Ok(message) => message,
                         Err(fact) => {
@@ -538,23 +633,39 @@ impl<'a> Machines<'a> {
             return;
         }
         let mut front = **self.fronts.get(state[FRONT]);
-        let (mut changes, mut at_once) = (Vec::new(), Vec::new());
+        let (mut changes, mut at_once, mut again) = (Vec::new(), Vec::new(), Vec::new());
         for effect in effects.iter() {
             match *effect {
                 Effect::Fact(record) => happened.facts.push((instant(front.now), record)),
                 Effect::Send(message) => {
                     happened.sent.push(message);
-                    if self.scope.is_at_once(self.messages.get(message)) {
+                    if self.scope.is_at_once(self.messages.get(message), front.is_calm()) {
                         at_once.push(message);
                     } else {
                         changes.push(self.sending(message));
                     }
                 }
                 Effect::Completed(write) => {
-                    front.completed |= 1 << write.serial;
+                    front.completed |= 1 << self.scope.number_of(write);
                     // After everything issued so far, before everything issued later.
                     let at = SimTime::from_ns(instant(front.now).as_ns() + 1);
                     happened.facts.push((at, Record::Completed { write }));
+                }
+                Effect::Abandoned(write) => {
+                    happened.facts.push((instant(front.now), Record::Abandoned { write }));
+                    again.push(write.slot + self.scope.writes.len() as u32);
+                }
+                Effect::LocalDown(local) => {
+                    front.crash_local(local);
+                    changes.extend(self.under_way(state, |message| match message {
+                        Message::WritingLocally(at, ..) | Message::SendDue(at, _) => *at == local,
+                        _ => false,
+                    }));
+                }
+                Effect::RemoteDown(remote) => {
+                    front.down |= 1 << (REMOTE_BIT + remote.0);
+                    let is_there = |message: &Message| matches!(message, Message::Writing { remote: at, .. } if *at == remote);
+                    changes.extend(self.under_way(state, is_there));
                 }
             }
         }
@@ -564,6 +675,9 @@ impl<'a> Machines<'a> {
         }
         for message in at_once {
             self.arrive(state, message, happened);
+        }
+        for number in again {
+            self.issue(state, number, happened);
         }
     }
 
@@ -629,5 +743,17 @@ const fn kind_of(message: &Message) -> Kind {
         Message::Report(..) => Kind::Report,
         Message::Limits(..) => Kind::Limit,
         Message::Writing { .. } => Kind::Destage,
+        Message::WritingLocally(..) => Kind::DestageLocally,
+        Message::SendDue(..) => Kind::Send,
+        Message::Waits(_) => Kind::Retry,
+    }
+}
+
+/// The stream of a packet.
+const fn stream_of(message: &Message) -> Option<StreamId> {
+    match message {
+        Message::ToRemote(_, Packet::WriteData(data)) => Some(data.stream),
+        Message::ToRemote(_, Packet::Marker { stream, .. } | Packet::Clock { stream, .. }) => Some(*stream),
+        _ => None,
     }
 }

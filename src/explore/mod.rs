@@ -1,5 +1,5 @@
 //! Explores every interleaving of a small scenario: all orders of delivery, with so many losses, duplicates, resends and
-//! markers at any point, and a disaster in every state.
+//! markers at any point, crashes too (between steps 601 and 602 as well), and a disaster in every state.
 //!
 //! The machines are those of a run, and so are tracker and checker; nothing is written twice. What is left out is time:
 //! it only orders. These reductions are used, and this is why they lose nothing:
@@ -12,7 +12,10 @@
 //! * **Where nobody can look, steps are one.** A write is fixed, sent and (unless the scheme waits) completed in one step:
 //!   an earlier completion only asks for more. The local unit writes at once what it is given, and the master answers a
 //!   report at once: a later answer is a later arrival of the report. Slaves report on every change: a report of any
-//!   period says what one of these says that is delivered as late.
+//!   period says what one of these says that is delivered as late. Where a crash may still come, what it could cut short
+//!   is a step of its own.
+//! * **What would reach a system that is down has not arrived yet**, as if it were lost. A local system that goes on sends
+//!   again all that is outstanding.
 //! * **Hosts issue in the order of the workload**, each write once what it waits for is completed.
 //!
 //! | room | does |

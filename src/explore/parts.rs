@@ -21,12 +21,43 @@ pub struct Front {
     pub completed: u64,
     /// What may still happen so many times.
     pub left: Bounds,
+    /// Systems that are down, a bit each: local ones, then from [`REMOTE_BIT`] on remote ones.
+    pub down: u32,
+    /// Local systems that are to crash between steps 601 and 602, a bit each.
+    pub to_crash: u32,
+    /// How often each local system has crashed, four bits each.
+    lives: u64,
 }
 
+/// The bit of the first remote system.
+pub const REMOTE_BIT: u32 = 16;
+
 impl Front {
+    /// Before anything happens.
+    pub const fn new(left: Bounds) -> Self {
+        Self { now: 0, issued: 0, completed: 0, left, down: 0, to_crash: 0, lives: 0 }
+    }
+
     /// How often a local system has crashed: timers of an earlier life mean nothing.
-    pub const fn life(&self, _local: LocalId) -> u16 {
-        0
+    pub const fn life(&self, local: LocalId) -> u16 {
+        (self.lives >> (4 * local.0) & 15) as u16
+    }
+
+    /// A local system crashes.
+    pub const fn crash_local(&mut self, local: LocalId) {
+        self.lives += 1 << (4 * local.0);
+        self.down |= 1 << local.0;
+        self.to_crash &= !(1 << local.0);
+    }
+
+    /// Does a system work?
+    pub const fn is_up(&self, bit: u32) -> bool {
+        self.down >> bit & 1 == 0
+    }
+
+    /// Will no control unit crash any more, and does each work?
+    pub const fn is_calm(&self) -> bool {
+        self.left.crashes == 0 && self.down == 0 && self.to_crash == 0
     }
 }
 
@@ -56,6 +87,12 @@ pub enum Message {
         /// First block (512 bytes each).
         position: u64,
     },
+    /// A local unit is writing what stands in a slot of the cache.
+    WritingLocally(LocalId, u32, WriteRef),
+    /// Process 211 of a local system, in this life of it, will come to what waits for it.
+    SendDue(LocalId, u16),
+    /// The host of a write waits in vain for its completion.
+    Waits(WriteRef),
 }
 
 /// Messages under way, by number.
@@ -150,9 +187,9 @@ impl Judge {
         self.checker.broken()
     }
 
-    /// Is nothing more to be said of any write?
+    /// Is nothing more to be said of any write that anybody waits for?
     pub fn is_settled(&self) -> bool {
-        self.tracker.table().iter().next().is_none()
+        self.tracker.table().iter().all(is_forgotten)
     }
 
     /// Steps that the writes under way still have before them: to be completed, cached, and destaged at either side.
@@ -162,7 +199,7 @@ impl Judge {
                 [write.completed.is_some(), write.cached.is_some(), write.destaged, write.left_local_cache];
             done.into_iter().filter(|done| !done).count() + 1
         };
-        self.tracker.table().iter().map(of_write).sum()
+        self.tracker.table().iter().filter(|write| !is_forgotten(write)).map(of_write).sum()
     }
 
     /// The checks that are broken if the run ends here, with everything done.
@@ -183,6 +220,12 @@ impl Judge {
         let (verdict, _) = self.checker.clone().finish(&end, self.tracker.table());
         verdict.violations.into_iter().find(|violation| violation.check == check).map(|found| found.why)
     }
+}
+
+/// Is the write given up by its host, and in no local cache? Then nothing but a packet under way can bring it to the
+/// remote site, and nobody waits for that.
+const fn is_forgotten(write: &WriteState) -> bool {
+    write.abandoned && (write.fixed.is_none() || write.wiped)
 }
 
 #[cfg(test)]

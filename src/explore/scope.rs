@@ -1,7 +1,7 @@
 //! What is explored: the scenario's systems, scheme and rules, its first writes, and how often what may go wrong.
 
 use super::action::Kind;
-use super::parts::Message;
+use super::parts::{Message, REMOTE_BIT};
 use super::plan::{self, PlannedWrite};
 use crate::hardware::clock::Clock;
 use crate::hardware::distribution::Shape;
@@ -11,7 +11,7 @@ use crate::protocol::disk::ordering::Completion;
 use crate::protocol::rules::{Control, Duplicate, IdleStream, LocalDestage, Resend, Run, Width};
 use crate::scenario::Scenario;
 use crate::trace::Preamble;
-use crate::units::SimDuration;
+use crate::units::{SimDuration, WriteRef};
 use crate::world::{SimulateError, build};
 
 /// How often each thing may happen in one interleaving.
@@ -144,8 +144,10 @@ pub struct Scope<'a> {
     pub control_reorders: bool,
 }
 
-/// The most systems of a site.
-const MOST_SYSTEMS: usize = 16;
+/// The most systems of a site: one bit of a word less.
+const MOST_SYSTEMS: usize = 15;
+/// The most crashes: a count of them is four bits.
+const MOST_CRASHES: u8 = 15;
 /// The most of anything that is bounded.
 const MOST: u32 = 250;
 
@@ -179,15 +181,12 @@ impl<'a> Scope<'a> {
         if !preamble.perfect_clocks {
             return Err(ExploreError::NotYet("clocks that are wrong"));
         }
-        if explore.crashes > 0 {
-            return Err(ExploreError::NotYet("crashes"));
-        }
         let run = build::settings(scenario);
         let settings = Settings {
             // Timers run out whenever their rules allow: time only orders.
             marker_interval: SimDuration::ZERO,
             retransmit_timeout: SimDuration::NANOSECOND,
-            send_delay: SimDuration::ZERO,
+            send_delay: run.send_delay.min(SimDuration::NANOSECOND),
             // A report on every change, delivered at any later time, says all that a report of any period does. One that
             // is lost has to be followed by another, and a master that forgets has to be told again.
             limit_period: if explore.control_losses > 0 || run.rules.control == Control::Wait {
@@ -203,7 +202,7 @@ impl<'a> Scope<'a> {
             losses: bound(explore.losses),
             duplicates: bound(explore.duplicates),
             control_losses: if settings.has_limits() { bound(explore.control_losses) } else { 0 },
-            crashes: bound(explore.crashes),
+            crashes: bound(explore.crashes).min(MOST_CRASHES),
             markers: if settings.sends_markers() { bound(explore.markers) } else { 0 },
             resends: if resends { bound(explore.resends) } else { 0 },
         };
@@ -221,6 +220,32 @@ impl<'a> Scope<'a> {
         })
     }
 
+    /// The write of the scope that a write, issued for the first time or again, is.
+    pub fn number_of(&self, write: WriteRef) -> u32 {
+        write.slot % self.writes.len() as u32
+    }
+
+    /// The same by number: the data of write `number`, which is issued for the first time or again.
+    pub fn planned(&self, number: u32) -> &PlannedWrite {
+        &self.writes[number as usize % self.writes.len()]
+    }
+
+    /// The bit of the system that has to work for a message to arrive.
+    pub fn receiver(&self, message: &Message) -> u32 {
+        match message {
+            Message::Request(write, _) => self.planned(*write).local.0,
+            Message::Waits(write) => self.planned(write.slot).local.0,
+            Message::ToLocal(local, _) | Message::WritingLocally(local, ..) | Message::SendDue(local, _) => {
+                local.0
+            }
+            Message::ToRemote(remote, _) | Message::Limits(remote, _) | Message::Writing { remote, .. } => {
+                REMOTE_BIT + remote.0
+            }
+            // The master is no disk system.
+            Message::Report(..) => u32::BITS - 1,
+        }
+    }
+
     /// How often what may go wrong, as it is counted down.
     pub fn start_bounds(&self) -> Bounds {
         let mut bounds = self.bounds;
@@ -234,23 +259,35 @@ impl<'a> Scope<'a> {
         bounds
     }
 
-    /// Does the message arrive in the step in which it leaves?
-    pub fn is_at_once(&self, message: &Message) -> bool {
-        match message {
-            Message::ToLocal(..) => self.reductions.completions,
-            Message::Writing { .. } => self.reductions.destages,
-            Message::Request(..) | Message::ToRemote(..) | Message::Report(..) | Message::Limits(..) => false,
-        }
+    /// Does the message arrive in the step in which it leaves? Not where a crash may come before.
+    pub fn is_at_once(&self, message: &Message, is_calm: bool) -> bool {
+        is_calm
+            && match message {
+                Message::ToLocal(..) => self.reductions.completions,
+                Message::Writing { .. } => self.reductions.destages,
+                // A local unit writes what it is given one after the other. Nobody sees how long that takes but who waits
+                // for room in the cache, and a crash.
+                Message::WritingLocally(..) => true,
+                Message::Request(..)
+                | Message::ToRemote(..)
+                | Message::Report(..)
+                | Message::Limits(..)
+                | Message::SendDue(..)
+                | Message::Waits(_) => false,
+            }
     }
 
-    /// May an action of this kind happen at all?
+    /// Has an action of this kind to happen somewhere? (That hosts try again is a matter of luck.)
     pub fn allows(&self, kind: Kind) -> bool {
-        let Bounds { losses, duplicates, control_losses, markers, resends, .. } = self.start_bounds();
+        let Bounds { losses, duplicates, control_losses, crashes, markers, resends } = self.start_bounds();
         let limits = self.settings.has_limits();
         match kind {
             Kind::Issue | Kind::ReceiveWrite => true,
-            Kind::ReceiveCompletion => !self.reductions.completions,
-            Kind::Destage => !self.reductions.destages,
+            Kind::ReceiveCompletion => !self.reductions.completions || crashes > 0,
+            Kind::Destage => !self.reductions.destages || crashes > 0,
+            Kind::Send => !self.settings.send_delay.is_zero(),
+            Kind::DestageLocally | Kind::Crash | Kind::CrashBeforeSend | Kind::Restart => crashes > 0,
+            Kind::Retry => false,
             Kind::Request => self.writes.iter().any(|write| self.delayed[write.host.index()]),
             Kind::ReceiveMarker | Kind::Marker => markers > 0,
             Kind::Report | Kind::Limit => limits,

@@ -142,8 +142,11 @@ impl<'a> Search<'a> {
         if stopped.is_none() && judged.has(Check::Complete) {
             stuck = super::completing::first_stuck(&mut self.machines, &self.table, watch, &mut stopped);
         }
-        let fired: Vec<_> =
-            Kind::ALL.into_iter().zip(self.fired).filter(|&(kind, _)| self.scope.allows(kind)).collect();
+        let fired: Vec<_> = Kind::ALL
+            .into_iter()
+            .zip(self.fired)
+            .filter(|&(kind, times)| times > 0 || self.scope.allows(kind))
+            .collect();
         let counterexamples = self.counterexamples(stuck);
         if stopped.is_none() && counterexamples.is_empty() {
             let never: Vec<Kind> =

@@ -186,3 +186,39 @@ fn an_exploration_that_is_stopped_has_no_verdict() {
     assert!(found.counterexamples.is_empty());
     assert!(found.fired.iter().any(|&(kind, times)| kind == Kind::Issue && times > 0));
 }
+
+/// Each item of rule `non-volatile`, lost alone in one crash. That nothing is lost is seen to hold in the same scopes.
+#[test]
+fn every_item_that_a_crash_loses_is_missed() {
+    let (two, across) = (writes_to(&[1, 1]), writes_to(&[1, 2]));
+    let later = "protocol.send_delay=1ms";
+    let one_write: [&str; 3] = [ONE_PAIR, "explore.writes=1", &two];
+    let table: [(&str, &[&str], Check, usize); 7] = [
+        ("counters", &[ONE_PAIR, &two], Check::Complete, 3),
+        ("unsent-data", &[&one_write[..], &[later]].concat(), Check::Complete, 2),
+        ("unsent-numbers", &one_write, Check::Complete, 2),
+        ("remote-cache", &one_write, Check::Complete, 3),
+        ("next-expected", &one_write, Check::Complete, 4),
+        ("end-key", &[&across, "explore.duplicates=0"], Check::RecoverablePrefix, 11),
+        ("limits", &[&across], Check::RecoverablePrefix, 11),
+    ];
+    let explored: Vec<_> = table
+        .iter()
+        .map(|&(item, set, ..)| {
+            let item_lost = format!("protocol.rule.non-volatile={item}");
+            let found = explore(&[set, &["explore.crashes=1", &item_lost]].concat());
+            let shortest = found.counterexamples.first().map(|one| (one.check, one.steps.len()));
+            (item, shortest)
+        })
+        .collect();
+    let expected: Vec<_> =
+        table.iter().map(|&(item, _, check, length)| (item, Some((check, length)))).collect();
+    assert_eq!(explored, expected);
+    for scheme in ["pair", "in-order-transport", "synchronous"] {
+        let scheme = format!("protocol.scheme={scheme}");
+        let kept = explore(&[&one_write[..], &[&scheme, later, "explore.crashes=1"]].concat());
+        assert_eq!(broken(&kept), CheckSet::NONE, "{scheme}: {:?}", kept.counterexamples);
+        let crashed = |kind| kept.fired.iter().any(|&(fired, times)| fired == kind && times > 0);
+        assert!(crashed(Kind::CrashBeforeSend) && crashed(Kind::Restart) && crashed(Kind::Send), "{scheme}");
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::action::{Action, Kind};
 use super::machines::{Happened, Machines, State};
-use super::parts::Message;
+use super::parts::{Message, REMOTE_BIT};
 use super::scope::Scope;
 use crate::protocol::disk::{Packet, StreamId};
 use crate::trace::{Key, Record};
@@ -61,7 +61,7 @@ impl<'m, 'a> Teller<'m, 'a> {
         let message = |number: u32| self.name(number);
         match action.kind {
             Kind::Issue => {
-                let write = &self.scope.writes[action.what as usize];
+                let write = self.scope.planned(action.what);
                 let host = &self.scope.scenario.hosts[write.host.index()].name;
                 let unit = format!("{}:{}", self.local(write.local), write.unit + 1);
                 format!("{host} issues w{} to {unit}", action.what)
@@ -72,6 +72,11 @@ impl<'m, 'a> Teller<'m, 'a> {
                 format!("{} sends a marker of {}", self.local(local), self.stream(stream))
             }
             Kind::Activate => "the slave processes are activated".into(),
+            Kind::Crash => format!("{} crashes", self.system(action.what)),
+            Kind::CrashBeforeSend => {
+                format!("{} will crash when it has numbered its next write", self.system(action.what))
+            }
+            Kind::Restart => format!("{} goes on", self.system(action.what)),
             Kind::Resend => format!("{} is sent again", message(action.what)),
             Kind::Lose | Kind::LoseControl => format!("{} is lost", message(action.what)),
             Kind::Duplicate => format!("{}, of which another copy is under way", self.arrival(action.what)),
@@ -81,7 +86,10 @@ impl<'m, 'a> Teller<'m, 'a> {
             | Kind::ReceiveCompletion
             | Kind::Report
             | Kind::Limit
-            | Kind::Destage => self.arrival(action.what),
+            | Kind::Destage
+            | Kind::DestageLocally
+            | Kind::Send
+            | Kind::Retry => self.arrival(action.what),
         }
     }
 
@@ -110,7 +118,10 @@ impl<'m, 'a> Teller<'m, 'a> {
             Message::Limits(remote, lines) => {
                 format!("the limit for {} ({})", self.remote(*remote), self.limits(lines))
             }
-            Message::Writing { write, .. } => write.to_string(),
+            Message::Writing { write, .. } | Message::WritingLocally(_, _, write) | Message::Waits(write) => {
+                write.to_string()
+            }
+            Message::SendDue(local, _) => format!("what waits at {}", self.local(*local)),
         }
     }
 
@@ -118,13 +129,23 @@ impl<'m, 'a> Teller<'m, 'a> {
         let name = self.name(number);
         match self.machines.message(number) {
             Message::Request(write, _) => {
-                let local = self.scope.writes[*write as usize].local;
+                let local = self.scope.planned(*write).local;
                 format!("{name} reaches {}", self.local(local))
             }
             Message::ToRemote(remote, _) => format!("{name} reaches {}", self.remote(*remote)),
             Message::ToLocal(local, _) => format!("{name} reaches {}", self.local(*local)),
             Message::Report(..) => format!("{name} reaches the master"),
             Message::Limits(..) => format!("{name} arrives"),
+            Message::WritingLocally(local, ..) => {
+                format!("a unit of {} has written {name}", self.local(*local))
+            }
+            Message::SendDue(local, _) => format!("{} sends {name}", self.local(*local)),
+            Message::Waits(write) => {
+                let host = self.scope.planned(write.slot).host;
+                let host = &self.scope.scenario.hosts[host.index()].name;
+                let again = write.slot + self.scope.writes.len() as u32;
+                format!("{host} gives {name} up and issues its data again, as w{again}")
+            }
             Message::Writing { remote, unit, .. } => {
                 format!("{}:{} has written {name}", self.remote(*remote), unit + 1)
             }
@@ -136,7 +157,9 @@ impl<'m, 'a> Teller<'m, 'a> {
         Some(match *record {
             Record::Accepted { write } => format!("{write} is accepted"),
             Record::Completed { write } => format!("{write} is completed"),
-            Record::LocalDestaged { write } => format!("the local unit has written {write}"),
+            Record::LocalDestaged { write } if kind != Kind::DestageLocally => {
+                format!("the local unit has written {write}")
+            }
             Record::RemoteCached { write, remote, .. } => {
                 format!("{write} stands in the cache of {}", self.remote(remote))
             }
@@ -149,6 +172,7 @@ impl<'m, 'a> Teller<'m, 'a> {
                 format!("{} stores the limit {limit}{group}", self.remote(remote))
             }
             Record::StampReceived { .. }
+            | Record::LocalDestaged { .. }
             | Record::Issued { .. }
             | Record::RemoteDestaged { .. }
             | Record::Abandoned { .. }
@@ -179,7 +203,12 @@ impl<'m, 'a> Teller<'m, 'a> {
             Message::Writing { write, remote, .. } => {
                 Some(format!("{} destages {write}", self.remote(*remote)))
             }
-            Message::Request(..) | Message::ToRemote(..) | Message::ToLocal(..) => None,
+            Message::Request(..)
+            | Message::ToRemote(..)
+            | Message::ToLocal(..)
+            | Message::WritingLocally(..)
+            | Message::SendDue(..)
+            | Message::Waits(_) => None,
         }
     }
 
@@ -214,6 +243,13 @@ impl<'m, 'a> Teller<'m, 'a> {
             }
             (Some(group), None) if self.scope.settings.groups > 1 => format!("{ends}, {}", self.group(group)),
             _ => ends,
+        }
+    }
+
+    fn system(&self, number: u32) -> &str {
+        match number.checked_sub(REMOTE_BIT) {
+            Some(remote) => self.remote(RemoteId(remote)),
+            None => self.local(LocalId(number)),
         }
     }
 
