@@ -1,7 +1,7 @@
 //! `rcsim`: a deterministic discrete-event simulator of asynchronous remote copy.
 //!
 //! Data flows one way: scenario → world → engine → trace → checker and metrics → report.
-//! `ARCHITECTURE.md` draws the house; each room below says what it does and what it leaves to others.
+//! `ARCHITECTURE.md` shows the structure; each module below says what it does and what it does not do.
 //!
 //! # Running a scenario
 //!
@@ -33,14 +33,14 @@
 //! # Watching it
 //!
 //! [`world::simulate_observed`] shows every fact ([`trace::Record`]) to an observer of your own beside the judge, in the
-//! order in which they happened. `examples/watch.rs` counts with one. Who watches costs: [`world::judge_only`] runs for
-//! the verdict alone, [`world::observe_only`] for the facts alone.
+//! order in which they happened. `examples/watch.rs` counts with one. Observers cost time:
+//! [`world::judge_only`] runs for the verdict alone, [`world::observe_only`] for the facts alone.
 //!
 //! # Judging it
 //!
 //! [`checker::Verdict`] says for each check whether it held, the first violation of each that did not, with the writes
-//! that prove it, and what the scheme promises under its rules ([`words::Promise`]). [`explain::explain`] runs a broken
-//! run again and tells its story.
+//! that prove it, and what the scheme promises under its rules ([`words::Promise`]). [`explain::explain`]
+//! repeats a run whose order broke and explains it.
 //!
 //! # Driving the protocol alone
 //!

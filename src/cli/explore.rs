@@ -15,11 +15,11 @@ const EXAMPLES: &str = "\
 Examples:
   rcsim explore my.toml                                every interleaving within the bounds of [explore]
   rcsim explore my.toml --set explore.writes=3 --set explore.losses=0
-  rcsim explore my.toml --set protocol.rules=literal   the shortest ways in which the literal text breaks the order
+  rcsim explore my.toml --set protocol.rules=literal   the shortest runs in which the literal text breaks the order
   rcsim explore my.toml --memory 16GiB --for 10min --format json
 
-Exit codes: 0 every check holds in the whole scope; 1 a counterexample; 2 bad usage or scenario; 3 memory or time ended
-it before the scope did.";
+Exit codes: 0 every check holds in the whole scope; 1 a counterexample; 2 bad usage or scenario; 3 memory or
+time ran out before the whole scope was seen.";
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -31,10 +31,10 @@ pub(super) struct Args {
     /// Sets a key of the scenario, as in `explore.writes=3`
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// Stops when the program takes so much memory, as in `16GiB` [default: what the machine has]
+    /// Stops when the program uses this much memory, as in `16GiB` [default: what the machine has]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     memory: Option<u64>,
-    /// Stops after so long, as in `10min`
+    /// Stops after this time, as in `10min`
     #[arg(long = "for", value_name = "TIME", value_parser = duration)]
     time: Option<SimDuration>,
     /// What is printed: text for a person, or the result as one JSON object

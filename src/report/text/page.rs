@@ -217,11 +217,11 @@ impl Page {
         self.promise(scenario, result);
         if let Some(oracle) = &result.oracle {
             let (tried, broken) = (oracle.disasters, oracle.broken);
-            self.line(&format!(
-                "  Oracle: {} tried on copies of the world; after {} of them the image matched no single point in time; {}.",
+            self.text(&format!(
+                "Oracle: {} on copies of the run. {} matched no single point in time. {}.",
                 plural(tried as usize, "disaster"),
-                count(broken),
-                if oracle.disagreements.is_empty() { "the checker agrees" } else { "the checker DISAGREES" }
+                plural(broken as usize, "image"),
+                if oracle.disagreements.is_empty() { "The checker agrees" } else { "The checker DISAGREES" }
             ));
         }
         if !holds || !result.expected {

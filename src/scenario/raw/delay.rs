@@ -46,7 +46,8 @@ table! {
         minimum: required Duration,
         /// The greatest value.
         maximum: required Duration,
-        /// Packets that enter the line dt apart have delays of correlation about exp(-dt / this): neighbours travel alike. Default: each by itself.
+        /// Delays of packets that enter the line dt apart have correlation about exp(-dt / this), so
+        /// neighbours travel alike. Default: independent delays.
         correlation_time: optional Span,
     }
 }
@@ -63,7 +64,8 @@ macro_rules! deviating {
                 deviation: required Span,
                 /// No value is below this. Default: 0s.
                 minimum: optional Duration,
-                /// Packets that enter the line dt apart have delays of correlation about exp(-dt / this): neighbours travel alike. Default: each by itself.
+                /// Delays of packets that enter the line dt apart have correlation about exp(-dt / this),
+                /// so neighbours travel alike. Default: independent delays.
                 correlation_time: optional Span,
             }
         }
@@ -88,7 +90,8 @@ table! {
         mean: required Duration,
         /// The least value. Default: 0s.
         minimum: optional Duration,
-        /// Packets that enter the line dt apart have delays of correlation about exp(-dt / this): neighbours travel alike. Default: each by itself.
+        /// Delays of packets that enter the line dt apart have correlation about exp(-dt / this), so
+        /// neighbours travel alike. Default: independent delays.
         correlation_time: optional Span,
     }
 }
@@ -100,7 +103,8 @@ table! {
         file: required String,
         /// Values below this are raised to it. Default: 0s.
         minimum: optional Duration,
-        /// Packets that enter the line dt apart have delays of correlation about exp(-dt / this): neighbours travel alike. Default: each by itself.
+        /// Delays of packets that enter the line dt apart have correlation about exp(-dt / this), so
+        /// neighbours travel alike. Default: independent delays.
         correlation_time: optional Span,
     }
 }

@@ -18,7 +18,7 @@ table! {
         reorder: optional Fraction,
         /// A share of packets that is held back, so that later ones overtake them. If not given: none, or as in `wan`.
         hold_back: optional HoldBack,
-        /// A file of what changes over time: a line of columns (time, bandwidth, loss, delay), then rows, each of which adds to the other keys until the next; relative to the scenario file.
+        /// A CSV file of changes over time: a header (time, bandwidth, loss, delay), then rows. Each row holds until the next, and adds to the other keys. Relative to the scenario file.
         timeline: optional String,
         /// A line measured between two regions, such as "aws:us-east-1 -> eu-west-1", in place of `delay`: half the round trip each way, its deviation as jitter.
         preset: optional String,
@@ -113,7 +113,7 @@ table! {
 /// A probability, or a model.
 #[derive(Clone, Debug)]
 pub enum Loss {
-    /// Each packet by itself.
+    /// Each packet independently.
     Independent(Fraction),
     /// In bursts.
     Model(Box<LossModel>),

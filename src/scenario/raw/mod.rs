@@ -60,7 +60,7 @@ table! {
         fault: repeated Fault,
         /// Bounds of `rcsim explore`; nothing else reads them.
         explore: optional Explore,
-        /// What must come of the run.
+        /// The expected result of the run.
         expect: optional Expect,
     }
 }
@@ -142,7 +142,7 @@ table! {
         skew: optional Offset,
         /// How much it gains in a second, or loses if negative: "10us/s". Default: none.
         drift: optional Drift,
-        /// It shows whole multiples of this. Default: 1ns.
+        /// The clock shows whole multiples of this. Default: 1ns.
         granularity: optional Span,
     }
 }
@@ -204,7 +204,7 @@ table! {
         from: optional String,
         /// The system that receives.
         to: optional String,
-        /// The probability that a packet is lost, beside the path's own losses. Default: 0.
+        /// The probability that a packet is lost, in addition to the path's own losses. Default: 0.
         loss: optional Fraction,
         /// Added to the delay of each packet. Default: 0s.
         delay: optional Duration,
@@ -218,7 +218,7 @@ table! {
     pub struct Crash {
         /// When it crashes.
         at: required Duration,
-        /// Until it restarts.
+        /// How long until it restarts.
         duration: required Span,
         /// The disk system, local or remote.
         system: required String,
@@ -252,7 +252,7 @@ table! {
 table! {
     /// `kind = "clock"`.
     pub struct ClockFault {
-        /// When.
+        /// When it happens.
         at: required Duration,
         /// The local disk system, or the host, whose clock it is.
         of: required String,
@@ -280,7 +280,7 @@ table! {
 table! {
     /// `kind = "local-site-loss"`.
     pub struct LocalSiteLoss {
-        /// When.
+        /// When it happens.
         at: required Duration,
     }
 }

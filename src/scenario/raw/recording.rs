@@ -11,23 +11,24 @@ use crate::scenario::value::{Count, Duration, Natural, Positive, Size, Span};
 table! {
     /// `kind = "trace"`.
     pub struct Trace {
-        /// The recording: a file, or a list of files that one clock recorded; gzip and zstd are undone. Relative to the scenario file.
+        /// The recording: a file, or a list of files that one clock recorded; gzip and zstd are unpacked.
+        /// Relative to the scenario file.
         file: required Files,
         /// For each volume of the trace the unit that it stands for ("L1:1"), or the units that it is spread over. "*" is every other volume: each gets one of its units in turn, in order of appearance.
         map: required Map<VolumeUnits>,
         /// The format of the files. Default: recognised by content.
         format: optional TraceFormat,
-        /// The columns of a table in no known format.
+        /// The columns of a table in another format.
         columns: optional TableColumns,
         /// Time zero. "common" (the default) is the earliest time of all files of the scenario, "own" that of the files of this host; or a time as the files have it.
         origin: optional Origin,
         /// Puts writes in the order of time; without it a write that is earlier than one before it is an error. Default: false.
         sort: optional bool,
-        /// Replay begins so long after time zero. Default: 0s.
+        /// Replay begins this long after time zero. Default: 0s.
         from: optional Duration,
-        /// Replay ends so long after time zero. Default: the end of the files.
+        /// Replay ends this long after time zero. Default: the end of the files.
         to: optional Span,
-        /// Replayed this many times as fast as recorded. Default: 1.0.
+        /// Replay speed: this many times as fast as recorded. Default: 1.0.
         speed: optional Positive,
         /// Every distance in time is multiplied by this: the inverse of `speed`, of which one may be given. Default: 1.0.
         time_scale: optional Positive,
@@ -39,7 +40,7 @@ table! {
     pub struct Spread {
         /// The units: systems ("L1": their paired units) or single units ("L1:3").
         units: some String,
-        /// So much on one unit, then so much on the next; whole blocks of 512 bytes. Default: 1MiB.
+        /// Size of a stripe: this much on one unit, then as much on the next; whole blocks of 512 bytes. Default: 1MiB.
         stripe: optional Size,
     }
 }
@@ -65,7 +66,7 @@ table! {
         length: required ColumnName,
         /// The unit of `length`. Default: 1B.
         length_unit: optional Size,
-        /// What stands between two columns: one character; " " is any number of blanks. Default: ",".
+        /// The separator of columns: one character; " " is any number of blanks. Default: ",".
         separator: optional String,
     }
 }

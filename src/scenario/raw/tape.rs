@@ -12,7 +12,7 @@ table! {
         name: required String,
         /// Number of its MT units (1608). Default: 1.
         units: optional Count,
-        /// What requests are numbered by: "sequence-number" (Fig. 16, the default), "block-id" (Fig. 21) or, as a baseline, "none".
+        /// What numbers the requests: "sequence-number" (Fig. 16, the default), "block-id" (Fig. 21) or, as a baseline, "none".
         numbering: optional Numbering,
         /// Size of its cache memory (1611), of which the MT queue (1626) of each unit has its share. Default: 256MiB.
         cache: optional Size,
@@ -28,7 +28,7 @@ table! {
     pub struct Drive {
         /// How fast it reads and writes. Default: 360MB/s.
         native_rate: optional ByteRate,
-        /// How slow the data may be for it still to stream. Default: 112MB/s, or the native rate if that is less.
+        /// The lowest rate at which it still streams. Default: 112MB/s, or the native rate if that is less.
         lowest_rate: optional ByteRate,
         /// Size of a block. Default: 256KiB.
         block: optional WriteSize,

@@ -12,11 +12,11 @@ use crate::scenario::value::{Count, CountOrNone, Duration, MeanGap, Natural, Pos
 variants! {
     /// `[host.workload]`.
     pub enum Workload by "kind" ("a kind of workload") {
-        /// Each unit by itself: gaps of exponential length.
+        /// Each unit independently: exponential gaps.
         "poisson" => Poisson,
-        /// Each unit by itself: the same gap every time.
+        /// Each unit independently: the same gap every time.
         "constant" => Constant,
-        /// Each unit by itself: as "poisson" for a while, then silent for a while.
+        /// Each unit independently: as "poisson" for a while, then silent for a while.
         "bursty" => Bursty,
         /// A fixed number of writes is outstanding; each completion starts another write.
         "closed-loop" => ClosedLoop,
@@ -83,7 +83,7 @@ table! {
         queue_depth: required Count,
         /// From a completion to the next write. Default: 0s.
         think_time: optional Delay,
-        /// The units, of which each write takes one by chance: systems ("L1": their paired units) or single units ("L1:3").
+        /// The units; each write goes to a random one. Systems ("L1": their paired units) or single units ("L1:3").
         on: some String,
         writes: flatten Writes,
     }
@@ -100,7 +100,7 @@ table! {
         sessions: optional Count,
         /// From the end of a transaction to the next of its session. Default: 0s.
         think_time: optional Delay,
-        /// The units of the data, of which each write takes one by chance: systems ("L1": their paired units but the log) or single units ("L1:3").
+        /// The units of the data; each write goes to a random one. Systems ("L1": their paired units but the log) or single units ("L1:3").
         on: repeated String,
         writes: flatten Writes,
     }
