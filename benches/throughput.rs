@@ -25,6 +25,7 @@ use rcsim::hardware::distribution::{Distribution, Shape};
 use rcsim::hardware::link::Link;
 use rcsim::hardware::workload::{Addresses, Arrivals, LocalUnit, Sizes, Workload};
 use rcsim::metrics::Options;
+use rcsim::protocol::transport::Transport;
 use rcsim::protocol::{Rules, Scheme};
 use rcsim::scenario::Scenario;
 use rcsim::scenario::validated::{
@@ -125,6 +126,7 @@ fn scenario(pairs: usize, scheme: Scheme, writes: u64) -> Scenario {
         remote: RemoteId::from(index % systems),
         forward: wan.clone(),
         reverse: wan.clone(),
+        transport: Transport::fixed(SimDuration::from_ms(200)),
     };
     let all: Vec<Pair> = (0..pairs).map(pair).collect();
     let group = |index: usize| Group {
@@ -148,7 +150,6 @@ fn scenario(pairs: usize, scheme: Scheme, writes: u64) -> Scenario {
             limit_period: LIMIT_PERIOD,
             send_delay: SimDuration::ZERO,
             marker_interval: SimDuration::from_ms(10),
-            retransmit_timeout: SimDuration::from_ms(200),
         },
         local_systems: (0..systems)
             .map(|index| LocalSystem {

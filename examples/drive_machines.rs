@@ -7,6 +7,7 @@ use rcsim::protocol::disk::{
     Context, LocalDiskSystem, LocalInput, LocalOutput, PairAddress, PairPlace, RemoteOutput, RemoteSite,
     RemoteSiteInput, RemoteSiteOutput, Settings, WriteRequest,
 };
+use rcsim::protocol::transport::Transport;
 use rcsim::protocol::{Rules, Scheme};
 use rcsim::units::{GroupId, LocalId, PairId, RemoteId, SimDuration, SimTime, WriteRef};
 
@@ -15,7 +16,9 @@ pub fn main() {
     let place = PairPlace { pair: PairId(0), local: LocalId(0), remote: RemoteId(0), group: GroupId(0) };
     let pairs = vec![PairAddress { place, remote_unit: 0 }];
     let (ms, at_once) = (SimDuration::from_ms(1), SimDuration::ZERO);
-    let settings = Settings::new(Scheme::Pair, Rules::REPAIRED, ms, ms, at_once, 0, 4096, pairs, (1, 1, 1));
+    let transports = vec![vec![Transport::fixed(ms)]];
+    let settings =
+        Settings::new(Scheme::Pair, Rules::REPAIRED, ms, transports, at_once, 0, 4096, pairs, (1, 1, 1));
     let context = |ns: u64| Context { settings: &settings, now: SimTime::from_ns(ns), reading: ns };
 
     let mut local = LocalDiskSystem::new(&settings, LocalId(0), 1, None);

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::cause::{Laboratory, Remedy};
+use crate::protocol::transport::Retransmit;
 use crate::scenario::Scenario;
 use crate::trace::{End, Fate, Observer, PacketClass, Record};
 use crate::units::{Direction, SimDuration, SimTime, WriteRef};
@@ -295,11 +296,14 @@ fn longer_timer(laboratory: &Laboratory, census: &Census, cut_off: &mut CutOff) 
     if line.resend_share() < 0.2 || line.resends < lost.saturating_mul(2) {
         return Ok(());
     }
-    let least = round_trip.as_ns().max(scenario.protocol.retransmit_timeout.as_ns());
+    let Some(longest) = fixed_timeout(scenario) else { return Ok(()) };
+    let least = round_trip.as_ns().max(longest.as_ns());
     let mut timeout = friendly(least.saturating_add(least / 10));
     for _ in 0..3 {
         let mut changed = scenario.clone();
-        changed.protocol.retransmit_timeout = timeout;
+        for path in &mut changed.paths {
+            path.transport.retransmit = Retransmit::Fixed(timeout);
+        }
         let remedy = laboratory.remedy(&changed, vec![format!("protocol.retransmit_timeout={timeout}")])?;
         let holds = remedy.holds;
         if holds {
@@ -315,6 +319,19 @@ fn longer_timer(laboratory: &Laboratory, census: &Census, cut_off: &mut CutOff) 
     let last = cut_off.remedies.len().saturating_sub(1);
     cut_off.remedies.drain(..last);
     Ok(())
+}
+
+/// The time-out, where it is one constant on every path: what `protocol.retransmit_timeout` says.
+fn fixed_timeout(scenario: &Scenario) -> Option<SimDuration> {
+    let first = scenario.paths.first()?.transport.retransmit;
+    match first {
+        Retransmit::Fixed(timeout)
+            if scenario.paths.iter().all(|path| path.transport.retransmit == first) =>
+        {
+            Some(timeout)
+        }
+        Retransmit::Fixed(_) | Retransmit::Adaptive { .. } | Retransmit::Untimed => None,
+    }
 }
 
 /// Would a longer drain have let it end?
@@ -335,7 +352,8 @@ fn longer_drain(laboratory: &Laboratory, census: &Census, cut_off: &mut CutOff) 
     };
     let bound = drain.saturating_mul(64).max(stop.saturating_mul(16)).max(600_000_000_000);
     // Never so short that a lost packet could not be resent a few times.
-    let least = scenario.protocol.retransmit_timeout.as_ns().saturating_mul(10).max(1_000_000_000);
+    let timeout = fixed_timeout(scenario).unwrap_or_default();
+    let least = timeout.as_ns().saturating_mul(10).max(1_000_000_000);
     let least = least.max(drain.saturating_mul(2));
     let mut limit = friendly(pace.max(least).saturating_add(faults).min(bound));
     for _ in 0..2 {

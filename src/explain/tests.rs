@@ -62,7 +62,8 @@ fn a_violation_is_seen_where_it_happens_and_not_where_the_check_holds() {
 #[test]
 fn arrows_take_as_long_as_their_packets() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/regressions/admission.toml");
-    let scenario = load(&path, &["wan.delay=500ms".to_owned()]).unwrap();
+    let scenario =
+        load(&path, &["wan.delay=500ms".to_owned(), "protocol.retransmit_timeout=200ms".to_owned()]).unwrap();
     let verdict = run(&scenario).judgement.verdict;
     let told = super::explain(&scenario, verdict.first_violation().unwrap(), super::Wanted::default());
     let picture = told.unwrap().picture;

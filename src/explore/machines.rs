@@ -15,6 +15,7 @@ use crate::protocol::disk::{
     RemoteSite, RemoteSiteInput, RemoteSiteOutput, StreamId, TimerOf, WriteRequest,
 };
 use crate::protocol::rules::{Control, LimitScope};
+use crate::protocol::transport::SendingId;
 use crate::trace::Record;
 use crate::units::{GroupId, LocalId, RemoteId, SimTime, WriteRef};
 
@@ -437,7 +438,11 @@ impl<'a> Machines<'a> {
                 self.site(state, RemoteSiteInput::Packet(remote, packet), happened);
             }
             Message::ToLocal(local, Packet::Completion { stream, number }) => {
-                self.local(state, LocalSiteInput::Completion { local, stream, number }, happened);
+                self.local(
+                    state,
+                    LocalSiteInput::Completion { local, stream, number, answers: SendingId::default() },
+                    happened,
+                );
             }
             Message::ToLocal(..) => {}
             Message::Report(remote, lines) => {

@@ -9,6 +9,7 @@ use crate::hardware::link::{Course, Link};
 use crate::protocol::disk::Settings;
 use crate::protocol::disk::ordering::Completion;
 use crate::protocol::rules::{Control, Duplicate, IdleStream, LocalDestage, Resend, Run, Width};
+use crate::protocol::transport::Transport;
 use crate::scenario::Scenario;
 use crate::trace::Preamble;
 use crate::units::{SimDuration, WriteRef};
@@ -185,7 +186,7 @@ impl<'a> Scope<'a> {
         let settings = Settings {
             // Timers run out whenever their rules allow: time only orders.
             marker_interval: SimDuration::ZERO,
-            retransmit_timeout: SimDuration::NANOSECOND,
+            transports: vec![vec![Transport::UNTIMED; run.remotes]; run.locals],
             send_delay: run.send_delay.min(SimDuration::NANOSECOND),
             // A report on every change, delivered at any later time, says all that a report of any period does. One that
             // is lost has to be followed by another, and a master that forgets has to be told again.

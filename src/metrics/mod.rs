@@ -24,12 +24,14 @@ pub mod exposure;
 pub mod fault_cost;
 pub mod histogram;
 pub mod interval;
+pub mod load;
 pub mod missing;
 pub mod network;
 pub mod proportion;
 pub mod recovery_point;
 pub mod reordering;
 pub mod series;
+pub mod spurious;
 pub mod summary;
 pub mod tape;
 pub mod warm_up;
@@ -58,6 +60,7 @@ use histogram::Histogram;
 use missing::{Missing, Stay, Tournament};
 use network::DirectionMeter;
 use recovery_point::RecoveryPoint;
+use spurious::SpuriousMeter;
 use write_order::WriteOrder;
 
 /// What is measured beyond the summary.
@@ -129,6 +132,7 @@ pub struct Metrics {
     forward: DirectionMeter,
     reverse: DirectionMeter,
     write_order: WriteOrder,
+    spurious: SpuriousMeter,
     local_only: u64,
     local_site_lost: bool,
     fault_costs: FaultCosts,
@@ -166,6 +170,7 @@ impl Metrics {
             forward: DirectionMeter::new(preamble.paths),
             reverse: DirectionMeter::new(preamble.paths),
             write_order: WriteOrder::new(preamble.groups.len()),
+            spurious: SpuriousMeter::default(),
             local_only: 0,
             local_site_lost: false,
             fault_costs: FaultCosts::default(),
@@ -212,7 +217,11 @@ impl Metrics {
                 self.fault_costs.on_hit();
                 self.on_remote_cache_left(now, write, remote.index());
             }
-            Record::PacketSent { path, direction, number, class, bytes, fate, write } => {
+            Record::PacketSent { path, direction, number, class, write, bytes, fate } => {
+                if let (Direction::Forward, Some(write)) = (direction, write) {
+                    let counts = (self.statistics_from..=self.statistics_to).contains(&now);
+                    self.spurious.on_sent(now, write, class, fate, counts);
+                }
                 if class == PacketClass::Resend {
                     self.fault_costs.on_retransmitted();
                 }
@@ -299,8 +308,10 @@ impl Metrics {
                 applied_lag_bars: group.applied_lag.bars(),
             });
         }
+        let loads = [self.forward.loads(), self.reverse.loads()].map(<[_]>::to_vec);
         let (wan, wan_order) = self.forward.finish(end.local_site_lost);
         let (wan_reverse, wan_reverse_order) = self.reverse.finish(end.local_site_lost);
+        let wan = Network { spurious: self.spurious.found(), ..wan };
         Summary {
             response_time: response_time.spans_of(issued),
             received_lag: received_lag.spans_of(completed),
@@ -308,6 +319,8 @@ impl Metrics {
             rpo: self.rpo.finish(end.at),
             wan,
             wan_reverse,
+            loads,
+            counted: self.statistics_to.min(end.at).since(self.statistics_from),
             order: Orders {
                 packets: wan_order.summary(),
                 packets_reverse: wan_reverse_order.summary(),

@@ -5,6 +5,7 @@
 
 use crate::metrics::exposure::{Exposed, Exposure};
 use crate::metrics::histogram::Histogram;
+use crate::metrics::load::Load;
 use crate::metrics::reordering::{Flow, Reordering, Tally};
 use crate::trace::{Fate, PacketClass};
 use crate::units::SimTime;
@@ -33,6 +34,8 @@ pub struct Network {
     pub duplicated: u64,
     /// Offered packets that were resends.
     pub retransmitted: u64,
+    /// Resends of write data of which an earlier sending was not lost: of the data direction.
+    pub spurious: u64,
     /// Offered packets that were markers sent for the first time.
     pub markers: u64,
     /// Resends that the network lost; those in flight when the local site was destroyed are not among them.
@@ -77,6 +80,8 @@ pub struct DirectionMeter {
     flows: Vec<Flow>,
     /// Indexed by path.
     exposures: Vec<Exposure>,
+    /// Indexed by path.
+    loads: Vec<Load>,
     /// Over all paths.
     order: Tally,
 }
@@ -89,6 +94,7 @@ impl DirectionMeter {
             delays: Histogram::default(),
             flows: vec![Flow::default(); paths],
             exposures: vec![Exposure::default(); paths],
+            loads: vec![Load::default(); paths],
             order: Tally::default(),
         }
     }
@@ -111,6 +117,9 @@ impl DirectionMeter {
         if let Some(exposure) = self.exposures.get_mut(path) {
             exposure.on_sent(number, lost);
         }
+        if let Some(load) = self.loads.get_mut(path) {
+            load.on_sent(class, bytes);
+        }
     }
 
     /// A copy of a packet arrived; a packet that does not count is not known here and left out.
@@ -126,6 +135,11 @@ impl DirectionMeter {
                 exposure.on_arrived(number, reordered, three_reordered);
             }
         }
+    }
+
+    /// By path: what was on its line.
+    pub fn loads(&self) -> &[Load] {
+        &self.loads
     }
 
     /// The figures; what is in flight arrives unless the local site was lost.

@@ -4,11 +4,13 @@
 
 use super::fault_cost::FaultCost;
 use super::histogram::{Bar, Spans};
+use super::load::Load;
 use super::network::Network;
 use super::recovery_point::Rpo;
 use super::reordering::Order;
 use super::series::Series;
 use super::warm_up::Transients;
+use crate::units::SimDuration;
 
 /// The figures of one group.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -64,6 +66,10 @@ pub struct Summary {
     pub wan: Network,
     /// The other direction: completions.
     pub wan_reverse: Network,
+    /// By direction (forward, reverse) and path: what was on its line.
+    pub loads: [Vec<Load>; 2],
+    /// From `warm_up` to `duration`, or to the end of the run if that came first.
+    pub counted: SimDuration,
     /// How far packets and writes came out of order.
     pub order: Orders,
     /// Cache peaks.

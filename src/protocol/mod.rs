@@ -5,6 +5,7 @@ pub mod promise;
 pub mod rules;
 pub mod scheme;
 pub mod tape;
+pub mod transport;
 
 pub use rules::Rules;
 pub use scheme::Scheme;

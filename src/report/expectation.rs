@@ -199,7 +199,7 @@ mod tests {
             "template",
             crate::scenario::TEMPLATE,
             std::path::Path::new(""),
-            &["run.duration=10ms".into(), "run.warm_up=0s".into()],
+            &["run.duration=10ms".into(), "run.warm_up=0s".into(), "wan.bandwidth=1Gbit/s".into()],
         );
         let scenario = scenario.unwrap();
         let outcome =

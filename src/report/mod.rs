@@ -14,6 +14,7 @@
 //! Nothing here measures or judges, and no wall clock comes into any file.
 
 mod arrival_log;
+mod busiest_line;
 mod expectation;
 mod explanation;
 pub mod exploration;
@@ -32,6 +33,7 @@ pub mod trace_info;
 mod warm_up;
 
 pub use arrival_log::{ArrivalLogResult, LogCounts};
+pub use busiest_line::BusiestLine;
 pub use expectation::unmet;
 pub use explanation::{
     ArrowResult, CauseResult, CutOffResult, ExplanationResult, FaultResult, OracleResult, PictureResult,

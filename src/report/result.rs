@@ -5,6 +5,7 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::busiest_line::BusiestLine;
 use super::expectation::{FigureResult, figures, unmet, unmet_figures, verdict_name};
 use super::explanation::{ExplanationResult, FaultResult, OracleResult};
 use super::hits::{GroupHitsResult, HitsResult};
@@ -16,7 +17,7 @@ use crate::checker::{Check, CheckStates, Violation};
 use crate::metrics::{GroupSummary, Network, Rpo, Spans};
 use crate::recovery::WriteState;
 use crate::scenario::Scenario;
-use crate::units::PairId;
+use crate::units::{Direction, PairId};
 use crate::world::{Judgement, Outcome};
 
 /// Version of the contract.
@@ -223,7 +224,7 @@ pub struct RpoResult {
 }
 
 /// One direction of the network, over all paths.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct NetworkResult {
     /// Packets offered.
     pub offered: u64,
@@ -253,6 +254,10 @@ pub struct NetworkResult {
     pub retransmitted_lost: u64,
     /// Markers that the network lost when they were sent for the first time.
     pub markers_lost: u64,
+    /// Writes that were sent again though an earlier sending was not lost; 0 in the other direction.
+    pub spurious: u64,
+    /// What the busiest line of the direction carried.
+    pub busiest_line: BusiestLine,
 }
 
 /// Delays of packets, in seconds.
@@ -328,8 +333,11 @@ impl RunResult {
             received_lag: summary.received_lag.into(),
             applied_lag: summary.applied_lag.into(),
             rpo: summary.rpo.into(),
-            wan: (&summary.wan).into(),
-            wan_reverse: (&summary.wan_reverse).into(),
+            wan: NetworkResult::new(&summary.wan, BusiestLine::new(scenario, summary, Direction::Forward)),
+            wan_reverse: NetworkResult::new(
+                &summary.wan_reverse,
+                BusiestLine::new(scenario, summary, Direction::Reverse),
+            ),
             cache: CacheResult {
                 local_peak_bytes: summary.cache.local_bytes,
                 remote_peak_bytes: summary.cache.remote_bytes,
@@ -464,8 +472,8 @@ impl From<Rpo> for RpoResult {
     }
 }
 
-impl From<&Network> for NetworkResult {
-    fn from(network: &Network) -> Self {
+impl NetworkResult {
+    fn new(network: &Network, busiest_line: BusiestLine) -> Self {
         let reordering = &network.reordering;
         Self {
             offered: network.offered,
@@ -486,6 +494,8 @@ impl From<&Network> for NetworkResult {
             offered_bytes: network.offered_bytes,
             retransmitted_lost: network.retransmitted_lost,
             markers_lost: network.markers_lost,
+            spurious: network.spurious,
+            busiest_line,
         }
     }
 }

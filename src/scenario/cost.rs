@@ -8,6 +8,7 @@ use super::validated::FaultKind;
 use crate::hardware::link::Link;
 use crate::hardware::workload::{Arrivals, Sizes, Workload};
 use crate::protocol::rules::IdleStream;
+use crate::protocol::transport::Retransmit;
 use crate::units::{Direction, PathId, SimDuration};
 
 /// Events that a write takes beside its packets: issued, accepted, completed, destaged on either side.
@@ -178,19 +179,24 @@ fn disk(
             format!("{} packets of host {host} travel at a time", rounded(travelling))
         }
     });
-    // Each write is resent until its completion is back: where the way takes longer than the timer, many
-    // times.
-    let away_s = |path: &super::validated::Path| {
-        path.forward.delay.mean.as_secs_f64() + path.reverse.delay.mean.as_secs_f64()
-    };
+    // Each write is sent again until its completion is back: where that takes longer than the timer, many times. An
+    // adaptive timer learns how long it takes, but never waits longer than its maximum.
     let run_s = writing_s + scenario.run.drain_limit.as_secs_f64();
-    let longest_s = scenario.paths.iter().map(away_s).fold(0.0, f64::max).min(run_s);
-    let resends = writes * (longest_s / scenario.protocol.retransmit_timeout.as_secs_f64().max(1e-9)).floor();
+    let sent_again = |path: &super::validated::Path| {
+        let away_s = path.forward.delay.mean.as_secs_f64() + path.reverse.delay.mean.as_secs_f64();
+        let timer = match path.transport.retransmit {
+            Retransmit::Untimed => return 0.0,
+            Retransmit::Fixed(timeout) => timeout,
+            Retransmit::Adaptive { maximum, .. } => maximum,
+        };
+        (away_s.min(run_s) / timer.as_secs_f64().max(1e-9)).floor()
+    };
+    let resends = writes * scenario.paths.iter().map(sent_again).fold(0.0, f64::max);
     events.add(2.0 * resends * per_write, || {
-        format!("{} resends (retransmit_timeout is below the round trip)", rounded(resends))
+        format!("{} resends (the time-out is below the round trip)", rounded(resends))
     });
     bytes.add(resends * per_write * BYTES_PER_PACKET, || {
-        format!("{} resends travel (retransmit_timeout is below the round trip)", rounded(resends))
+        format!("{} resends travel (the time-out is below the round trip)", rounded(resends))
     });
     let (waiting, why) = backlog(scenario, load, rate, writing_s, workload.units.len().max(1));
     bytes.add(waiting * BYTES_PER_WRITE, || {

@@ -3,7 +3,8 @@
 use crate::hardware::link::Link;
 use crate::hardware::tape_unit::DriveSpec;
 use crate::protocol::tape::Numbering;
-use crate::units::{SimDuration, SimTime, TapeUnitId};
+use crate::protocol::transport::Transport;
+use crate::units::{SimTime, TapeUnitId};
 
 /// All that a scenario says of tape.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -115,8 +116,8 @@ pub struct TapeJob {
     pub volume_rate: Option<u64>,
     /// When it begins.
     pub start: SimTime,
-    /// From each sending to the next, until it is answered.
-    pub retransmit_timeout: SimDuration,
+    /// When a request counts as lost, and how many bytes of blocks may be in flight.
+    pub transport: Transport,
     /// The initiator crashes once, between steps 1801 and 1802 of this request, counted from 1.
     pub crash_after: Option<u64>,
     /// From the initiator to the MT system.

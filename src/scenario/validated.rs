@@ -11,6 +11,7 @@ use crate::hardware::clock::Clock;
 use crate::hardware::distribution::Distribution;
 use crate::hardware::link::{BrownOut, Link};
 use crate::hardware::workload::{LocalUnit, Workload};
+use crate::protocol::transport::Transport;
 use crate::protocol::{Rules, Scheme};
 use crate::units::{Direction, GroupId, HostId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime};
 
@@ -79,8 +80,6 @@ pub struct Protocol {
     pub send_delay: SimDuration,
     /// An idle stream sends a marker after this long.
     pub marker_interval: SimDuration,
-    /// From each sending to the next, until the completion arrives.
-    pub retransmit_timeout: SimDuration,
 }
 
 impl Protocol {
@@ -170,6 +169,8 @@ pub struct Path {
     pub forward: Link,
     /// Remote to local.
     pub reverse: Link,
+    /// What the local end does about losses.
+    pub transport: Transport,
 }
 
 /// Something that goes wrong at a time.

@@ -4,6 +4,7 @@ use crate::checker::{Check, CheckState};
 use crate::hardware::trace_file::TraceFormat;
 use crate::protocol::Scheme;
 use crate::protocol::tape::Numbering;
+use crate::protocol::transport::ResendUnit;
 use crate::scenario::tape::{InitiatorKind, JobKind};
 use crate::units::SimDuration;
 use crate::units::quantity::{
@@ -356,6 +357,15 @@ pub enum LossStep {
     Packet,
 }
 
+/// How the time-out of a path comes about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetransmitRule {
+    /// It is constant.
+    Fixed,
+    /// RFC 6298.
+    Adaptive,
+}
+
 /// The name of a whole rule set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RuleSet {
@@ -371,6 +381,14 @@ pub struct Order(pub Option<ExpectOrder>);
 
 choices! {
     Scheme, "a scheme", Scheme::ALL.map(|scheme| (scheme.name(), scheme));
+    ResendUnit, "what is sent again", [
+        ("write", ResendUnit::Write),
+        ("packet", ResendUnit::Packet),
+    ];
+    RetransmitRule, "a time-out", [
+        ("adaptive", RetransmitRule::Adaptive),
+        ("fixed", RetransmitRule::Fixed),
+    ];
     RuleSet, "a rule set", [("repaired", RuleSet::Repaired), ("literal", RuleSet::Literal)];
     Numbering, "a numbering", Numbering::ALL.map(|numbering| (numbering.name(), numbering));
     InitiatorKind, "an initiator", InitiatorKind::ALL.map(|kind| (kind.name(), kind));

@@ -3,10 +3,16 @@
 
 use std::sync::Arc;
 
-use super::validated::{FaultKind, Scenario};
+use super::validated::{FaultKind, Path, Scenario};
+use crate::hardware::distribution::Shape;
 use crate::hardware::link::{Link, Loss};
+use crate::hardware::workload::Sizes;
+use crate::protocol::transport::Retransmit;
 use crate::units::quantity::Bandwidth;
-use crate::units::{Direction, PathId};
+use crate::units::{Direction, PathId, SimDuration};
+
+/// Bytes of a packet without write data.
+const SHORT_PACKET_BYTES: u32 = 64;
 
 /// One direction of one path: its name, and what it is.
 type Named<'s> = (String, PathId, Direction, &'s Link);
@@ -17,6 +23,8 @@ pub fn warnings(scenario: &Scenario) -> Vec<String> {
     let mut told: Vec<String> = per_packet(&links).into_iter().collect();
     told.extend(brown_outs(scenario, &links));
     told.extend(netem(&links));
+    let bytes = least_write(scenario);
+    told.extend(scenario.paths.iter().filter_map(|path| timer_below_round_trip(scenario, path, bytes)));
     told
 }
 
@@ -96,4 +104,44 @@ fn netem(links: &[Named]) -> Vec<String> {
             .collect::<Vec<_>>()
     };
     kinds.into_iter().flat_map(tell).collect()
+}
+
+/// A constant time-out at or below the least round trip of its path sends everything again, whatever is lost.
+fn timer_below_round_trip(scenario: &Scenario, path: &Path, bytes: u32) -> Option<String> {
+    let Retransmit::Fixed(timeout) = path.transport.retransmit else { return None };
+    let round_trip =
+        least_delay(&path.forward, bytes).saturating_add(least_delay(&path.reverse, SHORT_PACKET_BYTES));
+    let local = scenario.local_systems.get(path.local.index()).map_or("", |system| &system.name);
+    let remote = scenario.remote_systems.get(path.remote.index()).map_or("", |system| &system.name);
+    (timeout <= round_trip && !round_trip.is_zero()).then(|| {
+        format!(
+            "retransmit_timeout ({timeout}) is not above the least round trip of {local}-{remote} ({round_trip}): \
+             every write is sent again, though nothing is lost; transport.retransmit = \"adaptive\" learns the round trip"
+        )
+    })
+}
+
+/// The least that a packet of so many bytes takes.
+fn least_delay(link: &Link, bytes: u32) -> SimDuration {
+    if link.reorder > 0.0 || link.netem.is_some() {
+        return SimDuration::ZERO; // Some travel at once, or nothing is known.
+    }
+    let serving = link.bandwidth.map_or(0, |bits| {
+        (u128::from(bytes) * 8 * 1_000_000_000).div_ceil(u128::from(bits.max(1))).min(u128::from(u64::MAX))
+            as u64
+    });
+    let delay = match link.delay.shape {
+        Shape::Constant => link.delay.mean,
+        _ => link.delay.minimum,
+    };
+    delay.saturating_add(SimDuration::from_ns(serving))
+}
+
+/// The least write of any host; where a host's are not known, the least packet.
+fn least_write(scenario: &Scenario) -> u32 {
+    let least = |sizes: &Sizes| match sizes {
+        Sizes::Constant(size) => *size,
+        Sizes::Mixed(sizes) => sizes.iter().map(|&(size, _)| size).min().unwrap_or(SHORT_PACKET_BYTES),
+    };
+    scenario.hosts.iter().map(|host| least(&host.workload.sizes)).min().unwrap_or(SHORT_PACKET_BYTES)
 }

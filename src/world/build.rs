@@ -11,6 +11,7 @@ use crate::hardware::wan::Channel;
 use crate::protocol::disk::ordering::{Discipline, RecoveredBy};
 use crate::protocol::disk::{PairAddress, PairPlace, Settings};
 use crate::protocol::rules::{Compare, Recovery, Stamp};
+use crate::protocol::transport::{ResendUnit, Transport};
 use crate::scenario::Scenario;
 use crate::scenario::validated::{ClockOwner, Fault, FaultKind, Protocol};
 use crate::trace::tape::{PreambleJob, TapePreamble};
@@ -61,7 +62,7 @@ pub fn settings(scenario: &Scenario) -> Settings {
         scenario.protocol.scheme,
         scenario.protocol.rules,
         scenario.protocol.marker_interval,
-        scenario.protocol.retransmit_timeout,
+        transports(scenario),
         scenario.protocol.limit_period,
         clock::bound_ns(clocks.iter(), latest_end(scenario)),
         u64::from(scenario.largest_write),
@@ -69,6 +70,16 @@ pub fn settings(scenario: &Scenario) -> Settings {
         (scenario.local_systems.len(), scenario.remote_systems.len(), scenario.groups.len()),
     );
     Settings { send_delay: scenario.protocol.send_delay, ..settings }
+}
+
+/// By local and remote system: the transport of the path between them. Where there is none, nothing is sent.
+fn transports(scenario: &Scenario) -> Vec<Vec<Transport>> {
+    let (locals, remotes) = (scenario.local_systems.len(), scenario.remote_systems.len());
+    let mut transports = vec![vec![Transport::UNTIMED; remotes]; locals];
+    for path in &scenario.paths {
+        transports[path.local.index()][path.remote.index()] = path.transport;
+    }
+    transports
 }
 
 /// What the observers need to know.
@@ -180,9 +191,10 @@ pub(super) fn network(scenario: &Scenario, settings: &Settings, streams: Streams
     let mut shared: [Option<usize>; 2] = [None; 2];
     let mut lane = |path: usize, direction: Direction, link: &Link, name: String| {
         let (mtu, header) = (link.mtu, link.header);
+        let unit = scenario.paths.get(path).map_or(ResendUnit::Write, |path| path.transport.unit);
         if let Some(channel) = shared[direction as usize].filter(|_| link.shared) {
             let place = Channel::share(&mut channels[channel], link, &streams, &name);
-            return Lane { channel, place, mtu, header };
+            return Lane { channel, place, mtu, header, unit };
         }
         let mut met = brown_outs(scenario, PathId::from(path), direction);
         met.extend(link.timeline.iter().flat_map(|timeline| timeline.spans.iter().copied()));
@@ -191,7 +203,7 @@ pub(super) fn network(scenario: &Scenario, settings: &Settings, streams: Streams
         if link.shared {
             shared[direction as usize] = Some(channel);
         }
-        Lane { channel, place: 0, mtu, header }
+        Lane { channel, place: 0, mtu, header, unit }
     };
     let paths = disk_paths.chain(tape_paths).enumerate().map(|(path, (near, far, forward, reverse))| {
         [

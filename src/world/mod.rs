@@ -17,6 +17,7 @@ mod parts;
 mod remote_site;
 mod run;
 mod seam;
+mod segments;
 mod stage;
 pub mod tape;
 mod writes;

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::event::Event;
+use super::segments::{Arrived, Segments};
 use super::stage::{InOrder, Stage};
 use crate::collections::Slab;
 use crate::hardware::wan::{Channel, Sending};
 use crate::protocol::disk::Packet;
 use crate::protocol::tape::TapePacket;
+use crate::protocol::transport::{ResendUnit, SendingId};
 use crate::trace::{Observer, PacketClass, Record};
 use crate::units::{Direction, PathId, SimTime, WriteRef};
 
@@ -25,6 +27,8 @@ pub struct Lane {
     pub mtu: Option<u32>,
     /// Bytes of headers that travel with each packet.
     pub header: u32,
+    /// What travels again of a write in several packets.
+    pub unit: ResendUnit,
 }
 
 /// All paths and what is on them.
@@ -38,6 +42,8 @@ pub struct Network {
     parcels: Slab<Parcel>,
     /// Packets that travel in several parts.
     messages: Slab<Message>,
+    /// Writes of which only lost parts travel again.
+    segments: Segments,
     /// By line and ticket: the packet that waits for a slot, and how many copies of it.
     waiting: BTreeMap<(usize, u64), (u32, u8)>,
     /// By line: when it is to be served next.
@@ -68,6 +74,12 @@ enum Cargo {
         message: u32,
         part: u32,
     },
+    /// Part `part` of a write, or the answer to it in the other direction.
+    Segment {
+        write: WriteRef,
+        part: u32,
+        sending: SendingId,
+    },
 }
 
 /// A packet larger than the MTU: whole when each part has arrived once, else absent.
@@ -83,8 +95,8 @@ struct Message {
 /// A packet of either side of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freight {
-    /// Between disk systems.
-    Disk(Packet),
+    /// Between disk systems; the transport's header names the sending, or the one that a completion answers.
+    Disk(Packet, SendingId),
     /// Between an initiator and an MT system.
     Tape(TapePacket),
 }
@@ -104,6 +116,15 @@ pub struct Shipment {
     pub write: Option<WriteRef>,
     /// Its length in bytes.
     pub bytes: u32,
+}
+
+/// What stands on a packet for those who watch.
+#[derive(Clone, Copy, Debug)]
+struct Label {
+    path: PathId,
+    direction: Direction,
+    class: PacketClass,
+    write: Option<WriteRef>,
 }
 
 /// What has arrived whole.
@@ -128,6 +149,7 @@ impl Network {
             channels,
             parcels: Slab::default(),
             messages: Slab::default(),
+            segments: Segments::default(),
             waiting: BTreeMap::new(),
             due,
             path_of_stream,
@@ -158,7 +180,13 @@ impl Network {
 
 impl Network {
     /// Step 602: a local disk system sends a packet of a number stream, for the first time or again.
-    pub fn ship_from_local<O: Observer>(&mut self, packet: Packet, again: bool, stage: &mut Stage<O>) {
+    pub fn ship_from_local<O: Observer>(
+        &mut self,
+        packet: Packet,
+        again: bool,
+        sending: SendingId,
+        stage: &mut Stage<O>,
+    ) {
         let (stream, class, write, bytes) = match packet {
             Packet::WriteData(data) => (data.stream, PacketClass::WriteData, Some(data.write), data.size),
             Packet::Marker { stream, .. } | Packet::Clock { stream, .. } => {
@@ -168,27 +196,40 @@ impl Network {
         };
         let class = if again { PacketClass::Resend } else { class };
         let (path, direction) = (self.path_of_stream[stream.index()], Direction::Forward);
-        self.ship(&Shipment { path, direction, freight: Freight::Disk(packet), class, write, bytes }, stage);
+        let freight = Freight::Disk(packet, sending);
+        self.ship(&Shipment { path, direction, freight, class, write, bytes }, stage);
     }
 
-    /// Step 801: a remote disk system sends a completion, of `write` where it is of one.
+    /// Step 801: a remote disk system sends a completion, of `write` where it is of one, in answer to a sending.
     pub fn ship_from_remote<O: Observer>(
         &mut self,
         packet: Packet,
         write: Option<WriteRef>,
+        answers: SendingId,
         stage: &mut Stage<O>,
     ) {
         let Packet::Completion { stream, .. } = packet else { return };
         let (path, direction) = (self.path_of_stream[stream.index()], Direction::Reverse);
-        let (freight, class) = (Freight::Disk(packet), PacketClass::Completion);
+        let (freight, class) = (Freight::Disk(packet, answers), PacketClass::Completion);
         self.ship(&Shipment { path, direction, freight, class, write, bytes: SHORT_PACKET_BYTES }, stage);
     }
 
     /// A system gives a packet to a path.
     pub fn ship<O: Observer>(&mut self, shipment: &Shipment, stage: &mut Stage<O>) {
-        let lane = self.lanes[shipment.path.index()][shipment.direction as usize];
-        match lane.mtu {
-            Some(mtu) if shipment.bytes > mtu => {
+        let Shipment { path, direction, class, write, .. } = *shipment;
+        let label = Label { path, direction, class, write };
+        let lane = self.lanes[path.index()][direction as usize];
+        match (lane.mtu, lane.unit, shipment.freight, write) {
+            (Some(mtu), ResendUnit::Packet, Freight::Disk(packet, sending), Some(write))
+                if shipment.bytes > mtu && direction == Direction::Forward =>
+            {
+                let parts = shipment.bytes.div_ceil(mtu);
+                for part in self.segments.to_send(write, path, packet, parts) {
+                    let bytes = mtu.min(shipment.bytes - part * mtu);
+                    self.send(label, bytes, Cargo::Segment { write, part, sending }, stage);
+                }
+            }
+            (Some(mtu), ..) if shipment.bytes > mtu => {
                 let parts = shipment.bytes.div_ceil(mtu);
                 let message = self.messages.insert(Message {
                     freight: shipment.freight,
@@ -198,7 +239,7 @@ impl Network {
                 });
                 for part in 0..parts {
                     let bytes = mtu.min(shipment.bytes - part * mtu);
-                    let copies = self.send(shipment, bytes, Cargo::Part { message, part }, stage);
+                    let copies = self.send(label, bytes, Cargo::Part { message, part }, stage);
                     if let Some(message) = self.messages.get_mut(message) {
                         message.copies += u32::from(copies);
                     }
@@ -208,20 +249,14 @@ impl Network {
                 }
             }
             _ => {
-                self.send(shipment, shipment.bytes, Cargo::Whole(shipment.freight), stage);
+                self.send(label, shipment.bytes, Cargo::Whole(shipment.freight), stage);
             }
         }
     }
 
     /// One packet on the wire; how many copies will arrive.
-    fn send<O: Observer>(
-        &mut self,
-        shipment: &Shipment,
-        bytes: u32,
-        cargo: Cargo,
-        stage: &mut Stage<O>,
-    ) -> u8 {
-        let Shipment { path, direction, class, write, .. } = *shipment;
+    fn send<O: Observer>(&mut self, label: Label, bytes: u32, cargo: Cargo, stage: &mut Stage<O>) -> u8 {
+        let Label { path, direction, class, write } = label;
         let Lane { channel, place, header, .. } = self.lanes[path.index()][direction as usize];
         let bytes = bytes.saturating_add(header);
         let sending = self.channels[channel].send_from(place, stage.now(), bytes, class);
@@ -292,8 +327,39 @@ impl Network {
         let freight = match cargo {
             Cargo::Whole(freight) => freight,
             Cargo::Part { message, part } => self.put_together(message, part as usize)?,
+            Cargo::Segment { write, part, .. } if direction == Direction::Reverse => {
+                self.segments.on_answer(write, part);
+                return None;
+            }
+            Cargo::Segment { write, part, sending } => match self.segments.on_arrived(write, part, sending) {
+                Arrived::Whole(packet) => Freight::Disk(packet, sending),
+                Arrived::Part => {
+                    self.answer_part(path, write, part, sending, stage);
+                    return None;
+                }
+                Arrived::Nothing => return None,
+            },
         };
         Some(Delivery { path, direction, freight })
+    }
+
+    /// The remote end of a path says that it has this part of a write.
+    fn answer_part<O: Observer>(
+        &mut self,
+        path: PathId,
+        write: WriteRef,
+        part: u32,
+        sending: SendingId,
+        stage: &mut Stage<O>,
+    ) {
+        let (direction, class) = (Direction::Reverse, PacketClass::Completion);
+        let answer = Cargo::Segment { write, part, sending };
+        self.send(Label { path, direction, class, write: None }, SHORT_PACKET_BYTES, answer, stage);
+    }
+
+    /// One end of these paths crashed: what is known of writes in several packets is gone.
+    pub fn forget_segments(&mut self, is_concerned: impl Fn(PathId) -> bool) {
+        self.segments.forget(is_concerned);
     }
 
     /// The local site is lost: whatever is on the paths is destroyed in flight.

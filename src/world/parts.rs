@@ -20,6 +20,7 @@ use crate::protocol::disk::{
     RemoteSiteOutput, Settings, StreamId, TimerOf,
 };
 use crate::protocol::rules::LimitScope;
+use crate::protocol::transport::SendingId;
 use crate::scenario::Scenario;
 use crate::trace::{Observer, Record};
 use crate::units::{Direction, GroupId, HostId, LocalId, RemoteId, SimDuration, SimTime};
@@ -137,6 +138,7 @@ impl<'a> Parts<'a> {
     pub fn local<O: Observer>(&mut self, input: LocalSiteInput, stage: &mut Stage<O>) {
         self.local_site.handle(stage.now(), input);
         self.seam.local_says(&mut self.local_site.said);
+        let paths = &self.scenario.paths;
         let LocalSite { said, units, delayed_by_cache, .. } = &mut self.local_site;
         for output in said.drain(..) {
             match output {
@@ -149,8 +151,8 @@ impl<'a> Parts<'a> {
                         self.hosts.on_complete(write, SimDuration::from_ns(wait), stage);
                     }
                     LocalOutput::CacheFull(_) => *delayed_by_cache += 1,
-                    LocalOutput::Send { packet, again } => {
-                        self.network.ship_from_local(packet, again, stage);
+                    LocalOutput::Send { packet, again, sending } => {
+                        self.network.ship_from_local(packet, again, sending, stage);
                     }
                     LocalOutput::Destage { entry: slot, unit, write } => {
                         units.start_destage(local, unit, LocalWriting { slot, write }, stage);
@@ -183,7 +185,10 @@ impl<'a> Parts<'a> {
                     stage.record(&Record::Abandoned { write });
                 }
                 LocalSiteOutput::Failed(_, fault) => faults::local_fails(self.scenario, fault, stage),
-                LocalSiteOutput::Down(local) => units.cut_short(local, stage.now()),
+                LocalSiteOutput::Down(local) => {
+                    units.cut_short(local, stage.now());
+                    self.network.forget_segments(|path| paths[path.index()].local == local);
+                }
             }
         }
     }
@@ -204,17 +209,17 @@ impl<'a> Parts<'a> {
             return;
         };
         match (freight, direction) {
-            (Freight::Disk(packet), Direction::Forward) => {
+            (Freight::Disk(packet, sending), Direction::Forward) => {
                 let remote = self.scenario.paths[path.index()].remote;
                 for packet in self.seam.remote_hears(packet) {
-                    self.remote(RemoteSiteInput::Packet(remote, packet), stage);
+                    self.remote_in_answer(RemoteSiteInput::Packet(remote, packet), sending, stage);
                 }
             }
-            (Freight::Disk(packet), Direction::Reverse) => {
+            (Freight::Disk(packet, answers), Direction::Reverse) => {
                 let local = self.scenario.paths[path.index()].local;
                 if let Packet::Completion { stream, number } = packet {
                     let number = self.seam.local_hears(stream, number);
-                    self.local(LocalSiteInput::Completion { local, stream, number }, stage);
+                    self.local(LocalSiteInput::Completion { local, stream, number, answers }, stage);
                 }
             }
             (Freight::Tape(packet), _) => {
@@ -225,9 +230,20 @@ impl<'a> Parts<'a> {
 
     /// Gives an input to the remote site, and does what it says.
     pub fn remote<O: Observer>(&mut self, input: RemoteSiteInput, stage: &mut Stage<O>) {
+        self.remote_in_answer(input, SendingId::default(), stage);
+    }
+
+    /// The same; completions say that they answer this sending.
+    fn remote_in_answer<O: Observer>(
+        &mut self,
+        input: RemoteSiteInput,
+        answers: SendingId,
+        stage: &mut Stage<O>,
+    ) {
         let heard = self.seam.heard(&input);
         self.remote_site.handle(stage.now(), input);
         self.seam.remote_says(heard.as_ref(), &mut self.remote_site.said);
+        let paths = &self.scenario.paths;
         let RemoteSite { said, units, control, refused, is_recovered, .. } = &mut self.remote_site;
         for output in said.drain(..) {
             match output {
@@ -238,7 +254,7 @@ impl<'a> Parts<'a> {
                     stage.record(&Record::StampReceived { pair, key });
                 }
                 RemoteSiteOutput::Of(_, RemoteOutput::Complete { packet, write }) => {
-                    self.network.ship_from_remote(packet, write, stage);
+                    self.network.ship_from_remote(packet, write, answers, stage);
                 }
                 RemoteSiteOutput::Of(remote, RemoteOutput::LimitStored(domain, limit)) => {
                     let group = match self.settings.rules.limit_scope {
@@ -272,7 +288,10 @@ impl<'a> Parts<'a> {
                     control.send(remote, ControlKind::Limits, lines, stage);
                 }
                 RemoteSiteOutput::Recovered => *is_recovered = true,
-                RemoteSiteOutput::Down(remote) => units.cut_short(remote, stage.now()),
+                RemoteSiteOutput::Down(remote) => {
+                    units.cut_short(remote, stage.now());
+                    self.network.forget_segments(|path| paths[path.index()].remote == remote);
+                }
                 RemoteSiteOutput::ArmActivate(at) => stage.schedule(at, Event::SlaveTick),
                 RemoteSiteOutput::ArmMaster => {
                     stage.schedule_in_order(InOrder::Control, stage.now(), Event::MasterRun);

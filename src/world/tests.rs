@@ -20,6 +20,7 @@ use crate::hardware::link::{Link, Loss};
 use crate::hardware::workload::{Addresses, Arrivals, LocalUnit, Sizes, Workload};
 use crate::metrics::Options;
 use crate::protocol::rules::LocalDestage;
+use crate::protocol::transport::Transport;
 use crate::protocol::{Rules, Scheme};
 use crate::scenario::Scenario;
 use crate::scenario::tape::Tape;
@@ -69,6 +70,7 @@ fn hostile(scheme: Scheme, seed: u64) -> Scenario {
         remote: RemoteId(remote),
         forward: wan.clone(),
         reverse: wan.clone(),
+        transport: Transport::fixed(SimDuration::from_ms(200)),
     };
     Scenario {
         name: "hostile".into(),
@@ -86,7 +88,6 @@ fn hostile(scheme: Scheme, seed: u64) -> Scenario {
             limit_period: SimDuration::from_ms(10),
             send_delay: SimDuration::ZERO,
             marker_interval: SimDuration::from_ms(10),
-            retransmit_timeout: SimDuration::from_ms(200),
         },
         local_systems: vec![local("L1"), local("L2")],
         remote_systems: vec![remote("R1"), remote("R2")],

@@ -349,6 +349,7 @@ impl World {
             remote: RemoteId::from(remote),
             forward: self.forward.clone(),
             reverse: self.reverse.clone(),
+            transport: rcsim::protocol::transport::Transport::fixed(self.retransmit_timeout),
         });
         Scenario {
             name: "built".into(),
@@ -366,7 +367,6 @@ impl World {
                 limit_period: self.limit_period,
                 send_delay: self.send_delay,
                 marker_interval: self.marker_interval,
-                retransmit_timeout: self.retransmit_timeout,
             },
             local_systems: local_systems.collect(),
             remote_systems: remote_systems.collect(),

@@ -58,4 +58,6 @@ mod tape;
 #[cfg(test)]
 mod traces;
 #[cfg(test)]
+mod transport;
+#[cfg(test)]
 mod verdicts;

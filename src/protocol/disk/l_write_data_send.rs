@@ -1,5 +1,6 @@
 //! L-write data send process 211 (Fig. 6; Fig. 12 and 14 differ in the stream only): numbers and sends, waits for
-//! nothing, and (rule `resend`) resends until the completion arrives.
+//! nothing but the window of its path, and (rule `resend`) resends until the completion arrives. When a sending
+//! counts as lost, and how much may be in flight, is decided in `transport`.
 //!
 //! It runs beside process 210 (paragraphs 29 to 32), so a write may stand completed and un-numbered for a while:
 //! `send_delay`. A crash in that time can take it with it (rule `non-volatile`).
@@ -12,11 +13,15 @@ use super::local::{EntryState, LocalDiskSystem, LocalOutput};
 use super::message::{Packet, WriteData};
 use super::numbering::StreamId;
 use super::ordering::Overlaps;
-use super::settings::Context;
+use super::settings::{Context, Settings};
 use super::width;
 use crate::collections::Window;
 use crate::protocol::rules::{IdleStream, Resend};
-use crate::units::{SimDuration, SimTime};
+use crate::protocol::transport::{Early, Occasion, PathSender, Retransmit, SendingId, WindowRule};
+use crate::units::{LocalId, SimDuration, SimTime};
+
+/// Bytes of a marker, as a window counts them.
+const MARKER_BYTES: u32 = 64;
 
 /// What was sent under a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,6 +52,8 @@ pub struct SendStream {
     pub(super) counter: u64,
     /// Numbered and not yet completed.
     pub(super) outstanding: Window<Numbered>,
+    /// What its outstanding numbers were sent as, last.
+    pub(super) sent_as: Window<SendingId>,
     /// Entries of the cache that wait to be sent, the earliest by time stamp first.
     pub(super) unsent: VecDeque<Unsent>,
     /// When the stream last sent a packet for the first time.
@@ -59,6 +66,7 @@ impl SendStream {
             id,
             counter: 0,
             outstanding: Window::default(),
+            sent_as: Window::default(),
             unsent: VecDeque::new(),
             last_packet: SimTime::ZERO,
         }
@@ -93,11 +101,78 @@ impl SendStream {
     }
 }
 
-/// Numbers to resend, by the time at which: the time-out is constant, so in the order of sending.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct ResendQueue {
-    pub(super) due: VecDeque<(SimTime, StreamId, u64)>,
-    armed: bool,
+/// What the sender of a path knows a sending by: how many the system had sent before, stream and number.
+type Tag = (u64, StreamId, u64);
+
+/// The senders of a local system's paths, by remote system, and the one timer that they share.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Resends {
+    senders: Vec<PathSender<Tag>>,
+    /// By path: what counts as lost and waits for the window.
+    lost: Vec<VecDeque<(StreamId, u64)>>,
+    /// What is resent after a restart, when the timer comes.
+    restarted: VecDeque<(StreamId, u64)>,
+    /// Sendings so far, over all paths.
+    sendings: u64,
+    /// The timer is armed for then.
+    armed: Option<SimTime>,
+}
+
+impl Resends {
+    /// Of local system `id`, with nothing sent.
+    pub(super) fn new(settings: &Settings, id: LocalId) -> Self {
+        let transports = &settings.transports[id.index()];
+        Self {
+            senders: transports.iter().map(PathSender::new).collect(),
+            lost: vec![VecDeque::new(); transports.len()],
+            restarted: VecDeque::new(),
+            sendings: 0,
+            armed: None,
+        }
+    }
+
+    /// A crash: round trips and windows were learnt by the control unit, and its timers are gone.
+    pub(super) fn crash(&mut self, settings: &Settings, id: LocalId) {
+        for (sender, transport) in self.senders.iter_mut().zip(&settings.transports[id.index()]) {
+            sender.restart(transport);
+        }
+        self.lost.iter_mut().for_each(VecDeque::clear);
+        self.restarted.clear();
+        self.armed = None;
+    }
+
+    /// After a restart: these numbers are sent again when the timer comes, which is now.
+    pub(super) fn restart(
+        &mut self,
+        now: SimTime,
+        numbers: Vec<(StreamId, u64)>,
+        out: &mut Vec<LocalOutput>,
+    ) {
+        self.restarted.extend(numbers);
+        if !self.restarted.is_empty() {
+            self.armed = Some(now);
+            out.push(LocalOutput::ArmResend(now));
+        }
+    }
+
+    /// The path of what was sent first of all that counts as lost now.
+    fn path_of_lost(&self, now: SimTime) -> Option<usize> {
+        let lost = |(path, sender): (usize, &PathSender<Tag>)| {
+            sender.lost(now, Occasion::Timer).map(|(sending, ..)| (sending, path))
+        };
+        self.senders.iter().enumerate().filter_map(lost).min().map(|(_, path)| path)
+    }
+
+    /// Arms the timer for the earliest that any path wants, unless it is armed for no later.
+    fn arm(&mut self, now: SimTime, out: &mut Vec<LocalOutput>) {
+        let Some(due) = self.senders.iter().filter_map(|sender| sender.timer(now)).min() else { return };
+        // A time-out that a round trip has made shorter may be over already.
+        let due = due.max(now);
+        if self.armed.is_none_or(|armed| due < armed) {
+            self.armed = Some(due);
+            out.push(LocalOutput::ArmResend(due));
+        }
+    }
 }
 
 impl LocalDiskSystem {
@@ -133,26 +208,50 @@ impl LocalDiskSystem {
         }
     }
 
-    /// Steps 600 to 603 for as long as there is something to send.
+    /// Steps 600 to 603 for as long as there is something to send, and numbers and the path's window let it.
     pub(super) fn send_unsent(&mut self, context: &Context, stream: StreamId, out: &mut Vec<LocalOutput>) {
-        let at = context.settings.layout.streams[stream.index()].at_local as usize;
+        while self.send_next(context, stream, out) {}
+    }
+
+    /// Steps 600 to 603 once; false if nothing was sent.
+    fn send_next(&mut self, context: &Context, stream: StreamId, out: &mut Vec<LocalOutput>) -> bool {
+        let known = &context.settings.layout.streams[stream.index()];
+        let (at, path) = (known.at_local as usize, known.key.remote.index());
         // Step 600 (1200, 1400): the earliest by time stamp among those that wait.
-        while let Some(&Unsent { entry, due, .. }) = self.streams[at].unsent.front() {
-            if due > context.now {
-                self.arm_send(due, out);
-                return;
-            }
-            let Some(number) = self.streams[at].number(context, Numbered::Entry(entry)) else { return };
-            self.streams[at].unsent.pop_front();
-            if let Some(cached) = self.cache.get_mut(entry) {
-                cached.state = EntryState::Sent;
-            }
-            if std::mem::take(&mut self.crash_before_send) {
-                out.push(LocalOutput::Fails);
-                return;
-            }
-            self.send(context, stream, number, Numbered::Entry(entry), false, out);
+        let Some(&Unsent { entry, due, .. }) = self.streams[at].unsent.front() else { return false };
+        if due > context.now {
+            self.arm_send(due, out);
+            return false;
         }
+        // It waits in the cache while the window is full, and what counts as lost goes first.
+        if self.has_window(context, path)
+            && !(self.resends.lost[path].is_empty()
+                && self.resends.restarted.is_empty()
+                && self.resends.senders[path].may_send(self.bytes_of(entry)))
+        {
+            return false;
+        }
+        let Some(number) = self.streams[at].number(context, Numbered::Entry(entry)) else { return false };
+        self.streams[at].unsent.pop_front();
+        if let Some(cached) = self.cache.get_mut(entry) {
+            cached.state = EntryState::Sent;
+        }
+        if std::mem::take(&mut self.crash_before_send) {
+            out.push(LocalOutput::Fails);
+            return false;
+        }
+        self.send(context, stream, number, Numbered::Entry(entry), false, out);
+        true
+    }
+
+    /// Does a window hold anything back on the path to this remote system?
+    fn has_window(&self, context: &Context, path: usize) -> bool {
+        context.settings.transports[self.id.index()][path].window != WindowRule::Unlimited
+    }
+
+    /// Bytes of write data in an entry.
+    fn bytes_of(&self, entry: u32) -> u32 {
+        self.cache.get(entry).map_or(0, |cached| cached.request.size)
     }
 
     /// Step 602.
@@ -182,37 +281,158 @@ impl LocalDiskSystem {
                 })
             }
         };
-        out.push(LocalOutput::Send { packet, again });
-        if context.settings.rules.resend == Resend::UntilCompleted {
-            let due = context.now + context.settings.retransmit_timeout;
-            self.resends.due.push_back((due, stream, number));
-            self.arm_resend(out);
+        let (sending, times) = self.on_sent(context, stream, number, what);
+        out.push(LocalOutput::Send { packet, again, sending });
+        if times {
+            self.resends.arm(context.now, out);
         }
     }
 
-    pub(super) fn arm_resend(&mut self, out: &mut Vec<LocalOutput>) {
-        if !self.resends.armed
-            && let Some(&(due, ..)) = self.resends.due.front()
-        {
-            self.resends.armed = true;
-            out.push(LocalOutput::ArmResend(due));
+    /// Tells the path's sender, unless nobody waits for completions; true if its timer is wanted.
+    fn on_sent(
+        &mut self,
+        context: &Context,
+        stream: StreamId,
+        number: u64,
+        what: Numbered,
+    ) -> (SendingId, bool) {
+        let path = context.settings.layout.streams[stream.index()].key.remote.index();
+        let retransmit = context.settings.transports[self.id.index()][path].retransmit;
+        if context.settings.rules.resend != Resend::UntilCompleted || retransmit == Retransmit::Untimed {
+            return (SendingId::default(), false);
+        }
+        let bytes = self.bytes_of_numbered(what);
+        let tag = (self.resends.sendings, stream, number);
+        self.resends.sendings += 1;
+        let before = self.stream_mut(context.settings, stream).sent_as.get(number).copied();
+        let sending = self.resends.senders[path].on_sent(context.now, tag, bytes, before);
+        self.stream_mut(context.settings, stream).sent_as.put(number, sending);
+        (sending, true)
+    }
+
+    fn bytes_of_numbered(&self, what: Numbered) -> u32 {
+        match what {
+            Numbered::Entry(entry) => self.bytes_of(entry),
+            Numbered::Marker(_) => MARKER_BYTES,
         }
     }
 
-    /// Rule `resend`: a constant time-out from each sending, until the completion arrives.
+    /// Rule `resend`: what a path takes for lost is sent again, until the completion arrives. A path whose transport has
+    /// no time takes all that is outstanding for lost.
     pub(super) fn handle_resend_due(&mut self, context: &Context, out: &mut Vec<LocalOutput>) {
-        self.resends.armed = false;
-        while let Some(&(due, stream, number)) = self.resends.due.front() {
-            let what = self.stream_mut(context.settings, stream).outstanding.get(number).copied();
-            if what.is_some() && due > context.now {
-                break;
+        if self.resends.armed.is_some_and(|armed| armed <= context.now) {
+            self.resends.armed = None;
+        }
+        while let Some((stream, number)) = self.resends.restarted.pop_front() {
+            self.handle_resend(context, stream, number, out);
+        }
+        if context.settings.rules.resend == Resend::UntilCompleted {
+            for (stream, number) in self.outstanding_untimed(context) {
+                self.handle_resend(context, stream, number, out);
             }
-            self.resends.due.pop_front();
+        }
+        while let Some(path) = self.resends.path_of_lost(context.now) {
+            let lost = self.resends.senders[path].take_lost(context.now, Occasion::Timer);
+            if let Some((_, stream, number)) = lost {
+                self.handle_resend(context, stream, number, out);
+            }
+        }
+        for path in 0..self.resends.senders.len() {
+            self.send_earliest(context, path, out);
+        }
+        self.resends.arm(context.now, out);
+    }
+
+    /// A completion came, in answer to the sending `answers`: of something outstanding, which was sent last as
+    /// `latest`, or of what was completed before.
+    pub(super) fn on_answer(
+        &mut self,
+        context: &Context,
+        stream: StreamId,
+        answers: SendingId,
+        latest: Option<SendingId>,
+        out: &mut Vec<LocalOutput>,
+    ) {
+        let path = context.settings.layout.streams[stream.index()].key.remote.index();
+        match latest {
+            Some(latest) => self.resends.senders[path].on_completion(context.now, Some(answers), latest),
+            None => self.resends.senders[path].on_needless(),
+        }
+        let mut any = false;
+        while let Some((_, stream, number)) =
+            self.resends.senders[path].take_lost(context.now, Occasion::Completion)
+        {
+            any = true;
+            self.handle_resend(context, stream, number, out);
+        }
+        self.send_earliest(context, path, out);
+        let transport = &context.settings.transports[self.id.index()][path];
+        // A constant timer comes by itself.
+        if any || !matches!(transport.retransmit, Retransmit::Fixed(_)) || transport.early != Early::Off {
+            self.resends.arm(context.now, out);
+        }
+    }
+
+    /// Has the transport of the stream's path no time?
+    pub(super) fn is_untimed(&self, context: &Context, stream: &SendStream) -> bool {
+        let remote = context.settings.layout.streams[stream.id.index()].key.remote;
+        context.settings.transports[self.id.index()][remote.index()].retransmit == Retransmit::Untimed
+    }
+
+    /// Every outstanding number on a path whose transport has no time.
+    fn outstanding_untimed(&self, context: &Context) -> Vec<(StreamId, u64)> {
+        let is_untimed = |stream: &&SendStream| self.is_untimed(context, stream);
+        let numbers = |stream: &SendStream| {
+            stream.outstanding.iter().map(|(number, _)| (stream.id, number)).collect::<Vec<_>>()
+        };
+        self.streams.iter().filter(is_untimed).flat_map(numbers).collect()
+    }
+
+    /// Sends a number again if it is outstanding, as soon as the window of its path lets it.
+    fn handle_resend(
+        &mut self,
+        context: &Context,
+        stream: StreamId,
+        number: u64,
+        out: &mut Vec<LocalOutput>,
+    ) {
+        let path = context.settings.layout.streams[stream.index()].key.remote.index();
+        self.resends.lost[path].push_back((stream, number));
+        self.send_lost(context, path, out);
+    }
+
+    /// Sends what counts as lost on a path, as far as its window goes.
+    fn send_lost(&mut self, context: &Context, path: usize, out: &mut Vec<LocalOutput>) {
+        while let Some(&(stream, number)) = self.resends.lost[path].front() {
+            let what = self.stream_mut(context.settings, stream).outstanding.get(number).copied();
+            if what.is_some_and(|what| !self.resends.senders[path].may_send(self.bytes_of_numbered(what))) {
+                return;
+            }
+            self.resends.lost[path].pop_front();
             if let Some(what) = what {
                 self.send(context, stream, number, what, true, out);
             }
         }
-        self.arm_resend(out);
+    }
+
+    /// Sends what a path holds back as far as its window goes: what counts as lost, then what the streams hold back,
+    /// the earliest first.
+    fn send_earliest(&mut self, context: &Context, path: usize, out: &mut Vec<LocalOutput>) {
+        if !self.has_window(context, path) {
+            return;
+        }
+        self.send_lost(context, path, out);
+        loop {
+            let is_here = |stream: &&SendStream| {
+                context.settings.layout.streams[stream.id.index()].key.remote.index() == path
+            };
+            let waiting = self.streams.iter().filter(is_here);
+            let earliest = waiting.filter_map(|stream| Some((stream.unsent.front()?, stream.id))).min();
+            let Some((_, stream)) = earliest else { return };
+            if !self.send_next(context, stream, out) {
+                return;
+            }
+        }
     }
 
     /// Rule `idle-stream`: the timer of a stream's marker ran out; it restarts at each packet of the stream.
@@ -238,11 +458,13 @@ impl LocalDiskSystem {
         self.last_fix = Some(context.now);
         let stamp = self.next_stamp(context);
         if context.settings.rules.idle_stream == IdleStream::Naked {
-            out.push(LocalOutput::Send { packet: Packet::Clock { stream, stamp }, again: false });
+            let packet = Packet::Clock { stream, stamp };
+            out.push(LocalOutput::Send { packet, again: false, sending: SendingId::default() });
         } else {
             let what = Numbered::Marker(stamp);
             if let Some(number) = self.stream_mut(context.settings, stream).number(context, what) {
                 self.send(context, stream, number, what, false, out);
+                self.resends.arm(context.now, out);
             }
         }
         out.push(LocalOutput::ArmMarker(stream, context.now + interval));

@@ -7,6 +7,7 @@ use super::numbering::StreamId;
 use super::ordering::Completion;
 use super::settings::Context;
 use super::width;
+use crate::protocol::transport::SendingId;
 
 impl LocalDiskSystem {
     /// Fig. 7, step 700. A completion of something completed before is dropped.
@@ -15,12 +16,19 @@ impl LocalDiskSystem {
         context: &Context,
         stream: StreamId,
         number: u64,
+        answers: SendingId,
         out: &mut Vec<LocalOutput>,
     ) {
         let sender = self.stream_mut(context.settings, stream);
         let number = width::outstanding(context.settings.rules.width, number, sender.outstanding.start());
-        let Some(Numbered::Entry(entry)) = sender.outstanding.remove(number) else { return };
-        if !sender.unsent.is_empty() {
+        let completed = sender.outstanding.remove(number);
+        match (completed, sender.sent_as.remove(number)) {
+            (_, Some(latest)) => self.on_answer(context, stream, answers, Some(latest), out),
+            (None, None) => self.on_answer(context, stream, answers, None, out),
+            (Some(_), None) => {} // Sent before a crash: nothing is known of it.
+        }
+        let Some(Numbered::Entry(entry)) = completed else { return };
+        if !self.stream_mut(context.settings, stream).unsent.is_empty() {
             self.send_unsent(context, stream, out); // The window of rule `width = "serial"` moved on.
         }
         let Some(cached) = self.cache.get(entry) else { return };

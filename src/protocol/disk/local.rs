@@ -5,11 +5,12 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use super::l_write_data_destage::BlockOrder;
-use super::l_write_data_send::{ResendQueue, SendStream};
+use super::l_write_data_send::{Resends, SendStream};
 use super::message::Packet;
 use super::numbering::StreamId;
 use super::settings::{Context, Settings};
 use crate::collections::Slab;
+use crate::protocol::transport::SendingId;
 use crate::units::{LocalId, PairId, SimTime, WriteRef};
 
 /// A host's request (Fig. 5, step 500).
@@ -77,6 +78,8 @@ pub enum LocalInput {
         stream: StreamId,
         /// The number, as wide as it travels.
         number: u64,
+        /// The sending that it answers.
+        answers: SendingId,
     },
     /// The instant for which [`LocalOutput::ArmResend`] asked.
     ResendDue,
@@ -108,6 +111,8 @@ pub enum LocalOutput {
         packet: Packet,
         /// It was sent before.
         again: bool,
+        /// What the transport calls this sending; the completion that answers it says so.
+        sending: SendingId,
     },
     /// Process 213 gives an entry to its local unit.
     Destage {
@@ -156,7 +161,8 @@ pub struct LocalDiskSystem {
     pub(super) held: BTreeSet<(SimTime, WriteRef)>,
     /// One send process 211 per stream.
     pub(super) streams: Vec<SendStream>,
-    pub(super) resends: ResendQueue,
+    /// The senders of its paths, and what they want sent again.
+    pub(super) resends: Resends,
     /// One per local unit.
     pub(super) units: Vec<BlockOrder>,
     /// [`LocalInput::CrashBeforeSend`] was asked for.
@@ -180,7 +186,7 @@ impl LocalDiskSystem {
             send_armed: None,
             held: BTreeSet::new(),
             streams,
-            resends: ResendQueue::default(),
+            resends: Resends::new(settings, id),
             units: vec![BlockOrder::default(); units as usize],
             crash_before_send: false,
         }
@@ -196,7 +202,9 @@ impl LocalDiskSystem {
             }
             LocalInput::SendDue => self.handle_send_due(context, out),
             LocalInput::MarkerDue(stream) => self.handle_marker_due(context, stream, out),
-            LocalInput::Completion { stream, number } => self.handle_completion(context, stream, number, out),
+            LocalInput::Completion { stream, number, answers } => {
+                self.handle_completion(context, stream, number, answers, out);
+            }
             LocalInput::ResendDue => self.handle_resend_due(context, out),
             LocalInput::Landed(entry) => self.handle_landed(context, entry, out),
             LocalInput::CrashBeforeSend => self.crash_before_send = true,

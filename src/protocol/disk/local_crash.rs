@@ -3,7 +3,7 @@
 //! What the rule names is lost in the crash; everything else stood in non-volatile memory. Timers, and requests
 //! that process 210 had not accepted, are gone in any case: their hosts issue them again.
 
-use super::l_write_data_send::{Numbered, ResendQueue, Unsent};
+use super::l_write_data_send::{Numbered, SendStream, Unsent};
 use super::local::{EntryState, LocalDiskSystem, LocalOutput};
 use super::settings::Context;
 use crate::collections::Slab;
@@ -22,7 +22,8 @@ impl LocalDiskSystem {
         let held = std::mem::take(&mut self.held).into_iter().filter(|&(leaves, _)| leaves > context.now);
         out.extend(held.map(|(_, write)| LocalOutput::CompletionLost(write)));
         self.crash_before_send = false;
-        self.resends = ResendQueue::default();
+        self.resends.crash(context.settings, self.id);
+        self.streams.iter_mut().for_each(|stream| stream.sent_as = Window::default());
         if volatile.has(Item::LastStamp) {
             self.last_stamp = None;
         }
@@ -89,11 +90,13 @@ impl LocalDiskSystem {
     pub(super) fn handle_restart(&mut self, context: &Context, out: &mut Vec<LocalOutput>) {
         let settings = context.settings;
         if settings.rules.resend == Resend::UntilCompleted {
-            for stream in &self.streams {
-                let numbers = stream.outstanding.iter().map(|(number, _)| (context.now, stream.id, number));
-                self.resends.due.extend(numbers);
-            }
-            self.arm_resend(out);
+            let numbers = |stream: &SendStream| {
+                stream.outstanding.iter().map(|(number, _)| (stream.id, number)).collect::<Vec<_>>()
+            };
+            // Where there is no time, they are sent again at any time anyway.
+            let is_timed = |stream: &&SendStream| !self.is_untimed(context, stream);
+            let outstanding = self.streams.iter().filter(is_timed).flat_map(numbers).collect();
+            self.resends.restart(context.now, outstanding, out);
         }
         for at in 0..self.streams.len() {
             let stream = self.streams[at].id;

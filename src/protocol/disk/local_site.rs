@@ -10,6 +10,7 @@ use super::local::{LocalDiskSystem, LocalInput, LocalOutput, WriteRequest};
 use super::numbering::StreamId;
 use super::requests::Requests;
 use super::settings::{Context, Settings};
+use crate::protocol::transport::SendingId;
 use crate::units::{LocalId, SimTime, WriteRef};
 
 /// What a local site is told.
@@ -25,6 +26,8 @@ pub enum LocalSiteInput {
         stream: StreamId,
         /// The number, as wide as it travels.
         number: u64,
+        /// The sending that it answers.
+        answers: SendingId,
     },
     /// A unit of a system has written what stands in this slot of the cache.
     Landed(LocalId, u32),
@@ -174,8 +177,8 @@ impl LocalSite {
                     out.push(LocalSiteOutput::ArmRetry(request.write));
                 }
             }
-            LocalSiteInput::Completion { local, stream, number } => {
-                self.tell(context, local, LocalInput::Completion { stream, number }, out);
+            LocalSiteInput::Completion { local, stream, number, answers } => {
+                self.tell(context, local, LocalInput::Completion { stream, number, answers }, out);
             }
             LocalSiteInput::Landed(local, slot) => self.tell(context, local, LocalInput::Landed(slot), out),
             LocalSiteInput::Due(LocalTimer { of, life }) => {

@@ -6,6 +6,7 @@ use super::numbering::{Layout, PairPlace, StreamId};
 use super::ordering::Discipline;
 use crate::protocol::Scheme;
 use crate::protocol::rules::{Admission, Compare, Destage, IdleStream, LimitScope, Rules};
+use crate::protocol::transport::Transport;
 use crate::trace::Key;
 use crate::units::{GroupId, RemoteId, SimDuration, SimTime};
 
@@ -40,8 +41,8 @@ pub struct Settings {
     pub rules: Rules,
     /// An idle stream sends a marker after this long.
     pub marker_interval: SimDuration,
-    /// From each sending to the next.
-    pub retransmit_timeout: SimDuration,
+    /// The transport from each local system to each remote one.
+    pub transports: Vec<Vec<Transport>>,
     /// From the fixing of a write by process 210 until process 211 comes to it.
     pub send_delay: SimDuration,
     /// Between two activations of the slave processes; zero is on every change.
@@ -69,13 +70,14 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Works the tables out from the pairs. Process 211 comes to a write at once.
+    /// Works the tables out from the pairs. Process 211 comes to a write at once. `transports` are by local and remote
+    /// system.
     #[expect(clippy::too_many_arguments, reason = "each is one key of the scenario")]
     pub fn new(
         scheme: Scheme,
         rules: Rules,
         marker_interval: SimDuration,
-        retransmit_timeout: SimDuration,
+        transports: Vec<Vec<Transport>>,
         limit_period: SimDuration,
         clock_bound_ns: u64,
         largest_write: u64,
@@ -109,7 +111,7 @@ impl Settings {
             discipline: Discipline::of(scheme, &rules),
             rules,
             marker_interval,
-            retransmit_timeout,
+            transports,
             send_delay: SimDuration::ZERO,
             limit_period,
             clock_bound_ns,

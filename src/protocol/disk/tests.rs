@@ -12,6 +12,7 @@ use super::message::WriteData;
 use super::numbering::{PairPlace, StreamId};
 use super::settings::{PairAddress, Settings};
 use crate::protocol::rules::Form;
+use crate::protocol::transport::Transport;
 use crate::protocol::{Rules, Scheme};
 use crate::units::{GroupId, LocalId, PairId, RemoteId, SimDuration, WriteRef};
 
@@ -35,7 +36,7 @@ pub(super) fn settings(scheme: Scheme, groups: usize, rules: &[(&str, &str)]) ->
         scheme,
         changed,
         MARKER_INTERVAL,
-        TIMEOUT,
+        vec![vec![Transport::fixed(TIMEOUT)]],
         SimDuration::ZERO,
         0,
         1024,

@@ -6,10 +6,11 @@
 use super::Context;
 use super::message::{Mode, TapePacket};
 use super::numbering::Mapping;
-use super::outstanding::Outstanding;
+use super::outstanding::{Outstanding, Sent};
 use super::read_request_issue::ReadAssembly;
 use crate::protocol::rules::{Initiators, Resend};
-use crate::units::{JobId, SimDuration, SimTime, TapeBlock};
+use crate::protocol::transport::{Occasion, Transport};
+use crate::units::{JobId, SimTime, TapeBlock};
 
 /// Where the session of an initiator stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -31,8 +32,8 @@ pub struct Initiator {
     pub(super) job: JobId,
     /// m of Fig. 17 and 18.
     pub(super) m: u64,
-    /// From each sending to the next (rule `resend`).
-    pub(super) retransmit_timeout: SimDuration,
+    /// Bytes of a block.
+    pub(super) block: u32,
     /// It crashes once, between steps 1801 and 1802, having sent this many requests.
     pub(super) crash_after: Option<u64>,
     /// Sequence counter 1623: the next number.
@@ -53,7 +54,6 @@ pub struct Initiator {
     pub(super) issued: u64,
     pub(super) outstanding: Outstanding,
     pub(super) assembly: ReadAssembly,
-    control_due: Option<SimTime>,
 }
 
 /// What an initiator is told.
@@ -114,12 +114,12 @@ pub enum InitiatorOutput {
 }
 
 impl Initiator {
-    /// An initiator without a session. `m` is at least 1.
-    pub fn new(job: JobId, m: u64, retransmit_timeout: SimDuration, crash_after: Option<u64>) -> Self {
+    /// An initiator without a session, of blocks of `block` bytes. `m` is at least 1.
+    pub fn new(job: JobId, m: u64, block: u32, transport: &Transport, crash_after: Option<u64>) -> Self {
         Self {
             job,
             m,
-            retransmit_timeout,
+            block,
             crash_after,
             counter: 0,
             requests: 0,
@@ -131,9 +131,8 @@ impl Initiator {
             blocks: 0,
             available: 0,
             issued: 0,
-            outstanding: Outstanding::default(),
+            outstanding: Outstanding::new(transport),
             assembly: ReadAssembly::default(),
-            control_due: None,
         }
     }
 
@@ -190,19 +189,21 @@ impl Initiator {
                 self.mapping = Mapping { first_number, first_block };
                 self.assembly = ReadAssembly::new(first_number);
                 self.phase = Phase::Open(mode);
-                self.control_due = None;
+                self.outstanding.answer_control(context.now);
                 self.issue(context, out);
             }
             (TapePacket::Closed { session }, Phase::Closing(mode)) if session == self.session => {
                 self.phase = Phase::Idle;
-                self.control_due = None;
+                self.outstanding.answer_control(context.now);
                 out.push(InitiatorOutput::Done { mode, first_block: self.mapping.first_block });
             }
             (TapePacket::Written { epoch, number }, Phase::Open(Mode::Write)) if epoch == self.epoch => {
                 self.handle_written(context, number, out);
+                self.send_lost(context, Occasion::Completion, out);
             }
             (TapePacket::Data { epoch, number, data }, Phase::Open(Mode::Read)) if epoch == self.epoch => {
                 self.handle_data(context, number, data, out);
+                self.send_lost(context, Occasion::Completion, out);
             }
             _ => {} // A late copy.
         }
@@ -245,8 +246,13 @@ impl Initiator {
         out: &mut Vec<InitiatorOutput>,
     ) {
         out.push(InitiatorOutput::Send { packet, again });
+        self.on_sent(context, Sent::Request(number), self.block, out);
+    }
+
+    /// It waits for an answer (rule `resend`).
+    fn on_sent(&mut self, context: &Context, what: Sent, bytes: u32, out: &mut Vec<InitiatorOutput>) {
         if context.rules.resend == Resend::UntilCompleted
-            && let Some(at) = self.outstanding.remind(context.now + self.retransmit_timeout, number)
+            && let Some(at) = self.outstanding.on_sent(context.now, what, bytes)
         {
             out.push(InitiatorOutput::ArmResend(at));
         }
@@ -265,18 +271,23 @@ impl Initiator {
             Phase::Idle | Phase::Open(_) => return,
         };
         out.push(InitiatorOutput::Send { packet, again });
-        if context.rules.resend == Resend::UntilCompleted {
-            let due = context.now + self.retransmit_timeout;
-            self.control_due = Some(due);
-            out.push(InitiatorOutput::ArmResend(due));
-        }
+        self.on_sent(context, Sent::Control, 0, out);
     }
 
     fn handle_resend_due(&mut self, context: &Context, out: &mut Vec<InitiatorOutput>) {
-        if self.control_due.is_some_and(|due| due <= context.now) {
-            self.send_control(context, true, out);
-        }
-        while let Some((number, block)) = self.outstanding.next_due(context.now) {
+        self.outstanding.on_timer(context.now);
+        self.send_lost(context, Occasion::Timer, out);
+        self.issue(context, out);
+    }
+
+    /// Sends again what counts as lost, as far as the window of the path goes.
+    fn send_lost(&mut self, context: &Context, occasion: Occasion, out: &mut Vec<InitiatorOutput>) {
+        while let Some(lost) = self.outstanding.next_lost(context.now, occasion, self.block) {
+            let Sent::Request(number) = lost else {
+                self.send_control(context, true, out);
+                continue;
+            };
+            let Some(block) = self.outstanding.get(number) else { continue };
             let packet = match self.phase {
                 Phase::Open(Mode::Write) => self.write_request(number, block),
                 Phase::Open(Mode::Read) => self.read_request(number),
@@ -284,7 +295,7 @@ impl Initiator {
             };
             self.send_request(context, number, packet, true, out);
         }
-        if let Some(at) = self.outstanding.arm() {
+        if let Some(at) = self.outstanding.arm(context.now) {
             out.push(InitiatorOutput::ArmResend(at));
         }
     }

@@ -1,23 +1,50 @@
-//! Requests issued and not yet answered, and when to send them again: common to processes 1615 and 1616.
+//! Requests issued and not yet answered, and when they count as lost: common to processes 1615 and 1616.
 
 use std::collections::VecDeque;
 
 use crate::collections::Window;
 use crate::protocol::rules::TapeWindow;
+use crate::protocol::transport::{Occasion, PathSender, SendingId, Transport};
 use crate::units::SimTime;
 
+/// What an initiator sends and waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Sent {
+    /// It takes the unit or gives it back.
+    Control,
+    /// The request of this number.
+    Request(u64),
+}
+
 /// Outstanding requests, by number; each is for one block of the volume.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Outstanding {
     requests: Window<u64>,
     count: u64,
-    /// When each is to be resent: the time-out is constant, so in the order of sending.
-    due: VecDeque<(SimTime, u64)>,
+    sender: PathSender<Sent>,
+    /// What each request was sent as, last.
+    sent_as: Window<SendingId>,
+    control_sent_as: Option<SendingId>,
+    /// What counts as lost and waits for the window.
+    lost: VecDeque<Sent>,
     /// When the timer runs out that is armed.
     armed: Option<SimTime>,
 }
 
 impl Outstanding {
+    /// None, over this transport.
+    pub fn new(transport: &Transport) -> Self {
+        Self {
+            requests: Window::default(),
+            count: 0,
+            sender: PathSender::new(transport),
+            sent_as: Window::default(),
+            control_sent_as: None,
+            lost: VecDeque::new(),
+            armed: None,
+        }
+    }
+
     /// The lowest unanswered number; `counter` if all are answered.
     pub fn lowest(&self, counter: u64) -> u64 {
         if self.requests.is_empty() { counter } else { self.requests.start() }
@@ -53,43 +80,69 @@ impl Outstanding {
         self.requests.put(number, block);
     }
 
-    /// Request `number` is answered: the block that it was for.
-    pub fn answer(&mut self, number: u64) -> Option<u64> {
-        let block = self.requests.remove(number)?;
-        self.count -= 1;
-        Some(block)
+    /// Request `number` is answered: the block that it was for. [`Outstanding::next_lost`] says what that shows to be
+    /// lost.
+    pub fn answer(&mut self, now: SimTime, number: u64) -> Option<u64> {
+        let latest = self.sent_as.remove(number);
+        let block = self.requests.remove(number);
+        self.count -= u64::from(block.is_some());
+        match (latest, block) {
+            // An answer does not say to which sending it is one.
+            (Some(latest), _) => self.sender.on_completion(now, None, latest),
+            (None, None) => self.sender.on_needless(),
+            (None, Some(_)) => {}
+        }
+        block
     }
 
-    /// Request `number` is to be resent at `due`; the timer to arm, if it is not.
-    pub fn remind(&mut self, due: SimTime, number: u64) -> Option<SimTime> {
-        self.due.push_back((due, number));
-        self.arm()
+    /// The unit was taken or given back.
+    pub fn answer_control(&mut self, now: SimTime) {
+        if let Some(latest) = self.control_sent_as.take() {
+            self.sender.on_completion(now, None, latest);
+        }
     }
 
-    /// The next request that is due at `now`.
-    pub fn next_due(&mut self, now: SimTime) -> Option<(u64, u64)> {
+    /// May a request that brings so many bytes into flight be sent?
+    pub fn may_send(&self, bytes: u32) -> bool {
+        self.lost.is_empty() && self.sender.may_send(bytes)
+    }
+
+    /// This was sent, and brings so many bytes into flight; the timer to arm, if it is not.
+    pub fn on_sent(&mut self, now: SimTime, what: Sent, bytes: u32) -> Option<SimTime> {
+        let before = match what {
+            Sent::Control => self.control_sent_as,
+            Sent::Request(number) => self.sent_as.get(number).copied(),
+        };
+        let sending = self.sender.on_sent(now, what, bytes, before);
+        match what {
+            Sent::Control => self.control_sent_as = Some(sending),
+            Sent::Request(number) => self.sent_as.put(number, sending),
+        }
+        self.arm(now)
+    }
+
+    /// The timer ran out.
+    pub fn on_timer(&mut self, now: SimTime) {
         if self.armed.is_some_and(|at| at <= now) {
             self.armed = None;
         }
-        while let Some(&(due, number)) = self.due.front() {
-            let block = self.get(number);
-            if block.is_some() && due > now {
-                return None;
-            }
-            self.due.pop_front();
-            if let Some(block) = block {
-                return Some((number, block));
-            }
-        }
-        None
     }
 
-    /// The timer to arm, if it is not.
-    pub fn arm(&mut self) -> Option<SimTime> {
-        if self.armed.is_some() {
+    /// What is to be sent again next, if the window lets it.
+    pub fn next_lost(&mut self, now: SimTime, occasion: Occasion, bytes: u32) -> Option<Sent> {
+        while let Some(lost) = self.sender.take_lost(now, occasion) {
+            self.lost.push_back(lost);
+        }
+        if self.sender.may_send(bytes) { self.lost.pop_front() } else { None }
+    }
+
+    /// The timer to arm, if it is not armed for a time that is as early.
+    pub fn arm(&mut self, now: SimTime) -> Option<SimTime> {
+        let due = self.sender.timer(now)?.max(now);
+        if self.armed.is_some_and(|armed| armed <= due) {
             return None;
         }
-        self.armed = Some(self.due.front()?.0);
+        self.armed = Some(due);
         self.armed
     }
 }

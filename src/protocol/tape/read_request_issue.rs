@@ -33,6 +33,7 @@ impl Initiator {
     pub(super) fn issue_reads(&mut self, context: &Context, out: &mut Vec<InitiatorOutput>) {
         while self.issued < self.blocks
             && self.outstanding.may_issue(context.rules.window, self.counter, self.m)
+            && self.outstanding.may_send(self.block)
         {
             let block = self.issued;
             self.issued += 1;
@@ -57,7 +58,7 @@ impl Initiator {
         out: &mut Vec<InitiatorOutput>,
     ) {
         let by_arrival = context.rules.assembly == Assembly::Arrival || context.numbering == Numbering::None;
-        let first_copy = self.outstanding.answer(number).is_some();
+        let first_copy = self.outstanding.answer(context.now, number).is_some();
         let wanted = first_copy || (by_arrival && context.rules.duplicate == Duplicate::Accept);
         if !wanted {
             return;

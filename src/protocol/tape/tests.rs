@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::protocol::rules::{Form, Initiators, Insert, Medium, NextCounter, Retain};
+use crate::protocol::transport::Transport;
 use crate::units::{JobId, SimDuration, TapeBlock};
 
 const JOB: JobId = JobId(0);
@@ -366,7 +367,10 @@ struct Issuer {
 
 impl Issuer {
     fn new(rules: Rules, m: u64, crash_after: Option<u64>) -> Self {
-        Self { rules, initiator: Initiator::new(JOB, m, SimDuration::from_ms(200), crash_after) }
+        Self {
+            rules,
+            initiator: Initiator::new(JOB, m, 512, &Transport::fixed(SimDuration::from_ms(200)), crash_after),
+        }
     }
 
     fn tell_at(&mut self, now: SimTime, input: InitiatorInput) -> Vec<InitiatorOutput> {

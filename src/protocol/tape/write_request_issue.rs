@@ -10,6 +10,7 @@ impl Initiator {
     pub(super) fn issue_writes(&mut self, context: &Context, out: &mut Vec<InitiatorOutput>) {
         while self.issued < self.available.min(self.blocks)
             && self.outstanding.may_issue(context.rules.window, self.counter, self.m)
+            && self.outstanding.may_send(self.block)
         {
             let block = self.issued;
             self.issued += 1;
@@ -27,7 +28,7 @@ impl Initiator {
 
     /// Step 1805: the notification of a data transfer; then steps 1806 and 1803.
     pub(super) fn handle_written(&mut self, context: &Context, number: u64, out: &mut Vec<InitiatorOutput>) {
-        if let Some(block) = self.outstanding.answer(number) {
+        if let Some(block) = self.outstanding.answer(context.now, number) {
             out.push(InitiatorOutput::Completed(TapeBlock { job: self.job, index: block }));
             self.issue(context, out);
         }

@@ -16,6 +16,7 @@ use crate::hardware::workload::{Arrivals, LocalUnit};
 use crate::metrics::closed_form;
 use crate::protocol::Scheme;
 use crate::protocol::rules::{Admission, Compare, IdleStream, LimitScope, Resend, Run, Stamp};
+use crate::protocol::transport::{Early, Retransmit, Transport, WindowRule};
 use crate::scenario::Scenario;
 use crate::scenario::validated::Pair;
 use crate::units::{GroupId, SimDuration};
@@ -171,21 +172,43 @@ fn group_lag_s(scenario: &Scenario, rates: &[f64], group: GroupId) -> Option<f64
         scenario.pairs.iter().filter(|pair| pair.group == group).map(|pair| pair.path.index()).collect();
     let link = |path: usize| scenario.paths.get(path).map(|path| &path.forward);
     let first = link(*paths.first()?)?;
+    // With a time-out that adapts there is a closed form only where it plays no part.
+    let is_plain = |path: &usize| {
+        scenario.paths.get(*path).is_some_and(|path| {
+            let Transport { retransmit, early, window, .. } = path.transport;
+            (early, window) == (Early::Off, WindowRule::Unlimited)
+                && (matches!(retransmit, Retransmit::Fixed(_)) || is_lossless(&path.forward))
+        })
+    };
+    if !paths.iter().all(is_plain) {
+        return None;
+    }
+    let timeout =
+        |path: &usize| scenario.paths.get(*path).map_or(0.0, |path| least_timeout_s(&path.transport));
+    let timeout = paths.iter().map(timeout).reduce(f64::min)?;
     if paths.iter().any(|&path| link(path) != Some(first)) || first.reorder > 0.0 {
         return None;
     }
     let rate = *streams.values().next()?;
     if streams.len() == 1 {
-        one_stream_lag_s(scenario, first, rate)
+        one_stream_lag_s(scenario, first, rate, timeout)
     } else {
         idle_lag_s(scenario, first, &streams)
     }
 }
 
+/// The time-out where it is constant, else the least that it can become, in seconds.
+fn least_timeout_s(transport: &Transport) -> f64 {
+    match transport.retransmit {
+        Retransmit::Untimed => f64::INFINITY,
+        Retransmit::Fixed(timeout) => timeout.as_secs_f64(),
+        Retransmit::Adaptive { minimum, .. } => minimum.as_secs_f64(),
+    }
+}
+
 /// One stream: a write is recoverable when it and all before it have come.
-fn one_stream_lag_s(scenario: &Scenario, link: &Link, rate: f64) -> Option<f64> {
+fn one_stream_lag_s(scenario: &Scenario, link: &Link, rate: f64, timeout: f64) -> Option<f64> {
     let protocol = &scenario.protocol;
-    let timeout = protocol.retransmit_timeout.as_secs_f64();
     // A marker is numbered too; where it is rare it does not matter.
     let markers = rate * protocol.marker_interval.as_secs_f64() < 6.0
         && protocol.rules.idle_stream == IdleStream::Marker

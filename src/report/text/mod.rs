@@ -16,6 +16,7 @@ mod style;
 pub(super) mod table;
 mod tape;
 mod trace_info;
+mod transport;
 mod wrap;
 
 pub use describe::summary;

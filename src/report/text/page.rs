@@ -4,10 +4,11 @@ use super::human::{bytes, count, percent, plural, seconds, three_digits};
 use super::style::{Paint, Style};
 use super::table::{Cell, Table};
 use super::wrap::wrap;
-use super::{describe, recorded, story_lines, tape, violation_lines};
+use super::{describe, recorded, story_lines, tape, transport, violation_lines};
 use crate::checker::{Check, CheckState, CheckStates};
 use crate::explain::{Detail, Explanation};
 use crate::protocol::Scheme;
+use crate::report::BusiestLine;
 use crate::report::order;
 use crate::report::result::{GroupResult, NetworkResult, RpoResult, RunResult, SpansResult};
 use crate::scenario::Scenario;
@@ -146,6 +147,7 @@ impl Page {
         self.entry("rules", &rules_phrase(result));
         self.entries("WAN", &describe::paths(scenario));
         self.entries("warning", &result.warnings);
+        self.entries("transport", &transport::transports(scenario));
         self.entries("faults", &describe::faults(scenario));
         let hosts = if has_disks(scenario) {
             format!(": hosts write for {}, then the run drains", run.duration)
@@ -357,7 +359,16 @@ impl Page {
         self.heading("Network");
         let directions = [("to remote", &result.wan), ("to local", &result.wan_reverse)];
         let mut table = Table::default();
-        table.heading(["packets", "offered", "delivered", "lost", "duplicated", "resent", "markers"]);
+        table.heading([
+            "packets",
+            "offered",
+            "delivered",
+            "lost",
+            "duplicated",
+            "resent",
+            "spurious",
+            "markers",
+        ]);
         for (name, network) in directions {
             let counts = [
                 network.offered,
@@ -365,6 +376,7 @@ impl Page {
                 network.lost,
                 network.duplicated,
                 network.retransmitted,
+                network.spurious,
                 network.markers,
             ];
             table.row(std::iter::once(name.to_owned()).chain(counts.map(count)));
@@ -375,6 +387,11 @@ impl Page {
         }
         self.table(&table);
         self.lost_by_class(result);
+        for network in [&result.wan, &result.wan_reverse] {
+            if let Some(sentence) = saturated(&network.busiest_line) {
+                self.text(&sentence);
+            }
+        }
         let orders = &result.reordering;
         let mut rows = vec![("to remote", &orders.packets), ("to local", &orders.packets_reverse)];
         if orders.writes.received > 0 {
@@ -444,6 +461,20 @@ fn sizes(caches: impl Iterator<Item = Option<u64>>) -> String {
         Some(&size) => Size(size).to_string(),
     };
     if least == greatest { name(least) } else { format!("{} to {}", name(least), name(greatest)) }
+}
+
+/// Says of a line that was offered all that it carries what it was offered.
+fn saturated(line: &BusiestLine) -> Option<String> {
+    let name = line.name.as_ref().filter(|_| line.is_saturated())?;
+    let share = |share: Option<f64>| percent(share.unwrap_or_default());
+    Some(format!(
+        "{name} is saturated: while statistics ran it was offered {} of its rate: first sendings of data {}, resends {}, \
+         packets without data {}.",
+        percent(line.share()),
+        share(line.first_share),
+        share(line.resent_share),
+        share(line.short_share),
+    ))
 }
 
 fn order_row(name: &str, network: &NetworkResult) -> [String; 7] {

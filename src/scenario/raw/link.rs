@@ -1,6 +1,7 @@
 //! Paths and the control network, as the file says them.
 
 use super::delay::Delay;
+use super::transport::Transport;
 use crate::scenario::diagnostic::Fallible;
 use crate::scenario::document::{Node, Value};
 use crate::scenario::format::{Read, Shape};
@@ -67,6 +68,8 @@ table! {
         /// The system that receives.
         to: required String,
         link: flatten Link,
+        /// The transport from the local system that sends, where it differs from `transport`.
+        transport: optional Transport,
     }
 }
 

@@ -8,6 +8,7 @@ mod figures;
 mod link;
 mod recording;
 mod tape;
+mod transport;
 mod workload;
 
 pub use delay::{Delay, Distribution};
@@ -15,6 +16,7 @@ pub use figures::FigureTable;
 pub use link::{HoldBack, Knobs, Link, Loss, LossModel, PathOverride, Wan};
 pub use recording::{Origin, TableColumns, Trace, VolumeUnits};
 pub use tape::{Drive, TapeJob, TapeSystem};
+pub use transport::{Early, Transport, Window};
 pub use workload::{Addresses, After, Scripted, ScriptedWrite, Sizes, Workload, Writes};
 
 use super::diagnostic::Fallible;
@@ -54,6 +56,8 @@ table! {
         wan: required Wan,
         /// One direction of one path, where it differs from `wan`.
         path: repeated PathOverride,
+        /// When what was sent counts as lost, and how much may be in flight.
+        transport: optional Transport,
         /// The network between slaves and master inside the remote site. Default: lossless and at once.
         control: optional Link,
         /// What goes wrong, and when.
@@ -98,7 +102,7 @@ table! {
         send_delay: optional Duration,
         /// An idle stream sends a marker after this long. Default: 10ms.
         marker_interval: optional Span,
-        /// From each sending of write data to the next, until the completion arrives. Default: 200ms.
+        /// From each sending of write data to the next, until the completion arrives. Giving it chooses `transport.retransmit` = "fixed". Default: 200ms.
         retransmit_timeout: optional Span,
     }
 }

@@ -66,7 +66,7 @@ table! {
         volume_rate: optional Bandwidth,
         /// When it begins. Default: 0s.
         start: optional Duration,
-        /// From each sending of a request to the next, until it is answered. Default: `protocol.retransmit_timeout`.
+        /// From each sending of a request to the next, until it is answered; giving it chooses a fixed time-out. Default: `protocol.retransmit_timeout`, or as `transport` says.
         retransmit_timeout: optional Span,
         /// The initiator crashes once, between steps 1801 and 1802 of this request, counted from 1. Default: never.
         crash_after: optional BlockCount,

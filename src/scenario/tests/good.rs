@@ -80,7 +80,7 @@ fn what_is_not_said_has_its_default() {
         ("size = \"4KiB\"", ""),
         ("title = \"One array, two remote arrays, two groups\"", ""),
     ]);
-    let minimal = good(&minimal, &[]);
+    let minimal = good(&minimal, &["transport.retransmit=fixed"]);
     let warm_up = SimDuration::from_ms(1_000);
     assert_eq!(minimal.title, "test.toml");
     let expected = Scenario { title: scenario.title.clone(), ..minimal };

@@ -15,6 +15,7 @@ use super::tape;
 use crate::hardware::distribution::{Distribution, Shape};
 use crate::hardware::link::{Course, HoldBack, Link, Loss};
 use crate::hardware::regions::Region;
+use crate::protocol::transport::Transport;
 use crate::scenario::diagnostic::{Fallible, Fault};
 use crate::scenario::document::quoted;
 use crate::scenario::format::missing_key;
@@ -84,7 +85,12 @@ pub fn lines(file: &raw::File, systems: &Systems, base: &FilePath) -> Fallible<V
         let laid = &mut lines[id.index()][direction as usize];
         let before = laid.given;
         laid.take(at.value.link.delay.as_ref(), &at.value.link.knobs, base)?;
-        if laid.given == before {
+        if let Some(own) = at.value.transport.as_ref().filter(|_| direction == Direction::Reverse) {
+            let title =
+                "expected `transport` on a path from a local system, found it on one to a local system";
+            return Err(Fault::new("contradiction", own.span, title).label("only local systems send again"));
+        }
+        if laid.given == before && at.value.transport.is_none() {
             let title = "expected a key beside `from` and `to`, found none: nothing would differ";
             return Err(Fault::new("no-effect", at.span, title));
         }
@@ -93,13 +99,14 @@ pub fn lines(file: &raw::File, systems: &Systems, base: &FilePath) -> Fallible<V
     Ok(lines)
 }
 
-/// The paths of disk systems.
+/// The paths of disk systems; their transport is filled in by `transport`.
 pub fn paths(systems: &Systems, lines: &[[Laid; 2]]) -> Vec<Path> {
     let path = |(&(local, remote), [forward, reverse]): (&_, &[Laid; 2])| Path {
         local,
         remote,
         forward: forward.link.clone(),
         reverse: reverse.link.clone(),
+        transport: Transport::fixed(SimDuration::ZERO),
     };
     systems.paths.iter().zip(lines).map(path).collect()
 }

@@ -11,6 +11,7 @@ mod script;
 mod systems;
 mod tape;
 mod traces;
+mod transport;
 mod workload;
 
 use std::path::Path;
@@ -42,10 +43,11 @@ pub fn scenario(name: &str, file: &raw::File, base: &Path, varied: &[String]) ->
     let control = links::control(file, base)?;
     let Hosts { hosts, largest_write } = hosts::hosts(&file.host, &systems, base, run.duration)?;
     systems.check_caches(&protocol, &largest_write)?;
-    let tape = tape::tape(file, &lines[systems.paths.len()..], &protocol, &run)?;
+    let mut tape = tape::tape(file, &lines[systems.paths.len()..], &run)?;
     let faults = faults::faults(&file.fault, &systems, &hosts, &run)?;
     links::check(file, &systems, &lines, &faults)?;
-    let paths = links::paths(&systems, &lines);
+    let mut paths = links::paths(&systems, &lines);
+    transport::fill(file, &systems, &mut paths, &mut tape.jobs)?;
     let groups: Vec<&str> = systems.groups.iter().map(|group| group.name.as_str()).collect();
     let expect = expect::expect(file.expect.as_ref().map(|expect| &expect.value), &groups)?;
     Ok(Scenario {

@@ -66,7 +66,6 @@ pub fn protocol(at: &At<raw::Protocol>, around: Around) -> Fallible<Protocol> {
         limit_period: or(raw.limit_period.as_ref(), SimDuration::from_ms(10)),
         send_delay: or(raw.send_delay.as_ref(), SimDuration::ZERO),
         marker_interval: or_ms(&raw.marker_interval, 10),
-        retransmit_timeout: or_ms(&raw.retransmit_timeout, 200),
     })
 }
 

@@ -8,13 +8,14 @@ use super::systems::{Systems, unique};
 use crate::hardware::link::Link;
 use crate::hardware::tape_unit::DriveSpec;
 use crate::protocol::tape::Numbering;
+use crate::protocol::transport::Transport;
 use crate::scenario::diagnostic::{Fallible, Fault};
 use crate::scenario::document::quoted;
 use crate::scenario::raw;
 use crate::scenario::source::At;
 use crate::scenario::suggest::{listed, nearest};
 use crate::scenario::tape::{InitiatorKind, JobKind, Tape, TapeJob, TapeSystem};
-use crate::scenario::validated::{Protocol, Run};
+use crate::scenario::validated::Run;
 use crate::units::quantity::Size;
 use crate::units::{Direction, PathId, SimDuration, SimTime, TapeUnitId};
 
@@ -26,7 +27,7 @@ const GROUP: u64 = 16;
 const M: u64 = 16;
 
 /// `[[tape_system]]` and `[[tape_job]]`.
-pub fn tape(file: &raw::File, lines: &[[Laid; 2]], protocol: &Protocol, run: &Run) -> Fallible<Tape> {
+pub fn tape(file: &raw::File, lines: &[[Laid; 2]], run: &Run) -> Fallible<Tape> {
     let disks = file.local_system.iter().map(|system| &system.value.name);
     let disks = disks.chain(file.remote_system.iter().map(|system| &system.value.name));
     let tapes = file.tape_system.iter().map(|system| &system.value.name);
@@ -39,7 +40,7 @@ pub fn tape(file: &raw::File, lines: &[[Laid; 2]], protocol: &Protocol, run: &Ru
     };
     for (at, [forward, reverse]) in file.tape_job.iter().zip(lines) {
         let (forward, reverse) = (forward.link.clone(), reverse.link.clone());
-        tape.jobs.push(TapeJob { forward, reverse, ..job(file, &tape, at, protocol, run)? });
+        tape.jobs.push(TapeJob { forward, reverse, ..job(file, &tape, at, run)? });
     }
     check_capacity(file, &tape)?;
     Ok(tape)
@@ -134,13 +135,7 @@ fn drive(raw: &raw::Drive) -> Fallible<DriveSpec> {
 }
 
 /// A job, but for its path.
-fn job(
-    file: &raw::File,
-    tape: &Tape,
-    at: &At<raw::TapeJob>,
-    protocol: &Protocol,
-    run: &Run,
-) -> Fallible<TapeJob> {
+fn job(file: &raw::File, tape: &Tape, at: &At<raw::TapeJob>, run: &Run) -> Fallible<TapeJob> {
     let raw = &at.value;
     let (system, unit) = unit(tape, &raw.unit)?;
     let described = &tape.systems[system];
@@ -200,10 +195,7 @@ fn job(
         memory,
         volume_rate: raw.volume_rate.as_ref().and_then(|rate| rate.value.0).map(|bits| (bits / 8).max(1)),
         start: SimTime::ZERO + start,
-        retransmit_timeout: raw
-            .retransmit_timeout
-            .as_ref()
-            .map_or(protocol.retransmit_timeout, |timeout| timeout.value.0),
+        transport: Transport::fixed(Transport::TIMEOUT), // `transport` fills it in.
         crash_after: raw.crash_after.as_ref().map(|request| request.value.0),
         forward: Link::ideal(),
         reverse: Link::ideal(),

@@ -6,6 +6,7 @@ use crate::hardware::link::{Link, Loss};
 use crate::hardware::tape_unit::DriveSpec;
 use crate::metrics::{Options, TapeSummary};
 use crate::protocol::tape::Numbering;
+use crate::protocol::transport::Transport;
 use crate::protocol::{Rules, Scheme};
 use crate::scenario::Scenario;
 use crate::scenario::tape::{InitiatorKind, JobKind, Tape, TapeJob, TapeSystem};
@@ -55,7 +56,7 @@ fn job(kind: JobKind, blocks: u64, m: u64, link: &Link) -> TapeJob {
         memory: 1 << 20,
         volume_rate: None,
         start: SimTime::ZERO,
-        retransmit_timeout: SimDuration::from_ms(100),
+        transport: Transport::fixed(SimDuration::from_ms(100)),
         crash_after: None,
         forward: link.clone(),
         reverse: link.clone(),
@@ -79,7 +80,6 @@ fn scenario(numbering: Numbering, seed: u64, jobs: Vec<TapeJob>) -> Scenario {
             limit_period: SimDuration::from_ms(10),
             send_delay: SimDuration::ZERO,
             marker_interval: SimDuration::from_ms(10),
-            retransmit_timeout: SimDuration::from_ms(100),
         },
         local_systems: vec![],
         remote_systems: vec![],
@@ -258,7 +258,7 @@ fn a_drive_fed_below_its_lowest_rate_shoe_shines_and_above_streams() {
     for (m, hitches) in [(1, true), (16, false)] {
         // m * 100 kB / 40 ms: 2.5 MB/s and 40 MB/s, around the lowest rate of 25 MB/s.
         let mut backup = job(JobKind::Backup, 500, m, &steady(20));
-        backup.retransmit_timeout = SimDuration::from_ms(1_000);
+        backup.transport = Transport::fixed(SimDuration::from_ms(1_000));
         // Spread over the round trip, as a volume gives them.
         backup.volume_rate = (m > 1).then_some(40_000_000);
         let outcome = run(&scenario(Numbering::SequenceNumber, 1, vec![backup]));

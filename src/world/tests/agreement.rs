@@ -9,6 +9,7 @@ use crate::hardware::distribution::{Distribution, Shape};
 use crate::hardware::link::{BrownOut, Link, Loss};
 use crate::hardware::workload::{Addresses, Arrivals, LocalUnit, ScriptedWrite, Sizes, Workload};
 use crate::metrics::Options;
+use crate::protocol::transport::{Early, ResendUnit, Retransmit, Transport, WindowRule};
 use crate::protocol::{Rules, Scheme};
 use crate::scenario::Scenario;
 use crate::scenario::validated::{
@@ -38,6 +39,32 @@ fn span(dice: &mut Dice) -> Distribution {
                 minimum: ns(minimum),
             }
         }
+    }
+}
+
+/// Every transport that there is, on the scale of a tiny world.
+fn transport(dice: &mut Dice) -> Transport {
+    let fixed = Retransmit::Fixed(ns(20 + dice.below(40)));
+    let adaptive =
+        Retransmit::Adaptive { initial: ns(30), minimum: ns(5 + dice.below(20)), maximum: ns(400) };
+    Transport {
+        retransmit: dice.one_of(&[fixed, fixed, adaptive]),
+        early: dice.one_of(&[
+            Early::Off,
+            Early::Off,
+            Early::Completions(1),
+            Early::Completions(3),
+            Early::Rack,
+        ]),
+        window: dice.one_of(&[
+            WindowRule::Unlimited,
+            WindowRule::Unlimited,
+            WindowRule::Bytes(1),
+            WindowRule::Bytes(4096),
+            WindowRule::Aimd,
+        ]),
+        segment: 512,
+        unit: dice.one_of(&[ResendUnit::Write, ResendUnit::Packet]),
     }
 }
 
@@ -141,12 +168,15 @@ fn pairs(dice: &mut Dice, (locals, remotes, groups): (usize, usize, usize)) -> V
 fn tiny_world(seed: u64, scheme: Scheme) -> Scenario {
     let dice = &mut Dice::new("tiny world", seed);
     let (locals, remotes, groups) = (1 + dice.index(2), 1 + dice.index(2), 1 + dice.index(2));
+    // Dice of their own: what else is drawn does not depend on the transport.
+    let mut transports = Dice::new("tiny transport", seed);
     let paths: Vec<Path> = (0..locals * remotes)
         .map(|index| Path {
             local: LocalId::from(index / remotes),
             remote: RemoteId::from(index % remotes),
             forward: link(dice),
             reverse: link(dice),
+            transport: transport(&mut transports),
         })
         .collect();
     let imperfect = dice.percent(30);
@@ -212,7 +242,6 @@ fn tiny_world(seed: u64, scheme: Scheme) -> Scenario {
             limit_period: dice.one_of(&[ns(0), ns(0), ns(7)]),
             send_delay: dice.one_of(&[ns(0), ns(0), ns(0), ns(9)]),
             marker_interval: ns(5 + dice.below(20)),
-            retransmit_timeout: ns(20 + dice.below(40)),
         },
         local_systems,
         remote_systems,

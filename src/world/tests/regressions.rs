@@ -5,6 +5,7 @@ use crate::checker::{Check, CheckState, Verdict};
 use crate::protocol::disk::{
     Context, LocalDiskSystem, LocalInput, LocalOutput, Packet, PairAddress, PairPlace, Settings, WriteRequest,
 };
+use crate::protocol::transport::{SendingId, Transport};
 use crate::protocol::{Rules, Scheme};
 use crate::trace::{
     DeclaredRecovery, End, Key, LimitRule, Observer, Preamble, PreamblePair, Record, Recorder,
@@ -150,7 +151,7 @@ fn a_synchronous_completion_takes_a_nanosecond() {
         Scheme::Synchronous,
         rules,
         interval,
-        interval,
+        vec![vec![Transport::fixed(interval)]],
         SimDuration::ZERO,
         0,
         512,
@@ -169,6 +170,10 @@ fn a_synchronous_completion_takes_a_nanosecond() {
     });
     let data = sent.unwrap();
     out.clear();
-    system.handle(&at(9), LocalInput::Completion { stream: data.stream, number: data.number }, &mut out);
+    system.handle(
+        &at(9),
+        LocalInput::Completion { stream: data.stream, number: data.number, answers: SendingId(0) },
+        &mut out,
+    );
     assert!(out.contains(&LocalOutput::Complete(write, 1)), "{out:?}");
 }

@@ -15,6 +15,7 @@ use crate::protocol::disk::message::Packet;
 use crate::protocol::disk::remote::RemoteOutput;
 use crate::protocol::disk::remote_site::{RemoteSite, RemoteSiteInput, RemoteSiteOutput};
 use crate::protocol::disk::settings::Context;
+use crate::protocol::transport::{SendingId, Transport};
 use crate::trace::Key;
 use crate::units::SimTime;
 
@@ -81,7 +82,8 @@ fn scope(rules: &[(&str, &str)]) -> Settings {
     };
     let pairs = (0..2).map(|pair| PairAddress { place: place(pair), remote_unit: 0 }).collect();
     let at_once = SimDuration::ZERO;
-    Settings::new(Scheme::Pair, changed, at_once, TIMEOUT, at_once, 0, 512, pairs, (2, 2, 1))
+    let untimed = vec![vec![Transport::UNTIMED; 2]; 2];
+    Settings::new(Scheme::Pair, changed, at_once, untimed, at_once, 0, 512, pairs, (2, 2, 1))
 }
 
 impl State {
@@ -123,7 +125,7 @@ impl State {
         let mut out = vec![];
         self.locals[local.index()].handle(&context, input, &mut out);
         for output in out {
-            if let LocalOutput::Send { packet, again: false } = output {
+            if let LocalOutput::Send { packet, again: false, .. } = output {
                 self.put(Message::ToRemote(RemoteId(local.0), packet));
             }
         }
@@ -235,7 +237,11 @@ impl State {
                 self.tell_site(settings, RemoteSiteInput::Packet(remote, packet));
             }
             Message::ToLocal(local, Packet::Completion { stream, number }) => {
-                self.tell_local(settings, local, LocalInput::Completion { stream, number });
+                self.tell_local(
+                    settings,
+                    local,
+                    LocalInput::Completion { stream, number, answers: SendingId::default() },
+                );
             }
             Message::ToLocal(..) => {}
             Message::Report(remote, lines) => {

@@ -4,6 +4,7 @@ use super::*;
 use crate::protocol::disk::local::{LocalDiskSystem, LocalInput, LocalOutput, WriteRequest};
 use crate::protocol::disk::message::Packet;
 use crate::protocol::disk::settings::Context;
+use crate::protocol::transport::SendingId;
 use crate::units::SimTime;
 
 /// A local system and its clock.
@@ -36,7 +37,7 @@ impl Local {
     }
 
     fn completion(&mut self, number: u64) -> Vec<LocalOutput> {
-        self.tell(LocalInput::Completion { stream: StreamId(0), number })
+        self.tell(LocalInput::Completion { stream: StreamId(0), number, answers: SendingId(number) })
     }
 }
 
@@ -114,7 +115,7 @@ fn a_write_is_accepted_completed_and_sent() {
     let expected = [
         LocalOutput::Accepted(write(0)),
         LocalOutput::Complete(write(0), 1),
-        LocalOutput::Send { packet: Packet::WriteData(data), again: false },
+        LocalOutput::Send { packet: Packet::WriteData(data), again: false, sending: SendingId(0) },
         LocalOutput::ArmResend(SimTime::from_ns(101) + TIMEOUT),
     ];
     assert_eq!(out, expected);
@@ -401,7 +402,8 @@ fn no_marker_goes_while_writes_wait() {
 fn a_naked_clock_takes_no_number() {
     let mut local = Local::new(settings(Scheme::Group, 1, &[("idle-stream", "naked")]), None);
     let out = local.tell(LocalInput::MarkerDue(StreamId(0)));
-    let clock = LocalOutput::Send { packet: Packet::Clock { stream: StreamId(0), stamp: 100 }, again: false };
+    let packet = Packet::Clock { stream: StreamId(0), stamp: 100 };
+    let clock = LocalOutput::Send { packet, again: false, sending: SendingId(0) };
     assert_eq!(out, [clock, LocalOutput::ArmMarker(StreamId(0), SimTime::from_ns(1100))]);
     assert_eq!(sent(&local.write(0, 0)), [(0, 101)]);
 }

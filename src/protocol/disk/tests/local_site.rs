@@ -6,6 +6,7 @@ use crate::protocol::disk::local::{LocalOutput, WriteRequest};
 use crate::protocol::disk::local_site::{LocalSite, LocalSiteInput, LocalSiteOutput, LocalTimer, TimerOf};
 use crate::protocol::disk::message::Packet;
 use crate::protocol::disk::settings::Context;
+use crate::protocol::transport::SendingId;
 use crate::units::SimTime;
 use LocalSiteOutput::{Abandoned, Arm, ArmRetry, Completed, Down, Failed, Of};
 
@@ -41,7 +42,12 @@ impl Site {
     }
 
     fn completion(&mut self, number: u64) -> Vec<LocalSiteOutput> {
-        self.tell(LocalSiteInput::Completion { local: L1, stream: StreamId(0), number })
+        self.tell(LocalSiteInput::Completion {
+            local: L1,
+            stream: StreamId(0),
+            number,
+            answers: SendingId(number),
+        })
     }
 
     fn host_hears(&mut self, serial: u64) -> Vec<LocalSiteOutput> {

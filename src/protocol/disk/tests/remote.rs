@@ -515,7 +515,7 @@ fn the_master_sends_the_earliest_of_all_reports() {
             scheme,
             rules,
             MARKER_INTERVAL,
-            TIMEOUT,
+            vec![vec![Transport::fixed(TIMEOUT); 3]],
             if periodic { MARKER_INTERVAL } else { SimDuration::ZERO },
             0,
             1024,

@@ -5,6 +5,7 @@ use crate::hardware::distribution::{Distribution, Shape};
 use crate::hardware::link::{Link, Loss};
 use crate::hardware::workload::{Addresses, Arrivals, LocalUnit, ScriptedWrite, Sizes, Workload};
 use crate::protocol::rules::Destage;
+use crate::protocol::transport::Transport;
 use crate::protocol::{Rules, Scheme};
 use crate::scenario::Scenario;
 use crate::scenario::validated::{
@@ -113,6 +114,7 @@ pub fn world(seed: u64) -> Scenario {
         remote: RemoteId(index % 2),
         forward: wan.clone(),
         reverse: wan.clone(),
+        transport: Transport::fixed(ns(80)),
     };
     Scenario {
         name: "nanoseconds".into(),
@@ -124,7 +126,6 @@ pub fn world(seed: u64) -> Scenario {
             limit_period: ns(0),
             send_delay: SimDuration::ZERO,
             marker_interval: ns(10),
-            retransmit_timeout: ns(80),
         },
         local_systems: vec![local("L1"), local("L2")],
         remote_systems: vec![remote("R1"), remote("R2")],

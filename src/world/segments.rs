@@ -1,0 +1,163 @@
+//! Writes in several packets of which only the lost ones travel again (`transport.unit = "packet"`).
+//!
+//! The receiving end of a path answers each packet of a write that is not whole yet; the last one is answered by the
+//! completion itself. Both ends keep what they know of a write until its slot is given to another one; a crash of
+//! either end forgets it, and the write starts again as a whole.
+
+use crate::protocol::disk::Packet;
+use crate::protocol::transport::SendingId;
+use crate::units::{PathId, WriteRef};
+
+/// What both ends of a path know of a write on its way.
+#[derive(Clone, Debug)]
+struct Segmented {
+    write: WriteRef,
+    path: PathId,
+    packet: Packet,
+    /// The sender's: parts that were answered.
+    answered: Vec<bool>,
+    /// The receiver's: parts that arrived.
+    arrived: Vec<bool>,
+    missing: u32,
+    /// The sending of which a part last went to the remote system as a whole write.
+    handed_over: Option<SendingId>,
+}
+
+/// What the receiving end does with a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrived {
+    /// The write is whole, the first time or for another sending: it goes to the remote system.
+    Whole(Packet),
+    /// Others are missing: this part is answered.
+    Part,
+    /// Nobody waits for it.
+    Nothing,
+}
+
+/// All writes in several packets, by slot.
+#[derive(Clone, Debug, Default)]
+pub struct Segments {
+    slots: Vec<Option<Segmented>>,
+}
+
+impl Segments {
+    /// The write is sent, in `parts` packets: those that have to travel. The last one always does, so that a write whose
+    /// completion was lost is answered.
+    pub fn to_send(&mut self, write: WriteRef, path: PathId, packet: Packet, parts: u32) -> Vec<u32> {
+        let slot = write.slot as usize;
+        if self.slots.len() <= slot {
+            self.slots.resize(slot + 1, None);
+        }
+        let known = self.slots[slot]
+            .take()
+            .filter(|known| known.write == write && known.path == path && known.packet == packet);
+        let known = known.unwrap_or_else(|| Segmented {
+            write,
+            path,
+            packet,
+            answered: vec![false; parts as usize],
+            arrived: vec![false; parts as usize],
+            missing: parts,
+            handed_over: None,
+        });
+        let mut missing: Vec<u32> =
+            (0..).zip(&known.answered).filter(|(_, answered)| !**answered).map(|(part, _)| part).collect();
+        if missing.is_empty() {
+            missing.extend(parts.checked_sub(1));
+        }
+        self.slots[slot] = Some(known);
+        missing
+    }
+
+    /// A part of the write arrived at the remote end, of this sending.
+    pub fn on_arrived(&mut self, write: WriteRef, part: u32, sending: SendingId) -> Arrived {
+        let Some(known) = self.get(write) else { return Arrived::Nothing };
+        let Some(arrived) = known.arrived.get_mut(part as usize) else { return Arrived::Nothing };
+        if !std::mem::replace(arrived, true) {
+            known.missing -= 1;
+        }
+        if known.missing > 0 {
+            return Arrived::Part;
+        }
+        if known.handed_over.replace(sending) == Some(sending) {
+            return Arrived::Nothing;
+        }
+        Arrived::Whole(known.packet)
+    }
+
+    /// The answer to a part arrived at the local end.
+    pub fn on_answer(&mut self, write: WriteRef, part: u32) {
+        if let Some(answered) = self.get(write).and_then(|known| known.answered.get_mut(part as usize)) {
+            *answered = true;
+        }
+    }
+
+    /// One end of these paths crashed.
+    pub fn forget(&mut self, is_concerned: impl Fn(PathId) -> bool) {
+        for slot in &mut self.slots {
+            slot.take_if(|known| is_concerned(known.path));
+        }
+    }
+
+    fn get(&mut self, write: WriteRef) -> Option<&mut Segmented> {
+        self.slots.get_mut(write.slot as usize)?.as_mut().filter(|known| known.write == write)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::disk::StreamId;
+
+    const WRITE: WriteRef = WriteRef { serial: 9, slot: 1 };
+    const PATH: PathId = PathId(0);
+
+    fn packet(number: u64) -> Packet {
+        Packet::Marker { stream: StreamId(0), number, stamp: 0 }
+    }
+
+    #[test]
+    fn what_was_answered_does_not_travel_again() {
+        let mut segments = Segments::default();
+        assert_eq!(segments.to_send(WRITE, PATH, packet(0), 3), [0, 1, 2]);
+        assert_eq!(segments.on_arrived(WRITE, 0, SendingId(0)), Arrived::Part);
+        assert_eq!(segments.on_arrived(WRITE, 2, SendingId(0)), Arrived::Part);
+        segments.on_answer(WRITE, 2);
+        // The answer to part 0 was lost: it travels again, and is not missing twice.
+        assert_eq!(segments.to_send(WRITE, PATH, packet(0), 3), [0, 1]);
+        assert_eq!(segments.on_arrived(WRITE, 0, SendingId(1)), Arrived::Part);
+        assert_eq!(segments.on_arrived(WRITE, 1, SendingId(1)), Arrived::Whole(packet(0)));
+    }
+
+    #[test]
+    fn a_write_whose_completion_was_lost_is_handed_over_once_for_each_sending() {
+        let mut segments = Segments::default();
+        segments.to_send(WRITE, PATH, packet(0), 2);
+        segments.on_arrived(WRITE, 0, SendingId(0));
+        segments.on_answer(WRITE, 0);
+        assert_eq!(segments.on_arrived(WRITE, 1, SendingId(0)), Arrived::Whole(packet(0)));
+        assert_eq!(segments.on_arrived(WRITE, 1, SendingId(0)), Arrived::Nothing, "the network's copy");
+        segments.on_answer(WRITE, 1);
+        assert_eq!(segments.to_send(WRITE, PATH, packet(0), 2), [1], "though both were answered");
+        assert_eq!(segments.on_arrived(WRITE, 1, SendingId(1)), Arrived::Whole(packet(0)));
+    }
+
+    #[test]
+    fn another_number_another_write_or_a_crash_begins_anew() {
+        let mut segments = Segments::default();
+        let begin = |segments: &mut Segments| {
+            segments.to_send(WRITE, PATH, packet(0), 2);
+            segments.on_arrived(WRITE, 0, SendingId(0));
+            segments.on_answer(WRITE, 0);
+        };
+        begin(&mut segments);
+        assert_eq!(segments.to_send(WRITE, PATH, packet(5), 2), [0, 1]);
+        begin(&mut segments);
+        segments.forget(|path| path == PATH);
+        assert_eq!(segments.on_arrived(WRITE, 1, SendingId(0)), Arrived::Nothing);
+        assert_eq!(segments.to_send(WRITE, PATH, packet(0), 2), [0, 1]);
+        let other = WriteRef { serial: 10, ..WRITE };
+        assert_eq!(segments.to_send(other, PATH, packet(0), 2), [0, 1]);
+        assert_eq!(segments.on_arrived(WRITE, 1, SendingId(0)), Arrived::Nothing);
+    }
+}
