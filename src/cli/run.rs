@@ -408,14 +408,12 @@ impl<'a> Teller<'a> {
 
     /// Where the details are.
     fn details(&self) -> String {
-        match &self.args.out {
-            Some(path) => format!("\nDetails: {}\n", path.join("").display()),
-            None => {
-                let hint = "--out DIR writes result, lag histogram and time series as JSON and CSV; --format json \
+        const HINT: &str = "--out DIR writes result, lag histogram and time series as JSON and CSV; --format json \
                             prints the result for a program.";
-                format!("\n{}\n", text::wrap(hint, "Details: ", 0).join("\n"))
-            }
-        }
+        self.args.out.as_ref().map_or_else(
+            || format!("\n{}\n", text::wrap(HINT, "Details: ", 0).join("\n")),
+            |path| format!("\nDetails: {}\n", path.join("").display()),
+        )
     }
 }
 

@@ -75,8 +75,8 @@ fn the_folder_of_a_run_replays_itself_wherever_it_is_taken() {
     scenario.insert_str(0, "include = \"../site.toml\"\n");
     fs::write(desk.path("study/site.toml"), "[wan.reverse]\ntimeline = \"line.csv\"\n").unwrap();
     fs::write(desk.path("study/scenarios/line.csv"), "time,loss\n0s,0\n1s,0.5\n").unwrap();
-    let table: String = (0..64).map(|index| format!("{}\n", index * 512 - 16_384)).collect();
-    fs::write(desk.path("study/scenarios/own.dist"), table).unwrap();
+    let table: Vec<String> = (0..64).map(|index| (index * 512 - 16_384).to_string()).collect();
+    fs::write(desk.path("study/scenarios/own.dist"), table.join("\n")).unwrap();
     scenario.push_str("[control]\nnetem = \"delay 1ms 100us distribution own\"\n");
     fs::write(desk.path("study/scenarios/recorded.toml"), scenario).unwrap();
     let delay = "wan.delay={ distribution = \"empirical\", file = \"delays.txt\" }";

@@ -91,7 +91,7 @@ fn a_completed_write_that_was_wiped_is_lost_whichever_came_first() {
 /// `synchronous` with `destage = "serial"`: the strict order is judged, and kept.
 #[test]
 fn synchronous_keeps_a_strict_order_where_it_is_asked_for() {
-    let text = &one_write()
+    let text = one_write()
         .replace("units = 1", "units = 2")
         .replace(r#"["L1:1 -> R1:1"]"#, r#"["L1:1 -> R1:1", "L1:2 -> R1:2"]"#);
     for seed in 1..=3 {
