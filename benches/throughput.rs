@@ -20,18 +20,10 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use baseline::Load;
-use rcsim::hardware::clock::Clock;
-use rcsim::hardware::distribution::{Distribution, Shape};
-use rcsim::hardware::link::Link;
-use rcsim::hardware::workload::{Addresses, Arrivals, LocalUnit, Sizes, Workload};
 use rcsim::metrics::Options;
-use rcsim::protocol::transport::Transport;
-use rcsim::protocol::{Rules, Scheme};
-use rcsim::scenario::Scenario;
-use rcsim::scenario::validated::{
-    Expect, Explore, Group, Host, LocalSystem, Pair, Path, Protocol, RemoteSystem, Run,
-};
-use rcsim::units::{GroupId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime};
+use rcsim::protocol::Scheme;
+use rcsim::scenario::{Builder, Scenario};
+use rcsim::units::{LocalId, RemoteId, SimDuration, SimTime};
 use rcsim::world::simulate;
 
 const SEED: u64 = 1;
@@ -101,96 +93,43 @@ fn time(work: impl FnOnce()) -> Duration {
     start.elapsed()
 }
 
-/// So many pairs between two local and two remote systems (one and one for a single pair), in groups of ten that
+/// This many pairs between two local and two remote systems (one and one for a single pair), in groups of ten that
 /// span all of them; writing until about `writes` are issued.
 fn scenario(pairs: usize, scheme: Scheme, writes: u64) -> Scenario {
     let systems = pairs.min(2);
-    let units = pairs.div_ceil(systems) as u32;
-    let wan = Link {
-        delay: Distribution { shape: Shape::Exponential, mean: DELAY, minimum: SimDuration::ZERO },
-        ..Link::ideal()
-    };
-    // Pair k: local system k mod 2; the remote system changes every other pair, so that each path is used.
-    let pair = |index: usize| {
-        let (local, remote) = (index % systems, index / systems % systems);
-        Pair {
-            local: LocalUnit { system: LocalId::from(local), unit: (index / systems) as u32 },
-            remote: RemoteId::from(remote),
-            remote_unit: index as u32,
-            group: GroupId::from(index / GROUP),
-            path: PathId::from(local * systems + remote),
-        }
-    };
-    let path = |index: usize| Path {
-        local: LocalId::from(index / systems),
-        remote: RemoteId::from(index % systems),
-        forward: wan.clone(),
-        reverse: wan.clone(),
-        transport: Transport::fixed(SimDuration::from_ms(200)),
-    };
-    let all: Vec<Pair> = (0..pairs).map(pair).collect();
-    let group = |index: usize| Group {
-        name: format!("G{}", index + 1),
-        pairs: (index * GROUP..pairs.min((index + 1) * GROUP)).map(PairId::from).collect(),
-    };
     let duration_ns = u128::from(writes) * 1_000_000_000 / (u128::from(RATE) * pairs as u128);
-    Scenario {
-        name: "throughput".into(),
-        title: String::new(),
-        run: Run {
-            seed: SEED,
-            duration: SimDuration::from_ns(duration_ns as u64),
-            warm_up: SimDuration::ZERO,
-            drain_limit: SimDuration::from_ms(60_000),
-            seeded_ties: false,
-        },
-        protocol: Protocol {
-            scheme,
-            rules: Rules::REPAIRED,
-            limit_period: LIMIT_PERIOD,
-            send_delay: SimDuration::ZERO,
-            marker_interval: SimDuration::from_ms(10),
-        },
-        local_systems: (0..systems)
-            .map(|index| LocalSystem {
-                name: format!("L{}", index + 1),
-                units,
-                cache: None,
-                unit_size: 1 << 30,
-                destage_time: Distribution::constant(LOCAL_DESTAGE),
-                clock: Clock::default(),
-            })
-            .collect(),
-        remote_systems: (0..systems)
-            .map(|index| RemoteSystem {
-                name: format!("R{}", index + 1),
-                units: pairs as u32,
-                cache: None,
-                destage_time: Distribution::constant(REMOTE_DESTAGE),
-            })
-            .collect(),
-        groups: (0..pairs.div_ceil(GROUP)).map(group).collect(),
-        hosts: vec![Host {
-            name: "H1".into(),
-            workload: Workload {
-                arrivals: Arrivals::Poisson { mean_gap: MEAN_GAP },
-                units: all.iter().map(|pair| pair.local).collect(),
-                addresses: Addresses::Uniform,
-                sizes: Sizes::Constant(SIZE),
-            },
-            delay: Distribution::constant(SimDuration::ZERO),
-            retry_timeout: SimDuration::from_ms(1_000),
-            clock: Clock::default(),
-        }],
-        pairs: all,
-        paths: (0..systems * systems).map(path).collect(),
-        control: Link::ideal(),
-        faults: vec![],
-        explore: Explore::default(),
-        tape: rcsim::scenario::tape::Tape::default(),
-        expect: Expect::default(),
-        largest_write: SIZE,
+    let mut builder = Builder::new("throughput", scheme)
+        .seed(SEED)
+        .duration(SimDuration::from_ns(duration_ns as u64))
+        .set("run.drain_limit", "60s")
+        .set("protocol.limit_period", &LIMIT_PERIOD.to_string())
+        .set("protocol.retransmit_timeout", "200ms")
+        .wan([("delay.distribution", "exponential"), ("delay.mean", &DELAY.to_string())]);
+    for system in 1..=systems {
+        let (local, remote) = (format!("L{system}"), format!("R{system}"));
+        builder = builder
+            .local_system(
+                &local,
+                pairs.div_ceil(systems) as u32,
+                [("destage_time", &*LOCAL_DESTAGE.to_string())],
+            )
+            .remote_system(&remote, pairs as u32, [("destage_time", &*REMOTE_DESTAGE.to_string())]);
     }
+    // Pair k: local system k mod 2; the remote system changes every other pair, so that each path is used.
+    let local = |pair: usize| format!("L{}:{}", pair % systems + 1, pair / systems + 1);
+    let all: Vec<String> = (0..pairs)
+        .map(|pair| format!("{} -> R{}:{}", local(pair), pair / systems % systems + 1, pair + 1))
+        .collect();
+    for (index, group) in all.chunks(GROUP).enumerate() {
+        builder = builder.group(&format!("G{}", index + 1), group.iter().map(String::as_str));
+    }
+    let on: Vec<String> = (0..pairs).map(|pair| format!("\"{}\"", local(pair))).collect();
+    let (rate, on, size) = (format!("{RATE}/s"), format!("[{}]", on.join(", ")), format!("{SIZE}B"));
+    let workload = [("rate", &*rate), ("on", &*on), ("size", &*size)];
+    builder.host("H1", "poisson", workload).build().unwrap_or_else(|error| {
+        eprintln!("{error}");
+        std::process::exit(2);
+    })
 }
 
 /// The same for the yardstick: names of random streams are those of the simulator.
@@ -201,7 +140,7 @@ fn load(scenario: &Scenario) -> Load {
         seed: SEED,
         stop: SimTime::ZERO + scenario.run.duration,
         mean_gap: MEAN_GAP,
-        delay: Distribution { shape: Shape::Exponential, mean: DELAY, minimum: SimDuration::ZERO },
+        delay: scenario.paths[0].forward.delay.clone(),
         limit_period: LIMIT_PERIOD,
         local_destage: LOCAL_DESTAGE,
         remote_destage: REMOTE_DESTAGE,

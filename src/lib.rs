@@ -5,9 +5,10 @@
 //!
 //! # Running a scenario
 //!
-//! A scenario is a text ([`scenario::parse`]) or a file ([`scenario::load`]), with `KEY=VALUE` settings on top; every
-//! error points at its place. [`world::simulate`] runs it and gives an [`world::Outcome`]: the verdict, what was
-//! measured, and a digest of all facts. The same scenario and seed give the same bytes everywhere.
+//! A scenario is a text ([`scenario::parse`]) or a file ([`scenario::load`]), with `KEY=VALUE` settings on top, or it is
+//! built by calls ([`scenario::Builder`]); every error points at its place. [`world::simulate`] runs it and gives an
+//! [`world::Outcome`]: the verdict, what was measured, and a digest of all facts. The same scenario and seed give the
+//! same bytes everywhere.
 //!
 //! ```
 //! use rcsim::checker::{Check, CheckState};

@@ -7,6 +7,7 @@
 //! Each step stops at the first thing wrong with a `diagnostic`. Nothing runs here.
 
 mod assign;
+mod builder;
 pub mod cost;
 pub mod diagnostic;
 mod document;
@@ -32,6 +33,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
+pub use builder::Builder;
 pub use diagnostic::Diagnostic;
 #[cfg(feature = "schema")]
 pub use schema::schema;
@@ -130,10 +132,13 @@ pub fn expand(path: &Path, set: &[String]) -> Result<String, Box<Diagnostic>> {
     let shown = path.display().to_string();
     let text = read_file(path);
     let text = text.map_err(|fault| Box::new(Diagnostic::new(*fault, Sources::new(&shown, "", set))))?;
-    let mut sources = Sources::new(&shown, &text, set);
-    let base = path.parent().unwrap_or(Path::new(""));
+    expand_sources(&shown, Sources::new(&shown, &text, set), path.parent().unwrap_or(Path::new("")))
+}
+
+/// The long form of a scenario called `name`.
+fn expand_sources(name: &str, mut sources: Sources, base: &Path) -> Result<String, Box<Diagnostic>> {
     let expanded = topology::document(&mut sources, base).and_then(|root| {
-        validate::scenario(&shown, &raw::File::read(&root)?, base, &[])?;
+        validate::scenario(name, &raw::File::read(&root)?, base, &[])?;
         Ok(topology::write(&root))
     });
     expanded.map_err(|fault| Box::new(Diagnostic::new(*fault, sources)))

@@ -15,8 +15,9 @@ use crate::protocol::transport::Transport;
 use crate::protocol::{Rules, Scheme};
 use crate::units::{Direction, GroupId, HostId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime};
 
-/// A validated scenario.
+/// A validated scenario: only [`super::load`], [`super::parse`] and [`super::Builder`] make one.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Scenario {
     /// The file's stem, or `-` for standard input.
     pub name: String,

@@ -15,10 +15,8 @@ use rcsim::hardware::workload::{Addresses, Arrivals, LocalUnit, ScriptedWrite, S
 use rcsim::metrics::Options;
 use rcsim::protocol::rules::IdleStream;
 use rcsim::protocol::{Rules, Scheme};
-use rcsim::scenario::Scenario;
-use rcsim::scenario::validated::{
-    Expect, Explore, Group, Host, LocalSystem, Pair, Path, Protocol, RemoteSystem, Run,
-};
+use rcsim::scenario::validated::{Group, Host, LocalSystem, Pair, Path, Protocol, RemoteSystem, Run};
+use rcsim::scenario::{Builder, Scenario};
 use rcsim::trace::{Record, Recorder};
 use rcsim::units::{GroupId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime};
 use rcsim::world::{Outcome, simulate, simulate_observed};
@@ -351,35 +349,38 @@ impl World {
             reverse: self.reverse.clone(),
             transport: rcsim::protocol::transport::Transport::fixed(self.retransmit_timeout),
         });
-        Scenario {
-            name: "built".into(),
-            title: String::new(),
-            run: Run {
-                seed,
-                duration: self.duration,
-                warm_up: self.warm_up,
-                drain_limit: self.drain_limit,
-                seeded_ties: self.seeded_ties,
-            },
-            protocol: Protocol {
-                scheme: self.scheme,
-                rules: self.rules,
-                limit_period: self.limit_period,
-                send_delay: self.send_delay,
-                marker_interval: self.marker_interval,
-            },
-            local_systems: local_systems.collect(),
-            remote_systems: remote_systems.collect(),
-            groups: groups.collect(),
-            pairs: pairs.collect(),
-            hosts: hosts.collect(),
-            paths: paths.collect(),
-            control: self.control.clone(),
-            faults: Vec::new(),
-            tape: rcsim::scenario::tape::Tape::default(),
-            explore: Explore::default(),
-            expect: Expect::default(),
-            largest_write: self.sizes.largest().max(WRITE_BYTES),
-        }
+        // The least scenario that there is, all of which is then as this world says.
+        let least = Builder::new("built", self.scheme)
+            .seed(seed)
+            .duration(seconds(1.0))
+            .local_system("L1", 1, [])
+            .remote_system("R1", 1, [])
+            .group("G1", ["L1:1 -> R1:1"])
+            .host("H1", "constant", [("rate", "1/s"), ("on", "[\"L1\"]")])
+            .wan([("delay", "1ms")]);
+        let mut scenario = least.build().unwrap_or_else(|error| panic!("{error}"));
+        scenario.run = Run {
+            seed,
+            duration: self.duration,
+            warm_up: self.warm_up,
+            drain_limit: self.drain_limit,
+            seeded_ties: self.seeded_ties,
+        };
+        scenario.protocol = Protocol {
+            scheme: self.scheme,
+            rules: self.rules,
+            limit_period: self.limit_period,
+            send_delay: self.send_delay,
+            marker_interval: self.marker_interval,
+        };
+        scenario.local_systems = local_systems.collect();
+        scenario.remote_systems = remote_systems.collect();
+        scenario.groups = groups.collect();
+        scenario.pairs = pairs.collect();
+        scenario.hosts = hosts.collect();
+        scenario.paths = paths.collect();
+        scenario.control = self.control.clone();
+        scenario.largest_write = self.sizes.largest().max(WRITE_BYTES);
+        scenario
     }
 }

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod bad;
+mod builder;
 mod cost;
 mod damaged;
 mod good;
