@@ -304,7 +304,7 @@ table! {
         crashes: optional CountOrNone,
         /// Markers (rule `idle-stream`), of any stream and at any time. Default: 1.
         markers: optional CountOrNone,
-        /// Packets that may be sent again while they are outstanding. Default: 1.
+        /// Packets that may be resent while they are outstanding. Default: 1.
         resends: optional CountOrNone,
     }
 }

@@ -22,7 +22,7 @@ table! {
         early: optional Early,
         /// Bytes in flight on a path: "unlimited", a size, or "aimd" (RFC 5681: slow start, halving). Default: "unlimited".
         window: optional Window,
-        /// What is sent again of a write in several packets: "write" is all of it, "packet" what was not answered. Default: "write".
+        /// What is resent of a write in several packets: "write" is all of it, "packet" what was not answered. Default: "write".
         unit: optional ResendUnit,
     }
 }
