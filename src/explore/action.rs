@@ -43,11 +43,15 @@ pub enum Kind {
     CrashBeforeSend,
     /// A control unit goes on with what survived.
     Restart,
+    /// A completion that was held until every clock has passed the stamp reaches its host (rule `clock`).
+    Complete,
+    /// So much time passes that clocks which are wrong do not matter.
+    Pass,
 }
 
 impl Kind {
     /// Every kind, in the order in which tables show them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Issue,
         Self::Request,
         Self::ReceiveWrite,
@@ -68,6 +72,8 @@ impl Kind {
         Self::Crash,
         Self::CrashBeforeSend,
         Self::Restart,
+        Self::Complete,
+        Self::Pass,
     ];
 
     /// Its name in results.
@@ -93,6 +99,8 @@ impl Kind {
             Self::Crash => "crash",
             Self::CrashBeforeSend => "crash-before-send",
             Self::Restart => "restart",
+            Self::Complete => "complete",
+            Self::Pass => "time-passes",
         }
     }
 
@@ -115,6 +123,8 @@ impl Kind {
             | Self::Send
             | Self::DestageLocally
             | Self::Retry
+            | Self::Complete
+            | Self::Pass
             | Self::Activate => None,
         }
     }

@@ -182,7 +182,7 @@ impl Quiet {
             Kind::Report => Some(2),
             Kind::ReceiveCompletion => Some(3),
             Kind::Request | Kind::ReceiveWrite | Kind::ReceiveMarker => Some(4),
-            Kind::Send | Kind::Retry => Some(5),
+            Kind::Send | Kind::Retry | Kind::Complete => Some(5),
             Kind::Issue => Some(6),
             Kind::Marker
             | Kind::Activate
@@ -191,7 +191,8 @@ impl Quiet {
             | Kind::Duplicate
             | Kind::LoseControl
             | Kind::Crash
-            | Kind::CrashBeforeSend => None,
+            | Kind::CrashBeforeSend
+            | Kind::Pass => None,
         };
         let next = actions.into_iter().filter_map(|action| Some((rank(&action)?, action))).min();
         let taken = if let Some((_, action)) = next {

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use super::action::{Action, Kind};
 use super::parts::{Front, Judge, Message, Net, NetChange, REMOTE_BIT};
 use super::pool::{FastMap, Pool};
-use super::scope::Scope;
+use super::scope::{LONG, Scope};
 use crate::protocol::disk::{
     Context, LocalOutput, LocalSite, LocalSiteInput, LocalSiteOutput, LocalTimer, Packet, RemoteOutput,
     RemoteSite, RemoteSiteInput, RemoteSiteOutput, StreamId, TimerOf, WriteRequest,
@@ -79,6 +79,8 @@ pub struct Happened {
     pub facts: Vec<(SimTime, Record)>,
     /// Messages that left.
     pub sent: Vec<u32>,
+    /// When a completion that was held leaves.
+    held_until: Option<SimTime>,
 }
 
 impl<'a> Machines<'a> {
@@ -108,7 +110,10 @@ impl<'a> Machines<'a> {
     /// The state in which everything begins.
     pub fn start(&mut self) -> State {
         let scope = self.scope;
-        let front = Front::new(scope.start_bounds());
+        let mut front = Front::new(scope.start_bounds());
+        if !scope.are_clocks_perfect() {
+            front.now = LONG; // A clock does not go below zero.
+        }
         let remotes = scope.scenario.remote_systems.len();
         let local = scope.scenario.local_systems.iter().map(|system| (system.units, system.cache));
         let remote = scope.scenario.remote_systems.iter().map(|system| (system.units, system.cache));
@@ -187,7 +192,13 @@ impl<'a> Machines<'a> {
     pub fn actions(&mut self, state: &State, out: &mut Vec<Action>) {
         let scope = self.scope;
         let front = *self.front(state);
-        let mut add = |kind, what| out.push(Action { kind, what });
+        let mut add = |kind, what| {
+            // Time that passes shows only in what is issued or sent next.
+            let shows = matches!(kind, Kind::Issue | Kind::Request | Kind::Marker | Kind::Complete);
+            if shows || !front.rested {
+                out.push(Action { kind, what });
+            }
+        };
         if let Some(write) = scope.writes.get(front.issued as usize)
             && write.after & !front.completed == 0
         {
@@ -226,7 +237,8 @@ impl<'a> Machines<'a> {
                 | Message::Writing { .. }
                 | Message::WritingLocally(..)
                 | Message::SendDue(..)
-                | Message::Waits(_) => {}
+                | Message::Waits(_)
+                | Message::Held(..) => {}
             }
         }
         for (stream, known) in (0..).zip(&scope.settings.layout.streams) {
@@ -245,13 +257,17 @@ impl<'a> Machines<'a> {
                 }
             }
         }
+        let to_come = (front.issued as usize) < scope.writes.len() || front.left.markers > 0;
+        if scope.allows(Kind::Pass) && front.may_pass && to_come {
+            add(Kind::Pass, 0);
+        }
         // Where none overtakes, a report while others are under way says what one says that leaves when they have arrived,
         // or are lost; else it may be one too many to be counted. A slave that waits reports nothing.
         let waits = scope.settings.rules.control == Control::Wait;
         if scope.allows(Kind::Activate) && (waits || !said) {
             add(Kind::Activate, 0);
         }
-        if front.left.resends > 0 {
+        if front.left.resends > 0 && !front.rested {
             out.extend(self.resendable(state).into_iter().map(|what| Action { kind: Kind::Resend, what }));
         }
     }
@@ -292,6 +308,7 @@ impl<'a> Machines<'a> {
             }
         }
         again.sort_unstable();
+        again.dedup();
         self.resends.insert(local, again);
     }
 
@@ -342,13 +359,18 @@ impl<'a> Machines<'a> {
                 }
             }
             Kind::Marker => {
-                front.now += 1;
                 front.left.markers = front.left.markers.saturating_sub(1);
                 next[FRONT] = self.fronts.number(front);
+                self.go_on(&mut next, front.now + 1, happened);
                 let stream = StreamId(action.what);
                 let local = scope.settings.layout.streams[stream.index()].key.local;
                 let timer = LocalTimer { of: TimerOf::Marker(stream), life: front.life(local) };
                 self.local(&mut next, LocalSiteInput::Due(timer), happened);
+            }
+            Kind::Pass => {
+                front.now += LONG;
+                (front.rested, front.may_pass) = (true, false);
+                next[FRONT] = self.fronts.number(front);
             }
             Kind::Activate => self.site(&mut next, RemoteSiteInput::Activate, happened),
             Kind::Resend => {
@@ -379,6 +401,7 @@ impl<'a> Machines<'a> {
             | Kind::Destage
             | Kind::DestageLocally
             | Kind::Send
+            | Kind::Complete
             | Kind::Retry => {
                 self.change_net(&mut next, vec![NetChange::Take(action.what)]);
                 self.arrive(&mut next, action.what, happened);
@@ -399,13 +422,27 @@ impl<'a> Machines<'a> {
         next
     }
 
+    /// Time goes on: completions that were held until then leave. A later one would only ask for less.
+    fn go_on(&mut self, state: &mut State, now: u32, happened: &mut Happened) {
+        let mut front = **self.fronts.get(state[FRONT]);
+        (front.now, front.rested) = (now, false);
+        state[FRONT] = self.fronts.number(front);
+        let due =
+            |message: &Message| matches!(message, Message::Held(_, until) if *until <= instant(now).as_ns());
+        for taken in self.under_way(state, due) {
+            if let NetChange::Take(message) = taken {
+                self.change_net(state, vec![taken]);
+                self.arrive(state, message, happened);
+            }
+        }
+    }
+
     /// A host issues a write.
     fn issue(&mut self, state: &mut State, number: u32, happened: &mut Happened) {
         let scope = self.scope;
         let planned = scope.planned(number);
-        let mut front = **self.fronts.get(state[FRONT]);
-        front.now += 1;
-        state[FRONT] = self.fronts.number(front);
+        self.go_on(state, self.front(state).now + 1, happened);
+        let now = self.front(state).now;
         let fact = Record::Issued {
             write: reference(number),
             host: planned.host,
@@ -415,8 +452,8 @@ impl<'a> Machines<'a> {
             position: planned.position,
             size: planned.size,
         };
-        happened.facts.push((instant(front.now), fact));
-        let stamp = scope.clocks[planned.host.index()].reading(instant(front.now));
+        happened.facts.push((instant(now), fact));
+        let stamp = scope.clocks[planned.host.index()].reading(instant(now));
         if scope.delayed[planned.host.index()] {
             let message = self.messages.number(Message::Request(number, stamp));
             self.send(state, message, happened);
@@ -429,9 +466,7 @@ impl<'a> Machines<'a> {
     fn arrive(&mut self, state: &mut State, number: u32, happened: &mut Happened) {
         match Message::clone(self.messages.get(number)) {
             Message::Request(write, stamp) => {
-                let mut front = **self.fronts.get(state[FRONT]);
-                front.now += 1;
-                state[FRONT] = self.fronts.number(front);
+                self.go_on(state, self.front(state).now + 1, happened);
                 self.request(state, write, stamp, happened);
             }
             Message::ToRemote(remote, packet) => {
@@ -464,6 +499,13 @@ impl<'a> Machines<'a> {
             Message::SendDue(local, life) => {
                 let timer = LocalTimer { of: TimerOf::Send(local), life };
                 self.local(state, LocalSiteInput::Due(timer), happened);
+            }
+            Message::Held(write, until) => {
+                let now = self.front(state).now.max(until.div_ceil(2) as u32);
+                self.go_on(state, now, happened);
+                happened.held_until = Some(SimTime::from_ns(until));
+                self.local(state, LocalSiteInput::HostHears(write), happened);
+                happened.held_until = None;
             }
             Message::Waits(write) => self.local(state, LocalSiteInput::RetryDue(write), happened),
         }
@@ -507,7 +549,9 @@ impl<'a> Machines<'a> {
             // Process 211 comes later than process 210.
             let later = matches!(input, LocalSiteInput::Due(LocalTimer { of: TimerOf::Send(_), .. }));
             let at = if later { now + self.scope.settings.send_delay } else { now };
-            let context = Context { settings: &self.scope.settings, now: at, reading: now.as_ns() };
+            let system = input.system(&self.scope.settings);
+            let reading = system.map_or(0, |local| self.scope.local_clocks[local.index()].reading(now));
+            let context = Context { settings: &self.scope.settings, now: at, reading };
             machine.handle(&context, input, &mut out);
             for output in out.drain(..) {
                 match output {
@@ -516,6 +560,10 @@ impl<'a> Machines<'a> {
                             effects.push(Effect::Fact(Record::Accepted { write }));
                         }
                         // An earlier completion only asks for more.
+                        LocalOutput::Complete(write, wait) if wait > 1 => {
+                            let held = Message::Held(write, now.as_ns() + wait);
+                            effects.push(Effect::Send(self.messages.number(held)));
+                        }
                         LocalOutput::Complete(write, _) => {
                             inputs.push_back((LocalSiteInput::HostHears(write), now));
                         }
@@ -653,7 +701,8 @@ impl<'a> Machines<'a> {
                 Effect::Completed(write) => {
                     front.completed |= 1 << self.scope.number_of(write);
                     // After everything issued so far, before everything issued later.
-                    let at = SimTime::from_ns(instant(front.now).as_ns() + 1);
+                    let soon = SimTime::from_ns(instant(front.now).as_ns() + 1);
+                    let at = happened.held_until.unwrap_or(soon);
                     happened.facts.push((at, Record::Completed { write }));
                 }
                 Effect::Abandoned(write) => {
@@ -751,6 +800,7 @@ const fn kind_of(message: &Message) -> Kind {
         Message::WritingLocally(..) => Kind::DestageLocally,
         Message::SendDue(..) => Kind::Send,
         Message::Waits(_) => Kind::Retry,
+        Message::Held(..) => Kind::Complete,
     }
 }
 

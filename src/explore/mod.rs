@@ -6,6 +6,9 @@
 //!
 //! * **Time is order.** Stamps are ranks of fixing; timers run out whenever their rules allow. Whatever delays and
 //!   periods a run has, its events come in one of the orders that are explored.
+//! * **A clock that is wrong only orders**: it is ahead or behind by what a few events take, or as coarse as that. Between
+//!   two events one unit of time passes, and once in an interleaving more than all clocks are wrong by. A completion that
+//!   is held leaves when its time has come: a later one only asks for less.
 //! * **A packet under way is a bit.** It may arrive at any later time, or never, so that a lost packet is one that has
 //!   not arrived yet, but for the room that its loss makes for a resend. Two equal packets under way differ from one only
 //!   when both have arrived: that is the action *duplicate*.

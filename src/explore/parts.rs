@@ -25,6 +25,10 @@ pub struct Front {
     pub down: u32,
     /// Local systems that are to crash between steps 601 and 602, a bit each.
     pub to_crash: u32,
+    /// Nothing was issued or sent since time passed.
+    pub rested: bool,
+    /// Time may still pass.
+    pub may_pass: bool,
     /// How often each local system has crashed, four bits each.
     lives: u64,
 }
@@ -35,7 +39,17 @@ pub const REMOTE_BIT: u32 = 16;
 impl Front {
     /// Before anything happens.
     pub const fn new(left: Bounds) -> Self {
-        Self { now: 0, issued: 0, completed: 0, left, down: 0, to_crash: 0, lives: 0 }
+        Self {
+            now: 0,
+            issued: 0,
+            completed: 0,
+            left,
+            down: 0,
+            to_crash: 0,
+            rested: false,
+            may_pass: true,
+            lives: 0,
+        }
     }
 
     /// How often a local system has crashed: timers of an earlier life mean nothing.
@@ -93,6 +107,8 @@ pub enum Message {
     SendDue(LocalId, u16),
     /// The host of a write waits in vain for its completion.
     Waits(WriteRef),
+    /// A completion is held until then, in nanoseconds.
+    Held(WriteRef, u64),
 }
 
 /// Messages under way, by number.

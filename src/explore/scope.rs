@@ -3,16 +3,16 @@
 use super::action::Kind;
 use super::parts::{Message, REMOTE_BIT};
 use super::plan::{self, PlannedWrite};
-use crate::hardware::clock::Clock;
+use crate::hardware::clock::{self, Clock};
 use crate::hardware::distribution::Shape;
 use crate::hardware::link::{Course, Link};
 use crate::protocol::disk::Settings;
 use crate::protocol::disk::ordering::Completion;
-use crate::protocol::rules::{Control, Duplicate, IdleStream, LocalDestage, Resend, Run, Width};
+use crate::protocol::rules::{ClockRule, Control, Duplicate, IdleStream, LocalDestage, Resend, Run, Width};
 use crate::protocol::transport::Transport;
 use crate::scenario::Scenario;
 use crate::trace::Preamble;
-use crate::units::{SimDuration, WriteRef};
+use crate::units::{SimDuration, SimTime, WriteRef};
 use crate::world::{SimulateError, build};
 
 /// How often each thing may happen in one interleaving.
@@ -101,7 +101,7 @@ pub enum ExploreError {
         most: usize,
     },
     /// Something of the scenario that has no part in an exploration.
-    #[error("`rcsim explore` does not explore {0} yet; it explores the disk schemes with clocks that agree")]
+    #[error("`rcsim explore` does not explore {0} yet; it explores disk")]
     NotYet(&'static str),
     /// Actions that the scope allows and that no state lets happen.
     #[error("the scope is too small to show anything of {}: {}", names(.0), remedy(.0))]
@@ -141,12 +141,20 @@ pub struct Scope<'a> {
     pub delayed: Vec<bool>,
     /// By host: what its clock shows.
     pub clocks: Vec<Clock>,
+    /// By local system: what its clock shows.
+    pub local_clocks: Vec<Clock>,
     /// Messages between slaves and master may overtake one another.
     pub control_reorders: bool,
 }
 
 /// The most systems of a site: one bit of a word less.
 const MOST_SYSTEMS: usize = 15;
+/// How far a clock is ahead or behind: by more than two events.
+const SKEW_NS: i64 = 5;
+/// How coarse a clock is: as three events.
+const GRANULARITY_NS: u64 = 6;
+/// Events that fit into the time that passes until clocks that are wrong do not matter.
+pub(super) const LONG: u32 = 8;
 /// The most crashes: a count of them is four bits.
 const MOST_CRASHES: u8 = 15;
 /// The most of anything that is bounded.
@@ -179,9 +187,8 @@ impl<'a> Scope<'a> {
             return Err(ExploreError::NoWrites);
         }
         let preamble = build::preamble(scenario);
-        if !preamble.perfect_clocks {
-            return Err(ExploreError::NotYet("clocks that are wrong"));
-        }
+        let local_clocks: Vec<Clock> =
+            scenario.local_systems.iter().map(|system| scaled(&system.clock)).collect();
         let run = build::settings(scenario);
         let settings = Settings {
             // Timers run out whenever their rules allow: time only orders.
@@ -195,6 +202,7 @@ impl<'a> Scope<'a> {
             } else {
                 SimDuration::ZERO
             },
+            clock_bound_ns: clock::bound_ns(local_clocks.iter(), SimTime::MAX),
             ..run
         };
         let bound = |value: u32| value.min(MOST) as u8;
@@ -214,7 +222,8 @@ impl<'a> Scope<'a> {
             bounds,
             reductions,
             delayed: scenario.hosts.iter().map(|host| !host.delay.is_zero()).collect(),
-            clocks: scenario.hosts.iter().map(|host| host.clock).collect(),
+            clocks: scenario.hosts.iter().map(|host| scaled(&host.clock)).collect(),
+            local_clocks,
             control_reorders: reorders(&scenario.control),
             settings,
             scenario,
@@ -236,6 +245,8 @@ impl<'a> Scope<'a> {
         match message {
             Message::Request(write, _) => self.planned(*write).local.0,
             Message::Waits(write) => self.planned(write.slot).local.0,
+            // The host.
+            Message::Held(..) => u32::BITS - 1,
             Message::ToLocal(local, _) | Message::WritingLocally(local, ..) | Message::SendDue(local, _) => {
                 local.0
             }
@@ -274,8 +285,14 @@ impl<'a> Scope<'a> {
                 | Message::Report(..)
                 | Message::Limits(..)
                 | Message::SendDue(..)
-                | Message::Waits(_) => false,
+                | Message::Waits(_)
+                | Message::Held(..) => false,
             }
+    }
+
+    /// Do all clocks show true time?
+    pub fn are_clocks_perfect(&self) -> bool {
+        self.clocks.iter().chain(&self.local_clocks).all(Clock::is_perfect)
     }
 
     /// Has an action of this kind to happen somewhere? (That hosts try again is a matter of luck.)
@@ -289,6 +306,10 @@ impl<'a> Scope<'a> {
             Kind::Send => !self.settings.send_delay.is_zero(),
             Kind::DestageLocally | Kind::Crash | Kind::CrashBeforeSend | Kind::Restart => crashes > 0,
             Kind::Retry => false,
+            Kind::Complete => {
+                self.settings.clock_bound_ns > 0 && self.settings.rules.clock == ClockRule::CommitWait
+            }
+            Kind::Pass => !self.are_clocks_perfect(),
             Kind::Request => self.writes.iter().any(|write| self.delayed[write.host.index()]),
             Kind::ReceiveMarker | Kind::Marker => markers > 0,
             Kind::Report | Kind::Limit => limits,
@@ -298,6 +319,17 @@ impl<'a> Scope<'a> {
             Kind::LoseControl => control_losses > 0,
             Kind::Resend => resends > 0,
         }
+    }
+}
+
+/// A clock that is wrong, as far as that orders: ahead or behind by what a few events take, and as coarse as that. How
+/// much time passes between two events is for the exploration to say.
+fn scaled(clock: &Clock) -> Clock {
+    Clock {
+        skew_ns: clock.skew_ns.signum() * SKEW_NS,
+        granularity_ns: if clock.granularity_ns > 1 { GRANULARITY_NS } else { 1 },
+        drift_ns_per_s: 0,
+        drifts_since: SimTime::ZERO,
     }
 }
 

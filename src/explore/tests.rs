@@ -222,3 +222,33 @@ fn every_item_that_a_crash_loses_is_missed() {
         assert!(crashed(Kind::CrashBeforeSend) && crashed(Kind::Restart) && crashed(Kind::Send), "{scheme}");
     }
 }
+
+/// Clocks that are wrong: ahead at one of two local systems, or coarse. The rules' literal forms break as they do in long
+/// runs, and the repaired ones hold.
+#[test]
+fn clocks_that_are_wrong_only_order() {
+    let two_systems = [
+        r#"local_system=[{ name = "L1", units = 1, clock = { skew = "5ms" } }, { name = "L2", units = 1 }]"#,
+        r#"group.0.pairs=["L1:1 -> R1:1", "L2:1 -> R2:1"]"#,
+        r#"host.0.workload.writes=[{ name = "w0", at = "1ms", unit = "L1:1" }, { name = "w1", at = "1ms", unit = "L2:1", after = "w0" }]"#,
+    ];
+    let coarse = r#"local_system.L1.clock={ granularity = "10ms" }"#;
+    let three = writes_to(&[1, 1, 2]);
+    let table: [(&str, &[&str], Check, usize); 2] = [
+        ("clock=as-is", &two_systems, Check::Causal, 7),
+        (
+            "compare=plain",
+            &["explore.writes=3", "explore.markers=0", coarse, &three],
+            Check::RecoverablePrefix,
+            9,
+        ),
+    ];
+    for (form, set, check, length) in table {
+        let found = explore(&[set, &[&format!("protocol.rule.{form}")]].concat());
+        let shortest = found.counterexamples.first().map(|one| (one.check, one.steps.len()));
+        assert_eq!(shortest, Some((check, length)), "{form}: {:?}", found.counterexamples);
+        let repaired = explore(set);
+        assert_eq!(broken(&repaired), CheckSet::NONE, "{form}: {:?}", repaired.counterexamples);
+        assert!(repaired.fired.iter().any(|&(kind, times)| kind == Kind::Pass && times > 0));
+    }
+}

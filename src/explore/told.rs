@@ -76,6 +76,7 @@ impl<'m, 'a> Teller<'m, 'a> {
             Kind::CrashBeforeSend => {
                 format!("{} will crash when it has numbered its next write", self.system(action.what))
             }
+            Kind::Pass => "time passes: more than the clocks are wrong by".into(),
             Kind::Restart => format!("{} goes on", self.system(action.what)),
             Kind::Resend => format!("{} is sent again", message(action.what)),
             Kind::Lose | Kind::LoseControl => format!("{} is lost", message(action.what)),
@@ -89,6 +90,7 @@ impl<'m, 'a> Teller<'m, 'a> {
             | Kind::Destage
             | Kind::DestageLocally
             | Kind::Send
+            | Kind::Complete
             | Kind::Retry => self.arrival(action.what),
         }
     }
@@ -121,6 +123,7 @@ impl<'m, 'a> Teller<'m, 'a> {
             Message::Writing { write, .. } | Message::WritingLocally(_, _, write) | Message::Waits(write) => {
                 write.to_string()
             }
+            Message::Held(write, _) => format!("the completion of {write}"),
             Message::SendDue(local, _) => format!("what waits at {}", self.local(*local)),
         }
     }
@@ -136,6 +139,7 @@ impl<'m, 'a> Teller<'m, 'a> {
             Message::ToLocal(local, _) => format!("{name} reaches {}", self.local(*local)),
             Message::Report(..) => format!("{name} reaches the master"),
             Message::Limits(..) => format!("{name} arrives"),
+            Message::Held(..) => format!("every clock has passed the stamp, and {name} leaves"),
             Message::WritingLocally(local, ..) => {
                 format!("a unit of {} has written {name}", self.local(*local))
             }
@@ -208,6 +212,7 @@ impl<'m, 'a> Teller<'m, 'a> {
             | Message::ToLocal(..)
             | Message::WritingLocally(..)
             | Message::SendDue(..)
+            | Message::Held(..)
             | Message::Waits(_) => None,
         }
     }
