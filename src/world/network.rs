@@ -224,7 +224,7 @@ impl Network {
                 if shipment.bytes > mtu && direction == Direction::Forward =>
             {
                 let parts = shipment.bytes.div_ceil(mtu);
-                for part in self.segments.to_send(write, path, packet, parts) {
+                for part in self.segments.due(write, path, packet, parts) {
                     let bytes = mtu.min(shipment.bytes - part * mtu);
                     self.send(label, bytes, Cargo::Segment { write, part, sending }, stage);
                 }

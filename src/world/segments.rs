@@ -43,7 +43,7 @@ pub struct Segments {
 impl Segments {
     /// The write is sent, in `parts` packets: those that have to travel. The last one always does, so that a write whose
     /// completion was lost is answered.
-    pub fn to_send(&mut self, write: WriteRef, path: PathId, packet: Packet, parts: u32) -> Vec<u32> {
+    pub fn due(&mut self, write: WriteRef, path: PathId, packet: Packet, parts: u32) -> Vec<u32> {
         let slot = write.slot as usize;
         if self.slots.len() <= slot {
             self.slots.resize(slot + 1, None);
@@ -119,12 +119,12 @@ mod tests {
     #[test]
     fn what_was_answered_does_not_travel_again() {
         let mut segments = Segments::default();
-        assert_eq!(segments.to_send(WRITE, PATH, packet(0), 3), [0, 1, 2]);
+        assert_eq!(segments.due(WRITE, PATH, packet(0), 3), [0, 1, 2]);
         assert_eq!(segments.on_arrived(WRITE, 0, SendingId(0)), Arrived::Part);
         assert_eq!(segments.on_arrived(WRITE, 2, SendingId(0)), Arrived::Part);
         segments.on_answer(WRITE, 2);
         // The answer to part 0 was lost: it travels again, and is not missing twice.
-        assert_eq!(segments.to_send(WRITE, PATH, packet(0), 3), [0, 1]);
+        assert_eq!(segments.due(WRITE, PATH, packet(0), 3), [0, 1]);
         assert_eq!(segments.on_arrived(WRITE, 0, SendingId(1)), Arrived::Part);
         assert_eq!(segments.on_arrived(WRITE, 1, SendingId(1)), Arrived::Whole(packet(0)));
     }
@@ -132,13 +132,13 @@ mod tests {
     #[test]
     fn a_write_whose_completion_was_lost_is_handed_over_once_for_each_sending() {
         let mut segments = Segments::default();
-        segments.to_send(WRITE, PATH, packet(0), 2);
+        segments.due(WRITE, PATH, packet(0), 2);
         segments.on_arrived(WRITE, 0, SendingId(0));
         segments.on_answer(WRITE, 0);
         assert_eq!(segments.on_arrived(WRITE, 1, SendingId(0)), Arrived::Whole(packet(0)));
         assert_eq!(segments.on_arrived(WRITE, 1, SendingId(0)), Arrived::Nothing, "the network's copy");
         segments.on_answer(WRITE, 1);
-        assert_eq!(segments.to_send(WRITE, PATH, packet(0), 2), [1], "though both were answered");
+        assert_eq!(segments.due(WRITE, PATH, packet(0), 2), [1], "though both were answered");
         assert_eq!(segments.on_arrived(WRITE, 1, SendingId(1)), Arrived::Whole(packet(0)));
     }
 
@@ -146,18 +146,18 @@ mod tests {
     fn another_number_another_write_or_a_crash_begins_anew() {
         let mut segments = Segments::default();
         let begin = |segments: &mut Segments| {
-            segments.to_send(WRITE, PATH, packet(0), 2);
+            segments.due(WRITE, PATH, packet(0), 2);
             segments.on_arrived(WRITE, 0, SendingId(0));
             segments.on_answer(WRITE, 0);
         };
         begin(&mut segments);
-        assert_eq!(segments.to_send(WRITE, PATH, packet(5), 2), [0, 1]);
+        assert_eq!(segments.due(WRITE, PATH, packet(5), 2), [0, 1]);
         begin(&mut segments);
         segments.forget(|path| path == PATH);
         assert_eq!(segments.on_arrived(WRITE, 1, SendingId(0)), Arrived::Nothing);
-        assert_eq!(segments.to_send(WRITE, PATH, packet(0), 2), [0, 1]);
+        assert_eq!(segments.due(WRITE, PATH, packet(0), 2), [0, 1]);
         let other = WriteRef { serial: 10, ..WRITE };
-        assert_eq!(segments.to_send(other, PATH, packet(0), 2), [0, 1]);
+        assert_eq!(segments.due(other, PATH, packet(0), 2), [0, 1]);
         assert_eq!(segments.on_arrived(WRITE, 1, SendingId(0)), Arrived::Nothing);
     }
 }

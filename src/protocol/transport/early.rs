@@ -5,7 +5,7 @@
 use super::Early;
 use crate::units::{SimDuration, SimTime};
 
-/// DupThresh, and the number of recoveries for which a wider window is kept.
+/// `DupThresh`, and the number of recoveries for which a wider window is kept.
 const DUPLICATES: u64 = 3;
 const PERSIST: u32 = 16;
 
@@ -24,13 +24,13 @@ pub(super) struct LossDetector {
     greatest: Vec<u64>,
     /// RACK.segment, RACK.rtt.
     latest: Option<Latest>,
-    /// RACK.reordering_seen.
+    /// `RACK.reordering_seen`.
     reordering_seen: bool,
-    /// RACK.reo_wnd_mult.
+    /// `RACK.reo_wnd_mult`.
     multiple: u64,
-    /// RACK.reo_wnd_persist.
+    /// `RACK.reo_wnd_persist`.
     persist: u32,
-    /// RACK.dsack_round: a wider window lasts at least until this index is completed.
+    /// `RACK.dsack_round`: a wider window lasts at least until this index is completed.
     round: Option<u64>,
     /// Losses were found among sendings below this index: a recovery lasts until then.
     recovery: Option<u64>,
@@ -98,7 +98,7 @@ impl LossDetector {
         self.recovery.get_or_insert(next);
     }
 
-    /// RFC 8985, section 6.2, step 4: RACK.reo_wnd.
+    /// RFC 8985, section 6.2, step 4: `RACK.reo_wnd`.
     fn reordering_window(&self, least: Option<SimDuration>, smoothed: Option<SimDuration>) -> SimDuration {
         if !self.reordering_seen && (self.recovery.is_some() || self.greatest.len() as u64 >= DUPLICATES) {
             return SimDuration::ZERO;
