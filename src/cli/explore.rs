@@ -13,13 +13,15 @@ use crate::units::{SimDuration, quantity};
 
 const EXAMPLES: &str = "\
 Examples:
-  rcsim explore my.toml                                every interleaving within the bounds of [explore]
+  rcsim explore my.toml                                within the bounds of [explore]
   rcsim explore my.toml --set explore.writes=3 --set explore.losses=0
-  rcsim explore my.toml --set protocol.rules=literal   the shortest runs in which the literal text breaks the order
+  rcsim explore my.toml --set protocol.rules=literal   how the literal text breaks the order
   rcsim explore my.toml --memory 16GiB --for 10min --format json
 
-Exit codes: 0 every check holds in the whole scope; 1 a counterexample; 2 bad usage or scenario; 3 memory or
-time ran out before the whole scope was seen.";
+Exit codes: 0 every check holds in the whole scope; 1 a counterexample; 2 bad usage or scenario; 3 memory or time ran out before the whole scope was seen.";
+
+/// So much memory stays free, in bytes.
+const SPARE: u64 = 512 << 20;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -31,7 +33,7 @@ pub(super) struct Args {
     /// Sets a key of the scenario, as in `explore.writes=3`
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// Stops when the program uses this much memory, as in `16GiB` [default: what the machine has]
+    /// Stops when the program uses this much memory, as in `16GiB` [default: what is free]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     memory: Option<u64>,
     /// Stops after this time, as in `10min`
@@ -58,7 +60,12 @@ pub(super) fn explore(args: &Args) -> Result<Ending, Failure> {
     let scope = Scope::new(&scenario)?;
     let mut watch = |_: &Progress| {
         let over = args.time.is_some_and(|time| began.elapsed().as_secs_f64() > time.as_secs_f64());
-        let full = args.memory.is_some_and(|most| memory::used().is_some_and(|used| used > most));
+        let used = memory::used().unwrap_or(0);
+        let full = match args.memory {
+            Some(most) => used > most,
+            // A table that doubles takes half as much again.
+            None => memory::available().is_some_and(|free| free < SPARE.max(used / 2)),
+        };
         match (full, over) {
             (true, _) => Some(Stop::Memory),
             (false, true) => Some(Stop::Time),

@@ -4,20 +4,22 @@
 //! part that many states share is held once, and what an input makes of a part is worked out once. So a step costs a few
 //! look-ups, and a state a few words; nothing is approximated, since parts are compared whole.
 
-use std::collections::VecDeque;
+mod answers;
+
+use answers::Effect;
 
 use super::action::{Action, Kind};
 use super::parts::{Front, Judge, Message, Net, NetChange, REMOTE_BIT};
 use super::pool::{FastMap, Pool};
 use super::scope::{LONG, Scope};
 use crate::protocol::disk::{
-    Context, LocalOutput, LocalSite, LocalSiteInput, LocalSiteOutput, LocalTimer, Packet, RemoteOutput,
-    RemoteSite, RemoteSiteInput, RemoteSiteOutput, StreamId, TimerOf, WriteRequest,
+    LocalSite, LocalSiteInput, LocalTimer, Packet, RemoteSite, RemoteSiteInput, StreamId, TimerOf,
+    WriteRequest,
 };
-use crate::protocol::rules::{Control, LimitScope};
+use crate::protocol::rules::Control;
 use crate::protocol::transport::SendingId;
 use crate::trace::Record;
-use crate::units::{GroupId, LocalId, RemoteId, SimTime, WriteRef};
+use crate::units::{LocalId, RemoteId, SimTime, WriteRef};
 
 /// A state: the numbers of its parts.
 pub type State = [u32; 5];
@@ -28,26 +30,6 @@ const NET: usize = 1;
 const JUDGE: usize = 2;
 const LOCAL: usize = 3;
 const REMOTE: usize = 4;
-
-/// After every timer that a machine has armed.
-const LATE: SimTime = SimTime::from_ns(u64::MAX / 4);
-
-/// What a machine's answer leads to outside of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Effect {
-    /// A fact.
-    Fact(Record),
-    /// A message leaves.
-    Send(u32),
-    /// The host has the completion.
-    Completed(WriteRef),
-    /// The host gives the write up, and issues its data as another write.
-    Abandoned(WriteRef),
-    /// A local system is down.
-    LocalDown(LocalId),
-    /// A remote system is down.
-    RemoteDown(RemoteId),
-}
 
 /// Input and output of the machines by number, and the table of what follows from what.
 #[derive(Debug)]
@@ -67,6 +49,8 @@ pub struct Machines<'a> {
     after_local: FastMap<(u32, u32), (u32, u32)>,
     after_site: FastMap<(u32, u32), (u32, u32)>,
     after_net: FastMap<(u32, u32), u32>,
+    /// The same, where one message arrives or leaves.
+    after_one: FastMap<(u32, u32), u32>,
     after_judge: FastMap<(u32, u32), u32>,
     /// By number of a local system: the messages that it would send again.
     resends: FastMap<u32, Vec<u32>>,
@@ -102,6 +86,7 @@ impl<'a> Machines<'a> {
             after_local: FastMap::default(),
             after_site: FastMap::default(),
             after_net: FastMap::default(),
+            after_one: FastMap::default(),
             after_judge: FastMap::default(),
             resends: FastMap::default(),
         }
@@ -287,31 +272,6 @@ impl<'a> Machines<'a> {
         found.map(|&message| NetChange::Take(message)).collect()
     }
 
-    /// What the local systems send again is asked of a copy of them, all of whose timers run out: which of them does
-    /// first is for the network to say, and the machine itself goes on as if none had.
-    fn work_out_resends(&mut self, state: &State) {
-        let local = state[LOCAL];
-        if self.resends.contains_key(&local) {
-            return;
-        }
-        let mut again = Vec::new();
-        let mut copy = LocalSite::clone(self.locals.get(local));
-        let context = Context { settings: &self.scope.settings, now: LATE, reading: 0 };
-        let mut out = Vec::new();
-        for id in (0..self.scope.scenario.local_systems.len()).map(LocalId::from) {
-            let timer = LocalTimer { of: TimerOf::Resend(id), life: self.front(state).life(id) };
-            copy.handle(&context, LocalSiteInput::Due(timer), &mut out);
-        }
-        for output in out {
-            if let LocalSiteOutput::Of(_, LocalOutput::Send { packet, .. }) = output {
-                again.push(self.messages.number(to_remote(self.scope, packet)));
-            }
-        }
-        again.sort_unstable();
-        again.dedup();
-        self.resends.insert(local, again);
-    }
-
     /// The state after an action.
     pub fn step(&mut self, state: &State, action: Action, happened: &mut Happened) -> State {
         let mut next = *state;
@@ -323,40 +283,8 @@ impl<'a> Machines<'a> {
                 next[FRONT] = self.fronts.number(front);
                 self.issue(&mut next, action.what, happened);
             }
-            Kind::Crash => {
-                front.left.crashes -= 1;
-                next[FRONT] = self.fronts.number(front);
-                if let Some(remote) = action.what.checked_sub(REMOTE_BIT).map(RemoteId) {
-                    self.site(&mut next, RemoteSiteInput::Crash(remote), happened);
-                } else {
-                    self.local(&mut next, LocalSiteInput::Crash(LocalId(action.what)), happened);
-                }
-            }
-            Kind::CrashBeforeSend => {
-                front.left.crashes -= 1;
-                front.to_crash |= 1 << action.what;
-                next[FRONT] = self.fronts.number(front);
-                let local = LocalId(action.what);
-                self.local(&mut next, LocalSiteInput::CrashBeforeSend(local, 0), happened);
-            }
-            Kind::Restart => {
-                front.down &= !(1 << action.what);
-                next[FRONT] = self.fronts.number(front);
-                if let Some(remote) = action.what.checked_sub(REMOTE_BIT).map(RemoteId) {
-                    self.site(&mut next, RemoteSiteInput::Restart(remote), happened);
-                } else {
-                    let local = LocalId(action.what);
-                    self.local(&mut next, LocalSiteInput::Restart(local), happened);
-                    // It sends again what is outstanding.
-                    for message in self.resendable(&next) {
-                        let of_local = |stream: StreamId| {
-                            scope.settings.layout.streams[stream.index()].key.local == local
-                        };
-                        if stream_of(self.messages.get(message)).is_some_and(of_local) {
-                            self.send(&mut next, message, happened);
-                        }
-                    }
-                }
+            Kind::Crash | Kind::CrashBeforeSend | Kind::Restart => {
+                self.control_unit(&mut next, action, happened);
             }
             Kind::Marker => {
                 front.left.markers = front.left.markers.saturating_sub(1);
@@ -408,7 +336,10 @@ impl<'a> Machines<'a> {
             }
         }
         if !happened.facts.is_empty() {
-            let facts = self.facts.number(happened.facts.clone());
+            let facts = match self.facts.find(&happened.facts) {
+                Some(known) => known,
+                None => self.facts.number(happened.facts.clone()),
+            };
             let key = (next[JUDGE], facts);
             next[JUDGE] = if let Some(&known) = self.after_judge.get(&key) {
                 known
@@ -420,6 +351,49 @@ impl<'a> Machines<'a> {
             };
         }
         next
+    }
+
+    /// A control unit crashes, is to crash, or goes on.
+    fn control_unit(&mut self, next: &mut State, action: Action, happened: &mut Happened) {
+        let scope = self.scope;
+        let mut front = **self.fronts.get(next[FRONT]);
+        match action.kind {
+            Kind::Crash => {
+                front.left.crashes -= 1;
+                next[FRONT] = self.fronts.number(front);
+                if let Some(remote) = action.what.checked_sub(REMOTE_BIT).map(RemoteId) {
+                    self.site(next, RemoteSiteInput::Crash(remote), happened);
+                } else {
+                    self.local(next, LocalSiteInput::Crash(LocalId(action.what)), happened);
+                }
+            }
+            Kind::CrashBeforeSend => {
+                front.left.crashes -= 1;
+                front.to_crash |= 1 << action.what;
+                next[FRONT] = self.fronts.number(front);
+                let local = LocalId(action.what);
+                self.local(next, LocalSiteInput::CrashBeforeSend(local, 0), happened);
+            }
+            _ => {
+                front.down &= !(1 << action.what);
+                next[FRONT] = self.fronts.number(front);
+                if let Some(remote) = action.what.checked_sub(REMOTE_BIT).map(RemoteId) {
+                    self.site(next, RemoteSiteInput::Restart(remote), happened);
+                } else {
+                    let local = LocalId(action.what);
+                    self.local(next, LocalSiteInput::Restart(local), happened);
+                    // It sends again what is outstanding.
+                    for message in self.resendable(next) {
+                        let of_local = |stream: StreamId| {
+                            scope.settings.layout.streams[stream.index()].key.local == local
+                        };
+                        if stream_of(self.messages.get(message)).is_some_and(of_local) {
+                            self.send(next, message, happened);
+                        }
+                    }
+                }
+            }
+        }
     }
 
     /// Time goes on: completions that were held until then leave. A later one would only ask for less.
@@ -525,216 +499,6 @@ impl<'a> Machines<'a> {
         self.local(state, LocalSiteInput::Request(planned.local, request), happened);
     }
 
-    /// The local site answers an input.
-    fn local(&mut self, state: &mut State, input: LocalSiteInput, happened: &mut Happened) {
-        let now = self.front(state).now;
-        let key = (state[LOCAL], self.local_inputs.number((input, now)));
-        let (after, effects) = if let Some(&known) = self.after_local.get(&key) {
-            known
-        } else {
-            let worked_out = self.work_out_local(state[LOCAL], input, now);
-            self.after_local.insert(key, worked_out);
-            worked_out
-        };
-        state[LOCAL] = after;
-        self.take_effect(state, effects, happened);
-    }
-
-    fn work_out_local(&mut self, local: u32, input: LocalSiteInput, now: u32) -> (u32, u32) {
-        let mut machine = LocalSite::clone(self.locals.get(local));
-        let mut effects = Vec::new();
-        let mut inputs = VecDeque::from([(input, instant(now))]);
-        let mut out = Vec::new();
-        while let Some((input, now)) = inputs.pop_front() {
-            // Process 211 comes later than process 210.
-            let later = matches!(input, LocalSiteInput::Due(LocalTimer { of: TimerOf::Send(_), .. }));
-            let at = if later { now + self.scope.settings.send_delay } else { now };
-            let system = input.system(&self.scope.settings);
-            let reading = system.map_or(0, |local| self.scope.local_clocks[local.index()].reading(now));
-            let context = Context { settings: &self.scope.settings, now: at, reading };
-            machine.handle(&context, input, &mut out);
-            for output in out.drain(..) {
-                match output {
-                    LocalSiteOutput::Of(local, output) => match output {
-                        LocalOutput::Accepted(write) => {
-                            effects.push(Effect::Fact(Record::Accepted { write }));
-                        }
-                        // An earlier completion only asks for more.
-                        LocalOutput::Complete(write, wait) if wait > 1 => {
-                            let held = Message::Held(write, now.as_ns() + wait);
-                            effects.push(Effect::Send(self.messages.number(held)));
-                        }
-                        LocalOutput::Complete(write, _) => {
-                            inputs.push_back((LocalSiteInput::HostHears(write), now));
-                        }
-                        LocalOutput::Send { packet, .. } => {
-                            effects.push(Effect::Send(self.messages.number(to_remote(self.scope, packet))));
-                        }
-                        LocalOutput::Destage { entry, write, .. } => {
-                            let message = Message::WritingLocally(local, entry, write);
-                            effects.push(Effect::Send(self.messages.number(message)));
-                        }
-                        LocalOutput::CacheLost(write) => {
-                            effects.push(Effect::Fact(Record::LocalCacheLost { write }));
-                        }
-                        _ => {}
-                    },
-                    LocalSiteOutput::Completed(write) => effects.push(Effect::Completed(write)),
-                    LocalSiteOutput::Arm(timer @ LocalTimer { of: TimerOf::Fix(_), .. }, at) => {
-                        inputs.push_back((LocalSiteInput::Due(timer), at));
-                    }
-                    LocalSiteOutput::Arm(LocalTimer { of: TimerOf::Send(local), life }, _) => {
-                        effects.push(Effect::Send(self.messages.number(Message::SendDue(local, life))));
-                    }
-                    LocalSiteOutput::ArmRetry(write) => {
-                        effects.push(Effect::Send(self.messages.number(Message::Waits(write))));
-                    }
-                    LocalSiteOutput::Abandoned(write) => effects.push(Effect::Abandoned(write)),
-                    LocalSiteOutput::Down(local) => effects.push(Effect::LocalDown(local)),
-                    // Other timers run out whenever their rules allow.
-                    LocalSiteOutput::Arm(..) | LocalSiteOutput::Failed(..) => {}
-                }
-            }
-        }
-        (self.locals.number(machine), self.effects.number(effects))
-    }
-
-    /// The remote site answers an input.
-    fn site(&mut self, state: &mut State, input: RemoteSiteInput, happened: &mut Happened) {
-        let key = (state[REMOTE], self.site_inputs.number(input));
-        let (after, effects) = if let Some(&known) = self.after_site.get(&key) {
-            known
-        } else {
-            let worked_out = self.work_out_site(state[REMOTE], key.1);
-            self.after_site.insert(key, worked_out);
-            worked_out
-        };
-        state[REMOTE] = after;
-        self.take_effect(state, effects, happened);
-    }
-
-    fn work_out_site(&mut self, site: u32, input: u32) -> (u32, u32) {
-        let mut machine = RemoteSite::clone(self.sites.get(site));
-        let mut effects = Vec::new();
-        let mut inputs = VecDeque::from([RemoteSiteInput::clone(self.site_inputs.get(input))]);
-        // What the site does hangs on no time.
-        let context = Context { settings: &self.scope.settings, now: SimTime::ZERO, reading: 0 };
-        let mut out = Vec::new();
-        while let Some(input) = inputs.pop_front() {
-            machine.handle(&context, input, &mut out);
-            for output in out.drain(..) {
-                let message = match output {
-                    RemoteSiteOutput::SendReport(remote, lines) => Message::Report(remote, lines),
-                    RemoteSiteOutput::SendLimits(remote, lines) => Message::Limits(remote, lines),
-                    RemoteSiteOutput::ArmMaster => {
-                        inputs.push_back(RemoteSiteInput::MasterDue);
-                        continue;
-                    }
-                    RemoteSiteOutput::Down(remote) => {
-                        effects.push(Effect::RemoteDown(remote));
-                        continue;
-                    }
-                    RemoteSiteOutput::ArmActivate(_) | RemoteSiteOutput::Recovered => continue,
-                    RemoteSiteOutput::Of(remote, output) => match self.of_remote(remote, output) {
-                        Ok(message) => message,
-                        Err(fact) => {
-                            effects.extend(fact.map(Effect::Fact));
-                            continue;
-                        }
-                    },
-                };
-                effects.push(Effect::Send(self.messages.number(message)));
-            }
-        }
-        (self.sites.number(machine), self.effects.number(effects))
-    }
-
-    /// What a remote system does is a message under way, or a fact, or neither.
-    fn of_remote(&self, remote: RemoteId, output: RemoteOutput) -> Result<Message, Option<Record>> {
-        let settings = &self.scope.settings;
-        Err(Some(match output {
-            RemoteOutput::Complete { packet, .. } => {
-                let Packet::Completion { stream, .. } = packet else { return Err(None) };
-                let local = settings.layout.streams[stream.index()].key.local;
-                return Ok(Message::ToLocal(local, packet));
-            }
-            RemoteOutput::Destage { entry, write, unit, position } => {
-                return Ok(Message::Writing { remote, slot: entry, write, unit, position });
-            }
-            RemoteOutput::Cached(write, key) => Record::RemoteCached { write, remote, key },
-            RemoteOutput::StampReceived(pair, key) => Record::StampReceived { pair, key },
-            RemoteOutput::LimitStored(domain, limit) => {
-                let group = match settings.rules.limit_scope {
-                    LimitScope::Global => None,
-                    LimitScope::Group => Some(GroupId(domain.0)),
-                };
-                Record::LimitStored { remote, group, limit }
-            }
-            RemoteOutput::CacheLost(write) | RemoteOutput::Discarded(write) => {
-                Record::RemoteCacheLost { write, remote }
-            }
-            RemoteOutput::Refused(_)
-            | RemoteOutput::Report(..)
-            | RemoteOutput::MayDestage(_)
-            | RemoteOutput::Cancelled(_) => return Err(None),
-        }))
-    }
-
-    fn take_effect(&mut self, state: &mut State, effects: u32, happened: &mut Happened) {
-        let effects = std::rc::Rc::clone(self.effects.get(effects));
-        if effects.is_empty() {
-            return;
-        }
-        let mut front = **self.fronts.get(state[FRONT]);
-        let (mut changes, mut at_once, mut again) = (Vec::new(), Vec::new(), Vec::new());
-        for effect in effects.iter() {
-            match *effect {
-                Effect::Fact(record) => happened.facts.push((instant(front.now), record)),
-                Effect::Send(message) => {
-                    happened.sent.push(message);
-                    if self.scope.is_at_once(self.messages.get(message), front.is_calm()) {
-                        at_once.push(message);
-                    } else {
-                        changes.push(self.sending(message));
-                    }
-                }
-                Effect::Completed(write) => {
-                    front.completed |= 1 << self.scope.number_of(write);
-                    // After everything issued so far, before everything issued later.
-                    let soon = SimTime::from_ns(instant(front.now).as_ns() + 1);
-                    let at = happened.held_until.unwrap_or(soon);
-                    happened.facts.push((at, Record::Completed { write }));
-                }
-                Effect::Abandoned(write) => {
-                    happened.facts.push((instant(front.now), Record::Abandoned { write }));
-                    again.push(write.slot + self.scope.writes.len() as u32);
-                }
-                Effect::LocalDown(local) => {
-                    front.crash_local(local);
-                    changes.extend(self.under_way(state, |message| match message {
-                        Message::WritingLocally(at, ..) | Message::SendDue(at, _) => *at == local,
-                        _ => false,
-                    }));
-                }
-                Effect::RemoteDown(remote) => {
-                    front.down |= 1 << (REMOTE_BIT + remote.0);
-                    let is_there = |message: &Message| matches!(message, Message::Writing { remote: at, .. } if *at == remote);
-                    changes.extend(self.under_way(state, is_there));
-                }
-            }
-        }
-        state[FRONT] = self.fronts.number(front);
-        if !changes.is_empty() {
-            self.change_net(state, changes);
-        }
-        for message in at_once {
-            self.arrive(state, message, happened);
-        }
-        for number in again {
-            self.issue(state, number, happened);
-        }
-    }
-
     fn send(&mut self, state: &mut State, message: u32, happened: &mut Happened) {
         happened.sent.push(message);
         let change = self.sending(message);
@@ -754,6 +518,22 @@ impl<'a> Machines<'a> {
     }
 
     fn change_net(&mut self, state: &mut State, changes: Vec<NetChange>) {
+        // The common case: one message arrives or leaves.
+        if let &[change] = &changes[..] {
+            let code = match change {
+                NetChange::Take(message) => message << 1,
+                NetChange::Put(message) | NetChange::Append(_, message) => message << 1 | 1,
+            };
+            let key = (state[NET], code);
+            state[NET] = if let Some(&known) = self.after_one.get(&key) {
+                known
+            } else {
+                let number = self.nets.number(self.nets.get(key.0).after(&changes));
+                self.after_one.insert(key, number);
+                number
+            };
+            return;
+        }
         let key = (state[NET], self.changes.number(changes));
         state[NET] = if let Some(&known) = self.after_net.get(&key) {
             known
@@ -774,17 +554,6 @@ const fn instant(now: u32) -> SimTime {
 /// What a write of the scope is called.
 const fn reference(number: u32) -> WriteRef {
     WriteRef { serial: number as u64, slot: number }
-}
-
-/// A packet for the remote system of its stream.
-fn to_remote(scope: &Scope, packet: Packet) -> Message {
-    let stream = match packet {
-        Packet::WriteData(data) => data.stream,
-        Packet::Marker { stream, .. } | Packet::Clock { stream, .. } | Packet::Completion { stream, .. } => {
-            stream
-        }
-    };
-    Message::ToRemote(scope.settings.layout.streams[stream.index()].key.remote, packet)
 }
 
 /// What the arrival of a message is counted as.

@@ -88,6 +88,11 @@ impl<T: Eq + Hash> Pool<T> {
         number
     }
 
+    /// The number of an equal value, if there is one.
+    pub fn find(&self, value: &T) -> Option<u32> {
+        self.numbers.get(value).copied()
+    }
+
     /// The value of `number`.
     pub fn get(&self, number: u32) -> &Rc<T> {
         &self.values[number as usize]
@@ -109,6 +114,7 @@ mod tests {
         let words = ["a", "b", "a", "c", "b"];
         assert_eq!(words.map(|word| pool.number(word.to_owned())), [0, 1, 0, 2, 1]);
         assert_eq!((pool.count(), pool.get(2).as_str()), (3, "c"));
+        assert_eq!((pool.find(&"b".to_owned()), pool.find(&"d".to_owned())), (Some(1), None));
     }
 
     /// States that differ in one small number each fall to different slots mostly.

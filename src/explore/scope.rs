@@ -245,16 +245,14 @@ impl<'a> Scope<'a> {
         match message {
             Message::Request(write, _) => self.planned(*write).local.0,
             Message::Waits(write) => self.planned(write.slot).local.0,
-            // The host.
-            Message::Held(..) => u32::BITS - 1,
             Message::ToLocal(local, _) | Message::WritingLocally(local, ..) | Message::SendDue(local, _) => {
                 local.0
             }
             Message::ToRemote(remote, _) | Message::Limits(remote, _) | Message::Writing { remote, .. } => {
                 REMOTE_BIT + remote.0
             }
-            // The master is no disk system.
-            Message::Report(..) => u32::BITS - 1,
+            // Neither a host nor the master is a disk system.
+            Message::Held(..) | Message::Report(..) => u32::BITS - 1,
         }
     }
 
