@@ -1,7 +1,7 @@
 #!/bin/sh
 # Reproduces the study under results/: sweeps and their figures, in one command and in minutes on two cores.
 #   scripts/study.sh [NAME..]      all of it, or these: reordering idle-streams stalled-group noisy-group outage
-#                                  loss timestamp-only tape
+#                                  loss timestamp-only tape early transport outage-line
 # RCSIM names the program (default: built from here). Raw tables stay under target/study; figures, the values drawn
 # in them and a page for each go to results/NAME. A sweep that was killed goes on where it was.
 set -eu
@@ -56,7 +56,8 @@ study stalled-group --vary protocol.scheme=pair,remote-system,group \
     --x-scale linear --y groups.home.applied_lag.mean_s --y groups.crossing.applied_lag.mean_s
 
 study noisy-group --vary protocol.scheme=pair,remote-system,group \
-    --vary wan.loss=0.000003,0.00001,0.00003,0.0001,0.0003,0.001 --seeds 1..20 -- \
+    --vary wan.loss=0.000003,0.00001,0.00003,0.0001,0.0003,0.001 --seeds 1..20 \
+    --until-ci 5% --measure groups.small.applied_lag.mean_s --max-seeds 1000 -- \
     --y groups.small.applied_lag.mean_s --y groups.bulk.applied_lag.mean_s
 
 study loss --vary "protocol.scheme=$all_schemes" --vary wan.loss=0.0001,0.0003,0.001,0.003,0.01,0.03,0.1 \
@@ -65,6 +66,17 @@ study loss --vary "protocol.scheme=$all_schemes" --vary wan.loss=0.0001,0.0003,0
 study timestamp-only --vary protocol.scheme=timestamp-only,none,in-order-transport,group \
     --vary "wan.delay.minimum=$jitter" --seeds 1..100 -- \
     --y broken --y broken.pair-order --y broken.recoverable-prefix
+
+study early --vary transport.early=off,3,rack --vary "wan.delay.minimum=$jitter" --seeds 1..20 -- \
+    --x-scale linear --y-scale linear --y wan.spurious --y wan.busiest_line.resent_share --y received_lag.mean_s
+
+study transport --vary transport.retransmit=fixed,adaptive --vary transport.early=off,3,rack \
+    --vary wan.loss=0.0003,0.001,0.003,0.01,0.03,0.1 --seeds 1..20 -- \
+    --y received_lag.mean_s --y received_lag.p99_s --y wan.spurious
+
+study outage-line --vary transport.retransmit=fixed,adaptive --vary local_system.L.cache=8MiB,64MiB \
+    --vary wan.bandwidth=60Mbit/s,80Mbit/s,100Mbit/s,150Mbit/s,200Mbit/s,300Mbit/s --seeds 1..20 -- \
+    --x-scale linear --y-scale linear --y faults.0.caught_up_s --y faults.0.rpo_max_s --y response_time.max_s
 
 if wants tape; then
     # The tape's answer to distance: throughput against m, a curve per one-way delay.
