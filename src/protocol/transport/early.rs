@@ -52,14 +52,14 @@ impl LossDetector {
 
     /// A completion answered the sending with this index, `rtt` after it was sent. (Section 6.2, step 2, has to guess
     /// whether a completion answers a resend; here it says so.)
-    pub(super) fn on_completed(&mut self, index: u64, rtt: SimDuration, resent: bool) {
+    pub(super) fn on_completed(&mut self, index: u64, rtt: SimDuration) {
         let waits_for = match self.rule {
             Early::Off => return,
             Early::Completions(completions) => completions,
             Early::Rack => DUPLICATES,
         };
-        // Step 3: reordering, seen on what was sent once.
-        if !resent && self.greatest.last().is_some_and(|&greatest| index < greatest) {
+        // Step 3 asks for what was sent once, since else it cannot be said which sending arrived late. Here it can.
+        if self.greatest.last().is_some_and(|&greatest| index < greatest) {
             self.reordering_seen = true;
         }
         let place = self.greatest.partition_point(|&other| other < index);
@@ -98,13 +98,25 @@ impl LossDetector {
         self.recovery.get_or_insert(next);
     }
 
-    /// RFC 8985, section 6.2, step 4: `RACK.reo_wnd`.
-    fn reordering_window(&self, least: Option<SimDuration>, smoothed: Option<SimDuration>) -> SimDuration {
-        if !self.reordering_seen && (self.recovery.is_some() || self.greatest.len() as u64 >= DUPLICATES) {
+    /// RFC 8985, section 6.2, step 4: `RACK.reo_wnd`, for the oldest sending in flight. `RACK.segs_sacked` counts
+    /// what is completed above it.
+    fn reordering_window(
+        &self,
+        oldest: u64,
+        least: Option<SimDuration>,
+        smoothed: Option<SimDuration>,
+    ) -> SimDuration {
+        let is_passed = self.is_passed(oldest, DUPLICATES);
+        if !self.reordering_seen && (self.recovery.is_some() || is_passed) {
             return SimDuration::ZERO;
         }
         let (Some(least), Some(smoothed)) = (least, smoothed) else { return SimDuration::ZERO };
         SimDuration::from_ns((least.as_ns() / 4).saturating_mul(self.multiple)).min(smoothed)
+    }
+
+    /// Were so many later sendings completed, as many as `greatest` holds?
+    fn is_passed(&self, index: u64, completions: u64) -> bool {
+        self.greatest.len() as u64 >= completions && self.greatest.first().is_some_and(|&first| index < first)
     }
 
     /// Is the sending with this index lost at `now`? If not, when will it be, unless it is completed before?
@@ -119,16 +131,18 @@ impl LossDetector {
         match self.rule {
             Early::Off => Judgement::Unknown,
             Early::Completions(completions) => {
-                let is_passed = self.greatest.len() as u64 >= completions
-                    && self.greatest.first().is_some_and(|&first| index < first);
-                if is_passed { Judgement::Lost } else { Judgement::Unknown }
+                if self.is_passed(index, completions) {
+                    Judgement::Lost
+                } else {
+                    Judgement::Unknown
+                }
             }
             Early::Rack => {
                 let Some(latest) = self.latest.filter(|latest| index < latest.index) else {
                     return Judgement::Unknown;
                 };
                 // Step 5: sent before the latest that has arrived, and its own round trip and more have passed.
-                let due = sent + latest.rtt.saturating_add(self.reordering_window(least, smoothed));
+                let due = sent + latest.rtt.saturating_add(self.reordering_window(index, least, smoothed));
                 if due <= now { Judgement::Lost } else { Judgement::LostAt(due) }
             }
         }
@@ -162,13 +176,13 @@ mod tests {
     fn fast_retransmit_waits_for_three_later_completions() {
         let mut detector = LossDetector::new(Early::Completions(3));
         for index in [1, 0, 5] {
-            detector.on_completed(index, ms(100), false);
+            detector.on_completed(index, ms(100));
         }
         // Sending 2 has one later completion; sending 0 and 1 are done.
         assert_eq!(detector.judge(2, at(0), at(100), None, None), Judgement::Unknown);
-        detector.on_completed(3, ms(100), false);
+        detector.on_completed(3, ms(100));
         assert_eq!(detector.judge(2, at(0), at(100), None, None), Judgement::Unknown);
-        detector.on_completed(4, ms(100), false);
+        detector.on_completed(4, ms(100));
         assert_eq!(detector.judge(2, at(0), at(100), None, None), Judgement::Lost);
         assert_eq!(detector.judge(6, at(0), at(100), None, None), Judgement::Unknown);
     }
@@ -177,8 +191,8 @@ mod tests {
     fn rack_waits_a_quarter_of_the_least_round_trip_where_reordering_was_seen() {
         let mut detector = LossDetector::new(Early::Rack);
         let (least, smoothed) = (Some(ms(100)), Some(ms(120)));
-        detector.on_completed(2, ms(100), false);
-        detector.on_completed(1, ms(110), false); // Reordering.
+        detector.on_completed(2, ms(100));
+        detector.on_completed(1, ms(110)); // Reordering.
         // Sending 0 was sent at 0: 0 + 100 + 100 / 4.
         assert_eq!(detector.judge(0, at(0), at(124), least, smoothed), Judgement::LostAt(at(125)));
         assert_eq!(detector.judge(0, at(0), at(125), least, smoothed), Judgement::Lost);
@@ -188,7 +202,7 @@ mod tests {
         detector.on_needless(10);
         assert_eq!(detector.judge(0, at(0), at(100), least, smoothed), Judgement::LostAt(at(150)));
         for next in [11, 12, 13, 14, 15, 16] {
-            detector.on_completed(next - 1, ms(100), false);
+            detector.on_completed(next - 1, ms(100));
             detector.on_needless(next);
         }
         assert_eq!(detector.judge(0, at(0), at(100), least, smoothed), Judgement::LostAt(at(220)));
@@ -198,10 +212,10 @@ mod tests {
     fn rack_without_reordering_does_not_wait_once_three_later_ones_have_arrived() {
         let mut detector = LossDetector::new(Early::Rack);
         let (least, smoothed) = (Some(ms(100)), Some(ms(100)));
-        detector.on_completed(1, ms(100), false);
+        detector.on_completed(1, ms(100));
         assert_eq!(detector.judge(0, at(0), at(101), least, smoothed), Judgement::LostAt(at(125)));
-        detector.on_completed(2, ms(100), false);
-        detector.on_completed(3, ms(100), false);
+        detector.on_completed(2, ms(100));
+        detector.on_completed(3, ms(100));
         assert_eq!(detector.judge(0, at(0), at(101), least, smoothed), Judgement::Lost);
     }
 
@@ -209,20 +223,20 @@ mod tests {
     fn sixteen_recoveries_without_needless_resends_narrow_the_window_again() {
         let mut detector = LossDetector::new(Early::Rack);
         let (least, smoothed) = (Some(ms(100)), Some(ms(400)));
-        detector.on_completed(1, ms(100), false);
-        detector.on_completed(0, ms(100), false);
+        detector.on_completed(1, ms(100));
+        detector.on_completed(0, ms(100));
         detector.on_needless(2);
         let width = |detector: &LossDetector| match detector.judge(0, at(0), at(0), least, smoothed) {
             Judgement::LostAt(due) => due.since(at(100)),
             other => unreachable!("{other:?}"),
         };
         assert_eq!(width(&detector), ms(50));
-        detector.on_completed(2, ms(100), false); // The round is over.
+        detector.on_completed(2, ms(100)); // The round is over.
         for recovery in 0..16 {
             assert_eq!(width(&detector), ms(50), "after {recovery} recoveries");
             let index = 10 + recovery;
             detector.on_losses(index);
-            detector.on_completed(index, ms(100), false);
+            detector.on_completed(index, ms(100));
         }
         assert_eq!(width(&detector), ms(25));
     }

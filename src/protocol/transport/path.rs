@@ -117,7 +117,7 @@ impl<T: Copy> PathSender<T> {
         if !was_resent {
             self.round_trip.on_sample(round_trip);
         }
-        self.early.on_completed(answers.0, round_trip, was_resent);
+        self.early.on_completed(answers.0, round_trip);
     }
 
     /// The receiver answered something that was completed before.
@@ -397,6 +397,31 @@ mod tests {
         sender.on_completion(at(650), Some(first), again);
         assert!(lost(&mut sender, at(650), Occasion::Completion).is_empty());
         assert!(sender.timer(at(650)).is_some_and(|due| due > at(650)));
+    }
+
+    /// On a line that reorders much from the beginning, RACK sends the first again for nothing, sees that, and waits longer:
+    /// it must not stay without a window because all that it hears of was sent twice.
+    #[test]
+    fn rack_sees_reordering_of_what_it_sent_again() {
+        let mut sender = PathSender::new(&transport(Early::Rack, WindowRule::Unlimited));
+        let warm = sender.on_sent(at(0), 'w', 10, None);
+        assert!(complete(&mut sender, at(100), warm).is_empty());
+        let late = sender.on_sent(at(100), 'a', 10, None);
+        let others: Vec<_> = (101..104).map(|now| sender.on_sent(at(now), 'b', 10, None)).collect();
+        let mut found = Vec::new();
+        for other in others {
+            found.extend(complete(&mut sender, at(201), other));
+        }
+        assert_eq!(found, ['a'], "three later ones came: no window without reordering");
+        let again = sender.on_sent(at(201), 'a', 10, Some(late));
+        sender.on_completion(at(202), Some(late), again);
+        // From now on it waits a quarter of the least round trip.
+        sender.on_sent(at(300), 'c', 10, None);
+        let others: Vec<_> = (301..304).map(|now| sender.on_sent(at(now), 'd', 10, None)).collect();
+        for other in others {
+            assert!(complete(&mut sender, at(401), other).is_empty());
+        }
+        assert!(sender.timer(at(401)).is_some_and(|due| due >= at(420)));
     }
 
     /// Of what is sent again and again two sendings are kept; the memory does not grow.
