@@ -61,7 +61,8 @@ study noisy-group --vary protocol.scheme=pair,remote-system,group \
     --y groups.small.applied_lag.mean_s --y groups.bulk.applied_lag.mean_s
 
 study loss --vary "protocol.scheme=$all_schemes" --vary wan.loss=0.0001,0.0003,0.001,0.003,0.01,0.03,0.1 \
-    --seeds 1..30 -- --y received_lag.mean_s --y applied_lag.p99_s --y wan.retransmitted
+    --seeds 1..30 --until-ci 5% --measure received_lag.mean_s --max-seeds 1000 -- \
+    --y received_lag.mean_s --y applied_lag.p99_s --y wan.retransmitted
 
 study timestamp-only --vary protocol.scheme=timestamp-only,none,in-order-transport,group \
     --vary "wan.delay.minimum=$jitter" --seeds 1..100 -- \
@@ -76,7 +77,7 @@ study transport --vary transport.retransmit=fixed,adaptive --vary transport.earl
 
 study outage-line --vary transport.retransmit=fixed,adaptive --vary local_system.L.cache=8MiB,64MiB \
     --vary wan.bandwidth=60Mbit/s,80Mbit/s,100Mbit/s,150Mbit/s,200Mbit/s,300Mbit/s --seeds 1..20 -- \
-    --x-scale linear --y-scale linear --y faults.0.caught_up_s --y faults.0.rpo_max_s --y response_time.max_s
+    --x wan.bandwidth --x-scale linear --y-scale linear --y faults.0.caught_up_s --y faults.0.rpo_max_s --y response_time.max_s
 
 if wants tape; then
     # The tape's answer to distance: throughput against m, a curve per one-way delay.
