@@ -217,9 +217,9 @@ impl LocalSite {
             return;
         }
         self.systems[local.index()].handle(context, input, &mut self.said);
-        let fails = self.pass_on(local, out);
-        let standing = &mut self.standing[local.index()];
-        if let Some(number) = standing.crash_before_send.take_if(|_| fails) {
+        if self.pass_on(local, out)
+            && let Some(number) = self.standing[local.index()].crash_before_send.take()
+        {
             out.push(LocalSiteOutput::Failed(local, number));
             self.handle_crash(context, local, out);
         }
