@@ -14,6 +14,8 @@ pub struct Table {
     parents: Vec<(u32, u32)>,
     /// Open addressing: slots hold numbers of states, and a power of two of slots is at most three quarters full.
     slots: Vec<u32>,
+    /// By slot: bits of the hash of its state, so that few states are looked at in vain.
+    tags: Vec<u8>,
 }
 
 impl Default for Table {
@@ -25,7 +27,7 @@ impl Default for Table {
 impl Table {
     /// Nothing visited yet.
     pub fn new() -> Self {
-        Self { states: Vec::new(), parents: Vec::new(), slots: vec![EMPTY; 1 << 10] }
+        Self { states: Vec::new(), parents: Vec::new(), slots: vec![EMPTY; 1 << 10], tags: vec![0; 1 << 10] }
     }
 
     /// States held.
@@ -45,20 +47,21 @@ impl Table {
 
     /// The number of a state, if it was visited.
     pub fn find(&self, state: &State) -> Option<u32> {
-        let number = self.slots[self.slot_of(state)];
+        let number = self.slots[self.slot_of(state, hash_of(state))];
         (number != EMPTY).then_some(number)
     }
 
     /// The number of a state, and whether it is new; a new one was reached by `action` from `parent`.
     pub fn insert(&mut self, state: &State, parent: u32, action: u32) -> (u32, bool) {
-        let slot = self.slot_of(state);
+        let hash = hash_of(state);
+        let slot = self.slot_of(state, hash);
         if self.slots[slot] != EMPTY {
             return (self.slots[slot], false);
         }
         let number = self.parents.len() as u32;
         self.states.push(*state);
         self.parents.push((parent, action));
-        self.slots[slot] = number;
+        (self.slots[slot], self.tags[slot]) = (number, tag(hash));
         if self.parents.len() * 4 > self.slots.len() * 3 {
             self.grow();
         }
@@ -69,14 +72,15 @@ impl Table {
     pub fn bytes(&self) -> u64 {
         (self.states.capacity() * size_of::<State>()
             + self.parents.capacity() * 8
-            + self.slots.capacity() * 4) as u64
+            + self.slots.capacity() * 5) as u64
     }
 
     /// The slot that holds `state`, or would.
-    fn slot_of(&self, state: &State) -> usize {
-        let mask = self.slots.len() - 1;
-        let mut slot = hash_of(state) as usize & mask;
-        while self.slots[slot] != EMPTY && self.state(self.slots[slot]) != state {
+    fn slot_of(&self, state: &State, hash: u64) -> usize {
+        let (mask, tag) = (self.slots.len() - 1, tag(hash));
+        let mut slot = hash as usize & mask;
+        while self.slots[slot] != EMPTY && !(self.tags[slot] == tag && self.state(self.slots[slot]) == state)
+        {
             slot = (slot + 1) & mask;
         }
         slot
@@ -84,16 +88,21 @@ impl Table {
 
     fn grow(&mut self) {
         let mask = self.slots.len() * 2 - 1;
-        let mut slots = vec![EMPTY; mask + 1];
-        for number in 0..self.parents.len() as u32 {
-            let mut slot = hash_of(self.state(number)) as usize & mask;
-            while slots[slot] != EMPTY {
+        (self.slots, self.tags) = (vec![EMPTY; mask + 1], vec![0; mask + 1]);
+        for (number, state) in self.states.iter().enumerate() {
+            let hash = hash_of(state);
+            let mut slot = hash as usize & mask;
+            while self.slots[slot] != EMPTY {
                 slot = (slot + 1) & mask;
             }
-            slots[slot] = number;
+            (self.slots[slot], self.tags[slot]) = (number as u32, tag(hash));
         }
-        self.slots = slots;
     }
+}
+
+/// Bits of a hash that do not choose the slot.
+const fn tag(hash: u64) -> u8 {
+    (hash >> 56) as u8
 }
 
 #[cfg(test)]

@@ -252,3 +252,18 @@ fn clocks_that_are_wrong_only_order() {
         assert!(repaired.fired.iter().any(|&(kind, times)| kind == Kind::Pass && times > 0));
     }
 }
+
+/// What a write waits for is what its process waits for: nothing, all before it, or the writes that a script names.
+#[test]
+fn writes_wait_for_what_their_processes_wait_for() {
+    let after = |workload: &str| -> Vec<u64> {
+        let scenario = scenario(&[&format!("host.0.workload={workload}"), "explore.writes=4"]);
+        let scope = Scope::new(&scenario).unwrap();
+        scope.writes.iter().map(|write| write.after).collect()
+    };
+    assert_eq!(after(r#"{ kind = "poisson", rate = "100/s", on = ["L1"] }"#), [0, 0, 0, 0]);
+    assert_eq!(after(r#"{ kind = "closed-loop", queue_depth = 1, on = ["L1"] }"#), [0, 0b1, 0b11, 0b111]);
+    let script = r#"{ kind = "scripted", writes = [{ name = "a", at = "1ms", unit = "L1:1" },
+        { name = "b", at = "2ms", unit = "L1:2" }, { name = "c", at = "9ms", unit = "L1:1", after = "b" }] }"#;
+    assert_eq!(after(script), [0, 0, 0b10]);
+}
