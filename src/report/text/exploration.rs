@@ -132,9 +132,15 @@ fn counterexample(one: &CounterexampleResult) -> Vec<String> {
     lines
 }
 
+/// With a capital, unless it begins with the name of a write.
 fn capital(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
+    match (chars.next(), chars.clone().next()) {
+        (Some(first), Some(second)) if !second.is_ascii_digit() => {
+            first.to_uppercase().chain(chars).collect()
+        }
+        _ => text.to_owned(),
+    }
 }
 
 fn verdict(found: &Found, result: &ExplorationResult) -> &'static str {
@@ -152,5 +158,17 @@ fn verdict(found: &Found, result: &ExplorationResult) -> &'static str {
         (Some(Stop::States), false) => {
             "There are more states than can be numbered: the scope was explored in part, and nothing broke so far."
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_writes_stay_as_they_are() {
+        assert_eq!(capital("w0 landed again"), "w0 landed again");
+        assert_eq!(capital("a disaster now"), "A disaster now");
+        assert_eq!(capital(""), "");
     }
 }
