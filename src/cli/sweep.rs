@@ -71,8 +71,9 @@ pub(super) struct Args {
     /// need to settle (MSER-5)
     #[arg(long, value_name = "TIME|auto")]
     warm_up: Option<WarmUp>,
-    /// Runs only part I of N, I from 1; `rcsim merge` joins the parts
-    #[arg(long, value_name = "I/N", default_value_t = Shard::WHOLE)]
+    /// Runs only part I of N, I from 1; `rcsim merge` joins the parts. `auto` or `auto/N`: the part of this
+    /// task of a job array (Slurm, PBS, SGE, AWS Batch, Kubernetes, HyperQueue)
+    #[arg(long, value_name = "I/N|auto", default_value_t = Shard::WHOLE)]
     shard: Shard,
     /// Continues the sweep in DIR, which may get more seeds or more values
     #[arg(long)]

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `vary`, `range`, `value` | reads `KEY=V1,V2,..`, `KEY=A..B:STEP`, `K1,K2=(V1,V2),..` |
 //! | `plan` | points, seeds and shards: which runs there are |
+//! | `task` | the shard of a task of a job array |
 //! | `observation` | a run as one observation of a measure, and what it saw of what the measure depends on |
 //! | `until` | replications until an interval is narrow enough |
 //! | `manifest` | what makes two sweeps the same one, and one a part of another |
@@ -33,6 +34,7 @@ pub mod plan;
 mod range;
 pub mod statistics;
 pub mod table;
+mod task;
 pub mod until;
 mod value;
 pub mod vary;

@@ -91,12 +91,22 @@ impl Shard {
 impl FromStr for Shard {
     type Err = String;
 
+    /// `I/N`; `auto` and `auto/N` ask the environment of this process.
     fn from_str(text: &str) -> Result<Self, String> {
+        let get = |name: &str| std::env::var(name).ok();
+        match text.split_once('/').map(|(index, of)| (index.trim(), of.trim().parse::<u64>())) {
+            None if text.trim() == "auto" => return Self::of_task(None, get),
+            Some(("auto", Ok(of))) if of > 0 => return Self::of_task(Some(of), get),
+            Some(("auto", _)) => {
+                return Err(format!("{text:?} is not a shard: expected auto/N with N from 1"));
+            }
+            _ => {}
+        }
         let parts =
             text.split_once('/').and_then(|(i, n)| Some((i.trim().parse().ok()?, n.trim().parse().ok()?)));
         match parts {
             Some((index, of)) if (1..=of).contains(&index) => Ok(Self { index, of }),
-            _ => Err(format!("{text:?} is not a shard: expected I/N with I from 1 to N")),
+            _ => Err(format!("{text:?} is not a shard: expected I/N with I from 1 to N, auto or auto/N")),
         }
     }
 }

@@ -374,3 +374,45 @@ fn plot_says_how_far_an_unfinished_sweep_is() {
     assert!(err.contains("a holds an unfinished sweep: 4 of 6 runs are finished. The same"), "{err}");
     desk.is_gone("a/figures");
 }
+
+#[test]
+fn a_task_of_a_job_array_runs_its_shard() {
+    let desk = desk();
+    let whole = ["sweep", "small.toml", "--vary", "wan.loss=0,0.01", "--seeds", "1..3", "--out", "whole"];
+    let task = |shard: &'static str, out: &'static str, environment: &[(&str, &str)]| {
+        let mut command = desk.command(&whole[..6]);
+        command.args(["--shard", shard, "--out", out]);
+        // The tests may run in a job themselves.
+        for name in ["SLURM_ARRAY_TASK_ID", "SGE_TASK_ID", "JOB_COMPLETION_INDEX", "HQ_TASK_ID"] {
+            command.env_remove(name);
+        }
+        let output = command.envs(environment.iter().copied()).output().unwrap();
+        let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+        (output.status.code().unwrap(), said)
+    };
+    for (id, out, shard) in [("4", "a", "shard 1/2"), ("6", "b", "shard 2/2")] {
+        let slurm = [
+            ("SLURM_ARRAY_TASK_ID", id),
+            ("SLURM_ARRAY_TASK_MIN", "4"),
+            ("SLURM_ARRAY_TASK_STEP", "2"),
+            ("SLURM_ARRAY_TASK_COUNT", "2"),
+        ];
+        let (code, said) = task("auto", out, &slurm);
+        assert!(code == 0 && said.contains(shard), "{said}");
+    }
+    desk.ends(&["merge", "a", "b", "--out", "merged"], 0);
+    desk.ends(&whole, 0);
+    assert_eq!(tables(&desk.path("merged")), tables(&desk.path("whole")));
+    let (code, said) = task("auto/3", "c", &[("JOB_COMPLETION_INDEX", "2")]);
+    assert!(code == 0 && said.contains("shard 3/3"), "{said}");
+    for (shard, environment, error) in [
+        ("auto", ("HQ", "1"), "this is no task of a job array"),
+        ("auto", ("JOB_COMPLETION_INDEX", "2"), "not the number of tasks: write auto/N"),
+        ("auto/2", ("JOB_COMPLETION_INDEX", "7"), "beyond the last of 2 tasks"),
+        ("auto/0", ("JOB_COMPLETION_INDEX", "0"), "expected auto/N with N from 1"),
+    ] {
+        let (code, said) = task(shard, "none", &[environment]);
+        assert!(code == 2 && said.contains(error), "{said}");
+        desk.is_gone("none");
+    }
+}
