@@ -6,16 +6,20 @@ use crate::units::quantity::Size;
 
 /// What the paths do about losses: one phrase where all do the same, else one for each path.
 pub fn transports(scenario: &Scenario) -> Vec<String> {
-    let Some(first) = scenario.paths.first() else { return Vec::new() };
-    if scenario.paths.iter().all(|path| path.transport == first.transport) {
-        return vec![phrase(&first.transport)];
-    }
-    let name = |path: &crate::scenario::validated::Path| {
+    let disk = scenario.paths.iter().map(|path| {
         let local = scenario.local_systems.get(path.local.index()).map_or("", |system| &system.name);
         let remote = scenario.remote_systems.get(path.remote.index()).map_or("", |system| &system.name);
-        format!("{local}-{remote}: {}", phrase(&path.transport))
-    };
-    scenario.paths.iter().map(name).collect()
+        (local, remote, &path.transport)
+    });
+    let tape = scenario.tape.jobs.iter().map(|job| {
+        let system = scenario.tape.systems.get(job.system).map_or("", |system| &system.name);
+        (job.name.as_str(), system, &job.transport)
+    });
+    let all: Vec<_> = disk.chain(tape).collect();
+    match all.first() {
+        Some((_, _, first)) if all.iter().all(|(.., transport)| transport == first) => vec![phrase(first)],
+        _ => all.iter().map(|(from, to, transport)| format!("{from}-{to}: {}", phrase(transport))).collect(),
+    }
 }
 
 fn phrase(transport: &Transport) -> String {
