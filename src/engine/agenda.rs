@@ -1,11 +1,12 @@
 //! The agenda: events ordered by (time, insertion).
 //!
-//! A 4-ary heap holds what comes in any order; a few *lanes* hold what is scheduled in order of time anyway
+//! A radix heap holds what comes in any order; a few *lanes* hold what is scheduled in order of time anyway
 //! (completions after a constant time, a constant delay), for which a queue is enough. Which of the two holds
 //! an event is never seen from outside.
 
 use std::collections::VecDeque;
 
+use super::radix_heap::{Entry, NEVER, RadixHeap};
 use crate::units::SimTime;
 
 /// How events of one instant are ordered.
@@ -20,23 +21,10 @@ pub enum Ties {
 /// Lanes of an agenda.
 pub const LANES: usize = 5;
 
-/// Children of a node of the heap.
-const ARITY: usize = 4;
-
-/// After every key: all ones are the key of no event, since fewer than 2^64 are ever scheduled.
-const NEVER: u128 = u128::MAX;
-
-#[derive(Clone, Copy, Debug)]
-struct Entry<E> {
-    /// Time in the upper 64 bits, order among ties in the lower: one comparison decides.
-    key: u128,
-    event: E,
-}
-
 /// Events to come.
 #[derive(Clone, Debug)]
 pub struct Agenda<E> {
-    heap: Vec<Entry<E>>,
+    heap: RadixHeap<E>,
     lanes: [VecDeque<Entry<E>>; LANES],
     /// Keys at the fronts of the lanes, [`NEVER`] where there is none; cached so that `pop` need not touch the queues.
     fronts: [u128; LANES],
@@ -48,7 +36,7 @@ impl<E: Copy> Agenda<E> {
     /// An empty agenda.
     pub fn new(ties: Ties) -> Self {
         Self {
-            heap: Vec::new(),
+            heap: RadixHeap::new(),
             lanes: [const { VecDeque::new() }; LANES],
             fronts: [NEVER; LANES],
             scheduled: 0,
@@ -59,7 +47,7 @@ impl<E: Copy> Agenda<E> {
     /// Schedules `event` at `time`.
     pub fn schedule(&mut self, time: SimTime, event: E) {
         let key = self.next_key(time);
-        self.push(Entry { key, event });
+        self.heap.push(Entry { key, event });
     }
 
     /// Schedules `event` at `time`, which is mostly not before the last time given for `lane`.
@@ -68,7 +56,7 @@ impl<E: Copy> Agenda<E> {
         let entry = Entry { key, event };
         let queue = &mut self.lanes[lane];
         match queue.back() {
-            Some(last) if last.key > key => self.push(entry),
+            Some(last) if last.key > key => self.heap.push(entry),
             Some(_) => queue.push_back(entry),
             None => {
                 queue.push_back(entry);
@@ -94,13 +82,12 @@ impl<E: Copy> Agenda<E> {
                 first = lane;
             }
         }
-        let front = self.fronts[first];
-        let top = self.heap.first().map_or(NEVER, |top| top.key);
+        let (front, top) = (self.fronts[first], self.heap.least());
         if top.min(front) >= bound {
             return None;
         }
         let entry = if top < front {
-            self.pop_heap()
+            self.heap.pop()
         } else {
             let entry = self.lanes[first].pop_front();
             self.fronts[first] = self.lanes[first].front().map_or(NEVER, |next| next.key);
@@ -127,38 +114,6 @@ impl<E: Copy> Agenda<E> {
             Ties::Seeded(seed) => mix(seed ^ sequence),
         };
         u128::from(time.as_ns()) << 64 | u128::from(order)
-    }
-
-    fn push(&mut self, entry: Entry<E>) {
-        self.heap.push(entry);
-        let mut hole = self.heap.len() - 1;
-        while hole > 0 {
-            let parent = (hole - 1) / ARITY;
-            if self.heap[parent].key <= entry.key {
-                break;
-            }
-            self.heap[hole] = self.heap[parent];
-            hole = parent;
-        }
-        self.heap[hole] = entry;
-    }
-
-    fn pop_heap(&mut self) -> Option<Entry<E>> {
-        let last = self.heap.pop()?;
-        let Some(&top) = self.heap.first() else { return Some(last) };
-        let mut hole = 0;
-        loop {
-            let first_child = hole * ARITY + 1;
-            let end = (first_child + ARITY).min(self.heap.len());
-            let Some(least) = (first_child..end).min_by_key(|&child| self.heap[child].key) else { break };
-            if last.key <= self.heap[least].key {
-                break;
-            }
-            self.heap[hole] = self.heap[least];
-            hole = least;
-        }
-        self.heap[hole] = last;
-        Some(top)
     }
 }
 
