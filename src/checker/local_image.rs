@@ -93,6 +93,17 @@ impl LocalImage {
     /// one are not.
     fn settle(&mut self, now: SimTime, state: &WriteState) {
         let (stale, landed_early) = (&mut self.stale, &mut self.landed_early);
+        if stale.is_empty() {
+            // The common case: nothing to forget, and mostly nothing to keep.
+            for (blocks, &newer) in landed_early.within(state.position..state.end()) {
+                if newer.fixed > state.fixed {
+                    stale.change(blocks, |_, known| {
+                        known.or(Some(Stale { at: now, older: Some(*state), newer }))
+                    });
+                }
+            }
+            return;
+        }
         landed_early.change(state.position..state.end(), |blocks, newest| {
             match newest.filter(|newest| newest.fixed > state.fixed) {
                 Some(newer) => stale

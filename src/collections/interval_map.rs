@@ -23,6 +23,12 @@ impl<V: Clone + PartialEq> IntervalMap<V> {
         if range.is_empty() {
             return;
         }
+        // The common case: nothing lies here.
+        if self.stretches.range(..range.end).next_back().is_none_or(|(_, &(end, _))| end <= range.start) {
+            self.set(range.clone(), change(range.clone(), None));
+            self.join(range.end);
+            return;
+        }
         self.split(range.start);
         self.split(range.end);
         let within: Vec<(u64, u64)> =
