@@ -2,7 +2,7 @@
 
 use super::SimulateError;
 use super::control::ControlLines;
-use super::network::{Lane, Network};
+use super::network::{Line, Network};
 use crate::engine::random::Streams;
 use crate::hardware::clock::{self, Clock};
 use crate::hardware::host::{HostProcesses, Surroundings};
@@ -189,12 +189,12 @@ pub(super) fn network(scenario: &Scenario, settings: &Settings, streams: Streams
     let mut channels = Vec::new();
     // By direction: the line that is shared, once there is one.
     let mut shared: [Option<usize>; 2] = [None; 2];
-    let mut lane = |path: usize, direction: Direction, link: &Link, name: String| {
+    let mut line = |path: usize, direction: Direction, link: &Link, name: String| {
         let (mtu, header) = (link.mtu, link.header);
         let unit = scenario.paths.get(path).map_or(ResendUnit::Write, |path| path.transport.unit);
         if let Some(channel) = shared[direction as usize].filter(|_| link.shared) {
             let place = Channel::share(&mut channels[channel], link, &streams, &name);
-            return Lane { channel, place, mtu, header, unit };
+            return Line { channel, place, mtu, header, unit };
         }
         let mut met = brown_outs(scenario, PathId::from(path), direction);
         met.extend(link.timeline.iter().flat_map(|timeline| timeline.spans.iter().copied()));
@@ -203,16 +203,16 @@ pub(super) fn network(scenario: &Scenario, settings: &Settings, streams: Streams
         if link.shared {
             shared[direction as usize] = Some(channel);
         }
-        Lane { channel, place: 0, mtu, header, unit }
+        Line { channel, place: 0, mtu, header, unit }
     };
     let paths = disk_paths.chain(tape_paths).enumerate().map(|(path, (near, far, forward, reverse))| {
         [
-            lane(path, Direction::Forward, forward, format!("wan/{near}-{far}")),
-            lane(path, Direction::Reverse, reverse, format!("wan/{far}-{near}")),
+            line(path, Direction::Forward, forward, format!("wan/{near}-{far}")),
+            line(path, Direction::Reverse, reverse, format!("wan/{far}-{near}")),
         ]
     });
-    let lanes = paths.collect();
-    Network::new(lanes, channels, path_of_stream(scenario, settings))
+    let lines = paths.collect();
+    Network::new(lines, channels, path_of_stream(scenario, settings))
 }
 
 /// The brown-outs that one direction of a path meets: from, to (not included), what; sorted by beginning.

@@ -16,9 +16,9 @@ use crate::units::{Direction, PathId, SimTime, WriteRef};
 /// Bytes of a packet without write data: a completion, a marker, a clock message, a control message.
 pub const SHORT_PACKET_BYTES: u32 = 64;
 
-/// One direction of one path.
+/// One direction of one path, and the line that it uses.
 #[derive(Clone, Copy, Debug)]
-pub struct Lane {
+pub struct Line {
     /// The line that it uses, an index into [`Network`]'s channels, and its place among the paths of that line.
     pub channel: usize,
     /// See `channel`.
@@ -35,11 +35,11 @@ pub struct Lane {
 #[derive(Clone, Debug)]
 pub struct Network {
     /// By path: forward, reverse.
-    lanes: Vec<[Lane; 2]>,
+    lines: Vec<[Line; 2]>,
     /// By path: packets sent forward, and in reverse.
     sent: Vec<[u64; 2]>,
     channels: Vec<Channel>,
-    parcels: Slab<Parcel>,
+    in_flight: Slab<InFlight>,
     /// Packets that travel in several parts.
     messages: Slab<Message>,
     /// Writes of which only lost parts travel again.
@@ -56,8 +56,8 @@ pub struct Network {
 
 /// A packet on its way.
 #[derive(Clone, Copy, Debug)]
-struct Parcel {
-    cargo: Cargo,
+struct InFlight {
+    carried: Carried,
     path: PathId,
     direction: Direction,
     number: u64,
@@ -67,8 +67,8 @@ struct Parcel {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Cargo {
-    Whole(Freight),
+enum Carried {
+    Whole(AnyPacket),
     /// Part `part` of a message.
     Part {
         message: u32,
@@ -85,7 +85,7 @@ enum Cargo {
 /// A packet larger than the MTU: whole when each part has arrived once, else absent.
 #[derive(Clone, Debug)]
 struct Message {
-    freight: Freight,
+    packet: AnyPacket,
     arrived: Vec<bool>,
     missing: u32,
     /// Copies of parts still to arrive.
@@ -94,7 +94,7 @@ struct Message {
 
 /// A packet of either side of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Freight {
+pub enum AnyPacket {
     /// Between disk systems; the transport's header names the sending, or the one that a completion answers.
     Disk(Packet, SendingId),
     /// Between an initiator and an MT system.
@@ -103,13 +103,13 @@ pub enum Freight {
 
 /// What is sent, and as what.
 #[derive(Clone, Copy, Debug)]
-pub struct Shipment {
+pub struct Outgoing {
     /// The path.
     pub path: PathId,
     /// The direction.
     pub direction: Direction,
     /// The packet.
-    pub freight: Freight,
+    pub packet: AnyPacket,
     /// What it carries.
     pub class: PacketClass,
     /// The write it carries or completes.
@@ -135,19 +135,19 @@ pub struct Delivery {
     /// The direction.
     pub direction: Direction,
     /// The packet.
-    pub freight: Freight,
+    pub packet: AnyPacket,
 }
 
 impl Network {
     /// By path (forward, reverse), over these channels; each number stream of disk takes its path.
-    pub fn new(lanes: Vec<[Lane; 2]>, channels: Vec<Channel>, path_of_stream: Vec<PathId>) -> Self {
-        let sent = vec![[0; 2]; lanes.len()];
+    pub fn new(lines: Vec<[Line; 2]>, channels: Vec<Channel>, path_of_stream: Vec<PathId>) -> Self {
+        let sent = vec![[0; 2]; lines.len()];
         let due = vec![None; channels.len()];
         Self {
-            lanes,
+            lines,
             sent,
             channels,
-            parcels: Slab::default(),
+            in_flight: Slab::default(),
             messages: Slab::default(),
             segments: Segments::default(),
             waiting: BTreeMap::new(),
@@ -165,10 +165,10 @@ impl Network {
         mut act: impl FnMut(&mut Channel),
     ) {
         let mut concerned = vec![false; self.channels.len()];
-        for (index, lanes) in self.lanes.iter().enumerate() {
-            for (lane, of) in lanes.iter().zip([Direction::Forward, Direction::Reverse]) {
+        for (index, lines) in self.lines.iter().enumerate() {
+            for (line, of) in lines.iter().zip([Direction::Forward, Direction::Reverse]) {
                 if path.is_none_or(|path| path.index() == index) && direction.is_none_or(|d| d == of) {
-                    concerned[lane.channel] = true;
+                    concerned[line.channel] = true;
                 }
             }
         }
@@ -180,7 +180,7 @@ impl Network {
 
 impl Network {
     /// Step 602: a local disk system sends a packet of a number stream, for the first time or again.
-    pub fn ship_from_local<O: Observer>(
+    pub fn send_from_local<O: Observer>(
         &mut self,
         packet: Packet,
         again: bool,
@@ -196,12 +196,12 @@ impl Network {
         };
         let class = if again { PacketClass::Resend } else { class };
         let (path, direction) = (self.path_of_stream[stream.index()], Direction::Forward);
-        let freight = Freight::Disk(packet, sending);
-        self.ship(&Shipment { path, direction, freight, class, write, bytes }, stage);
+        let packet = AnyPacket::Disk(packet, sending);
+        self.send(&Outgoing { path, direction, packet, class, write, bytes }, stage);
     }
 
     /// Step 801: a remote disk system sends a completion, of `write` where it is of one, in answer to a sending.
-    pub fn ship_from_remote<O: Observer>(
+    pub fn send_from_remote<O: Observer>(
         &mut self,
         packet: Packet,
         write: Option<WriteRef>,
@@ -210,36 +210,36 @@ impl Network {
     ) {
         let Packet::Completion { stream, .. } = packet else { return };
         let (path, direction) = (self.path_of_stream[stream.index()], Direction::Reverse);
-        let (freight, class) = (Freight::Disk(packet, answers), PacketClass::Completion);
-        self.ship(&Shipment { path, direction, freight, class, write, bytes: SHORT_PACKET_BYTES }, stage);
+        let (packet, class) = (AnyPacket::Disk(packet, answers), PacketClass::Completion);
+        self.send(&Outgoing { path, direction, packet, class, write, bytes: SHORT_PACKET_BYTES }, stage);
     }
 
     /// A system gives a packet to a path.
-    pub fn ship<O: Observer>(&mut self, shipment: &Shipment, stage: &mut Stage<O>) {
-        let Shipment { path, direction, class, write, .. } = *shipment;
+    pub fn send<O: Observer>(&mut self, outgoing: &Outgoing, stage: &mut Stage<O>) {
+        let Outgoing { path, direction, class, write, .. } = *outgoing;
         let label = Label { path, direction, class, write };
-        let lane = self.lanes[path.index()][direction as usize];
-        match (lane.mtu, lane.unit, shipment.freight, write) {
-            (Some(mtu), ResendUnit::Packet, Freight::Disk(packet, sending), Some(write))
-                if shipment.bytes > mtu && direction == Direction::Forward =>
+        let line = self.lines[path.index()][direction as usize];
+        match (line.mtu, line.unit, outgoing.packet, write) {
+            (Some(mtu), ResendUnit::Packet, AnyPacket::Disk(packet, sending), Some(write))
+                if outgoing.bytes > mtu && direction == Direction::Forward =>
             {
-                let parts = shipment.bytes.div_ceil(mtu);
+                let parts = outgoing.bytes.div_ceil(mtu);
                 for part in self.segments.due(write, path, packet, parts) {
-                    let bytes = mtu.min(shipment.bytes - part * mtu);
-                    self.send(label, bytes, Cargo::Segment { write, part, sending }, stage);
+                    let bytes = mtu.min(outgoing.bytes - part * mtu);
+                    self.put_on_line(label, bytes, Carried::Segment { write, part, sending }, stage);
                 }
             }
-            (Some(mtu), ..) if shipment.bytes > mtu => {
-                let parts = shipment.bytes.div_ceil(mtu);
+            (Some(mtu), ..) if outgoing.bytes > mtu => {
+                let parts = outgoing.bytes.div_ceil(mtu);
                 let message = self.messages.insert(Message {
-                    freight: shipment.freight,
+                    packet: outgoing.packet,
                     arrived: vec![false; parts as usize],
                     missing: parts,
                     copies: 0,
                 });
                 for part in 0..parts {
-                    let bytes = mtu.min(shipment.bytes - part * mtu);
-                    let copies = self.send(label, bytes, Cargo::Part { message, part }, stage);
+                    let bytes = mtu.min(outgoing.bytes - part * mtu);
+                    let copies = self.put_on_line(label, bytes, Carried::Part { message, part }, stage);
                     if let Some(message) = self.messages.get_mut(message) {
                         message.copies += u32::from(copies);
                     }
@@ -249,15 +249,21 @@ impl Network {
                 }
             }
             _ => {
-                self.send(label, shipment.bytes, Cargo::Whole(shipment.freight), stage);
+                self.put_on_line(label, outgoing.bytes, Carried::Whole(outgoing.packet), stage);
             }
         }
     }
 
     /// One packet on the wire; how many copies will arrive.
-    fn send<O: Observer>(&mut self, label: Label, bytes: u32, cargo: Cargo, stage: &mut Stage<O>) -> u8 {
+    fn put_on_line<O: Observer>(
+        &mut self,
+        label: Label,
+        bytes: u32,
+        carried: Carried,
+        stage: &mut Stage<O>,
+    ) -> u8 {
         let Label { path, direction, class, write } = label;
-        let Lane { channel, place, header, .. } = self.lanes[path.index()][direction as usize];
+        let Line { channel, place, header, .. } = self.lines[path.index()][direction as usize];
         let bytes = bytes.saturating_add(header);
         let sending = self.channels[channel].send_from(place, stage.now(), bytes, class);
         let sent = &mut self.sent[path.index()][direction as usize];
@@ -271,12 +277,12 @@ impl Network {
         };
         if copies > 0 {
             let sent = stage.now();
-            let parcel = self.parcels.insert(Parcel { cargo, path, direction, number, sent, copies });
+            let flying = self.in_flight.insert(InFlight { carried, path, direction, number, sent, copies });
             for at in sending.arrivals() {
-                stage.schedule_in_order(InOrder::Network, at, Event::PacketArrival(parcel));
+                stage.schedule_in_order(InOrder::Network, at, Event::PacketArrival(flying));
             }
             if let Sending::Waits { ticket, .. } = sending {
-                self.waiting.insert((channel, ticket), (parcel, copies));
+                self.waiting.insert((channel, ticket), (flying, copies));
                 self.serve_line(channel, stage);
             }
         }
@@ -296,8 +302,8 @@ impl Network {
     fn serve_line<O: Observer>(&mut self, line: usize, stage: &mut Stage<O>) {
         let (tickets, next) = self.channels[line].serve(stage.now());
         for ticket in tickets {
-            let Some((parcel, copies)) = self.waiting.get_mut(&(line, ticket)) else { continue };
-            stage.schedule(stage.now(), Event::PacketArrival(*parcel));
+            let Some((flying, copies)) = self.waiting.get_mut(&(line, ticket)) else { continue };
+            stage.schedule(stage.now(), Event::PacketArrival(*flying));
             *copies -= 1;
             if *copies == 0 {
                 self.waiting.remove(&(line, ticket));
@@ -313,26 +319,27 @@ impl Network {
 
     /// A copy of a packet arrives; what is whole is to be handed over.
     pub fn on_packet_arrival<O: Observer>(&mut self, slot: u32, stage: &mut Stage<O>) -> Option<Delivery> {
-        let parcel = self.parcels.get_mut(slot)?;
-        parcel.copies -= 1;
-        let parcel = *parcel;
-        if parcel.copies == 0 {
-            self.parcels.remove(slot);
+        let flying = self.in_flight.get_mut(slot)?;
+        flying.copies -= 1;
+        let flying = *flying;
+        if flying.copies == 0 {
+            self.in_flight.remove(slot);
         }
         if self.is_cut_off {
             return None;
         }
-        let Parcel { cargo, path, direction, number, sent, .. } = parcel;
+        let InFlight { carried, path, direction, number, sent, .. } = flying;
         stage.record(&Record::PacketArrived { path, direction, number, sent });
-        let freight = match cargo {
-            Cargo::Whole(freight) => freight,
-            Cargo::Part { message, part } => self.put_together(message, part as usize)?,
-            Cargo::Segment { write, part, .. } if direction == Direction::Reverse => {
+        let packet = match carried {
+            Carried::Whole(packet) => packet,
+            Carried::Part { message, part } => self.put_together(message, part as usize)?,
+            Carried::Segment { write, part, .. } if direction == Direction::Reverse => {
                 self.segments.on_answer(write, part);
                 return None;
             }
-            Cargo::Segment { write, part, sending } => match self.segments.on_arrived(write, part, sending) {
-                Arrived::Whole(packet) => Freight::Disk(packet, sending),
+            Carried::Segment { write, part, sending } => match self.segments.on_arrived(write, part, sending)
+            {
+                Arrived::Whole(packet) => AnyPacket::Disk(packet, sending),
                 Arrived::Part => {
                     self.answer_part(path, write, part, sending, stage);
                     return None;
@@ -340,7 +347,7 @@ impl Network {
                 Arrived::Nothing => return None,
             },
         };
-        Some(Delivery { path, direction, freight })
+        Some(Delivery { path, direction, packet })
     }
 
     /// The remote end of a path says that it has this part of a write.
@@ -353,8 +360,8 @@ impl Network {
         stage: &mut Stage<O>,
     ) {
         let (direction, class) = (Direction::Reverse, PacketClass::Completion);
-        let answer = Cargo::Segment { write, part, sending };
-        self.send(Label { path, direction, class, write: None }, SHORT_PACKET_BYTES, answer, stage);
+        let answer = Carried::Segment { write, part, sending };
+        self.put_on_line(Label { path, direction, class, write: None }, SHORT_PACKET_BYTES, answer, stage);
     }
 
     /// One end of these paths crashed: what is known of writes in several packets is gone.
@@ -368,12 +375,12 @@ impl Network {
     }
 
     /// A part arrived: the packet, if it is the last one missing.
-    fn put_together(&mut self, place: u32, part: usize) -> Option<Freight> {
+    fn put_together(&mut self, place: u32, part: usize) -> Option<AnyPacket> {
         let message = self.messages.get_mut(place)?;
         message.copies -= 1;
         let first = !std::mem::replace(&mut message.arrived[part], true);
         message.missing -= u32::from(first);
-        let whole = (first && message.missing == 0).then_some(message.freight);
+        let whole = (first && message.missing == 0).then_some(message.packet);
         if message.copies == 0 {
             self.messages.remove(place);
         }

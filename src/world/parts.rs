@@ -8,7 +8,7 @@ use super::event::Event;
 use super::faults;
 use super::hosts::{GoesOn, Hosts};
 use super::local_site::{LocalSite, LocalWriting};
-use super::network::{Delivery, Freight, Network};
+use super::network::{AnyPacket, Delivery, Network};
 use super::remote_site::{RemoteSite, RemoteWriting};
 use super::seam::{Current, RemoteLanding, Seam as _};
 use super::stage::{InOrder, Stage};
@@ -152,7 +152,7 @@ impl<'a> Parts<'a> {
                     }
                     LocalOutput::CacheFull(_) => *delayed_by_cache += 1,
                     LocalOutput::Send { packet, again, sending } => {
-                        self.network.ship_from_local(packet, again, sending, stage);
+                        self.network.send_from_local(packet, again, sending, stage);
                     }
                     LocalOutput::Destage { entry: slot, unit, write } => {
                         units.start_destage(local, unit, LocalWriting { slot, write }, stage);
@@ -205,24 +205,24 @@ impl<'a> Parts<'a> {
 
     /// A copy of a packet arrives.
     pub fn on_packet_arrival<O: Observer>(&mut self, slot: u32, stage: &mut Stage<O>) {
-        let Some(Delivery { path, direction, freight }) = self.network.on_packet_arrival(slot, stage) else {
+        let Some(Delivery { path, direction, packet }) = self.network.on_packet_arrival(slot, stage) else {
             return;
         };
-        match (freight, direction) {
-            (Freight::Disk(packet, sending), Direction::Forward) => {
+        match (packet, direction) {
+            (AnyPacket::Disk(packet, sending), Direction::Forward) => {
                 let remote = self.scenario.paths[path.index()].remote;
                 for packet in self.seam.remote_hears(packet) {
                     self.remote_in_answer(RemoteSiteInput::Packet(remote, packet), sending, stage);
                 }
             }
-            (Freight::Disk(packet, answers), Direction::Reverse) => {
+            (AnyPacket::Disk(packet, answers), Direction::Reverse) => {
                 let local = self.scenario.paths[path.index()].local;
                 if let Packet::Completion { stream, number } = packet {
                     let number = self.seam.local_hears(stream, number);
                     self.local(LocalSiteInput::Completion { local, stream, number, answers }, stage);
                 }
             }
-            (Freight::Tape(packet), _) => {
+            (AnyPacket::Tape(packet), _) => {
                 self.tape.deliver(path, direction, packet, &mut self.network, stage);
             }
         }
@@ -254,7 +254,7 @@ impl<'a> Parts<'a> {
                     stage.record(&Record::StampReceived { pair, key });
                 }
                 RemoteSiteOutput::Of(_, RemoteOutput::Complete { packet, write }) => {
-                    self.network.ship_from_remote(packet, write, answers, stage);
+                    self.network.send_from_remote(packet, write, answers, stage);
                 }
                 RemoteSiteOutput::Of(remote, RemoteOutput::LimitStored(domain, limit)) => {
                     let group = match self.settings.rules.limit_scope {

@@ -8,7 +8,7 @@ mod unit;
 use job::Job;
 use unit::Unit;
 
-use super::network::{Freight, Network, SHORT_PACKET_BYTES, Shipment};
+use super::network::{AnyPacket, Network, Outgoing, SHORT_PACKET_BYTES};
 use super::stage::Stage;
 use crate::protocol::Rules;
 use crate::protocol::tape::{InitiatorInput, MtInput, TapePacket};
@@ -39,7 +39,7 @@ struct Route {
 }
 
 impl Route {
-    fn ship<O: Observer>(
+    fn send<O: Observer>(
         &self,
         direction: Direction,
         packet: TapePacket,
@@ -48,8 +48,8 @@ impl Route {
         stage: &mut Stage<O>,
     ) {
         let bytes = if packet.carries_data() { self.block } else { SHORT_PACKET_BYTES };
-        let (path, freight) = (self.path, Freight::Tape(packet));
-        network.ship(&Shipment { path, direction, freight, class, write: None, bytes }, stage);
+        let (path, packet) = (self.path, AnyPacket::Tape(packet));
+        network.send(&Outgoing { path, direction, packet, class, write: None, bytes }, stage);
     }
 }
 

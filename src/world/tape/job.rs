@@ -144,7 +144,7 @@ impl<'a> Job<'a> {
                         TapePacket::Write { .. } => PacketClass::WriteData,
                         _ => PacketClass::Request,
                     };
-                    self.route.ship(Direction::Forward, packet, class, network, stage);
+                    self.route.send(Direction::Forward, packet, class, network, stage);
                 }
                 InitiatorOutput::Issued(block) => {
                     stage.record(&Record::Tape(TapeRecord::Issued { unit, block }));

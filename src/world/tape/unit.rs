@@ -78,7 +78,7 @@ impl<'a> Unit<'a> {
                         TapePacket::Data { data: Some(_), .. } => PacketClass::ReadData,
                         _ => PacketClass::Completion,
                     };
-                    routes[job.index()].ship(Direction::Reverse, packet, class, network, stage);
+                    routes[job.index()].send(Direction::Reverse, packet, class, network, stage);
                     continue;
                 }
                 MtOutput::Cached(block) => {
