@@ -10,6 +10,7 @@
 //! | `plot` | draws what a results folder holds |
 //! | `reordering` | measures a user's log of arrivals |
 //! | `trace` | says what a recorded workload is like |
+//! | `sweep_table`, `figures` | the points of a sweep on a terminal; estimates with their intervals |
 //! | `expand` | a scenario in its long form |
 //! | `export` | where `run` writes facts for other programs |
 //! | `validate`, `init`, `schema`, `completions` | help with scenario files and shells |
@@ -30,6 +31,7 @@ mod expand;
 mod explain;
 mod explore;
 mod export;
+mod figures;
 mod in_order;
 mod init;
 mod memory;
@@ -46,6 +48,7 @@ mod run;
 mod schema;
 mod signals;
 mod sweep;
+mod sweep_table;
 mod threads;
 mod trace;
 mod validate;

@@ -15,6 +15,7 @@ use super::named_files::named_files;
 use super::number::whole;
 use super::output;
 use super::progress::{RunsProgress, Stopwatch};
+use super::sweep_table;
 use super::threads::Threads;
 use super::warm_up::{self, Untold, WarmUp};
 use crate::metrics::{Basis, Options};
@@ -31,6 +32,8 @@ use crate::world::{SimulateError, simulate};
 
 /// Scenarios of this many points are kept in memory; of more, each run reads its own again.
 const MOST_KEPT: u64 = 4_096;
+/// A sweep of more points ends without a table of them.
+const MOST_SHOWN: u64 = 1_000;
 /// At most this many runs that do not meet `[expect]` are named.
 const MOST_NAMED: usize = 5;
 
@@ -130,7 +133,8 @@ pub(super) fn sweep(args: &Args) -> Result<Ending, Failure> {
     study.is_unchanged()?;
     table::write_all(&folder, &study.plan, &journal).map_err(|error| study.stopped(error))?;
     let unexpected = unexpected(&study.plan, &journal)?;
-    output::write(&study.tell(&journal, before, &unexpected))?;
+    let points = study.table_of_points()?;
+    output::write(&study.tell(&journal, before, &unexpected, &points))?;
     Ok(if args.strict && !unexpected.is_empty() { Ending::NotAsExpected } else { Ending::AsExpected })
 }
 
@@ -312,7 +316,7 @@ impl<'a> Study<'a> {
     }
 
     /// What was done.
-    fn tell(&self, journal: &Journal, before: u64, unexpected: &[RunKey]) -> String {
+    fn tell(&self, journal: &Journal, before: u64, unexpected: &[RunKey], points: &str) -> String {
         let mut text = Vec::new();
         if journal.dropped() > 0 {
             text.push(format!(
@@ -343,9 +347,20 @@ impl<'a> Study<'a> {
                 text.push(format!("  and {} more\n", count((unexpected.len() - MOST_NAMED) as u64)));
             }
         }
+        text.push(points.to_owned());
         text.push(too_short(&self.plan, journal));
         text.push(format!("Table: {}\n", self.args.out.join(table::CSV_NAME).display()));
         text.concat()
+    }
+
+    /// A line per point, and what differs; nothing if there are too many points to look at.
+    fn table_of_points(&self) -> Result<String, SweepError> {
+        if self.plan.points() > MOST_SHOWN {
+            return Ok(String::new());
+        }
+        let keys: Vec<&str> = self.plan.keys().collect();
+        let measure = self.plan.until().map(|until| until.measure.as_str());
+        sweep_table::tell(&self.args.out, &keys, measure, output::style())
     }
 
     /// What `--until-ci` spent at each point.

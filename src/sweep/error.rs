@@ -21,7 +21,7 @@ impl SweepError {
     }
 
     /// A file could not be read or written.
-    pub(super) fn file(doing: &str, path: &Path, error: impl Display) -> Self {
+    pub fn file(doing: &str, path: &Path, error: impl Display) -> Self {
         Self::Machine(format!("cannot {doing} {}: {error}", path.display()))
     }
 }

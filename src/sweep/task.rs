@@ -2,7 +2,7 @@
 
 use super::plan::Shard;
 
-/// Variables that hold a task's number, but say nothing of how many tasks there are. `HyperQueue` comes before all
+/// Variables that hold a task's number, but say nothing of how many tasks there are. HyperQueue comes before all
 /// others, since its workers may run inside a job of another scheduler.
 const HYPER_QUEUE: &str = "HQ_TASK_ID";
 const BARE: [&str; 4] =
@@ -11,9 +11,9 @@ const BARE: [&str; 4] =
 impl Shard {
     /// The shard of this task. `get` reads the environment; `of` is the number of tasks, if the user gave it.
     ///
-    /// Slurm, SGE and AWS Batch say how many tasks there are. For PBS, Kubernetes indexed jobs and `HyperQueue` `of`
+    /// Slurm, SGE and AWS Batch say how many tasks there are. For PBS, Kubernetes indexed jobs and HyperQueue `of`
     /// must; their tasks may be numbered 0 to N-1 or 1 to N. Names of variables: sbatch(1), qsub(1) of SGE and of PBS
-    /// Pro and Torque, AWS Batch "Array jobs", Kubernetes "Indexed Job", `HyperQueue` "Task arrays".
+    /// Pro and Torque, AWS Batch "Array jobs", Kubernetes "Indexed Job", HyperQueue "Task arrays".
     ///
     /// # Errors
     /// When no scheduler set a task's number, the number of tasks is not known, or the task's number is too large.

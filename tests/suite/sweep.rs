@@ -416,3 +416,29 @@ fn a_task_of_a_job_array_runs_its_shard() {
         desk.is_gone("none");
     }
 }
+
+#[test]
+fn a_sweep_ends_with_its_points_and_what_differs() {
+    let desk = desk();
+    let sweep =
+        ["sweep", "small.toml", "--vary", "protocol.scheme=group,none", "--seeds", "1..6", "--out", "a"];
+    let (out, _) = desk.ends(&sweep, 0);
+    let lines: Vec<&str> = out.lines().map(str::trim_start).collect();
+    let heading = lines.iter().position(|line| line.starts_with("protocol.scheme  runs")).unwrap();
+    assert!(lines[heading + 1].starts_with("group") && lines[heading + 2].starts_with("none"), "{out}");
+    // Writes wait for lost ones in a group, and not without numbers. That every order of `none` breaks and none of
+    // `group` does is no interval: the differences are all the same.
+    assert!(
+        lines[heading + 1].contains("0% [0%, 45.9%]") && lines[heading + 2].contains("100% [54.1%, 100%]")
+    );
+    assert!(out.contains("protocol.scheme: none against group: received lag, mean -"), "{out}");
+    assert!(!out.contains("group: order broken"), "{out}");
+    // The mean is that of points.csv.
+    let points = fs::read_to_string(desk.path("a/points.csv")).unwrap();
+    let row = points.lines().find(|line| line.starts_with("0,group,received_lag.mean_s,")).unwrap();
+    let mean: f64 = row.split(',').nth(4).unwrap().parse().unwrap();
+    assert!(lines[heading + 1].contains(&format!("{:.0}ms [", mean * 1e3)), "{row}\n{out}");
+    // A sweep of one point has no differences.
+    let (out, _) = desk.ends(&["sweep", "small.toml", "--seeds", "1..2", "--out", "b"], 0);
+    assert!(out.contains("order broken") && !out.contains("Paired"), "{out}");
+}

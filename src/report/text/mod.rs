@@ -27,6 +27,7 @@ pub use page::{explanation_page, page};
 pub use recorded::phrases as recorded;
 pub use story::{proof_lines, story_lines};
 pub use style::{Paint, Style};
+pub use table::Table;
 pub use trace_info::trace_info;
 
 use super::result::{ViolationResult, WriteResult};
