@@ -61,6 +61,12 @@ pub struct RadixHeap<E> {
     len: usize,
 }
 
+impl<E: Copy> Default for RadixHeap<E> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl<E: Copy> RadixHeap<E> {
     /// Nothing in it; times from 0.
     pub fn new() -> Self {
@@ -77,6 +83,11 @@ impl<E: Copy> RadixHeap<E> {
     /// Entries in it.
     pub const fn len(&self) -> usize {
         self.len
+    }
+
+    /// Is there none?
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
     }
 
     /// The least key, [`NEVER`] where there is none.
