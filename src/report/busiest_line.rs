@@ -1,12 +1,12 @@
 //! The busiest line of a direction: what it was offered, as shares of what it carries at its own rate.
 
-use crate::hardware::link::Link;
 use crate::metrics::load::Load;
 use crate::metrics::summary::Summary;
 use crate::scenario::Scenario;
+use crate::scenario::validated::AnyPath;
 use crate::units::Direction;
 
-/// From this share of its rate on a line counts as saturated: what it is offered waits ever longer.
+/// From this share of its rate on a line counts as saturated: more is offered than it carries.
 const SATURATED: f64 = 1.0;
 
 /// The line with the greatest load, over the window of statistics. All is absent where no line has a rate.
@@ -56,19 +56,11 @@ impl BusiestLine {
 
 /// Every line with a rate: its name, its bits a second, and what it was offered.
 fn lines(scenario: &Scenario, loads: &[Load], direction: Direction) -> Vec<(String, u64, Load)> {
-    let disk = scenario.paths.iter().map(|path| {
-        let local = scenario.local_systems.get(path.local.index()).map_or("", |system| &system.name);
-        let remote = scenario.remote_systems.get(path.remote.index()).map_or("", |system| &system.name);
-        (local, remote, [&path.forward, &path.reverse])
-    });
-    let tape = scenario.tape.jobs.iter().map(|job| {
-        let system = scenario.tape.systems.get(job.system).map_or("", |system| &system.name);
-        (job.name.as_str(), system, [&job.forward, &job.reverse])
-    });
     let mut found: Vec<(String, u64, Load)> = Vec::new();
     let mut shared = None;
-    for ((near, far, links), load) in disk.chain(tape).zip(loads) {
-        let link: &Link = links[direction as usize];
+    for (path, load) in scenario.all_paths().zip(loads) {
+        let link = path.link(direction);
+        let AnyPath { near, far, .. } = path;
         let Some(bits) = link.bandwidth else { continue };
         let name = match direction {
             Direction::Forward => format!("{near} to {far}"),

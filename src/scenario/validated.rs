@@ -53,6 +53,52 @@ pub struct Scenario {
     pub largest_write: u32,
 }
 
+/// A path of disk systems or of a tape job.
+#[derive(Clone, Copy, Debug)]
+pub struct AnyPath<'a> {
+    /// The local system, or the tape job.
+    pub near: &'a str,
+    /// The remote system, or the MT system.
+    pub far: &'a str,
+    /// From `near` to `far`.
+    pub forward: &'a Link,
+    /// From `far` to `near`.
+    pub reverse: &'a Link,
+    /// When what `near` sent counts as lost.
+    pub transport: &'a Transport,
+}
+
+impl<'a> AnyPath<'a> {
+    /// One direction of it.
+    pub const fn link(&self, direction: Direction) -> &'a Link {
+        match direction {
+            Direction::Forward => self.forward,
+            Direction::Reverse => self.reverse,
+        }
+    }
+}
+
+impl Scenario {
+    /// Every path, indexed by [`PathId`]: those of disk systems, then those of tape jobs.
+    pub fn all_paths(&self) -> impl Iterator<Item = AnyPath<'_>> {
+        let disk = self.paths.iter().map(|path| AnyPath {
+            near: self.local_systems.get(path.local.index()).map_or("", |system| &system.name),
+            far: self.remote_systems.get(path.remote.index()).map_or("", |system| &system.name),
+            forward: &path.forward,
+            reverse: &path.reverse,
+            transport: &path.transport,
+        });
+        let tape = self.tape.jobs.iter().map(|job| AnyPath {
+            near: &job.name,
+            far: self.tape.systems.get(job.system).map_or("", |system| &system.name),
+            forward: &job.forward,
+            reverse: &job.reverse,
+            transport: &job.transport,
+        });
+        disk.chain(tape)
+    }
+}
+
 /// `[run]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {

@@ -3,16 +3,13 @@
 
 use std::sync::Arc;
 
-use super::validated::{FaultKind, Path, Scenario};
+use super::validated::{AnyPath, FaultKind, Scenario};
 use crate::hardware::distribution::Shape;
 use crate::hardware::link::{Link, Loss};
 use crate::hardware::workload::Sizes;
-use crate::protocol::transport::Retransmit;
+use crate::protocol::transport::{Retransmit, SHORT_PACKET_BYTES};
 use crate::units::quantity::Bandwidth;
 use crate::units::{Direction, PathId, SimDuration};
-
-/// Bytes of a packet without write data.
-const SHORT_PACKET_BYTES: u32 = 64;
 
 /// One direction of one path: its name, and what it is.
 type Named<'s> = (String, PathId, Direction, &'s Link);
@@ -24,26 +21,17 @@ pub fn warnings(scenario: &Scenario) -> Vec<String> {
     told.extend(brown_outs(scenario, &links));
     told.extend(netem(&links));
     let bytes = least_write(scenario);
-    told.extend(scenario.paths.iter().filter_map(|path| timer_below_round_trip(scenario, path, bytes)));
+    told.extend(scenario.all_paths().filter_map(|path| timer_below_round_trip(&path, bytes)));
     told
 }
 
 /// Every direction of every path.
 fn links(scenario: &Scenario) -> Vec<Named<'_>> {
-    let disk = scenario.paths.iter().map(|path| {
-        let local = scenario.local_systems.get(path.local.index()).map_or("", |system| &system.name);
-        let remote = scenario.remote_systems.get(path.remote.index()).map_or("", |system| &system.name);
-        (local, remote, &path.forward, &path.reverse)
-    });
-    let tape = scenario.tape.jobs.iter().map(|job| {
-        let system = scenario.tape.systems.get(job.system).map_or("", |system| &system.name);
-        (job.name.as_str(), system, &job.forward, &job.reverse)
-    });
-    let both = disk.chain(tape).enumerate().flat_map(|(index, (near, far, forward, reverse))| {
-        let path = PathId::from(index);
+    let both = scenario.all_paths().enumerate().flat_map(|(index, path)| {
+        let (id, AnyPath { near, far, .. }) = (PathId::from(index), path);
         [
-            (format!("{near} to {far}"), path, Direction::Forward, forward),
-            (format!("{far} to {near}"), path, Direction::Reverse, reverse),
+            (format!("{near} to {far}"), id, Direction::Forward, path.forward),
+            (format!("{far} to {near}"), id, Direction::Reverse, path.reverse),
         ]
     });
     both.collect()
@@ -107,16 +95,15 @@ fn netem(links: &[Named]) -> Vec<String> {
 }
 
 /// A constant time-out at or below the least round trip of its path sends everything again, whatever is lost.
-fn timer_below_round_trip(scenario: &Scenario, path: &Path, bytes: u32) -> Option<String> {
+fn timer_below_round_trip(path: &AnyPath, bytes: u32) -> Option<String> {
     let Retransmit::Fixed(timeout) = path.transport.retransmit else { return None };
     let round_trip =
-        least_delay(&path.forward, bytes).saturating_add(least_delay(&path.reverse, SHORT_PACKET_BYTES));
-    let local = scenario.local_systems.get(path.local.index()).map_or("", |system| &system.name);
-    let remote = scenario.remote_systems.get(path.remote.index()).map_or("", |system| &system.name);
+        least_delay(path.forward, bytes).saturating_add(least_delay(path.reverse, SHORT_PACKET_BYTES));
+    let AnyPath { near, far, .. } = path;
     (timeout <= round_trip && !round_trip.is_zero()).then(|| {
         format!(
-            "retransmit_timeout ({timeout}) is not above the least round trip of {local}-{remote} ({round_trip}): \
-             every write is sent again, though nothing is lost; transport.retransmit = \"adaptive\" learns the round trip"
+            "retransmit_timeout ({timeout}) is not above the least round trip of {near}-{far} ({round_trip}): \
+             everything is sent again, though nothing is lost; transport.retransmit = \"adaptive\" learns the round trip"
         )
     })
 }

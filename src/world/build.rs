@@ -6,14 +6,14 @@ use super::network::{Line, Network};
 use crate::engine::random::Streams;
 use crate::hardware::clock::{self, Clock};
 use crate::hardware::host::{HostProcesses, Surroundings};
-use crate::hardware::link::{BrownOut, Link};
+use crate::hardware::link::BrownOut;
 use crate::hardware::wan::Channel;
 use crate::protocol::disk::ordering::{Discipline, RecoveredBy};
 use crate::protocol::disk::{PairAddress, PairPlace, Settings};
 use crate::protocol::rules::{Compare, Recovery, Stamp};
-use crate::protocol::transport::{ResendUnit, Transport};
+use crate::protocol::transport::Transport;
 use crate::scenario::Scenario;
-use crate::scenario::validated::{ClockOwner, Fault, FaultKind, Protocol};
+use crate::scenario::validated::{AnyPath, ClockOwner, Fault, FaultKind, Protocol};
 use crate::trace::tape::{PreambleJob, TapePreamble};
 use crate::trace::{DeclaredRecovery, LimitRule, Preamble, PreamblePair};
 use crate::units::{Direction, PairId, PathId, SimTime};
@@ -177,26 +177,17 @@ pub fn pair_of_unit(scenario: &Scenario) -> Vec<Vec<Option<PairId>>> {
 
 /// The paths, each with a channel in either direction: those of disk systems, then those of tape jobs.
 pub(super) fn network(scenario: &Scenario, settings: &Settings, streams: Streams) -> Network {
-    let disk_paths = scenario.paths.iter().map(|path| {
-        let local = &scenario.local_systems[path.local.index()].name;
-        let remote = &scenario.remote_systems[path.remote.index()].name;
-        (local, remote, &path.forward, &path.reverse)
-    });
-    let tape_paths = scenario.tape.jobs.iter().map(|job| {
-        let system = &scenario.tape.systems[job.system].name;
-        (&job.name, system, &job.forward, &job.reverse)
-    });
     let mut channels = Vec::new();
     // By direction: the line that is shared, once there is one.
     let mut shared: [Option<usize>; 2] = [None; 2];
-    let mut line = |path: usize, direction: Direction, link: &Link, name: String| {
-        let (mtu, header) = (link.mtu, link.header);
-        let unit = scenario.paths.get(path).map_or(ResendUnit::Write, |path| path.transport.unit);
+    let mut line = |index: usize, direction: Direction, path: &AnyPath, name: String| {
+        let link = path.link(direction);
+        let (mtu, header, unit) = (link.mtu, link.header, path.transport.unit);
         if let Some(channel) = shared[direction as usize].filter(|_| link.shared) {
             let place = Channel::share(&mut channels[channel], link, &streams, &name);
             return Line { channel, place, mtu, header, unit };
         }
-        let mut met = brown_outs(scenario, PathId::from(path), direction);
+        let mut met = brown_outs(scenario, PathId::from(index), direction);
         met.extend(link.timeline.iter().flat_map(|timeline| timeline.spans.iter().copied()));
         channels.push(Channel::new(link, &met, &streams, &name));
         let channel = channels.len() - 1;
@@ -205,10 +196,11 @@ pub(super) fn network(scenario: &Scenario, settings: &Settings, streams: Streams
         }
         Line { channel, place: 0, mtu, header, unit }
     };
-    let paths = disk_paths.chain(tape_paths).enumerate().map(|(path, (near, far, forward, reverse))| {
+    let paths = scenario.all_paths().enumerate().map(|(index, path)| {
+        let AnyPath { near, far, .. } = path;
         [
-            line(path, Direction::Forward, forward, format!("wan/{near}-{far}")),
-            line(path, Direction::Reverse, reverse, format!("wan/{far}-{near}")),
+            line(index, Direction::Forward, &path, format!("wan/{near}-{far}")),
+            line(index, Direction::Reverse, &path, format!("wan/{far}-{near}")),
         ]
     });
     let lines = paths.collect();

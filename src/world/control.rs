@@ -2,12 +2,12 @@
 
 use super::build;
 use super::event::Event;
-use super::network::SHORT_PACKET_BYTES;
 use super::stage::{InOrder, Stage};
 use crate::collections::Slab;
 use crate::engine::random::Streams;
 use crate::hardware::wan::Channel;
 use crate::protocol::disk::{RemoteSiteInput, Report};
+use crate::protocol::transport::SHORT_PACKET_BYTES;
 use crate::scenario::Scenario;
 use crate::trace::{Observer, PacketClass};
 use crate::units::RemoteId;

@@ -9,12 +9,9 @@ use crate::collections::Slab;
 use crate::hardware::wan::{Channel, Sending};
 use crate::protocol::disk::Packet;
 use crate::protocol::tape::TapePacket;
-use crate::protocol::transport::{ResendUnit, SendingId};
+use crate::protocol::transport::{ResendUnit, SHORT_PACKET_BYTES, SendingId};
 use crate::trace::{Observer, PacketClass, Record};
 use crate::units::{Direction, PathId, SimTime, WriteRef};
-
-/// Bytes of a packet without write data: a completion, a marker, a clock message, a control message.
-pub const SHORT_PACKET_BYTES: u32 = 64;
 
 /// One direction of one path, and the line that it uses.
 #[derive(Clone, Copy, Debug)]

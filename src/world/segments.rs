@@ -41,8 +41,8 @@ pub struct Segments {
 }
 
 impl Segments {
-    /// The write is sent, in `parts` packets: those that have to travel. The last one always does, so that a write whose
-    /// completion was lost is answered.
+    /// The write is sent, in `parts` packets: those that have to travel, which are those not answered. Where all are, the
+    /// last one travels: its answer is the completion, which was lost, or the remote system had no room.
     pub fn due(&mut self, write: WriteRef, path: PathId, packet: Packet, parts: u32) -> Vec<u32> {
         let slot = write.slot as usize;
         if self.slots.len() <= slot {

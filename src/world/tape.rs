@@ -8,10 +8,11 @@ mod unit;
 use job::Job;
 use unit::Unit;
 
-use super::network::{AnyPacket, Network, Outgoing, SHORT_PACKET_BYTES};
+use super::network::{AnyPacket, Network, Outgoing};
 use super::stage::Stage;
 use crate::protocol::Rules;
 use crate::protocol::tape::{InitiatorInput, MtInput, TapePacket};
+use crate::protocol::transport::SHORT_PACKET_BYTES;
 use crate::scenario::Scenario;
 use crate::trace::{Observer, PacketClass};
 use crate::units::{Direction, JobId, PathId, TapeUnitId};

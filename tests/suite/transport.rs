@@ -183,6 +183,11 @@ fn a_tape_job_learns_its_round_trip() {
     let fixed = run(text, &["transport.retransmit=fixed"]);
     assert!(fixed["wan"]["retransmitted"].as_u64().unwrap() >= 40);
     let one = run(text, &["transport.initial_timeout=2s", "transport.window=64KiB"]);
+    let (_, told) = rcsim(&["validate", "-", "--set", "transport.retransmit=fixed"], text);
+    assert!(
+        told.contains("retransmit_timeout (200ms) is not above the least round trip of J-T (600ms)"),
+        "{told}"
+    );
     // One block in each round trip, and no more.
     let rate = one["tape"]["jobs"][0]["write_bytes_per_s"].as_f64().unwrap();
     assert!((rate / (65_536.0 / 0.6) - 1.0).abs() < 0.05, "{rate}");

@@ -17,11 +17,10 @@ use super::settings::{Context, Settings};
 use super::width;
 use crate::collections::Window;
 use crate::protocol::rules::{IdleStream, Resend};
-use crate::protocol::transport::{Early, Occasion, PathSender, Retransmit, SendingId, WindowRule};
+use crate::protocol::transport::{
+    Early, Occasion, PathSender, Retransmit, SHORT_PACKET_BYTES, SendingId, WindowRule,
+};
 use crate::units::{LocalId, SimDuration, SimTime};
-
-/// Bytes of a marker, as a window counts them.
-const MARKER_BYTES: u32 = 64;
 
 /// What was sent under a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -313,7 +312,7 @@ impl LocalDiskSystem {
     fn bytes_of_numbered(&self, what: Numbered) -> u32 {
         match what {
             Numbered::Entry(entry) => self.bytes_of(entry),
-            Numbered::Marker(_) => MARKER_BYTES,
+            Numbered::Marker(_) => SHORT_PACKET_BYTES,
         }
     }
 
@@ -464,7 +463,6 @@ impl LocalDiskSystem {
             let what = Numbered::Marker(stamp);
             if let Some(number) = self.stream_mut(context.settings, stream).number(context, what) {
                 self.send(context, stream, number, what, false, out);
-                self.resends.arm(context.now, out);
             }
         }
         out.push(LocalOutput::ArmMarker(stream, context.now + interval));

@@ -19,6 +19,9 @@ pub use path::{Occasion, PathSender, SendingId};
 
 use crate::units::SimDuration;
 
+/// Bytes of a packet without write data: a completion, a marker, a clock message, a request, a control message.
+pub const SHORT_PACKET_BYTES: u32 = 64;
+
 /// When a sending that nothing was heard of counts as lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Retransmit {

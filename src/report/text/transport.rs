@@ -6,19 +6,14 @@ use crate::units::quantity::Size;
 
 /// What the paths do about losses: one phrase where all do the same, else one for each path.
 pub fn transports(scenario: &Scenario) -> Vec<String> {
-    let disk = scenario.paths.iter().map(|path| {
-        let local = scenario.local_systems.get(path.local.index()).map_or("", |system| &system.name);
-        let remote = scenario.remote_systems.get(path.remote.index()).map_or("", |system| &system.name);
-        (local, remote, &path.transport)
-    });
-    let tape = scenario.tape.jobs.iter().map(|job| {
-        let system = scenario.tape.systems.get(job.system).map_or("", |system| &system.name);
-        (job.name.as_str(), system, &job.transport)
-    });
-    let all: Vec<_> = disk.chain(tape).collect();
+    let all: Vec<_> = scenario.all_paths().collect();
     match all.first() {
-        Some((_, _, first)) if all.iter().all(|(.., transport)| transport == first) => vec![phrase(first)],
-        _ => all.iter().map(|(from, to, transport)| format!("{from}-{to}: {}", phrase(transport))).collect(),
+        Some(first) if all.iter().all(|path| path.transport == first.transport) => {
+            vec![phrase(first.transport)]
+        }
+        _ => {
+            all.iter().map(|path| format!("{}-{}: {}", path.near, path.far, phrase(path.transport))).collect()
+        }
     }
 }
 
