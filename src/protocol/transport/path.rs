@@ -396,7 +396,8 @@ mod tests {
         let again = sender.on_sent(at(500), 'a', 10, Some(first));
         sender.on_completion(at(650), Some(first), again);
         assert!(lost(&mut sender, at(650), Occasion::Completion).is_empty());
-        assert!(sender.timer(at(650)).is_some_and(|due| due > at(650)));
+        // b has the time-out, backed off once. Had the second sending arrived, b would count as lost at 499 + 150 + 25.
+        assert_eq!(sender.timer(at(650)), Some(at(1_099)));
     }
 
     /// On a line that reorders much from the beginning, RACK sends the first again for nothing, sees that, and waits longer:
