@@ -84,6 +84,13 @@ impl PrefixLedger {
         }
     }
 
+    /// A later write stands in R(t) for `state`.
+    pub fn on_covered(&mut self, state: &WriteState, image: &Image) {
+        if state.completed.is_some() {
+            self.missing.note_gone(|_, write| image.is_missing(write));
+        }
+    }
+
     /// `state` was destaged to a remote unit.
     pub fn on_landed(&mut self, state: &WriteState) {
         self.last_landed = self.last_landed.max(state.order().map(|order| (order, state.write)));
@@ -125,6 +132,13 @@ impl CausalLedger {
         }
         if self.last_issue.is_none_or(|(last, _)| last < state.issued) {
             self.last_issue = Some((state.issued, state.write));
+        }
+    }
+
+    /// A later write stands in R(t) for `state`.
+    pub fn on_covered(&mut self, state: &WriteState, image: &Image) {
+        if state.completed.is_some() {
+            self.missing.note_gone(|_, write| image.is_missing(write));
         }
     }
 

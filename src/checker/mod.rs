@@ -181,6 +181,20 @@ impl Checker {
                     }
                 }
                 Change::Missing(slot) => self.on_lost(slot, table),
+                // What covers what, `coverage` works out by itself.
+                Change::Covered(slot) => {
+                    if let Some(state) = table.at(slot) {
+                        let prefix = self.prefix_index(state);
+                        let image = Image { table, coverage: self.coverage.as_ref() };
+                        self.prefix[prefix].on_covered(state, &image);
+                        self.causal[state.group.index()].on_covered(state, &image);
+                    }
+                }
+                Change::Bare(_) => {}
+                Change::Overwritten(slot) => {
+                    let completed = table.at(slot).is_some_and(|state| state.completed.is_some());
+                    self.counts.destaged += u64::from(completed);
+                }
                 Change::Landed(slot) => {
                     if let Some(state) = table.at(slot) {
                         let prefix = self.prefix_index(state);

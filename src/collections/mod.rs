@@ -2,12 +2,14 @@
 
 pub mod interval_map;
 pub mod lazy_queue;
+pub mod riders;
 pub mod slab;
 pub mod tournament;
 pub mod window;
 
 pub use interval_map::IntervalMap;
 pub use lazy_queue::LazyQueue;
+pub use riders::Riders;
 pub use slab::Slab;
 pub use tournament::Tournament;
 pub use window::Window;

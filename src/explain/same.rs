@@ -151,6 +151,7 @@ impl<'a> Same<'a> {
             | Record::Abandoned { write }
             | Record::LocalDestaged { write }
             | Record::LocalCacheLost { write }
+            | Record::Folded { write, .. }
             | Record::RemoteCached { write, .. }
             | Record::RemoteCacheLost { write, .. }
             | Record::RemoteDestaged { write, .. } => Some(write),
@@ -166,9 +167,10 @@ impl<'a> Same<'a> {
             .changes
             .iter()
             .filter_map(|change| match *change {
-                Change::Present(slot) => table.at(slot).map(|state| (*state, true)),
-                Change::Missing(slot) => table.at(slot).map(|state| (*state, false)),
-                Change::Landed(_) => None,
+                // What stands for a write that was folded stands in the image for it.
+                Change::Present(slot) | Change::Covered(slot) => table.at(slot).map(|state| (*state, true)),
+                Change::Missing(slot) | Change::Bare(slot) => table.at(slot).map(|state| (*state, false)),
+                Change::Landed(_) | Change::Overwritten(_) => None,
             })
             .collect();
         let about = known.and_then(|write| table.get(write)).copied();

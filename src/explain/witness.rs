@@ -243,6 +243,13 @@ impl<'a> Witness<'a> {
                     format!("{write} is destaged to its unit of {} (process 213)", self.watched[index].local);
                 self.teller.once(now, Lane::Local, what);
             }
+            Record::Folded { into, .. } => {
+                let what = format!(
+                    "{into} takes the place of {write} in the cache of {}: {write} will not be sent",
+                    self.watched[index].local
+                );
+                self.teller.once(now, Lane::Local, what);
+            }
             Record::LocalCacheLost { .. } => {
                 self.watched[index].journey.wiped = Some(now);
                 let what = format!("a crash wipes {write} from the cache of {}", self.watched[index].local);
@@ -454,6 +461,7 @@ const fn write_of(record: &Record) -> Option<WriteRef> {
         | Record::Completed { write }
         | Record::Abandoned { write }
         | Record::LocalCacheLost { write }
+        | Record::Folded { write, .. }
         | Record::LocalDestaged { write }
         | Record::RemoteCached { write, .. }
         | Record::RemoteCacheLost { write, .. }

@@ -159,6 +159,10 @@ fn no_promise_told(found: &NoPromise) -> String {
              been received too, and without numbers it cannot see a gap."
                 .into()
         }
+        Unpromising::Scheme(Scheme::AdaptiveCopy) => {
+            "scheme adaptive-copy promises no order: it sends what has changed in any order, and only as it is now."
+                .into()
+        }
         Unpromising::Scheme(
             scheme @ (Scheme::Pair
             | Scheme::RemoteSystem

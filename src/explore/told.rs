@@ -168,6 +168,7 @@ impl<'m, 'a> Teller<'m, 'a> {
                 format!("{write} stands in the cache of {}", self.remote(remote))
             }
             Record::RemoteCacheLost { write, remote } => format!("{} loses {write}", self.remote(remote)),
+            Record::Folded { write, into } => format!("{into} takes the place of {write}"),
             Record::LocalCacheLost { write } => format!("{write} is lost from the local cache"),
             Record::RemoteDestaged { write, .. } if kind != Kind::Destage => format!("{write} is destaged"),
             Record::LimitStored { remote, group, limit } => {

@@ -170,6 +170,9 @@ impl Events {
             Record::Completed { write } => of_write("completed", write.serial),
             Record::Abandoned { write } => of_write("abandoned", write.serial),
             Record::LocalCacheLost { write } => of_write("local-cache-lost", write.serial),
+            Record::Folded { write, into } => {
+                format!("{},\"into\":{}", of_write("folded", write.serial), into.serial)
+            }
             Record::LocalDestaged { write } => of_write("local-destaged", write.serial),
             Record::RemoteCached { write, remote, key } => format!(
                 "{},\"remote\":{},\"key\":{}",

@@ -259,6 +259,7 @@ impl Observer for Perfetto {
                     self.step(now, (HOSTS + u64::from(known.host.0), 1), "abandoned", write.serial, "t");
                 }
             }
+            Record::Folded { write, .. } => self.at_local(now, write, "folded into a later write"),
             Record::LocalCacheLost { write } => self.at_local(now, write, "lost from the local cache"),
             Record::LocalDestaged { write } => self.at_local(now, write, "destaged locally"),
             Record::RemoteCached { write, remote, .. } => {

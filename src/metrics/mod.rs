@@ -87,6 +87,8 @@ struct Slot {
     remote_copies: u16,
     in_local_cache: bool,
     was_received: bool,
+    /// The write that it was folded into stands in R(t).
+    covered: bool,
 }
 
 /// The measurements of one group.
@@ -265,12 +267,26 @@ impl Metrics {
             | Record::LimitStored { .. }
             | Record::LocalSiteLost
             | Record::Tape(_) => {}
+            Record::Folded { write, .. } => self.write_order.on_lost(write),
         }
         for &change in changes {
             match change {
                 Change::Present(slot) => self.on_present(now, slot, table),
                 Change::Missing(slot) => self.on_missing(slot, table),
-                Change::Landed(slot) => self.on_landed(now, slot, table),
+                Change::Landed(slot) | Change::Overwritten(slot) => self.on_landed(now, slot, table),
+                // A folded write is received when the one that stands for it is.
+                Change::Covered(slot) => {
+                    if let Some(slot) = self.slots.get_mut(slot as usize) {
+                        slot.covered = true;
+                    }
+                    self.on_present(now, slot, table);
+                }
+                Change::Bare(slot) => {
+                    if let Some(slot) = self.slots.get_mut(slot as usize) {
+                        slot.covered = false;
+                    }
+                    self.on_missing(slot, table);
+                }
             }
         }
         self.refresh_recovery_points(now);
@@ -406,7 +422,7 @@ impl Metrics {
                 series.on_applied(now, SimDuration::ZERO);
             }
         }
-        if !state.present {
+        if !state.present && !slot.covered {
             self.begin_stay(state);
         }
     }

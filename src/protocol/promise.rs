@@ -3,7 +3,7 @@
 //! The table of what each departure from the repaired rules may break is that of the rules' own descriptions; random
 //! worlds under every scheme and rule try that what is kept is kept (`world/tests/agreement.rs`).
 
-use super::disk::ordering::{Discipline, Permission, RecoveredBy};
+use super::disk::ordering::{Discipline, Overlaps, Permission, RecoveredBy};
 use super::rules::{Departure, Destage};
 use super::tape::Numbering;
 use super::{Rules, Scheme};
@@ -41,6 +41,8 @@ enum Acts {
     ByLimitOfGroups,
     /// Every scheme but `synchronous` in its own way, in which dependent writes wait for one another anyway.
     UnlessWaiting,
+    /// Every scheme that lets copies of overlapping writes be under way at once.
+    Overlapping,
     /// The tape side.
     OnTape,
 }
@@ -63,7 +65,7 @@ fn row(departure: &Departure) -> (Acts, CheckSet) {
         ("destage", _) => (Acts::Always, CheckSet::NONE),
         ("resend", _) => (Acts::Always, COMPLETE),
         ("duplicate", _) => (Acts::Always, CheckSet::of(&[Check::PairOrder, Check::DestageOrder])),
-        ("local-destage", _) => (Acts::UnlessWaiting, LOCAL),
+        ("local-destage", _) => (Acts::Overlapping, LOCAL),
         ("admission", _) => (Acts::Numbered, COMPLETE),
         ("width", _) => (Acts::Numbered, all),
         ("non-volatile", "unsent-data") => (Acts::Always, all.and(LOCAL)),
@@ -103,6 +105,10 @@ impl Scheme {
                 Permission::Always | Permission::UpToStamp => false,
             },
             Acts::UnlessWaiting => limits || !self.waits_for_remote(),
+            Acts::Overlapping => match Discipline::of(self, rules).overlaps {
+                Overlaps::Free => true,
+                Overlaps::OneAfterTheOther | Overlaps::Folded => false,
+            },
             Acts::OnTape => false,
         }
     }
@@ -133,13 +139,16 @@ impl Scheme {
         let rules = self.in_force(rules);
         let serial = rules.destage == Destage::Serial;
         let judged = if serial { OF_DISK.and(CheckSet::of(&[Check::DestageOrder])) } else { OF_DISK };
-        let kept = match self {
+        let promised = match self {
             Self::Pair | Self::RemoteSystem | Self::Group | Self::Synchronous | Self::InOrderTransport => {
-                rules.departures().iter().fold(judged, |kept, departure| kept.without(row(departure).1))
+                judged
             }
             // Negative controls.
             Self::None | Self::TimestampOnly => CheckSet::NONE,
+            // Another one, of which so much is true.
+            Self::AdaptiveCopy => COMPLETE.and(LOCAL),
         };
+        let kept = rules.departures().iter().fold(promised, |kept, departure| kept.without(row(departure).1));
         let pair_order = match self {
             Self::Synchronous if !serial => PairOrder::Dependent,
             Self::Pair
@@ -148,10 +157,14 @@ impl Scheme {
             | Self::None
             | Self::TimestampOnly
             | Self::Synchronous
-            | Self::InOrderTransport => PairOrder::Every,
+            | Self::InOrderTransport
+            | Self::AdaptiveCopy => PairOrder::Every,
         };
-        // Each of today's schemes sends every write.
-        Promise { judged, kept, pair_order, keeping: Keeping::Each }
+        let keeping = match Discipline::of(self, &rules).overlaps {
+            Overlaps::Free | Overlaps::OneAfterTheOther => Keeping::Each,
+            Overlaps::Folded => Keeping::Covered,
+        };
+        Promise { judged, kept, pair_order, keeping }
     }
 }
 
@@ -191,6 +204,10 @@ mod tests {
         Rules::NAMES.iter().flat_map(of_rule).collect()
     }
 
+    fn promise_of(scheme: Scheme) -> Promise {
+        scheme.promise(&Rules::REPAIRED)
+    }
+
     fn with(departure: &Departure) -> Rules {
         let mut rules = Rules::REPAIRED;
         rules.set(departure.rule, departure.form).unwrap();
@@ -210,7 +227,11 @@ mod tests {
     #[test]
     fn judged_and_kept_are_those_of_the_table() {
         for scheme in Scheme::ALL {
-            let keeps = !matches!(scheme, Scheme::None | Scheme::TimestampOnly);
+            let keeps = |judged: CheckSet| match scheme {
+                Scheme::None | Scheme::TimestampOnly => CheckSet::NONE,
+                Scheme::AdaptiveCopy => CheckSet::of(&[Check::Complete, Check::LocalOrder]),
+                _ => judged,
+            };
             for (destage, judged) in [
                 (Destage::System, OF_DISK),
                 (Destage::Pair, OF_DISK),
@@ -218,8 +239,10 @@ mod tests {
             ] {
                 let promise = scheme.promise(&Rules { destage, ..Rules::REPAIRED });
                 assert_eq!(promise.judged, judged, "{scheme}");
-                assert_eq!(promise.kept, if keeps { judged } else { CheckSet::NONE }, "{scheme}");
+                assert_eq!(promise.kept, keeps(judged), "{scheme}");
             }
+            let folds = promise_of(scheme).keeping == Keeping::Covered;
+            assert_eq!(folds, scheme == Scheme::AdaptiveCopy);
             let literal = scheme.promise(&Rules::LITERAL);
             assert_eq!((literal.judged, literal.kept), (OF_DISK, CheckSet::NONE), "{scheme}");
         }

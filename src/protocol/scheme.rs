@@ -1,4 +1,4 @@
-//! The schemes: the three numberings of the patent and the baselines that they are compared with.
+//! The schemes: the three numberings of the patent, the baselines and the rivals that they are compared with.
 //!
 //! A scheme is only a key of the scenario; what it does stands in `disk/numbering` and `disk/ordering`.
 
@@ -21,11 +21,14 @@ pub enum Scheme {
     Synchronous,
     /// Baseline: one in-order stream per pair of systems, as TCP gives, and the limit time across systems.
     InOrderTransport,
+    /// Rival, a negative control: a bitmap of what is out of step, sent in any order, later writes in place of earlier
+    /// ones (SRDF adaptive copy, Global Copy).
+    AdaptiveCopy,
 }
 
 impl Scheme {
     /// Every scheme, in the order in which tables show them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Pair,
         Self::RemoteSystem,
         Self::Group,
@@ -33,6 +36,7 @@ impl Scheme {
         Self::TimestampOnly,
         Self::Synchronous,
         Self::InOrderTransport,
+        Self::AdaptiveCopy,
     ];
 
     /// Its name in scenario files and results.
@@ -45,6 +49,7 @@ impl Scheme {
             Self::TimestampOnly => "timestamp-only",
             Self::Synchronous => "synchronous",
             Self::InOrderTransport => "in-order-transport",
+            Self::AdaptiveCopy => "adaptive-copy",
         }
     }
 
@@ -63,6 +68,7 @@ impl Scheme {
             Self::TimestampOnly => "baseline: by time stamp without numbers (paragraphs 5-8)",
             Self::Synchronous => "baseline: the host waits for the remote completion",
             Self::InOrderTransport => "baseline: one TCP-like in-order stream per pair of systems",
+            Self::AdaptiveCopy => "rival: a bitmap of what is out of step, sent in any order",
         }
     }
 
@@ -70,7 +76,11 @@ impl Scheme {
     pub const fn is_numbered(self) -> bool {
         match self {
             Self::Pair | Self::RemoteSystem | Self::Group => true,
-            Self::None | Self::TimestampOnly | Self::Synchronous | Self::InOrderTransport => false,
+            Self::None
+            | Self::TimestampOnly
+            | Self::Synchronous
+            | Self::InOrderTransport
+            | Self::AdaptiveCopy => false,
         }
     }
 
@@ -83,7 +93,8 @@ impl Scheme {
             | Self::Group
             | Self::None
             | Self::TimestampOnly
-            | Self::InOrderTransport => false,
+            | Self::InOrderTransport
+            | Self::AdaptiveCopy => false,
         }
     }
 }
@@ -102,14 +113,17 @@ mod tests {
     #[test]
     fn names_are_those_of_the_contract() {
         let names = Scheme::ALL.map(Scheme::name);
-        let (numbered, baselines) = names.split_at(3);
+        let (numbered, others) = names.split_at(3);
+        let (baselines, rivals) = others.split_at(4);
         assert_eq!(numbered, ["pair", "remote-system", "group"]);
+        assert_eq!(rivals, ["adaptive-copy"]);
         assert_eq!(baselines, ["none", "timestamp-only", "synchronous", "in-order-transport"]);
         for scheme in Scheme::ALL {
             assert_eq!(Scheme::from_name(scheme.name()), Some(scheme));
             assert_eq!(scheme.to_string(), scheme.name());
             assert_eq!(scheme.is_numbered(), numbered.contains(&scheme.name()));
-            assert_eq!(scheme.summary().starts_with("baseline: "), !scheme.is_numbered());
+            assert_eq!(scheme.summary().starts_with("baseline: "), baselines.contains(&scheme.name()));
+            assert_eq!(scheme.summary().starts_with("rival: "), rivals.contains(&scheme.name()));
             assert_eq!(scheme.summary().starts_with("numbered per "), scheme.is_numbered());
         }
         assert_eq!(Scheme::from_name("pairs"), None);

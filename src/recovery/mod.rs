@@ -18,4 +18,10 @@ pub enum Change {
     Missing(u32),
     /// The write in this slot was destaged to a remote unit for the first time.
     Landed(u32),
+    /// The write that the one in this slot was folded into came into R(t): it stands for it.
+    Covered(u32),
+    /// The write that the one in this slot was folded into is no longer in R(t).
+    Bare(u32),
+    /// The write that the one in this slot was folded into was destaged to a remote unit.
+    Overwritten(u32),
 }

@@ -30,7 +30,7 @@ pub struct WriteState {
     pub abandoned: bool,
     /// The remote cache it stands in and the key it stands there under.
     pub cached: Option<(RemoteId, Key)>,
-    /// It has been destaged to a remote unit.
+    /// It has been destaged to a remote unit, or the write has that it was folded into.
     pub destaged: bool,
     /// It has been destaged to the local unit, or a crash wiped it from the local cache.
     pub left_local_cache: bool,

@@ -9,8 +9,10 @@ use std::hash::{Hash, Hasher};
 
 use super::Change;
 use super::table::{WriteState, WriteTable};
+use crate::collections::Riders;
 use crate::trace::{DeclaredRecovery, Key, LimitRule, Preamble, PreamblePair, Record};
 use crate::units::{GroupId, RemoteId, SimTime, WriteRef};
+use crate::words::Keeping;
 
 /// A limit as a recovery compares with it: nothing below it yet, or everything up to a key.
 type Limit = Option<Key>;
@@ -40,12 +42,19 @@ pub struct Tracker {
     latest: Vec<Limit>,
     /// Pairs of each group.
     group_pairs: Vec<Vec<usize>>,
+    /// Does a later write stand for one that was folded into it?
+    folds: bool,
+    /// Writes that were folded into others, which are not destaged yet.
+    folded: Riders<WriteRef>,
+    /// Writes that this record finished because what they were folded into was destaged.
+    overwritten: Vec<WriteRef>,
 }
 
 impl PartialEq for Tracker {
     fn eq(&self, other: &Self) -> bool {
         let limits = |tracker: &Self| tracker.domains.iter().map(|domain| domain.limit).collect::<Vec<_>>();
-        (&self.table, &self.stored, &self.latest) == (&other.table, &other.stored, &other.latest)
+        (&self.table, &self.stored, &self.latest, &self.folded)
+            == (&other.table, &other.stored, &other.latest, &other.folded)
             && limits(self) == limits(other)
     }
 }
@@ -54,7 +63,7 @@ impl Eq for Tracker {}
 
 impl Hash for Tracker {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (&self.table, &self.stored, &self.latest).hash(state);
+        (&self.table, &self.stored, &self.latest, &self.folded).hash(state);
         self.domains.iter().for_each(|domain| domain.limit.hash(state));
     }
 }
@@ -77,6 +86,9 @@ impl Tracker {
             stored: vec![None; groups * remotes],
             latest: vec![None; preamble.pairs.len()],
             group_pairs,
+            folds: preamble.promise.keeping == Keeping::Covered,
+            folded: Riders::default(),
+            overwritten: Vec::new(),
         }
     }
 
@@ -145,7 +157,60 @@ impl Tracker {
                 None => (0..self.group_pairs.len())
                     .for_each(|group| self.on_limit(GroupId::from(group), remote, limit, changes)),
             },
+            Record::Folded { write, into } if self.folds => self.on_folded(write, into, changes),
             _ => {}
+        }
+        if !self.folded.is_empty() {
+            self.carry_folded(changes);
+        }
+    }
+
+    /// A later write took the place of `write`. It is believed no further than what is seen of both: that the later one
+    /// writes all of its blocks.
+    fn on_folded(&mut self, write: WriteRef, into: WriteRef, changes: &mut Vec<Change>) {
+        let (Some(older), Some(newer)) = (self.table.get(write), self.table.get(into)) else { return };
+        let is_later = older.pair == newer.pair && older.fixed.is_some() && older.fixed < newer.fixed;
+        if !is_later || older.position < newer.position || older.end() > newer.end() || older.destaged {
+            return;
+        }
+        let (is_present, is_destaged) = (newer.present, newer.destaged);
+        self.folded.ride(write, into);
+        if is_present {
+            changes.push(Change::Covered(write.slot));
+        }
+        if is_destaged {
+            self.overwrite(into, changes);
+        }
+    }
+
+    /// What the record changed of a write, it changed of those that were folded into it.
+    fn carry_folded(&mut self, changes: &mut Vec<Change>) {
+        for index in 0..changes.len() {
+            let (slot, carried): (u32, fn(u32) -> Change) = match changes[index] {
+                Change::Present(slot) => (slot, Change::Covered),
+                Change::Missing(slot) => (slot, Change::Bare),
+                Change::Landed(slot) => {
+                    if let Some(write) = self.table.at(slot).map(|state| state.write) {
+                        self.overwrite(write, changes);
+                    }
+                    continue;
+                }
+                Change::Covered(_) | Change::Bare(_) | Change::Overwritten(_) => continue,
+            };
+            if let Some(state) = self.table.at(slot) {
+                changes.extend(self.folded.of(state.write).iter().map(|write| carried(write.slot)));
+            }
+        }
+    }
+
+    /// A write was destaged: those that were folded into it have nothing more to come.
+    fn overwrite(&mut self, by: WriteRef, changes: &mut Vec<Change>) {
+        for write in self.folded.alight(by) {
+            if let Some(state) = self.table.get_mut(write) {
+                state.destaged = true;
+                changes.push(Change::Overwritten(write.slot));
+                self.overwritten.push(write);
+            }
         }
     }
 
@@ -158,6 +223,9 @@ impl Tracker {
         | Record::LocalCacheLost { write }
         | Record::RemoteDestaged { write, .. } = *record
         {
+            self.table.free_if_finished(write);
+        }
+        while let Some(write) = self.overwritten.pop() {
             self.table.free_if_finished(write);
         }
     }

@@ -18,6 +18,7 @@ pub fn words(scenario: &Scenario, now: SimTime, record: &Record) -> String {
         Record::Accepted { write } => format!("{write} is accepted: its place in local order (step 501)"),
         Record::Completed { write } => format!("the host has the completion of {write} (step 504)"),
         Record::LocalCacheLost { write } => format!("a crash wipes {write} from its local cache"),
+        Record::Folded { write, into } => format!("{into} takes the place of {write}, which was not sent"),
         Record::LocalDestaged { write } => format!("{write} is destaged to its local unit (process 213)"),
         Record::RemoteCached { write, remote, key } => format!(
             "{write} is received in the cache of {}, time stamp {}, number {}",

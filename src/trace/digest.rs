@@ -172,6 +172,10 @@ impl Observer for Digest {
             Record::LocalSiteLost => self.head(now, 14, 0, 0),
             Record::Abandoned { write } => self.about(now, 15, write),
             Record::LocalCacheLost { write } => self.about(now, 16, write),
+            Record::Folded { write, into } => {
+                self.head(now, 17, 0, 0);
+                self.take(write.serial, into.serial);
+            }
             Record::Tape(ref record) => self.tape(now, record),
         }
     }

@@ -88,6 +88,14 @@ pub enum Record {
         /// The write.
         write: WriteRef,
     },
+    /// A later write to the same blocks took the place of the write in the local cache before it was sent: only the
+    /// later one will be.
+    Folded {
+        /// The write that will not be sent.
+        write: WriteRef,
+        /// The later one.
+        into: WriteRef,
+    },
     /// The write was destaged to the local unit (process 213) and left the local cache.
     LocalDestaged {
         /// The write.

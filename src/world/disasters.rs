@@ -9,7 +9,7 @@ use super::judge::{Judge, Meters};
 use super::oracle::Oracle;
 use super::run::{Ran, World};
 use super::{Disagreement, Disasters, OracleReport, SimulateError, build};
-use crate::checker::{Check, CheckState};
+use crate::checker::Check;
 use crate::engine::random::{Streams, unit_open};
 use crate::protocol::disk::Settings;
 use crate::scenario::Scenario;
@@ -125,8 +125,7 @@ fn strike<M: Meters>(
             });
         }
         // Blocks in the wrong order are wrong destages; a hole in the prefix is a wrong block, too.
-        let pair_order = recovered_judge.state(group, Check::PairOrder);
-        if !found.image && found.prefix && pair_order != CheckState::Broken {
+        if !found.image && found.prefix && !recovered_judge.is_broken(group, Check::PairOrder) {
             disagree("a block holds the wrong write, and the checker says it does not");
         }
     }

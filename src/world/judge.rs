@@ -155,9 +155,12 @@ impl<M: Meters> Judge<M> {
         self.bench.checker.holds_now(group, self.bench.tracker.table())
     }
 
-    /// The state of a check of one group so far.
-    pub fn state(&self, group: GroupId, check: Check) -> CheckState {
-        self.bench.checker.state(group, check)
+    /// Is a check of one group broken so far? Of a check that is not judged, is it in any group?
+    pub fn is_broken(&self, group: GroupId, check: Check) -> bool {
+        match self.bench.checker.state(group, check) {
+            CheckState::NotJudged => self.bench.checker.broken().has(check),
+            state => state == CheckState::Broken,
+        }
     }
 
     /// The run ended: the checker's word, the writes that counted, and what was measured.

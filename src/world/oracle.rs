@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::trace::{Observer, Preamble, PreamblePair, Record};
 use crate::units::{GroupId, LocalId, PairId, SimTime};
+use crate::words::Keeping;
 
 /// A write's place in local order.
 type Order = (SimTime, LocalId);
@@ -30,6 +31,8 @@ struct Past {
 pub struct Oracle {
     pairs: Vec<PreamblePair>,
     perfect_clocks: bool,
+    /// May a later write stand for an older one?
+    folds: bool,
     /// Every write to a pair, by serial number.
     writes: BTreeMap<u64, Past>,
     /// By remote system and unit: which write each block holds.
@@ -53,6 +56,7 @@ impl Oracle {
         Self {
             pairs: preamble.pairs.clone(),
             perfect_clocks: preamble.perfect_clocks,
+            folds: preamble.promise.keeping == Keeping::Covered,
             writes: BTreeMap::new(),
             images: BTreeMap::new(),
         }
@@ -60,6 +64,20 @@ impl Oracle {
 
     fn order(&self, past: &Past) -> Option<Order> {
         past.fixed.map(|fixed| (fixed, self.pairs[past.pair.index()].local))
+    }
+
+    /// Where the promise lets a later write stand for an older one: does each block of `past` hold one?
+    fn covers(&self, past: &Past) -> bool {
+        let pair = &self.pairs[past.pair.index()];
+        let Some(image) = self.images.get(&(pair.remote.0, pair.remote_unit)).filter(|_| self.folds) else {
+            return false;
+        };
+        let is_later = |serial: &u64| {
+            self.writes.get(serial).is_some_and(|other| {
+                other.pair == past.pair && past.fixed.is_some() && other.fixed > past.fixed
+            })
+        };
+        (past.position..past.end).all(|block| image.get(&block).is_some_and(is_later))
     }
 
     /// Judges the images of one group as they stand.
@@ -78,10 +96,10 @@ impl Oracle {
         let within = |past: &Past| {
             self.order(past).is_some_and(|order| last.get(&part(past)).is_some_and(|last| order <= *last))
         };
-        let prefix = of_group().all(|(_, past)| past.landed || past.completed.is_none() || !within(past));
+        let kept = |past: &Past| past.landed || past.completed.is_none() || self.covers(past);
+        let prefix = of_group().all(|(_, past)| kept(past) || !within(past));
         let last_issue = of_group().filter(|(_, past)| past.landed).map(|(_, past)| past.issued).max();
-        let causal = of_group()
-            .all(|(_, past)| past.landed || past.completed.is_none() || past.completed > last_issue);
+        let causal = of_group().all(|(_, past)| kept(past) || past.completed > last_issue);
         Finding { prefix, causal, image: self.images_are_replayed(group, within) }
     }
 

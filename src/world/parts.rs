@@ -157,6 +157,10 @@ impl<'a> Parts<'a> {
                     LocalOutput::Destage { entry: slot, unit, write } => {
                         units.start_destage(local, unit, LocalWriting { slot, write }, stage);
                     }
+                    LocalOutput::Folded { write, into } => {
+                        stage.record(&Record::Folded { write, into });
+                        self.hosts.writes.fold(write, into);
+                    }
                     LocalOutput::CacheLost(write) => {
                         stage.record(&Record::LocalCacheLost { write });
                         self.hosts.on_local_cache_lost(write);

@@ -1,5 +1,6 @@
 //! The writes in flight, as the hardware knows them: a row from issue until nobody can name the write any more.
 
+use crate::collections::Riders;
 use crate::hardware::host::Issue;
 use crate::hardware::workload::LocalUnit;
 use crate::protocol::disk::WriteRequest;
@@ -94,6 +95,8 @@ pub struct Writes {
     free_slots: Vec<u32>,
     issued: u64,
     unfinished: u64,
+    /// Writes that were folded into others.
+    folded: Riders<WriteRef>,
 }
 
 impl Writes {
@@ -144,8 +147,20 @@ impl Writes {
         Some(write)
     }
 
-    /// The write stands at the remote site, the first time or again.
+    /// `write` will not be sent: `into`, a later one, is in its place.
+    pub fn fold(&mut self, write: WriteRef, into: WriteRef) {
+        self.folded.ride(write, into);
+    }
+
+    /// The write stands at the remote site, the first time or again, and stands there for what was folded into it.
     pub fn copied(&mut self, write: WriteRef) {
+        if !self.folded.is_empty() {
+            self.folded.alight(write).into_iter().for_each(|folded| self.copied_itself(folded));
+        }
+        self.copied_itself(write);
+    }
+
+    fn copied_itself(&mut self, write: WriteRef) {
         if let Some(row) = self.get(write) {
             row.copied = true;
             self.finish_if_done(write.slot);

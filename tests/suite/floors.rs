@@ -19,7 +19,7 @@ const FLOORS: [(&str, &[&str]); 22] = [
     ("measures", &[]),
     ("engine", &["units"]),
     ("trace", &["words", "units"]),
-    ("recovery", &["units", "trace"]),
+    ("recovery", &["words", "collections", "units", "trace"]),
     ("checker", &["words", "collections", "units", "trace", "recovery"]),
     ("metrics", &["units", "trace", "recovery"]),
     ("protocol", &["words", "collections", "units", "trace"]),

@@ -108,6 +108,9 @@ impl Machines<'_> {
                             let message = Message::WritingLocally(local, entry, write);
                             effects.push(Effect::Send(self.messages.number(message)));
                         }
+                        LocalOutput::Folded { write, into } => {
+                            effects.push(Effect::Fact(Record::Folded { write, into }));
+                        }
                         LocalOutput::CacheLost(write) => {
                             effects.push(Effect::Fact(Record::LocalCacheLost { write }));
                         }

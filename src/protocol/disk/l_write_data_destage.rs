@@ -23,9 +23,9 @@ fn end(request: &WriteRequest) -> u64 {
 }
 
 impl LocalDiskSystem {
-    /// Notes which earlier writes the entry must be destaged after.
-    pub(super) fn enter_block_order(&mut self, entry: u32) {
-        let Some(cached) = self.cache.get(entry) else { return };
+    /// Notes which earlier writes the entry must be destaged after, and says which.
+    pub(super) fn enter_block_order(&mut self, entry: u32) -> Vec<u32> {
+        let Some(cached) = self.cache.get(entry) else { return Vec::new() };
         let request = cached.request;
         let unit = &mut self.units[request.unit as usize];
         let mut before = unit.last_writer.replace(request.position..end(&request), entry);
@@ -38,6 +38,27 @@ impl LocalDiskSystem {
         }
         if let Some(cached) = self.cache.get_mut(entry) {
             cached.blockers = before.len() as u32;
+        }
+        before
+    }
+
+    /// Of the writes `before` an entry, those that were not sent and all of whose blocks it writes give it their place:
+    /// nothing is waited for before the local unit may have them.
+    pub(super) fn fold(&mut self, context: &Context, before: &[u32], entry: u32, out: &mut Vec<LocalOutput>) {
+        let Some(newer) = self.cache.get(entry).map(|cached| cached.request) else { return };
+        for &earlier in before {
+            let Some(cached) = self.cache.get(earlier) else { continue };
+            let (older, key) = (cached.request, (cached.stamp, cached.order));
+            let is_covered = newer.position <= older.position && end(&older) <= end(&newer);
+            if cached.state != EntryState::Unsent || !is_covered {
+                continue;
+            }
+            if let Some(pair) = older.pair {
+                let stream = context.settings.layout.stream_of_pair[pair.index()];
+                self.stream_mut(context.settings, stream).wait_no_more(key);
+                out.push(LocalOutput::Folded { write: older.write, into: newer.write });
+                self.finish_copy(context, earlier, out);
+            }
         }
     }
 
@@ -69,10 +90,10 @@ impl LocalDiskSystem {
             let Some(waiting) = self.cache.get_mut(later) else { continue };
             waiting.blockers -= 1;
             match context.settings.discipline.overlaps {
-                Overlaps::OneAfterTheOther if waiting.state == EntryState::Unsent => {
+                Overlaps::OneAfterTheOther | Overlaps::Folded if waiting.state == EntryState::Unsent => {
                     self.send_new(context, later, out);
                 }
-                Overlaps::OneAfterTheOther | Overlaps::Free => {}
+                Overlaps::OneAfterTheOther | Overlaps::Folded | Overlaps::Free => {}
             }
             self.destage_if_ready(context, later, out);
         }

@@ -4,7 +4,7 @@
 //! At most one write or marker is accepted per nanosecond, so that stamps can be unique and increasing.
 
 use super::local::{CacheEntry, EntryState, LocalDiskSystem, LocalOutput, WriteRequest};
-use super::ordering::Completion;
+use super::ordering::{Completion, Overlaps};
 use super::settings::Context;
 use crate::protocol::rules::{ClockRule, Compare, LocalDestage, Stamp};
 use crate::units::{SimDuration, SimTime, WriteRef};
@@ -76,7 +76,11 @@ impl LocalDiskSystem {
         // An entry that may be destaged before an earlier one to its blocks must not be waited for: once it
         // has left, its place in the cache is another's.
         if settings.rules.local_destage == LocalDestage::PerBlock {
-            self.enter_block_order(entry);
+            let before = self.enter_block_order(entry);
+            match settings.discipline.overlaps {
+                Overlaps::Folded => self.fold(context, &before, entry, out),
+                Overlaps::Free | Overlaps::OneAfterTheOther => {}
+            }
         }
         if request.pair.is_none() {
             out.push(LocalOutput::Complete(request.write, 1));

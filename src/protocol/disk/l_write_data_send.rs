@@ -81,6 +81,14 @@ impl SendStream {
         self.unsent.insert(place, unsent);
     }
 
+    /// The entry with this key waits no more: it will not be sent.
+    pub(super) fn wait_no_more(&mut self, key: (u64, u64)) {
+        let place = self.unsent.partition_point(|other| other.key < key);
+        if self.unsent.get(place).is_some_and(|found| found.key == key) {
+            self.unsent.remove(place);
+        }
+    }
+
     /// Step 601: the next number; `None` while the window is full (rule `width = "serial"`).
     fn number(&mut self, context: &Context, what: Numbered) -> Option<u64> {
         // A counter that a crash has set back (item `counters`) stands below what is outstanding.
@@ -180,8 +188,9 @@ impl LocalDiskSystem {
         let Some(cached) = self.cache.get(entry) else { return };
         let Some(pair) = cached.request.pair else { return };
         match context.settings.discipline.overlaps {
-            Overlaps::OneAfterTheOther if cached.blockers > 0 => return, // Process 213 calls again.
-            Overlaps::OneAfterTheOther | Overlaps::Free => {}
+            // Process 213 calls again.
+            Overlaps::OneAfterTheOther | Overlaps::Folded if cached.blockers > 0 => return,
+            Overlaps::OneAfterTheOther | Overlaps::Folded | Overlaps::Free => {}
         }
         let due = context.now + context.settings.send_delay;
         let unsent = Unsent { key: (cached.stamp, cached.order), entry, due };

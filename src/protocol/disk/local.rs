@@ -114,6 +114,13 @@ pub enum LocalOutput {
         /// What the transport calls this sending; the completion that answers it says so.
         sending: SendingId,
     },
+    /// A later write, which waits in the cache, takes the place of an earlier one that was not sent.
+    Folded {
+        /// The write that will not be sent.
+        write: WriteRef,
+        /// The later one.
+        into: WriteRef,
+    },
     /// Process 213 gives an entry to its local unit.
     Destage {
         /// The place in the cache.

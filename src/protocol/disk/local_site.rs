@@ -242,6 +242,7 @@ impl LocalSite {
                 | LocalOutput::CacheFull(_)
                 | LocalOutput::Send { .. }
                 | LocalOutput::Destage { .. }
+                | LocalOutput::Folded { .. }
                 | LocalOutput::CacheLost(_) => out.push(LocalSiteOutput::Of(local, output)),
                 LocalOutput::ArmFix(at) => out.push(arm(TimerOf::Fix(local), at)),
                 LocalOutput::ArmSend(at) => out.push(arm(TimerOf::Send(local), at)),

@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn streams_that_are_idle_say_so_where_somebody_waits_for_them() {
         for scheme in Scheme::ALL {
-            let has_limits = !matches!(scheme, Scheme::None | Scheme::Synchronous);
+            let has_limits = !matches!(scheme, Scheme::None | Scheme::Synchronous | Scheme::AdaptiveCopy);
             assert_eq!(settings(scheme, 1, &[]).has_limits(), has_limits);
             for (form, says) in [("marker", true), ("naked", true), ("hold", false), ("exclude", false)] {
                 let settings = settings(scheme, 1, &[("idle-stream", form)]);

@@ -84,7 +84,7 @@ fn assumptions_hold(scenario: &Scenario) -> bool {
     let rules = &protocol.rules_in_force();
     let ordered = match protocol.scheme {
         Scheme::Pair | Scheme::RemoteSystem | Scheme::Group | Scheme::InOrderTransport => true,
-        Scheme::None | Scheme::TimestampOnly | Scheme::Synchronous => false,
+        Scheme::None | Scheme::TimestampOnly | Scheme::Synchronous | Scheme::AdaptiveCopy => false,
     };
     let scope = rules.limit_scope == LimitScope::Group || scenario.groups.len() == 1;
     ordered
@@ -153,7 +153,11 @@ fn stream_of(scheme: Scheme, index: u32, pair: &Pair) -> StreamKey {
     let third = match scheme {
         Scheme::Pair | Scheme::TimestampOnly => index,
         Scheme::Group => pair.group.0,
-        Scheme::RemoteSystem | Scheme::None | Scheme::Synchronous | Scheme::InOrderTransport => 0,
+        Scheme::RemoteSystem
+        | Scheme::None
+        | Scheme::Synchronous
+        | Scheme::InOrderTransport
+        | Scheme::AdaptiveCopy => 0,
     };
     (pair.local.system.0, pair.remote.0, third)
 }

@@ -242,7 +242,7 @@ impl Page {
     fn promise(&mut self, scenario: &Scenario, result: &RunResult) {
         if has_disks(scenario) && result.order.kept.is_empty() {
             let why = match scenario.protocol.scheme {
-                Scheme::None | Scheme::TimestampOnly => {
+                Scheme::None | Scheme::TimestampOnly | Scheme::AdaptiveCopy => {
                     format!("scheme {} is a negative control", result.scheme)
                 }
                 Scheme::Pair

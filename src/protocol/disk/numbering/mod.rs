@@ -44,9 +44,11 @@ pub fn stream_of(scheme: Scheme, place: &PairPlace) -> StreamKey {
     match scheme {
         Scheme::Pair | Scheme::TimestampOnly => pair::stream_of(place),
         Scheme::Group => group::stream_of(place),
-        Scheme::RemoteSystem | Scheme::None | Scheme::Synchronous | Scheme::InOrderTransport => {
-            remote_system::stream_of(place)
-        }
+        Scheme::RemoteSystem
+        | Scheme::None
+        | Scheme::Synchronous
+        | Scheme::InOrderTransport
+        | Scheme::AdaptiveCopy => remote_system::stream_of(place),
     }
 }
 

@@ -7,6 +7,7 @@
 //! [`Permission`] and [`RecoveredBy`]; their fields stand in a file of their own beside these.
 
 pub mod arrival;
+pub mod bitmap;
 pub mod in_order;
 pub mod numbered;
 pub mod synchronous;
@@ -30,6 +31,8 @@ pub enum Overlaps {
     Free,
     /// One is not sent before the other has been destaged.
     OneAfterTheOther,
+    /// Nor here, and one that was not sent gives its place to a later one that writes all of its blocks.
+    Folded,
 }
 
 /// What process 214 makes of a number.
@@ -91,6 +94,7 @@ impl Discipline {
             Scheme::TimestampOnly => time_stamp::DISCIPLINE,
             Scheme::InOrderTransport => in_order::DISCIPLINE,
             Scheme::Synchronous => synchronous::discipline(rules.destage),
+            Scheme::AdaptiveCopy => bitmap::DISCIPLINE,
         }
     }
 

@@ -460,6 +460,37 @@ fn a_synchronous_write_is_completed_by_the_remote_site() {
     assert_eq!(completed(&local.completion(2)), [(1, 1)]);
 }
 
+/// `adaptive-copy`: one copy of a block is under way at a time, and a write that waits for it gives its place to a later
+/// one that writes all of its blocks, but not to one that writes a part of them.
+#[test]
+fn a_bitmap_sends_what_has_changed_as_it_is_now() {
+    let mut local = Local::new(settings(Scheme::AdaptiveCopy, 1, &[]), None);
+    let folded = |out: &[LocalOutput]| -> Vec<(u64, u64)> {
+        let fold = |output: &LocalOutput| match *output {
+            LocalOutput::Folded { write, into } => Some((write.serial, into.serial)),
+            _ => None,
+        };
+        out.iter().filter_map(fold).collect()
+    };
+    assert_eq!(sent(&local.write(0, 8)), [(0, 101)]);
+    let out = local.write(1, 8);
+    assert_eq!((sent(&out), folded(&out)), (vec![], vec![]), "w0 is under way");
+    local.now += 1;
+    let out = local.tell(LocalInput::WriteRequest(request(2, Some(0), 8, 1024)));
+    assert_eq!((sent(&out), folded(&out), destaged(&out)), (vec![], vec![(1, 2)], vec![]));
+    let out = local.write(3, 9);
+    assert_eq!((sent(&out), folded(&out)), (vec![], vec![]), "of block 8 w2 is the last");
+    let out = local.completion(0);
+    assert_eq!(destaged(&out), [0]);
+    let out = local.tell(LocalInput::Landed(place(&out)));
+    assert_eq!((destaged(&out), sent(&out)), (vec![1], vec![]), "w2 is destaged after w1");
+    let out = local.tell(LocalInput::Landed(place(&out)));
+    assert_eq!((destaged(&out), sent(&out)), (vec![], vec![(1, 103)]));
+    let out = local.completion(1);
+    let out = local.tell(LocalInput::Landed(place(&out)));
+    assert_eq!(sent(&out), [(2, 104)]);
+}
+
 fn crash(local: &mut Local) -> (Vec<LocalOutput>, Vec<LocalOutput>) {
     local.now += 1;
     let lost = local.tell(LocalInput::Crash);
