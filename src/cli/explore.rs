@@ -5,8 +5,9 @@ use std::time::Instant;
 
 use super::exit::{Ending, Failure, UserError};
 use super::run::Format;
+use super::threads::Threads;
 use super::{memory, output};
-use crate::explore::{ExploreError, Progress, Scope, Search, Stop};
+use crate::explore::{ExploreError, Machines, Progress, Scope, Search, Stop};
 use crate::report::{ExplorationResult, text};
 use crate::scenario;
 use crate::units::{SimDuration, quantity};
@@ -20,12 +21,14 @@ Examples:
 
 Exit codes: 0 every check holds in the whole scope; 1 a counterexample; 2 bad usage or scenario; 3 memory or time ran out before the whole scope was seen.";
 
+const THREADS: &str = "Threads, at most 4 per CPU; the result does not depend on them [default: all CPUs]";
+
 /// So much memory stays free, in bytes.
 const SPARE: u64 = 512 << 20;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, mut_arg("threads", |arg| arg.help(THREADS)))]
 pub(super) struct Args {
     /// The scenario file; `-` is standard input
     #[arg(value_name = "SCENARIO")]
@@ -39,6 +42,8 @@ pub(super) struct Args {
     /// Stops after this time, as in `10min`
     #[arg(long = "for", value_name = "TIME", value_parser = duration)]
     time: Option<SimDuration>,
+    #[command(flatten)]
+    threads: Threads,
     /// What is printed: text for a person, or the result as one JSON object
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -72,7 +77,8 @@ pub(super) fn explore(args: &Args) -> Result<Ending, Failure> {
             (false, false) => None,
         }
     };
-    let found = Search::new(&scope).run(&mut watch)?;
+    let pool = args.threads.pool(u64::MAX).map_err(Failure::from)?;
+    let found = pool.install(|| Search::new(Machines::new(&scope)).run(&mut watch))?;
     let result = ExplorationResult::new(&scope, &found);
     match args.format {
         Format::Json => output::write(&result.line())?,

@@ -129,6 +129,28 @@ impl Kind {
         }
     }
 
+    /// Which steps a network takes first in which nothing goes wrong; those of no rank it does not take.
+    pub const fn quiet_rank(self) -> Option<u8> {
+        match self {
+            Self::Restart | Self::Destage | Self::DestageLocally => Some(0),
+            Self::Limit => Some(1),
+            Self::Report => Some(2),
+            Self::ReceiveCompletion => Some(3),
+            Self::Request | Self::ReceiveWrite | Self::ReceiveMarker => Some(4),
+            Self::Send | Self::Retry | Self::Complete => Some(5),
+            Self::Issue => Some(6),
+            Self::Marker
+            | Self::Activate
+            | Self::Resend
+            | Self::Lose
+            | Self::Duplicate
+            | Self::LoseControl
+            | Self::Crash
+            | Self::CrashBeforeSend
+            | Self::Pass => None,
+        }
+    }
+
     /// Does it happen without any fault?
     pub const fn is_faultless(self) -> bool {
         !matches!(

@@ -2,11 +2,14 @@
 //!
 //! A state can complete if a step without a fault leads to one that can. States are looked at from the last to the first,
 //! so that the step that a quiet network would take mostly leads to one that is known to. Where the scope's bounds on
-//! markers and resends end, the quiet network goes on without them: faults are bounded, remedies are not.
+//! markers and resends end, the quiet network goes on without them: faults are bounded, remedies are not. As in `search`,
+//! states are looked at in rounds, on all threads, and what is found is noted in the order of the states.
 
-use super::action::{Action, Kind};
-use super::machines::{Happened, Machines, State};
-use super::pool::FastSet;
+use rayon::prelude::*;
+
+use super::action::Action;
+use super::model::{Asked, Model, State};
+use super::pool::{FastSet, hash_of};
 use super::search::{Progress, Stop};
 use super::table::Table;
 
@@ -23,208 +26,287 @@ pub(super) struct Stuck {
 const ROUNDS: u32 = 3;
 /// Steps of a quiet network before it is given up.
 const MOST_STEPS: usize = 5_000;
-/// `watch` is asked so often.
-const WATCH_EVERY: u32 = 1 << 14;
+/// States of a round; `watch` is asked after each.
+const ROUND: u32 = 1 << 14;
+/// States that one thread looks at, at a time.
+const CHUNK: usize = 1 << 6;
 
-/// The first state from which the scenario cannot complete.
-pub(super) fn first_stuck(
-    machines: &mut Machines,
+/// The first state from which the scenario cannot complete. `towards` says of every state where the step that a quiet
+/// network would take leads to: to itself where everything is complete, and to [`NOWHERE`] where there is no such step.
+pub(super) fn first_stuck<M: Model>(
+    model: &mut M,
     table: &Table,
+    towards: &[u32],
     watch: &mut dyn FnMut(&Progress) -> Option<Stop>,
     stopped: &mut Option<Stop>,
 ) -> Option<Stuck> {
-    let states = table.count() as u32;
-    let mut can = vec![false; states as usize];
-    let mut beyond: FastSet<State> = FastSet::default();
+    let mut known = Known { can: vec![false; towards.len()], beyond: FastSet::default() };
     let mut doubtful = Vec::new();
-    for number in (0..states).rev() {
-        if number % WATCH_EVERY == 0 {
-            let progress = Progress {
-                states: u64::from(states),
-                expanded: u64::from(states),
-                depth: 0,
-                table_bytes: table.bytes(),
-            };
-            *stopped = watch(&progress);
-            if stopped.is_some() {
-                return None;
+    let mut end = towards.len() as u32;
+    while end > 0 {
+        let from = end.saturating_sub(ROUND);
+        let ends = (from..end).rev().filter(|&number| towards[number as usize] == NOWHERE);
+        known.look_at(model, table, &ends.collect::<Vec<_>>(), &mut doubtful);
+        for number in (from..end).rev() {
+            let next = towards[number as usize];
+            if next == number || next != NOWHERE && known.can[next as usize] {
+                known.can[number as usize] = true;
+            } else if next != NOWHERE {
+                doubtful.push(number);
             }
         }
-        if !can[number as usize] && !drains(machines, table, number, &mut can, &mut beyond) {
-            doubtful.push(number);
+        end = from;
+        let states = towards.len() as u64;
+        *stopped = watch(&Progress { states, expanded: states, depth: 0, table_bytes: table.bytes() });
+        if stopped.is_some() {
+            return None;
         }
+    }
+    doubtful = known.left(doubtful, towards);
+    doubtful.sort_unstable_by(|a, b| b.cmp(a));
+    let mut left = Vec::new();
+    for round in doubtful.chunks(ROUND as usize) {
+        known.look_at(model, table, round, &mut left);
     }
     // Another order may lead to what the quiet network's own did not.
     let mut changed = true;
-    while changed && !doubtful.is_empty() {
+    while changed && !left.is_empty() {
         changed = false;
-        let mut left = Vec::new();
-        for number in doubtful {
-            if leads_on(machines, table, number, &mut can, &mut beyond) {
-                can[number as usize] = true;
+        for number in std::mem::take(&mut left) {
+            if known.can[number as usize] || known.leads_on(model, table, number) {
+                known.can[number as usize] = true;
                 changed = true;
             } else {
                 left.push(number);
             }
         }
-        doubtful = left;
     }
     // Where a control unit is still to crash, the faults are not over.
-    let is_over = |&number: &u32| machines.front(table.state(number)).to_crash == 0;
-    let state = doubtful.into_iter().filter(is_over).min()?;
-    let after = quiet_way(machines, table.state(state));
+    let state = left.into_iter().filter(|&number| model.are_faults_over(table.state(number))).min()?;
+    let after = quiet_way(model, table.state(state));
     Some(Stuck { state, after })
 }
 
-/// Does a quiet network lead from a state to completion? What it passes can complete too.
-fn drains(
-    machines: &mut Machines,
-    table: &Table,
-    number: u32,
-    can: &mut [bool],
-    beyond: &mut FastSet<State>,
-) -> bool {
-    drains_from(machines, table, *table.state(number), can, beyond)
+/// No state.
+pub(super) const NOWHERE: u32 = u32::MAX;
+
+/// From which states the scenario can complete.
+struct Known {
+    /// By number of the state.
+    can: Vec<bool>,
+    /// States beyond the bounds, which are in no table.
+    beyond: FastSet<State>,
 }
 
-fn drains_from(
-    machines: &mut Machines,
-    table: &Table,
-    start: State,
-    can: &mut [bool],
-    beyond: &mut FastSet<State>,
-) -> bool {
-    let mut quiet = Quiet::new(start);
-    let mut passed = Vec::new();
-    let completes = loop {
-        let known = table.find(&quiet.state);
-        if machines.is_complete(&quiet.state)
-            || known.is_some_and(|known| can[known as usize])
-            || known.is_none() && beyond.contains(&quiet.state)
-        {
-            passed.push(quiet.state);
-            break true;
-        }
-        passed.push(quiet.state);
-        if passed.len() > MOST_STEPS || quiet.go_on(machines).is_none() {
-            break false;
-        }
-    };
-    if completes {
-        for state in passed {
-            match table.find(&state) {
-                Some(known) => can[known as usize] = true,
-                None => {
-                    beyond.insert(state);
+/// What a thread found of its states.
+#[derive(Default)]
+struct Looked {
+    /// From these states the scenario can complete.
+    passed: Vec<Passed>,
+    /// Of these the thread knows nothing.
+    unknown: Vec<u32>,
+}
+
+/// A state that a quiet network passes: its number, or itself where it is beyond the bounds.
+#[derive(Clone, Copy, Debug)]
+enum Passed {
+    In(u32),
+    Beyond(State),
+}
+
+impl Known {
+    /// Looks at states, from the last to the first; those that drain nowhere are doubtful.
+    fn look_at<M: Model>(&mut self, model: &mut M, table: &Table, numbers: &[u32], doubtful: &mut Vec<u32>) {
+        let looked: Vec<Looked> =
+            numbers.par_chunks(CHUNK).map(|numbers| self.look(model, table, numbers)).collect();
+        for Looked { passed, unknown } in looked {
+            passed.into_iter().for_each(|passed| self.note(passed));
+            for number in unknown {
+                if !self.can[number as usize] && !self.drains(model, table, *table.state(number)) {
+                    doubtful.push(number);
                 }
             }
         }
     }
-    completes
+
+    /// As far as the model knows.
+    fn look<M: Model>(&self, model: &M, table: &Table, numbers: &[u32]) -> Looked {
+        let mut looked = Looked::default();
+        let mut quiet = Quiet::default();
+        for &number in numbers {
+            quiet.begin(*table.state(number));
+            if let Ok(true) = quiet.drains(model, |state| self.is_known(table, state)) {
+                looked.passed.append(&mut quiet.passed);
+            } else {
+                // That it drains nowhere is found out again, with all that the other threads know.
+                looked.unknown.push(number);
+            }
+        }
+        looked
+    }
+
+    /// The doubtful states that lead to no state from which the scenario can complete.
+    fn left(&mut self, mut doubtful: Vec<u32>, towards: &[u32]) -> Vec<u32> {
+        loop {
+            let before = doubtful.len();
+            doubtful.retain(|&number| {
+                let next = towards[number as usize];
+                let can = next != NOWHERE && self.can[next as usize];
+                self.can[number as usize] |= can;
+                !self.can[number as usize]
+            });
+            if doubtful.len() == before {
+                return doubtful;
+            }
+        }
+    }
+
+    /// From this state the scenario can complete.
+    fn note(&mut self, passed: Passed) {
+        match passed {
+            Passed::In(number) => self.can[number as usize] = true,
+            Passed::Beyond(state) => {
+                self.beyond.insert(state);
+            }
+        }
+    }
+
+    /// Which state it is, and is it known that from there the scenario can complete?
+    fn is_known(&self, table: &Table, state: &State) -> (Passed, bool) {
+        match table.find(state, hash_of(state)) {
+            Some(number) => (Passed::In(number), self.can[number as usize]),
+            None => (Passed::Beyond(*state), self.beyond.contains(state)),
+        }
+    }
+
+    /// Does a quiet network lead from a state to completion? What it passes can complete too.
+    fn drains<M: Model>(&mut self, model: &mut M, table: &Table, start: State) -> bool {
+        let mut quiet = Quiet::default();
+        quiet.begin(start);
+        let drains = loop {
+            match quiet.drains(model, |state| self.is_known(table, state)) {
+                Ok(drains) => break drains,
+                Err(unknown) => model.learn(*unknown),
+            }
+        };
+        if drains {
+            quiet.passed.into_iter().for_each(|passed| self.note(passed));
+        }
+        drains
+    }
+
+    /// Does any step without a fault lead from a state to one that can complete?
+    fn leads_on<M: Model>(&mut self, model: &mut M, table: &Table, number: u32) -> bool {
+        let state = *table.state(number);
+        let mut actions = Vec::new();
+        model.all_actions(&state, &mut actions);
+        actions.retain(|action| action.kind.is_faultless());
+        let faultless = actions.len();
+        while let Err(unknown) = model.remedies(&state, &mut actions) {
+            actions.truncate(faultless);
+            model.learn(*unknown);
+        }
+        actions.into_iter().any(|action| {
+            let next = model.step(&state, action);
+            match table.find(&next, hash_of(&next)) {
+                Some(known) => self.can[known as usize],
+                None => self.drains(model, table, next),
+            }
+        })
+    }
 }
 
-/// Does any step without a fault lead from a state to one that can complete?
-fn leads_on(
-    machines: &mut Machines,
-    table: &Table,
-    number: u32,
-    can: &mut [bool],
-    beyond: &mut FastSet<State>,
-) -> bool {
-    let state = *table.state(number);
-    let mut actions = Vec::new();
-    machines.actions(&state, &mut actions);
-    actions.retain(|action| action.kind.is_faultless());
-    actions.extend(machines.remedies(&state));
-    actions.into_iter().any(|action| {
-        let next = machines.step(&state, action, &mut Happened::default());
-        match table.find(&next) {
-            Some(known) => can[known as usize],
-            None => drains_from(machines, table, next, can, beyond),
-        }
-    })
+/// The step that a quiet network takes first.
+pub(super) fn quiet_action(actions: &[Action]) -> Option<Action> {
+    let ranked = actions.iter().filter_map(|action| Some((action.kind.quiet_rank()?, *action)));
+    ranked.min().map(|(_, action)| action)
 }
 
 /// What a quiet network does from a state until nothing changes.
-fn quiet_way(machines: &mut Machines, state: &State) -> Vec<Action> {
-    let mut quiet = Quiet::new(*state);
+fn quiet_way<M: Model>(model: &mut M, state: &State) -> Vec<Action> {
+    let mut quiet = Quiet::default();
+    quiet.begin(*state);
     let mut way = Vec::new();
     while way.len() < MOST_STEPS {
-        let Some(actions) = quiet.go_on(machines) else { break };
-        way.extend(actions);
+        match quiet.go_on(model) {
+            Ok(true) => way.extend(&quiet.taken),
+            Ok(false) => break,
+            Err(unknown) => model.learn(*unknown),
+        }
     }
     way
 }
 
 /// A network in which nothing goes wrong: everything arrives, then everything outstanding is sent again and idle streams
 /// send markers, and so on.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Quiet {
     state: State,
     /// Rounds since a write last got further.
     rounds: u32,
     /// What was left to do then.
     undone: usize,
+    /// The states passed.
+    passed: Vec<Passed>,
+    /// The steps last taken.
+    taken: Vec<Action>,
+    actions: Vec<Action>,
 }
 
 impl Quiet {
-    fn new(state: State) -> Self {
-        Self { state, rounds: 0, undone: usize::MAX }
+    fn begin(&mut self, state: State) {
+        (self.state, self.rounds, self.undone) = (state, 0, usize::MAX);
+        self.passed.clear();
     }
 
-    /// The next steps; nothing if it leads nowhere.
-    fn go_on(&mut self, machines: &mut Machines) -> Option<Vec<Action>> {
-        let mut actions = Vec::new();
-        machines.actions(&self.state, &mut actions);
-        let rank = |action: &Action| match action.kind {
-            Kind::Restart | Kind::Destage | Kind::DestageLocally => Some(0),
-            Kind::Limit => Some(1),
-            Kind::Report => Some(2),
-            Kind::ReceiveCompletion => Some(3),
-            Kind::Request | Kind::ReceiveWrite | Kind::ReceiveMarker => Some(4),
-            Kind::Send | Kind::Retry | Kind::Complete => Some(5),
-            Kind::Issue => Some(6),
-            Kind::Marker
-            | Kind::Activate
-            | Kind::Resend
-            | Kind::Lose
-            | Kind::Duplicate
-            | Kind::LoseControl
-            | Kind::Crash
-            | Kind::CrashBeforeSend
-            | Kind::Pass => None,
-        };
-        let next = actions.into_iter().filter_map(|action| Some((rank(&action)?, action))).min();
-        let taken = if let Some((_, action)) = next {
-            vec![action]
+    /// Does it lead to completion, or to a state that is known to? If something has to be learned, it goes on from where
+    /// it stood.
+    fn drains<M: Model>(
+        &mut self,
+        model: &M,
+        is_known: impl Fn(&State) -> (Passed, bool),
+    ) -> Asked<bool, M::Unknown> {
+        loop {
+            let (passed, can) = is_known(&self.state);
+            if can || model.is_complete(&self.state) {
+                self.passed.push(passed);
+                return Ok(true);
+            }
+            if self.passed.len() >= MOST_STEPS || !self.go_on(model)? {
+                return Ok(false);
+            }
+            self.passed.push(passed);
+        }
+    }
+
+    /// The next steps; no if it leads nowhere.
+    fn go_on<M: Model>(&mut self, model: &M) -> Asked<bool, M::Unknown> {
+        self.actions.clear();
+        model.actions(&self.state, &mut self.actions)?;
+        let next = quiet_action(&self.actions);
+        self.taken.clear();
+        let mut rounds = self.rounds;
+        if let Some(action) = next {
+            self.taken.push(action);
         } else {
             if self.rounds >= ROUNDS {
-                return None;
+                return Ok(false);
             }
-            self.rounds += 1;
-            machines.remedies(&self.state)
-        };
-        if taken.is_empty() {
-            return None;
+            rounds += 1;
+            model.remedies(&self.state, &mut self.taken)?;
         }
-        for &action in &taken {
-            self.state = machines.step(&self.state, action, &mut Happened::default());
+        if self.taken.is_empty() {
+            return Ok(false);
         }
-        let undone = machines.undone(&self.state);
+        let mut state = self.state;
+        for &action in &self.taken {
+            state = model.try_step(&state, action)?;
+        }
+        (self.state, self.rounds) = (state, rounds);
+        let undone = model.undone(&state);
         if undone < self.undone {
             (self.undone, self.rounds) = (undone, 0);
         }
-        Some(taken)
-    }
-}
-
-impl Machines<'_> {
-    /// What time brings where nothing is under way: everything outstanding is sent again, the slaves are activated, idle
-    /// streams send markers.
-    fn remedies(&mut self, state: &State) -> Vec<Action> {
-        let resends = self.resendable(state).into_iter().map(|what| Action { kind: Kind::Resend, what });
-        let mut remedies: Vec<Action> = resends.collect();
-        remedies.extend(self.timers());
-        remedies
+        Ok(true)
     }
 }

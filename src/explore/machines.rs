@@ -5,24 +5,25 @@
 //! look-ups, and a state a few words; nothing is approximated, since parts are compared whole.
 
 mod answers;
+mod memory;
+mod next;
 
-use answers::Effect;
+pub use memory::Unknown;
+
+use memory::{Arrival, Memory};
 
 use super::action::{Action, Kind};
+use super::model::{self, Judged, Model, State};
 use super::parts::{Front, Judge, Message, Net, NetChange, REMOTE_BIT};
-use super::pool::{FastMap, Pool};
 use super::scope::{LONG, Scope};
+use super::told::Teller;
 use crate::protocol::disk::{
     LocalSite, LocalSiteInput, LocalTimer, Packet, RemoteSite, RemoteSiteInput, StreamId, TimerOf,
     WriteRequest,
 };
-use crate::protocol::rules::Control;
-use crate::protocol::transport::SendingId;
 use crate::trace::Record;
 use crate::units::{LocalId, RemoteId, SimTime, WriteRef};
-
-/// A state: the numbers of its parts.
-pub type State = [u32; 5];
+use crate::words::{Check, CheckSet};
 
 /// Places of the parts in a state.
 const FRONT: usize = 0;
@@ -31,36 +32,23 @@ const JUDGE: usize = 2;
 const LOCAL: usize = 3;
 const REMOTE: usize = 4;
 
-/// Input and output of the machines by number, and the table of what follows from what.
+/// The machines of disk systems, with all that was worked out of them.
 #[derive(Debug)]
 pub struct Machines<'a> {
     scope: &'a Scope<'a>,
-    fronts: Pool<Front>,
-    nets: Pool<Net>,
-    judges: Pool<Judge>,
-    sites: Pool<RemoteSite>,
-    locals: Pool<LocalSite>,
-    messages: Pool<Message>,
-    effects: Pool<Vec<Effect>>,
-    changes: Pool<Vec<NetChange>>,
-    facts: Pool<Vec<(SimTime, Record)>>,
-    local_inputs: Pool<(LocalSiteInput, u32)>,
-    site_inputs: Pool<RemoteSiteInput>,
-    after_local: FastMap<(u32, u32), (u32, u32)>,
-    after_site: FastMap<(u32, u32), (u32, u32)>,
-    after_net: FastMap<(u32, u32), u32>,
-    /// The same, where one message arrives or leaves.
-    after_one: FastMap<(u32, u32), u32>,
-    after_judge: FastMap<(u32, u32), u32>,
-    /// By number of a local system: the messages that it would send again.
-    resends: FastMap<u32, Vec<u32>>,
+    memory: Memory,
 }
+
+/// An answer, or what has to be learned first.
+type Asked<T> = model::Asked<T, Unknown>;
 
 /// What happened in one step beside the change of state.
 #[derive(Clone, Debug, Default)]
 pub struct Happened {
-    /// Facts, in their order.
-    pub facts: Vec<(SimTime, Record)>,
+    /// Is anybody to be told?
+    is_told: bool,
+    /// Facts, in their order, by number.
+    facts: Vec<u32>,
     /// Messages that left.
     pub sent: Vec<u32>,
     /// When a completion that was held leaves.
@@ -70,241 +58,78 @@ pub struct Happened {
 impl<'a> Machines<'a> {
     /// Nothing has happened yet.
     pub fn new(scope: &'a Scope<'a>) -> Self {
-        Self {
-            scope,
-            fronts: Pool::default(),
-            nets: Pool::default(),
-            judges: Pool::default(),
-            sites: Pool::default(),
-            locals: Pool::default(),
-            messages: Pool::default(),
-            effects: Pool::default(),
-            changes: Pool::default(),
-            facts: Pool::default(),
-            local_inputs: Pool::default(),
-            site_inputs: Pool::default(),
-            after_local: FastMap::default(),
-            after_site: FastMap::default(),
-            after_net: FastMap::default(),
-            after_one: FastMap::default(),
-            after_judge: FastMap::default(),
-            resends: FastMap::default(),
-        }
-    }
-
-    /// The state in which everything begins.
-    pub fn start(&mut self) -> State {
-        let scope = self.scope;
-        let mut front = Front::new(scope.start_bounds());
-        if !scope.are_clocks_perfect() {
-            front.now = LONG; // A clock does not go below zero.
-        }
-        let remotes = scope.scenario.remote_systems.len();
-        let local = scope.scenario.local_systems.iter().map(|system| (system.units, system.cache));
-        let remote = scope.scenario.remote_systems.iter().map(|system| (system.units, system.cache));
-        let mut state = [
-            self.fronts.number(front),
-            self.nets.number(Net { any_order: vec![], lines: vec![vec![]; remotes * 2] }),
-            self.judges.number(Judge::new(&scope.preamble)),
-            self.locals.number(LocalSite::new(&scope.settings, local)),
-            self.sites.number(RemoteSite::new(&scope.settings, remote)),
-        ];
-        let mut happened = Happened::default();
-        self.site(&mut state, RemoteSiteInput::Start, &mut happened);
-        if scope.settings.has_limits() && !scope.settings.is_periodic() {
-            self.site(&mut state, RemoteSiteInput::Activate, &mut happened);
-        }
-        state
+        Self { scope, memory: Memory::default() }
     }
 
     /// The hosts, and what may still go wrong.
     pub fn front(&self, state: &State) -> &Front {
-        self.fronts.get(state[FRONT])
+        self.memory.fronts.get(state[FRONT])
     }
 
     /// What is under way.
-    pub fn net(&self, state: &State) -> &Net {
-        self.nets.get(state[NET])
-    }
-
-    /// The judge.
-    pub fn judge(&self, state: &State) -> &Judge {
-        self.judges.get(state[JUDGE])
-    }
-
-    /// The number of the judge: equal numbers, equal judges.
-    pub fn judge_number(state: &State) -> u32 {
-        state[JUDGE]
+    fn net(&self, state: &State) -> &Net {
+        self.memory.nets.get(state[NET])
     }
 
     /// A message.
     pub fn message(&self, number: u32) -> &Message {
-        self.messages.get(number)
+        self.memory.messages.get(number)
     }
 
-    /// Distinct parts held, by name.
-    pub fn parts(&self) -> [(&'static str, usize); 5] {
-        [
-            ("hosts and bounds", self.fronts.count()),
-            ("messages under way", self.nets.count()),
-            ("judge", self.judges.count()),
-            ("remote site", self.sites.count()),
-            ("local site", self.locals.count()),
-        ]
-    }
-
-    /// Has everything been written, copied and completed?
-    pub fn is_complete(&self, state: &State) -> bool {
-        self.front(state).issued as usize == self.scope.writes.len() && self.judge(state).is_settled()
-    }
-
-    /// What is left to do until everything is complete.
-    pub fn undone(&self, state: &State) -> usize {
-        let to_issue = self.scope.writes.len() - self.front(state).issued as usize;
-        to_issue * 6 + self.judge(state).undone()
-    }
-
-    /// Timers that may run out at any time, whatever the bounds say.
-    pub fn timers(&self) -> Vec<Action> {
-        let settings = &self.scope.settings;
-        let activate = self.scope.allows(Kind::Activate).then_some(Action { kind: Kind::Activate, what: 0 });
-        let streams = if settings.sends_markers() { settings.layout.streams.len() as u32 } else { 0 };
-        let markers = (0..streams).map(|what| Action { kind: Kind::Marker, what });
-        activate.into_iter().chain(markers).collect()
-    }
-
-    /// What may happen next, in a fixed order.
-    pub fn actions(&mut self, state: &State, out: &mut Vec<Action>) {
-        let scope = self.scope;
-        let front = *self.front(state);
-        let mut add = |kind, what| {
-            // Time that passes shows only in what is issued or sent next.
-            let shows = matches!(kind, Kind::Issue | Kind::Request | Kind::Marker | Kind::Complete);
-            if shows || !front.rested {
-                out.push(Action { kind, what });
-            }
-        };
-        if let Some(write) = scope.writes.get(front.issued as usize)
-            && write.after & !front.completed == 0
-        {
-            add(Kind::Issue, front.issued);
-        }
-        let net = std::rc::Rc::clone(self.nets.get(state[NET]));
-        // Reports, limits that overtake nothing.
-        let mut said = false;
-        for number in net.next() {
-            let message = &**self.messages.get(number);
-            // What reaches a system that is down is lost, and a lost packet is one that has not arrived yet; and who tries
-            // again meanwhile waits again.
-            if !front.is_up(scope.receiver(message)) {
-                continue;
-            }
-            add(kind_of(message), number);
-            match message {
-                Message::ToRemote(..) => {
-                    if front.left.losses > 0 {
-                        add(Kind::Lose, number);
-                    }
-                    if front.left.duplicates > 0 {
-                        add(Kind::Duplicate, number);
-                    }
+    /// One step, with what happened in it: facts, and messages that left.
+    pub fn told_step(&mut self, state: &State, action: Action) -> (State, Vec<(SimTime, Record)>, Vec<u32>) {
+        loop {
+            let mut happened = Happened { is_told: true, ..Happened::default() };
+            match self.take(state, action, &mut happened) {
+                Ok(next) => {
+                    let facts = happened.facts.iter().flat_map(|&facts| self.memory.facts.get(facts).clone());
+                    return (next, facts.collect(), happened.sent);
                 }
-                // A completion that comes again is dropped: to lose it is all that may go wrong.
-                Message::ToLocal(..) if front.left.losses > 0 => add(Kind::Lose, number),
-                Message::Report(..) | Message::Limits(..) => {
-                    said |= !scope.control_reorders || matches!(message, Message::Report(..));
-                    if front.left.control_losses > 0 {
-                        add(Kind::LoseControl, number);
-                    }
-                }
-                Message::Request(..)
-                | Message::ToLocal(..)
-                | Message::Writing { .. }
-                | Message::WritingLocally(..)
-                | Message::SendDue(..)
-                | Message::Waits(_)
-                | Message::Held(..) => {}
+                Err(unknown) => self.learn(*unknown),
             }
-        }
-        for (stream, known) in (0..).zip(&scope.settings.layout.streams) {
-            if front.left.markers > 0 && front.is_up(known.key.local.0) {
-                add(Kind::Marker, stream);
-            }
-        }
-        let (locals, remotes) = (scope.settings.locals as u32, scope.settings.remotes as u32);
-        for system in (0..locals).chain(REMOTE_BIT..REMOTE_BIT + remotes) {
-            if !front.is_up(system) {
-                add(Kind::Restart, system);
-            } else if front.left.crashes > 0 {
-                add(Kind::Crash, system);
-                if system < REMOTE_BIT && front.to_crash >> system & 1 == 0 {
-                    add(Kind::CrashBeforeSend, system);
-                }
-            }
-        }
-        let to_come = (front.issued as usize) < scope.writes.len() || front.left.markers > 0;
-        if scope.allows(Kind::Pass) && front.may_pass && to_come {
-            add(Kind::Pass, 0);
-        }
-        // Where none overtakes, a report while others are under way says what one says that leaves when they have arrived,
-        // or are lost; else it may be one too many to be counted. A slave that waits reports nothing.
-        let waits = scope.settings.rules.control == Control::Wait;
-        if scope.allows(Kind::Activate) && (waits || !said) {
-            add(Kind::Activate, 0);
-        }
-        if front.left.resends > 0 && !front.rested {
-            out.extend(self.resendable(state).into_iter().map(|what| Action { kind: Kind::Resend, what }));
         }
     }
 
-    /// Messages that are outstanding and not under way.
-    pub fn resendable(&mut self, state: &State) -> Vec<u32> {
-        self.work_out_resends(state);
-        let net = self.nets.get(state[NET]);
-        let outstanding = self.resends.get(&(state[LOCAL])).into_iter().flatten();
-        outstanding.copied().filter(|&message| !net.has(message)).collect()
-    }
-
-    /// Messages under way of which this is true.
-    fn under_way(&self, state: &State, is_it: impl Fn(&Message) -> bool) -> Vec<NetChange> {
-        let net = self.nets.get(state[NET]);
-        let found = net.any_order.iter().filter(|&&message| is_it(self.messages.get(message)));
-        found.map(|&message| NetChange::Take(message)).collect()
+    fn set_front(&self, state: &mut State, front: Front) -> Asked<()> {
+        if *self.front(state) != front {
+            state[FRONT] = self.memory.front(front)?;
+        }
+        Ok(())
     }
 
     /// The state after an action.
-    pub fn step(&mut self, state: &State, action: Action, happened: &mut Happened) -> State {
+    fn take(&self, state: &State, action: Action, happened: &mut Happened) -> Asked<State> {
         let mut next = *state;
         let scope = self.scope;
-        let mut front = **self.fronts.get(state[FRONT]);
+        let mut front = *self.front(state);
         match action.kind {
             Kind::Issue => {
                 front.issued += 1;
-                next[FRONT] = self.fronts.number(front);
-                self.issue(&mut next, action.what, happened);
+                self.set_front(&mut next, front)?;
+                self.issue(&mut next, action.what, happened)?;
             }
             Kind::Crash | Kind::CrashBeforeSend | Kind::Restart => {
-                self.control_unit(&mut next, action, happened);
+                self.control_unit(&mut next, action, happened)?;
             }
             Kind::Marker => {
                 front.left.markers = front.left.markers.saturating_sub(1);
-                next[FRONT] = self.fronts.number(front);
-                self.go_on(&mut next, front.now + 1, happened);
+                self.set_front(&mut next, front)?;
+                self.go_on(&mut next, front.now + 1, happened)?;
                 let stream = StreamId(action.what);
                 let local = scope.settings.layout.streams[stream.index()].key.local;
                 let timer = LocalTimer { of: TimerOf::Marker(stream), life: front.life(local) };
-                self.local(&mut next, LocalSiteInput::Due(timer), happened);
+                self.local_input(&mut next, LocalSiteInput::Due(timer), happened)?;
             }
             Kind::Pass => {
                 front.now += LONG;
                 (front.rested, front.may_pass) = (true, false);
-                next[FRONT] = self.fronts.number(front);
+                self.set_front(&mut next, front)?;
             }
-            Kind::Activate => self.site(&mut next, RemoteSiteInput::Activate, happened),
+            Kind::Activate => self.site_input(&mut next, RemoteSiteInput::Activate, happened)?,
             Kind::Resend => {
                 front.left.resends = front.left.resends.saturating_sub(1);
-                next[FRONT] = self.fronts.number(front);
-                self.send(&mut next, action.what, happened);
+                self.set_front(&mut next, front)?;
+                self.send(&mut next, action.what, happened)?;
             }
             Kind::Lose | Kind::LoseControl => {
                 if action.kind == Kind::Lose {
@@ -312,13 +137,13 @@ impl<'a> Machines<'a> {
                 } else {
                     front.left.control_losses -= 1;
                 }
-                next[FRONT] = self.fronts.number(front);
-                self.change_net(&mut next, vec![NetChange::Take(action.what)]);
+                self.set_front(&mut next, front)?;
+                self.change(&mut next, NetChange::Take(action.what))?;
             }
             Kind::Duplicate => {
                 front.left.duplicates -= 1;
-                next[FRONT] = self.fronts.number(front);
-                self.arrive(&mut next, action.what, happened);
+                self.set_front(&mut next, front)?;
+                self.arrive(&mut next, action.what, happened)?;
             }
             Kind::Request
             | Kind::ReceiveWrite
@@ -331,91 +156,75 @@ impl<'a> Machines<'a> {
             | Kind::Send
             | Kind::Complete
             | Kind::Retry => {
-                self.change_net(&mut next, vec![NetChange::Take(action.what)]);
-                self.arrive(&mut next, action.what, happened);
+                self.change(&mut next, NetChange::Take(action.what))?;
+                self.arrive(&mut next, action.what, happened)?;
             }
         }
-        if !happened.facts.is_empty() {
-            let facts = match self.facts.find(&happened.facts) {
-                Some(known) => known,
-                None => self.facts.number(happened.facts.clone()),
-            };
-            let key = (next[JUDGE], facts);
-            next[JUDGE] = if let Some(&known) = self.after_judge.get(&key) {
-                known
-            } else {
-                let after = self.judges.get(key.0).after(self.facts.get(facts));
-                let number = self.judges.number(after);
-                self.after_judge.insert(key, number);
-                number
-            };
-        }
-        next
+        Ok(next)
     }
 
     /// A control unit crashes, is to crash, or goes on.
-    fn control_unit(&mut self, next: &mut State, action: Action, happened: &mut Happened) {
+    fn control_unit(&self, next: &mut State, action: Action, happened: &mut Happened) -> Asked<()> {
         let scope = self.scope;
-        let mut front = **self.fronts.get(next[FRONT]);
+        let mut front = *self.front(next);
+        let (local, remote) = (LocalId(action.what), action.what.checked_sub(REMOTE_BIT).map(RemoteId));
         match action.kind {
             Kind::Crash => {
                 front.left.crashes -= 1;
-                next[FRONT] = self.fronts.number(front);
-                if let Some(remote) = action.what.checked_sub(REMOTE_BIT).map(RemoteId) {
-                    self.site(next, RemoteSiteInput::Crash(remote), happened);
-                } else {
-                    self.local(next, LocalSiteInput::Crash(LocalId(action.what)), happened);
+                self.set_front(next, front)?;
+                match remote {
+                    Some(remote) => self.site_input(next, RemoteSiteInput::Crash(remote), happened),
+                    None => self.local_input(next, LocalSiteInput::Crash(local), happened),
                 }
             }
             Kind::CrashBeforeSend => {
                 front.left.crashes -= 1;
                 front.to_crash |= 1 << action.what;
-                next[FRONT] = self.fronts.number(front);
-                let local = LocalId(action.what);
-                self.local(next, LocalSiteInput::CrashBeforeSend(local, 0), happened);
+                self.set_front(next, front)?;
+                self.local_input(next, LocalSiteInput::CrashBeforeSend(local, 0), happened)
             }
             _ => {
                 front.down &= !(1 << action.what);
-                next[FRONT] = self.fronts.number(front);
-                if let Some(remote) = action.what.checked_sub(REMOTE_BIT).map(RemoteId) {
-                    self.site(next, RemoteSiteInput::Restart(remote), happened);
-                } else {
-                    let local = LocalId(action.what);
-                    self.local(next, LocalSiteInput::Restart(local), happened);
-                    // It sends again what is outstanding.
-                    for message in self.resendable(next) {
-                        let of_local = |stream: StreamId| {
-                            scope.settings.layout.streams[stream.index()].key.local == local
-                        };
-                        if stream_of(self.messages.get(message)).is_some_and(of_local) {
-                            self.send(next, message, happened);
-                        }
+                self.set_front(next, front)?;
+                if let Some(remote) = remote {
+                    return self.site_input(next, RemoteSiteInput::Restart(remote), happened);
+                }
+                self.local_input(next, LocalSiteInput::Restart(local), happened)?;
+                // It sends again what is outstanding.
+                let mut outstanding = Vec::new();
+                self.resendable(next, |message| outstanding.push(message))?;
+                for message in outstanding {
+                    let of_local =
+                        |stream: StreamId| scope.settings.layout.streams[stream.index()].key.local == local;
+                    if stream_of(self.message(message)).is_some_and(of_local) {
+                        self.send(next, message, happened)?;
                     }
                 }
+                Ok(())
             }
         }
     }
 
     /// Time goes on: completions that were held until then leave. A later one would only ask for less.
-    fn go_on(&mut self, state: &mut State, now: u32, happened: &mut Happened) {
-        let mut front = **self.fronts.get(state[FRONT]);
+    fn go_on(&self, state: &mut State, now: u32, happened: &mut Happened) -> Asked<()> {
+        let mut front = *self.front(state);
         (front.now, front.rested) = (now, false);
-        state[FRONT] = self.fronts.number(front);
+        self.set_front(state, front)?;
         let due =
             |message: &Message| matches!(message, Message::Held(_, until) if *until <= instant(now).as_ns());
-        for taken in self.under_way(state, due) {
-            if let NetChange::Take(message) = taken {
-                self.change_net(state, vec![taken]);
-                self.arrive(state, message, happened);
-            }
+        let due: Vec<u32> = self.memory.under_way(state[NET], due).collect();
+        for message in due {
+            self.change(state, NetChange::Take(message))?;
+            self.arrive(state, message, happened)?;
         }
+        Ok(())
     }
 
     /// A host issues a write.
-    fn issue(&mut self, state: &mut State, number: u32, happened: &mut Happened) {
+    fn issue(&self, state: &mut State, number: u32, happened: &mut Happened) -> Asked<()> {
         let scope = self.scope;
         let planned = scope.planned(number);
-        self.go_on(state, self.front(state).now + 1, happened);
+        self.go_on(state, self.front(state).now + 1, happened)?;
         let now = self.front(state).now;
         let fact = Record::Issued {
             write: reference(number),
@@ -426,67 +235,45 @@ impl<'a> Machines<'a> {
             position: planned.position,
             size: planned.size,
         };
-        happened.facts.push((instant(now), fact));
+        let facts = self.memory.facts(vec![(instant(now), fact)])?;
+        self.judge(state, facts, happened)?;
         let stamp = scope.clocks[planned.host.index()].reading(instant(now));
         if scope.delayed[planned.host.index()] {
-            let message = self.messages.number(Message::Request(number, stamp));
-            self.send(state, message, happened);
+            let message = self.memory.message(Message::Request(number, stamp))?;
+            self.send(state, message, happened)
         } else {
-            self.request(state, number, stamp, happened);
+            self.request(state, number, stamp, happened)
         }
     }
 
     /// A message reaches whom it is for.
-    fn arrive(&mut self, state: &mut State, number: u32, happened: &mut Happened) {
-        match Message::clone(self.messages.get(number)) {
-            Message::Request(write, stamp) => {
-                self.go_on(state, self.front(state).now + 1, happened);
-                self.request(state, write, stamp, happened);
+    fn arrive(&self, state: &mut State, number: u32, happened: &mut Happened) -> Asked<()> {
+        let known = &self.memory.known[number as usize];
+        if known.is_fact {
+            let facts = self.memory.landing(number, self.front(state).now)?;
+            self.judge(state, facts, happened)?;
+        }
+        match known.arrival {
+            Arrival::Local(input) => self.local(state, input, happened),
+            Arrival::Site(input) => self.site(state, input, happened),
+            Arrival::Nothing => Ok(()),
+            Arrival::Request(write, stamp) => {
+                self.go_on(state, self.front(state).now + 1, happened)?;
+                self.request(state, write, stamp, happened)
             }
-            Message::ToRemote(remote, packet) => {
-                self.site(state, RemoteSiteInput::Packet(remote, packet), happened);
-            }
-            Message::ToLocal(local, Packet::Completion { stream, number }) => {
-                self.local(
-                    state,
-                    LocalSiteInput::Completion { local, stream, number, answers: SendingId::default() },
-                    happened,
-                );
-            }
-            Message::ToLocal(..) => {}
-            Message::Report(remote, lines) => {
-                self.site(state, RemoteSiteInput::Report(remote, lines), happened);
-            }
-            Message::Limits(remote, lines) => {
-                self.site(state, RemoteSiteInput::Limits(remote, lines), happened);
-            }
-            Message::Writing { remote, slot, write, unit, position } => {
-                let now = instant(self.front(state).now);
-                happened.facts.push((now, Record::RemoteDestaged { write, remote, unit, position }));
-                self.site(state, RemoteSiteInput::Landed(remote, slot), happened);
-            }
-            Message::WritingLocally(local, slot, write) => {
-                let now = instant(self.front(state).now);
-                happened.facts.push((now, Record::LocalDestaged { write }));
-                self.local(state, LocalSiteInput::Landed(local, slot), happened);
-            }
-            Message::SendDue(local, life) => {
-                let timer = LocalTimer { of: TimerOf::Send(local), life };
-                self.local(state, LocalSiteInput::Due(timer), happened);
-            }
-            Message::Held(write, until) => {
+            Arrival::Held(write, until) => {
                 let now = self.front(state).now.max(until.div_ceil(2) as u32);
-                self.go_on(state, now, happened);
+                self.go_on(state, now, happened)?;
                 happened.held_until = Some(SimTime::from_ns(until));
-                self.local(state, LocalSiteInput::HostHears(write), happened);
+                self.local_input(state, LocalSiteInput::HostHears(write), happened)?;
                 happened.held_until = None;
+                Ok(())
             }
-            Message::Waits(write) => self.local(state, LocalSiteInput::RetryDue(write), happened),
         }
     }
 
     /// A request reaches its local system.
-    fn request(&mut self, state: &mut State, number: u32, host_stamp: u64, happened: &mut Happened) {
+    fn request(&self, state: &mut State, number: u32, host_stamp: u64, happened: &mut Happened) -> Asked<()> {
         let planned = self.scope.planned(number);
         let request = WriteRequest {
             write: reference(number),
@@ -496,53 +283,136 @@ impl<'a> Machines<'a> {
             size: planned.size,
             host_stamp,
         };
-        self.local(state, LocalSiteInput::Request(planned.local, request), happened);
+        self.local_input(state, LocalSiteInput::Request(planned.local, request), happened)
     }
 
-    fn send(&mut self, state: &mut State, message: u32, happened: &mut Happened) {
-        happened.sent.push(message);
-        let change = self.sending(message);
-        self.change_net(state, vec![change]);
+    fn send(&self, state: &mut State, message: u32, happened: &mut Happened) -> Asked<()> {
+        if happened.is_told {
+            happened.sent.push(message);
+        }
+        self.change(state, self.memory.sending(message))
     }
 
-    fn sending(&self, message: u32) -> NetChange {
-        match **self.messages.get(message) {
-            Message::Report(remote, _) if !self.scope.control_reorders => {
-                NetChange::Append(remote.0 * 2, message)
+    /// One message leaves or arrives.
+    fn change(&self, state: &mut State, change: NetChange) -> Asked<()> {
+        state[NET] = self.memory.after_change(state[NET], change)?;
+        Ok(())
+    }
+
+    /// The judge takes note of facts.
+    fn judge(&self, state: &mut State, facts: u32, happened: &mut Happened) -> Asked<()> {
+        if happened.is_told {
+            happened.facts.push(facts);
+        }
+        state[JUDGE] = self.memory.after_judge(state[JUDGE], facts)?;
+        Ok(())
+    }
+}
+
+impl Model for Machines<'_> {
+    type Unknown = Unknown;
+
+    fn start(&mut self) -> State {
+        let scope = self.scope;
+        let mut front = Front::new(scope.start_bounds());
+        if !scope.are_clocks_perfect() {
+            front.now = LONG; // A clock does not go below zero.
+        }
+        let remotes = scope.scenario.remote_systems.len();
+        let local = scope.scenario.local_systems.iter().map(|system| (system.units, system.cache));
+        let remote = scope.scenario.remote_systems.iter().map(|system| (system.units, system.cache));
+        let memory = &mut self.memory;
+        let start = [
+            memory.fronts.number(front),
+            memory.net_number(Net { any_order: vec![], lines: vec![vec![]; remotes * 2] }),
+            memory.judge_number(Judge::new(&scope.preamble)),
+            memory.locals.number(LocalSite::new(&scope.settings, local)),
+            memory.sites.number(RemoteSite::new(&scope.settings, remote)),
+        ];
+        let activates = scope.settings.has_limits() && !scope.settings.is_periodic();
+        loop {
+            let mut state = start;
+            let mut happened = Happened::default();
+            let mut begin = || -> Asked<()> {
+                self.site_input(&mut state, RemoteSiteInput::Start, &mut happened)?;
+                if activates {
+                    self.site_input(&mut state, RemoteSiteInput::Activate, &mut happened)?;
+                }
+                Ok(())
+            };
+            match begin() {
+                Ok(()) => return state,
+                Err(unknown) => self.learn(*unknown),
             }
-            Message::Limits(remote, _) if !self.scope.control_reorders => {
-                NetChange::Append(remote.0 * 2 + 1, message)
-            }
-            _ => NetChange::Put(message),
         }
     }
 
-    fn change_net(&mut self, state: &mut State, changes: Vec<NetChange>) {
-        // The common case: one message arrives or leaves.
-        if let &[change] = &changes[..] {
-            let code = match change {
-                NetChange::Take(message) => message << 1,
-                NetChange::Put(message) | NetChange::Append(_, message) => message << 1 | 1,
-            };
-            let key = (state[NET], code);
-            state[NET] = if let Some(&known) = self.after_one.get(&key) {
-                known
-            } else {
-                let number = self.nets.number(self.nets.get(key.0).after(&changes));
-                self.after_one.insert(key, number);
-                number
-            };
-            return;
+    fn actions(&self, state: &State, out: &mut Vec<Action>) -> Asked<()> {
+        self.next_actions(state, out)
+    }
+
+    /// Everything outstanding is sent again, the slaves are activated, idle streams send markers.
+    fn remedies(&self, state: &State, out: &mut Vec<Action>) -> Asked<()> {
+        self.resendable(state, |what| out.push(Action { kind: Kind::Resend, what }))?;
+        let settings = &self.scope.settings;
+        if self.scope.allows(Kind::Activate) {
+            out.push(Action { kind: Kind::Activate, what: 0 });
         }
-        let key = (state[NET], self.changes.number(changes));
-        state[NET] = if let Some(&known) = self.after_net.get(&key) {
-            known
-        } else {
-            let after = self.nets.get(key.0).after(self.changes.get(key.1));
-            let number = self.nets.number(after);
-            self.after_net.insert(key, number);
-            number
-        };
+        let streams = if settings.sends_markers() { settings.layout.streams.len() as u32 } else { 0 };
+        out.extend((0..streams).map(|what| Action { kind: Kind::Marker, what }));
+        Ok(())
+    }
+
+    fn try_step(&self, state: &State, action: Action) -> Asked<State> {
+        self.take(state, action, &mut Happened::default())
+    }
+
+    fn learn(&mut self, unknown: Unknown) {
+        self.work_out(unknown);
+    }
+
+    fn judged(&self, state: &State) -> &Judged {
+        &self.memory.judged[state[JUDGE] as usize]
+    }
+
+    fn is_complete(&self, state: &State) -> bool {
+        self.judged(state).is_settled && self.front(state).issued as usize == self.scope.writes.len()
+    }
+
+    fn undone(&self, state: &State) -> usize {
+        let to_issue = self.scope.writes.len() - self.front(state).issued as usize;
+        to_issue * 6 + self.judged(state).undone as usize
+    }
+
+    fn are_faults_over(&self, state: &State) -> bool {
+        self.front(state).to_crash == 0
+    }
+
+    fn why(&self, state: &State, check: Check) -> Option<String> {
+        self.memory.judges.get(state[JUDGE]).why(check)
+    }
+
+    fn tell(&mut self, steps: &[Action]) -> Vec<String> {
+        Teller::new(self.scope, self).tell(steps)
+    }
+
+    fn judged_by(&self) -> CheckSet {
+        self.scope.preamble.promise.judged
+    }
+
+    fn allows(&self, kind: Kind) -> bool {
+        self.scope.allows(kind)
+    }
+
+    fn parts(&self) -> [(&'static str, usize); 5] {
+        let memory = &self.memory;
+        [
+            ("hosts and bounds", memory.fronts.count()),
+            ("messages under way", memory.nets.count()),
+            ("judge", memory.judges.count()),
+            ("remote site", memory.sites.count()),
+            ("local site", memory.locals.count()),
+        ]
     }
 }
 

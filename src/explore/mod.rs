@@ -28,16 +28,21 @@
 //! | `action` | what may happen next |
 //! | `parts`, `pool` | parts of a state, each held once |
 //! | `machines` | one step of the machines of a run |
+//! | `model` | what the search asks of the machines |
 //! | `table` | the visited states |
 //! | `search` | layer by layer; where each check first breaks |
 //! | `completing` | from which states the scenario can still complete |
 //! | `told` | steps in words |
+//!
+//! A layer is expanded in rounds, on all threads; what a round leads to is entered, and what was never asked before is
+//! worked out, in the order of the states. So the result does not depend on the number of threads.
 //!
 //! Here nothing is decided about order, and nothing judged.
 
 pub mod action;
 mod completing;
 pub mod machines;
+pub mod model;
 pub mod parts;
 pub mod plan;
 pub mod pool;
@@ -47,6 +52,7 @@ pub mod table;
 pub mod told;
 
 pub use action::{Action, Kind};
+pub use machines::Machines;
 pub use scope::{Bounds, ExploreError, Scope};
 pub use search::{Counterexample, Found, Progress, Search, Stop};
 

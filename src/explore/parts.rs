@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::model::Judged;
 use super::scope::Bounds;
 use crate::checker::{Check, CheckState, Checker};
 use crate::protocol::disk::{Packet, Report};
@@ -199,17 +200,24 @@ impl Judge {
     }
 
     /// The checks that are broken so far.
-    pub fn broken(&self) -> CheckSet {
+    fn broken(&self) -> CheckSet {
         self.checker.broken()
     }
 
+    /// All that the search asks it.
+    pub fn judged(&self) -> Judged {
+        let (broken, is_settled) = (self.broken(), self.is_settled());
+        let broken_at_end = if is_settled { self.broken_at_end() } else { broken };
+        Judged { broken, broken_at_end, is_settled, undone: self.undone() as u32 }
+    }
+
     /// Is nothing more to be said of any write that anybody waits for?
-    pub fn is_settled(&self) -> bool {
+    fn is_settled(&self) -> bool {
         self.tracker.table().iter().all(is_forgotten)
     }
 
     /// Steps that the writes under way still have before them: to be completed, cached, and destaged at either side.
-    pub fn undone(&self) -> usize {
+    fn undone(&self) -> usize {
         let of_write = |write: &WriteState| {
             let done =
                 [write.completed.is_some(), write.cached.is_some(), write.destaged, write.left_local_cache];
@@ -219,7 +227,7 @@ impl Judge {
     }
 
     /// The checks that are broken if the run ends here, with everything done.
-    pub fn broken_at_end(&self) -> CheckSet {
+    fn broken_at_end(&self) -> CheckSet {
         let end = End { at: SimTime::ZERO, local_site_lost: false, drained: true };
         let (verdict, _) = self.checker.clone().finish(&end, self.tracker.table());
         let broken: BTreeSet<Check> =

@@ -1,7 +1,7 @@
 //! Values by number: what many states share is held once, and a state holds its number.
 
 use std::hash::{BuildHasherDefault, Hash, Hasher};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// A fast hash of small keys; what it hashes is compared whole, so that a collision costs time and nothing else.
 #[derive(Clone, Copy, Debug, Default)]
@@ -65,8 +65,8 @@ pub(super) fn hash_of(words: &[u32]) -> u64 {
 /// Distinct values by number, in the order in which they were first met.
 #[derive(Debug)]
 pub struct Pool<T> {
-    values: Vec<Rc<T>>,
-    numbers: FastMap<Rc<T>, u32>,
+    values: Vec<Arc<T>>,
+    numbers: FastMap<Arc<T>, u32>,
 }
 
 impl<T: Eq + Hash> Default for Pool<T> {
@@ -82,8 +82,8 @@ impl<T: Eq + Hash> Pool<T> {
             return number;
         }
         let number = self.values.len() as u32;
-        let value = Rc::new(value);
-        self.values.push(Rc::clone(&value));
+        let value = Arc::new(value);
+        self.values.push(Arc::clone(&value));
         self.numbers.insert(value, number);
         number
     }
@@ -94,7 +94,7 @@ impl<T: Eq + Hash> Pool<T> {
     }
 
     /// The value of `number`.
-    pub fn get(&self, number: u32) -> &Rc<T> {
+    pub fn get(&self, number: u32) -> &T {
         &self.values[number as usize]
     }
 

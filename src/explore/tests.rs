@@ -3,7 +3,7 @@
 
 use super::scope::Reductions;
 use super::search::Found;
-use super::{Kind, Scope, Search, Stop};
+use super::{Kind, Machines, Scope, Search, Stop};
 use crate::scenario::{Scenario, parse};
 use crate::words::{Check, CheckSet};
 
@@ -51,14 +51,14 @@ fn scenario(set: &[&str]) -> Scenario {
 }
 
 fn explore(set: &[&str]) -> Found {
-    Search::new(&Scope::new(&scenario(set)).unwrap()).run(&mut |_| None).unwrap()
+    Search::new(Machines::new(&Scope::new(&scenario(set)).unwrap())).run(&mut |_| None).unwrap()
 }
 
 fn explore_with(set: &[&str], change: impl Fn(&mut Reductions)) -> Found {
     let scenario = scenario(set);
     let mut scope = Scope::new(&scenario).unwrap();
     change(&mut scope.reductions);
-    Search::new(&scope).run(&mut |_| None).unwrap()
+    Search::new(Machines::new(&scope)).run(&mut |_| None).unwrap()
 }
 
 fn broken(found: &Found) -> CheckSet {
@@ -174,17 +174,42 @@ fn reductions_lose_nothing() {
 fn an_exploration_that_is_stopped_has_no_verdict() {
     let set = ["explore.writes=4", "explore.duplicates=2", "explore.markers=2", &writes_to(&[1, 2, 1, 2])];
     let scenario = scenario(&set);
-    let mut asked = 0;
-    let found = Search::new(&Scope::new(&scenario).unwrap())
+    let mut seen = Vec::new();
+    let found = Search::new(Machines::new(&Scope::new(&scenario).unwrap()))
         .run(&mut |progress| {
-            asked += 1;
+            seen.push(progress.expanded);
             assert!(progress.states > progress.expanded);
-            Some(Stop::Memory)
+            (progress.expanded >= 10_000).then_some(Stop::Memory)
         })
         .unwrap();
-    assert_eq!((found.stopped, asked, found.expanded), (Some(Stop::Memory), 1, 4096));
+    assert_eq!((found.stopped, Some(found.expanded)), (Some(Stop::Memory), seen.last().copied()));
+    assert!(seen.is_sorted() && found.expanded < 20_000, "{seen:?}");
     assert!(found.counterexamples.is_empty());
     assert!(found.fired.iter().any(|&(kind, times)| kind == Kind::Issue && times > 0));
+}
+
+/// Neither what is found nor the order in which it is found hangs on the number of threads: states, transitions, depth,
+/// actions, every counterexample word by word, and how many parts there are.
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let three = writes_to(&[1, 2, 1]);
+    let scopes: [&[&str]; 4] = [
+        &["explore.writes=3", "explore.duplicates=1", "explore.resends=1", &three],
+        &["explore.writes=3", "protocol.rules=literal", "explore.losses=1", "explore.resends=1", &three],
+        &["explore.crashes=1", "protocol.rule.non-volatile=limits"],
+        &["protocol.rule.resend=never", "explore.losses=1"],
+    ];
+    for scope in scopes {
+        let on = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| format!("{:?}", explore(scope)))
+        };
+        let one = on(1);
+        assert!(one.contains("states: "), "{one}");
+        for threads in [2, 3, 7] {
+            assert_eq!(on(threads), one, "{threads} threads: {scope:?}");
+        }
+    }
 }
 
 /// Each item of rule `non-volatile`, lost alone in one crash. That nothing is lost is seen to hold in the same scopes.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::action::{Action, Kind};
-use super::machines::{Happened, Machines, State};
+use super::machines::Machines;
+use super::model::{Model, State};
 use super::parts::{Message, REMOTE_BIT};
 use super::scope::Scope;
 use crate::protocol::disk::{Packet, StreamId};
@@ -33,10 +34,10 @@ impl<'m, 'a> Teller<'m, 'a> {
     }
 
     fn step(&mut self, action: Action) -> String {
-        let mut happened = Happened::default();
         let done = self.what_is_done(action);
-        self.state = self.machines.step(&self.state, action, &mut happened);
-        for &sent in &happened.sent {
+        let (state, facts, sent) = self.machines.told_step(&self.state, action);
+        self.state = state;
+        for &sent in &sent {
             if let Message::ToRemote(_, packet) = self.machines.message(sent) {
                 let (stream, stamp, name) = match *packet {
                     Packet::WriteData(data) => (data.stream, data.stamp, data.write.to_string()),
@@ -50,8 +51,8 @@ impl<'m, 'a> Teller<'m, 'a> {
             }
         }
         let mut consequences: Vec<String> =
-            happened.facts.iter().filter_map(|fact| self.fact(fact, action.kind)).collect();
-        for &sent in &happened.sent {
+            facts.iter().filter_map(|fact| self.fact(fact, action.kind)).collect();
+        for &sent in &sent {
             consequences.extend(self.sending(sent, action.kind));
         }
         if consequences.is_empty() { done } else { format!("{done}: {}", consequences.join(", ")) }

@@ -75,6 +75,21 @@ fn a_scope_in_which_the_order_breaks() {
     assert_eq!(repaired.status.code(), Some(0), "{repaired:?}");
 }
 
+/// The same bytes on any number of threads, whether the order holds or breaks.
+#[test]
+fn threads_change_no_byte() {
+    let literal = ["--set", "protocol.rules=literal", "--set", "explore.writes=3"];
+    for set in [&TWO_WRITES[..], &literal] {
+        let on = |threads| {
+            let output = explore(FIG_4, &[set, &["--format", "json", "--threads", threads]].concat());
+            (output.status.code(), String::from_utf8(output.stdout).unwrap())
+        };
+        let one = on("1");
+        assert!(one.1.contains("\"states\":"), "{one:?}");
+        assert_eq!((on("2"), on("3")), (one.clone(), one), "{set:?}");
+    }
+}
+
 /// 2: what cannot be explored is the user's to mend, and says how.
 #[test]
 fn a_scenario_that_cannot_be_explored() {

@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::{FRONT, Happened, LOCAL, Machines, REMOTE, State, instant};
+use super::memory::{Unknown, local_key};
+use super::{Asked, Happened, LOCAL, Machines, NET, REMOTE, State, instant};
 use crate::explore::parts::{Message, REMOTE_BIT};
 use crate::explore::scope::Scope;
 use crate::protocol::disk::{
@@ -22,7 +23,12 @@ pub(super) enum Effect {
     /// A fact.
     Fact(Record),
     /// A message leaves.
-    Send(u32),
+    Send {
+        /// The message.
+        message: u32,
+        /// Does it arrive in the same step, where no crash may come any more?
+        at_once: bool,
+    },
     /// The host has the completion.
     Completed(WriteRef),
     /// The host gives the write up, and issues its data as another write.
@@ -33,16 +39,99 @@ pub(super) enum Effect {
     RemoteDown(RemoteId),
 }
 
+/// All that an answer leads to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Answer {
+    /// In their order.
+    pub effects: Vec<Effect>,
+    /// Does the judge take note of any?
+    has_facts: bool,
+    /// Do hosts, or the systems that are up?
+    changes_front: bool,
+    /// Does it change what is under way: where no crash may come any more, or where one may?
+    changes_net: [bool; 2],
+}
+
+impl Answer {
+    fn new(effects: Vec<Effect>) -> Self {
+        let is_fact =
+            |effect: &Effect| matches!(effect, Effect::Fact(_) | Effect::Completed(_) | Effect::Abandoned(_));
+        let is_front = |effect: &Effect| {
+            matches!(effect, Effect::Completed(_) | Effect::LocalDown(_) | Effect::RemoteDown(_))
+        };
+        let changes_net = |is_calm| {
+            effects.iter().any(|effect| match effect {
+                Effect::Send { at_once, .. } => !(is_calm && *at_once),
+                Effect::LocalDown(_) | Effect::RemoteDown(_) => true,
+                Effect::Fact(_) | Effect::Completed(_) | Effect::Abandoned(_) => false,
+            })
+        };
+        Self {
+            has_facts: effects.iter().any(is_fact),
+            changes_front: effects.iter().any(is_front),
+            changes_net: [changes_net(false), changes_net(true)],
+            effects,
+        }
+    }
+
+    /// The facts, when `now` events have been counted, or a completion was held until then.
+    pub fn facts(&self, now: u32, held_until: Option<SimTime>) -> Vec<(SimTime, Record)> {
+        let now = instant(now);
+        // After everything issued so far, before everything issued later.
+        let soon = SimTime::from_ns(now.as_ns() + 1);
+        let fact = |effect: &Effect| match *effect {
+            Effect::Fact(record) => Some((now, record)),
+            Effect::Completed(write) => Some((held_until.unwrap_or(soon), Record::Completed { write })),
+            Effect::Abandoned(write) => Some((now, Record::Abandoned { write })),
+            Effect::Send { .. } | Effect::LocalDown(_) | Effect::RemoteDown(_) => None,
+        };
+        self.effects.iter().filter_map(fact).collect()
+    }
+}
+
 impl Machines<'_> {
+    /// Works out what was asked for the first time.
+    pub(super) fn work_out(&mut self, unknown: Unknown) {
+        let memory = &mut self.memory;
+        match unknown {
+            Unknown::Front(front) => {
+                memory.fronts.number(front);
+            }
+            Unknown::Message(message) => {
+                memory.message_number(self.scope, message);
+            }
+            Unknown::LocalInput(input) => {
+                memory.local_inputs.number(input);
+            }
+            Unknown::SiteInput(input) => {
+                memory.site_inputs.number(input);
+            }
+            Unknown::Facts(facts) => {
+                memory.facts.number(facts);
+            }
+            Unknown::Local(local, input, now) => {
+                let answer = self.work_out_local(local, input, now);
+                self.memory.after_local.insert(local_key(local, input, now), answer);
+            }
+            Unknown::Site(site, input) => {
+                let answer = self.work_out_site(site, input);
+                self.memory.after_site.insert((site, input), answer);
+            }
+            Unknown::Change(net, change) => memory.learn_change(net, change),
+            Unknown::Changes(net, answer, is_calm) => memory.learn_changes(net, answer, is_calm),
+            Unknown::FactsOf(answer, now) => memory.learn_facts_of(answer, now),
+            Unknown::Landing(message, now) => memory.learn_landing(message, now),
+            Unknown::Judge(judge, facts) => memory.learn_judge(judge, facts),
+            Unknown::Resends(state) => self.work_out_resends(&state),
+        }
+    }
+
     /// What the local systems send again is asked of a copy of them, all of whose timers run out: which of them does
     /// first is for the network to say, and the machine itself goes on as if none had.
-    pub(super) fn work_out_resends(&mut self, state: &State) {
+    fn work_out_resends(&mut self, state: &State) {
         let local = state[LOCAL];
-        if self.resends.contains_key(&local) {
-            return;
-        }
         let mut again = Vec::new();
-        let mut copy = LocalSite::clone(self.locals.get(local));
+        let mut copy = LocalSite::clone(self.memory.locals.get(local));
         let context = Context { settings: &self.scope.settings, now: LATE, reading: 0 };
         let mut out = Vec::new();
         for id in (0..self.scope.scenario.local_systems.len()).map(LocalId::from) {
@@ -51,31 +140,108 @@ impl Machines<'_> {
         }
         for output in out {
             if let LocalSiteOutput::Of(_, LocalOutput::Send { packet, .. }) = output {
-                again.push(self.messages.number(to_remote(self.scope, packet)));
+                let message = to_remote(self.scope, packet);
+                again.push(self.memory.message_number(self.scope, message));
             }
         }
         again.sort_unstable();
         again.dedup();
-        self.resends.insert(local, again);
+        self.memory.resends.insert(local, again);
+    }
+
+    /// A message that leaves; in the same step it arrives where no crash may come any more, and none did in this one.
+    fn sent(&mut self, message: Message, effects: &[Effect]) -> Effect {
+        let is_up =
+            !effects.iter().any(|effect| matches!(effect, Effect::LocalDown(_) | Effect::RemoteDown(_)));
+        let at_once = is_up && self.scope.is_at_once(&message, true);
+        Effect::Send { message: self.memory.message_number(self.scope, message), at_once }
     }
 
     /// The local site answers an input.
-    pub(super) fn local(&mut self, state: &mut State, input: LocalSiteInput, happened: &mut Happened) {
-        let now = self.front(state).now;
-        let key = (state[LOCAL], self.local_inputs.number((input, now)));
-        let (after, effects) = if let Some(&known) = self.after_local.get(&key) {
-            known
-        } else {
-            let worked_out = self.work_out_local(state[LOCAL], input, now);
-            self.after_local.insert(key, worked_out);
-            worked_out
-        };
-        state[LOCAL] = after;
-        self.take_effect(state, effects, happened);
+    pub(super) fn local_input(
+        &self,
+        state: &mut State,
+        input: LocalSiteInput,
+        happened: &mut Happened,
+    ) -> Asked<()> {
+        self.local(state, self.memory.local_input(input)?, happened)
     }
 
-    fn work_out_local(&mut self, local: u32, input: LocalSiteInput, now: u32) -> (u32, u32) {
-        let mut machine = LocalSite::clone(self.locals.get(local));
+    pub(super) fn local(&self, state: &mut State, input: u32, happened: &mut Happened) -> Asked<()> {
+        let (after, answer) = self.memory.after_local(state[LOCAL], input, self.front(state).now)?;
+        state[LOCAL] = after;
+        self.take_effect(state, answer, happened)
+    }
+
+    /// The remote site answers an input.
+    pub(super) fn site_input(
+        &self,
+        state: &mut State,
+        input: RemoteSiteInput,
+        happened: &mut Happened,
+    ) -> Asked<()> {
+        self.site(state, self.memory.site_input(input)?, happened)
+    }
+
+    pub(super) fn site(&self, state: &mut State, input: u32, happened: &mut Happened) -> Asked<()> {
+        let (after, answer) = self.memory.after_site(state[REMOTE], input)?;
+        state[REMOTE] = after;
+        self.take_effect(state, answer, happened)
+    }
+
+    fn take_effect(&self, state: &mut State, number: u32, happened: &mut Happened) -> Asked<()> {
+        let answer = self.memory.answers.get(number);
+        if answer.effects.is_empty() {
+            return Ok(());
+        }
+        let mut front = *self.front(state);
+        let is_calm = front.is_calm();
+        if answer.has_facts {
+            let facts = match happened.held_until {
+                None => self.memory.facts_of(number, front.now)?,
+                held => self.memory.facts(answer.facts(front.now, held))?,
+            };
+            self.judge(state, facts, happened)?;
+        }
+        if answer.changes_front {
+            for effect in &answer.effects {
+                match *effect {
+                    Effect::Completed(write) => front.completed |= 1 << self.scope.number_of(write),
+                    Effect::LocalDown(local) => front.crash_local(local),
+                    Effect::RemoteDown(remote) => front.down |= 1 << (REMOTE_BIT + remote.0),
+                    Effect::Fact(_) | Effect::Send { .. } | Effect::Abandoned(_) => {}
+                }
+            }
+            self.set_front(state, front)?;
+        }
+        if answer.changes_net[usize::from(is_calm)] {
+            state[NET] = self.memory.after_changes(state[NET], number, is_calm)?;
+        }
+        if happened.is_told {
+            let sent = answer.effects.iter().filter_map(|effect| match *effect {
+                Effect::Send { message, .. } => Some(message),
+                _ => None,
+            });
+            happened.sent.extend(sent);
+        }
+        for effect in &answer.effects {
+            if let Effect::Send { message, at_once: true } = *effect
+                && is_calm
+            {
+                self.arrive(state, message, happened)?;
+            }
+        }
+        for effect in &answer.effects {
+            if let Effect::Abandoned(write) = *effect {
+                self.issue(state, write.slot + self.scope.writes.len() as u32, happened)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn work_out_local(&mut self, local: u32, input: u32, now: u32) -> (u32, u32) {
+        let mut machine = LocalSite::clone(self.memory.locals.get(local));
+        let input = LocalSiteInput::clone(self.memory.local_inputs.get(input));
         let mut effects = Vec::new();
         let mut inputs = VecDeque::from([(input, instant(now))]);
         let mut out = Vec::new();
@@ -96,17 +262,17 @@ impl Machines<'_> {
                         // An earlier completion only asks for more.
                         LocalOutput::Complete(write, wait) if wait > 1 => {
                             let held = Message::Held(write, now.as_ns() + wait);
-                            effects.push(Effect::Send(self.messages.number(held)));
+                            effects.push(self.sent(held, &effects));
                         }
                         LocalOutput::Complete(write, _) => {
                             inputs.push_back((LocalSiteInput::HostHears(write), now));
                         }
                         LocalOutput::Send { packet, .. } => {
-                            effects.push(Effect::Send(self.messages.number(to_remote(self.scope, packet))));
+                            effects.push(self.sent(to_remote(self.scope, packet), &effects));
                         }
                         LocalOutput::Destage { entry, write, .. } => {
                             let message = Message::WritingLocally(local, entry, write);
-                            effects.push(Effect::Send(self.messages.number(message)));
+                            effects.push(self.sent(message, &effects));
                         }
                         LocalOutput::Folded { write, into } => {
                             effects.push(Effect::Fact(Record::Folded { write, into }));
@@ -121,10 +287,10 @@ impl Machines<'_> {
                         inputs.push_back((LocalSiteInput::Due(timer), at));
                     }
                     LocalSiteOutput::Arm(LocalTimer { of: TimerOf::Send(local), life }, _) => {
-                        effects.push(Effect::Send(self.messages.number(Message::SendDue(local, life))));
+                        effects.push(self.sent(Message::SendDue(local, life), &effects));
                     }
                     LocalSiteOutput::ArmRetry(write) => {
-                        effects.push(Effect::Send(self.messages.number(Message::Waits(write))));
+                        effects.push(self.sent(Message::Waits(write), &effects));
                     }
                     LocalSiteOutput::Abandoned(write) => effects.push(Effect::Abandoned(write)),
                     LocalSiteOutput::Down(local) => effects.push(Effect::LocalDown(local)),
@@ -133,27 +299,13 @@ impl Machines<'_> {
                 }
             }
         }
-        (self.locals.number(machine), self.effects.number(effects))
-    }
-
-    /// The remote site answers an input.
-    pub(super) fn site(&mut self, state: &mut State, input: RemoteSiteInput, happened: &mut Happened) {
-        let key = (state[REMOTE], self.site_inputs.number(input));
-        let (after, effects) = if let Some(&known) = self.after_site.get(&key) {
-            known
-        } else {
-            let worked_out = self.work_out_site(state[REMOTE], key.1);
-            self.after_site.insert(key, worked_out);
-            worked_out
-        };
-        state[REMOTE] = after;
-        self.take_effect(state, effects, happened);
+        (self.memory.locals.number(machine), self.memory.answers.number(Answer::new(effects)))
     }
 
     fn work_out_site(&mut self, site: u32, input: u32) -> (u32, u32) {
-        let mut machine = RemoteSite::clone(self.sites.get(site));
+        let mut machine = RemoteSite::clone(self.memory.sites.get(site));
         let mut effects = Vec::new();
-        let mut inputs = VecDeque::from([RemoteSiteInput::clone(self.site_inputs.get(input))]);
+        let mut inputs = VecDeque::from([RemoteSiteInput::clone(self.memory.site_inputs.get(input))]);
         // What the site does hangs on no time.
         let context = Context { settings: &self.scope.settings, now: SimTime::ZERO, reading: 0 };
         let mut out = Vec::new();
@@ -180,10 +332,10 @@ impl Machines<'_> {
                         }
                     },
                 };
-                effects.push(Effect::Send(self.messages.number(message)));
+                effects.push(self.sent(message, &effects));
             }
         }
-        (self.sites.number(machine), self.effects.number(effects))
+        (self.memory.sites.number(machine), self.memory.answers.number(Answer::new(effects)))
     }
 
     /// What a remote system does is a message under way, or a fact, or neither.
@@ -215,61 +367,6 @@ impl Machines<'_> {
             | RemoteOutput::MayDestage(_)
             | RemoteOutput::Cancelled(_) => return Err(None),
         }))
-    }
-
-    fn take_effect(&mut self, state: &mut State, effects: u32, happened: &mut Happened) {
-        let effects = std::rc::Rc::clone(self.effects.get(effects));
-        if effects.is_empty() {
-            return;
-        }
-        let mut front = **self.fronts.get(state[FRONT]);
-        let (mut changes, mut at_once, mut again) = (Vec::new(), Vec::new(), Vec::new());
-        for effect in effects.iter() {
-            match *effect {
-                Effect::Fact(record) => happened.facts.push((instant(front.now), record)),
-                Effect::Send(message) => {
-                    happened.sent.push(message);
-                    if self.scope.is_at_once(self.messages.get(message), front.is_calm()) {
-                        at_once.push(message);
-                    } else {
-                        changes.push(self.sending(message));
-                    }
-                }
-                Effect::Completed(write) => {
-                    front.completed |= 1 << self.scope.number_of(write);
-                    // After everything issued so far, before everything issued later.
-                    let soon = SimTime::from_ns(instant(front.now).as_ns() + 1);
-                    let at = happened.held_until.unwrap_or(soon);
-                    happened.facts.push((at, Record::Completed { write }));
-                }
-                Effect::Abandoned(write) => {
-                    happened.facts.push((instant(front.now), Record::Abandoned { write }));
-                    again.push(write.slot + self.scope.writes.len() as u32);
-                }
-                Effect::LocalDown(local) => {
-                    front.crash_local(local);
-                    changes.extend(self.under_way(state, |message| match message {
-                        Message::WritingLocally(at, ..) | Message::SendDue(at, _) => *at == local,
-                        _ => false,
-                    }));
-                }
-                Effect::RemoteDown(remote) => {
-                    front.down |= 1 << (REMOTE_BIT + remote.0);
-                    let is_there = |message: &Message| matches!(message, Message::Writing { remote: at, .. } if *at == remote);
-                    changes.extend(self.under_way(state, is_there));
-                }
-            }
-        }
-        state[FRONT] = self.fronts.number(front);
-        if !changes.is_empty() {
-            self.change_net(state, changes);
-        }
-        for message in at_once {
-            self.arrive(state, message, happened);
-        }
-        for number in again {
-            self.issue(state, number, happened);
-        }
     }
 }
 
