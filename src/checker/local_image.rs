@@ -1,11 +1,12 @@
 //! Judges the local unit of one pair: `local-order`, that it ends with the last write of every block.
 //!
-//! Nothing is kept of what is destaged in order. What is destaged while an earlier write of the unit is
-//! pending is remembered by stretches of blocks until that one has been destaged, so that the cost does not
-//! depend on which blocks are written.
+//! Nothing is kept of what is destaged in order, nor of what shares no block with a write that is pending. What else is
+//! destaged while an earlier write of the unit is pending is remembered by stretches of blocks until that one has been
+//! destaged, so that the cost does not depend on which blocks are written.
 
 use std::hash::Hash;
 
+use super::footprints::Footprints;
 use crate::collections::{IntervalMap, LazyQueue};
 use crate::recovery::{WriteState, WriteTable};
 use crate::units::{SimTime, WriteRef};
@@ -26,6 +27,8 @@ pub struct Stale {
 pub struct LocalImage {
     /// Writes accepted that may still be destaged, or turn out to be lost, by the time of acceptance.
     pending: LazyQueue<SimTime, WriteRef>,
+    /// Their blocks. Those of a write that a crash wiped stay until nothing is pending.
+    footprints: Footprints,
     /// The newest write that was destaged while an earlier one was pending.
     landed_early: IntervalMap<WriteState>,
     /// Stretches kept in `landed_early` when it was last swept.
@@ -43,6 +46,7 @@ impl LocalImage {
     pub fn on_fixed(&mut self, state: &WriteState) {
         if let Some(fixed) = state.fixed {
             self.pending.push(fixed, state.write);
+            self.footprints.add(state.position, state.end());
         }
     }
 
@@ -72,19 +76,30 @@ impl LocalImage {
         if state.fixed.is_none() {
             return;
         }
+        if !state.left_again {
+            self.footprints.remove(state.position, state.end());
+        }
         self.pending.note_gone(|_, write| is_pending(table, write));
         if !self.landed_early.is_empty() || !self.stale.is_empty() {
             self.settle(now, state);
         }
         let first_pending = self.pending.least(|_, write| is_pending(table, write)).map(|(fixed, _)| fixed);
-        if first_pending.is_some() && first_pending < state.fixed {
+        let Some(first_pending) = first_pending else {
+            // Nothing that was destaged is overtaken any more.
+            self.footprints.clear();
+            self.landed_early.clear();
+            self.kept = 0;
+            return;
+        };
+        let is_early = |landed: &WriteState| landed.fixed > Some(first_pending);
+        if is_early(state) && self.footprints.may_meet(state.position, state.end()) {
             self.landed_early.change(state.position..state.end(), |_, newest| {
                 newest.filter(|newest| newest.fixed > state.fixed).or(Some(*state))
             });
         }
-        if self.landed_early.len() > 2 * self.kept + 32 || first_pending.is_none() {
+        if self.landed_early.len() > 2 * self.kept + 32 {
             // What is older than all that is pending is overtaken by nothing.
-            self.landed_early.retain(|newest| first_pending.is_some() && newest.fixed > first_pending);
+            self.landed_early.retain(is_early);
             self.kept = self.landed_early.len();
         }
     }

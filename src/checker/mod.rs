@@ -5,6 +5,7 @@
 //! together, and a [`Verdict`] made. Sees trace, recovery and units only.
 
 pub mod coverage;
+mod footprints;
 pub mod landing;
 pub mod ledger;
 pub mod local_image;
@@ -232,7 +233,7 @@ impl Checker {
         for pair in 0..self.pairs.len() {
             if let Some(stale) = self.local_images[pair].stale() {
                 let newer = stale.newer.write;
-                let why = match stale.older.map(|older| older.write) {
+                let why = || match stale.older.map(|older| older.write) {
                     Some(older) => format!(
                         "a block of the local unit holds {older} although {newer} was accepted later and destaged before it"
                     ),
@@ -241,7 +242,7 @@ impl Checker {
                     ),
                 };
                 let group = Some(self.pairs[pair].group);
-                let writes = (Some(stale.newer), stale.older.or(Some(stale.newer)));
+                let writes = || (Some(stale.newer), stale.older.or(Some(stale.newer)));
                 self.break_check(Check::LocalOrder, stale.at, group, writes, why);
             }
         }
@@ -328,27 +329,26 @@ impl Checker {
             let prefix = self.prefix_index(state);
             let image = Image { table, coverage: self.coverage.as_ref() };
             if let Some(Proof { present, missing }) = self.prefix[prefix].violation(&image) {
-                let why = format!(
-                    "a disaster now would leave {present} at the remote site without {missing}, which was \
-                     accepted before it and completed"
-                );
-                self.break_check(
-                    Check::RecoverablePrefix,
-                    now,
-                    Some(group),
-                    states_of(table, present, missing),
-                    why,
-                );
+                let why = || {
+                    format!(
+                        "a disaster now would leave {present} at the remote site without {missing}, which was \
+                         accepted before it and completed"
+                    )
+                };
+                let writes = || states_of(table, present, missing);
+                self.break_check(Check::RecoverablePrefix, now, Some(group), writes, why);
             }
         }
         let image = Image { table, coverage: self.coverage.as_ref() };
         if causal_holds && let Some(Proof { present, missing }) = self.causal[group.index()].violation(&image)
         {
-            let why = format!(
-                "a disaster now would leave {present} at the remote site without {missing}, \
-                 which was completed before {present} was issued"
-            );
-            self.break_check(Check::Causal, now, Some(group), states_of(table, present, missing), why);
+            let why = || {
+                format!(
+                    "a disaster now would leave {present} at the remote site without {missing}, \
+                     which was completed before {present} was issued"
+                )
+            };
+            self.break_check(Check::Causal, now, Some(group), || states_of(table, present, missing), why);
         }
     }
 
@@ -357,40 +357,44 @@ impl Checker {
         let first = changes.contains(&Change::Landed(write.slot));
         let Some(state) = table.get(write).filter(|_| first) else {
             let group = self.group_of(remote, unit);
-            let writes = states_of(table, write, write);
-            let why = format!("{write} was destaged twice");
-            self.break_check(Check::PairOrder, now, group, writes, why);
+            let why = || format!("{write} was destaged twice");
+            self.break_check(Check::PairOrder, now, group, || states_of(table, write, write), why);
             let later = group.and_then(|group| self.group_landings[group.index()].on_landed_again(write));
             if let Some(later) = later {
                 self.counts.out_of_order += 1;
-                let why =
-                    format!("{write} was destaged again after {later}, which comes after it in local order");
-                self.break_check(Check::DestageOrder, now, group, states_of(table, later, write), why);
+                let why = || {
+                    format!("{write} was destaged again after {later}, which comes after it in local order")
+                };
+                self.break_check(Check::DestageOrder, now, group, || states_of(table, later, write), why);
             }
             return;
         };
         self.counts.destaged += u64::from(state.completed.is_some());
         let pair = &self.pairs[state.pair.index()];
         if (pair.remote, pair.remote_unit, state.position) != (remote, unit, position) {
-            let writes = states_of(table, write, write);
-            let why = format!(
-                "{write} was for block {} of its remote unit and was destaged to block {position} of unit {}",
-                state.position,
-                unit + 1
-            );
+            let why = || {
+                format!(
+                    "{write} was for block {} of its remote unit and was destaged to block {position} of unit {}",
+                    state.position,
+                    unit + 1
+                )
+            };
+            let writes = || states_of(table, write, write);
             self.break_check(Check::PairOrder, now, Some(state.group), writes, why);
         }
         if let Some(later) = self.pair_landings[state.pair.index()].on_landed(state, table) {
-            let writes = states_of(table, later, write);
-            let why = format!(
-                "{later} was destaged to the remote unit before {write}, which was accepted before it"
-            );
+            let writes = || states_of(table, later, write);
+            let why = || {
+                format!(
+                    "{later} was destaged to the remote unit before {write}, which was accepted before it"
+                )
+            };
             self.break_check(Check::PairOrder, now, Some(state.group), writes, why);
         }
         if let Some(later) = self.group_landings[state.group.index()].on_landed(state) {
             self.counts.out_of_order += 1;
-            let writes = states_of(table, later, write);
-            let why = format!("{later} was destaged before {write}, which comes before it in local order");
+            let writes = || states_of(table, later, write);
+            let why = || format!("{later} was destaged before {write}, which comes before it in local order");
             self.break_check(Check::DestageOrder, now, Some(state.group), writes, why);
         }
     }
@@ -406,13 +410,14 @@ impl Checker {
         let mut groups = BTreeSet::new();
         for state in outstanding {
             if groups.insert(state.group) {
-                let why = format!("{} was completed and is not at the remote site at the end", state.write);
-                self.break_check(Check::Complete, end.at, Some(state.group), (None, Some(*state)), why);
+                let why =
+                    || format!("{} was completed and is not at the remote site at the end", state.write);
+                self.break_check(Check::Complete, end.at, Some(state.group), || (None, Some(*state)), why);
             }
         }
         if self.verdict.checks.get(Check::Complete) == CheckState::Holds {
             let why = "the run reached its drain limit before the local site had received every completion of the remote site";
-            self.break_check(Check::Complete, end.at, None, (None, None), why.into());
+            self.break_check(Check::Complete, end.at, None, || (None, None), || why.into());
         }
     }
 
@@ -422,23 +427,26 @@ impl Checker {
         check: Check,
         at: SimTime,
         group: Option<GroupId>,
-        (present, missing): (Option<WriteState>, Option<WriteState>),
-        why: String,
+        writes: impl FnOnce() -> (Option<WriteState>, Option<WriteState>),
+        why: impl FnOnce() -> String,
     ) {
         let judged = self.verdict.promise.judges(check);
         if let Some(group) = group.filter(|_| judged) {
             self.verdict.groups[group.index()].set(check, CheckState::Broken);
         }
-        let told = if judged { &mut self.verdict.violations } else { &mut self.verdict.not_judged };
-        let known = told.iter_mut().find(|violation| violation.check == check);
-        let violation = Violation { check, at, group, present, missing, tape: None, why };
-        match known {
-            Some(known) if known.at <= at => {}
-            Some(known) => *known = violation,
-            None => told.push(violation),
-        }
         if judged {
             self.verdict.checks.set(check, CheckState::Broken);
+        }
+        let told = if judged { &mut self.verdict.violations } else { &mut self.verdict.not_judged };
+        let known = told.iter().position(|violation| violation.check == check);
+        if known.is_some_and(|known| told[known].at <= at) {
+            return; // A check that is not kept may break at every write: what is not told is not put together.
+        }
+        let (present, missing) = writes();
+        let violation = Violation { check, at, group, present, missing, tape: None, why: why() };
+        match known {
+            Some(known) => told[known] = violation,
+            None => told.push(violation),
         }
     }
 

@@ -4,67 +4,53 @@
 //! the front, or all at once when more than half of what it holds is gone. So memory is O(members alive) and
 //! every operation O(log members) amortised, O(1) for members that come in order.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use super::AlmostSorted;
 
 /// A queue of `(key, member)`; `K` orders, `M` names the member.
 #[derive(Clone, Debug)]
 pub struct LazyQueue<K: Ord + Copy, M: Ord + Copy> {
-    in_order: VecDeque<(K, M)>,
-    late: BinaryHeap<Reverse<(K, M)>>,
+    held: AlmostSorted<(K, M)>,
     gone: usize,
 }
 
 impl<K: Ord + Copy, M: Ord + Copy> Default for LazyQueue<K, M> {
     fn default() -> Self {
-        Self { in_order: VecDeque::new(), late: BinaryHeap::new(), gone: 0 }
+        Self { held: AlmostSorted::default(), gone: 0 }
     }
 }
 
 impl<K: Ord + Copy, M: Ord + Copy> LazyQueue<K, M> {
     /// Adds a member.
     pub fn push(&mut self, key: K, member: M) {
-        if self.in_order.back().is_none_or(|&(last, _)| last <= key) {
-            self.in_order.push_back((key, member));
-        } else {
-            self.late.push(Reverse((key, member)));
-        }
+        self.held.push((key, member));
     }
 
     /// Says that a member has ceased to be alive; `alive` must agree from now on.
+    #[inline]
     pub fn note_gone(&mut self, alive: impl Fn(K, M) -> bool) {
         self.gone += 1;
-        if self.gone > 32 && self.gone * 2 > self.in_order.len() + self.late.len() {
-            self.in_order.retain(|&(key, member)| alive(key, member));
-            self.late.retain(|&Reverse((key, member))| alive(key, member));
+        if self.gone > 32 && self.gone * 2 > self.held.len() {
+            self.held.retain(|&(key, member)| alive(key, member));
             self.gone = 0;
         }
     }
 
     /// The least key among members alive, and its member.
+    #[inline]
     pub fn least(&mut self, alive: impl Fn(K, M) -> bool) -> Option<(K, M)> {
-        while let Some(&(key, member)) = self.in_order.front()
-            && !alive(key, member)
-        {
-            self.in_order.pop_front();
+        while let Some(&(key, member)) = self.held.first() {
+            if alive(key, member) {
+                return Some((key, member));
+            }
+            self.held.pop();
             self.gone = self.gone.saturating_sub(1);
         }
-        while let Some(&Reverse((key, member))) = self.late.peek()
-            && !alive(key, member)
-        {
-            self.late.pop();
-            self.gone = self.gone.saturating_sub(1);
-        }
-        let late = self.late.peek().map(|&Reverse(entry)| entry);
-        match (self.in_order.front().copied(), late) {
-            (Some(first), Some(late)) => Some(first.min(late)),
-            (first, late) => first.or(late),
-        }
+        None
     }
 
     /// Entries held, alive or not.
     pub fn held(&self) -> usize {
-        self.in_order.len() + self.late.len()
+        self.held.len()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Collections that several floors use: ordered, deterministic, and as large as what they hold.
 
+pub mod almost_sorted;
 pub mod interval_map;
 pub mod lazy_queue;
 pub mod riders;
@@ -7,6 +8,7 @@ pub mod slab;
 pub mod tournament;
 pub mod window;
 
+pub use almost_sorted::AlmostSorted;
 pub use interval_map::IntervalMap;
 pub use lazy_queue::LazyQueue;
 pub use riders::Riders;

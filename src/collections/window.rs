@@ -36,10 +36,14 @@ impl<T> Window<T> {
             self.start -= 1;
         }
         let index = (number - self.start) as usize;
-        if index >= self.values.len() {
-            self.values.resize_with(index + 1, || None);
+        if index < self.values.len() {
+            self.values[index] = Some(value);
+            return;
         }
-        self.values[index] = Some(value);
+        while self.values.len() < index {
+            self.values.push_back(None);
+        }
+        self.values.push_back(Some(value));
     }
 
     /// The value held for `number`.

@@ -1,13 +1,13 @@
 //! A monotone priority queue: nothing is ever put in below what was last taken out, as in a simulation.
 //!
 //! Radix heap (Ahuja, Mehlhorn, Orlin, Tarjan, "Faster algorithms for the shortest path problem", J. ACM 37, 1990):
-//! bucket b holds the entries whose time differs from the last time taken in bit b - 1 and in none above. An entry
-//! only ever moves to a lower bucket, so it moves at most 64 times, and in practice two or three times, whatever
-//! the number of entries. Moves go through memory in order, where a heap jumps. What it does not do: look at
-//! events, or take a time below the last one.
+//! bucket b holds the entries whose time differs from a base time in bit b and in none above. An entry only ever
+//! moves to a lower bucket, and in practice two or three times, whatever the number of entries. Moves go through memory
+//! in order, where a heap jumps. What is nearest is kept sorted: a bucket of few entries is sorted at once instead of
+//! being spread further (as the bottom of a ladder queue: Tang, Goh, Thng 2005). What it does not do: look at events,
+//! or take a time below the last one.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::VecDeque;
 
 /// An event and its key: time in the upper 64 bits, order among ties in the lower, so that one comparison decides.
 #[derive(Clone, Copy, Debug)]
@@ -18,23 +18,10 @@ pub struct Entry<E> {
     pub event: E,
 }
 
-impl<E> PartialEq for Entry<E> {
-    fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
-    }
-}
-
-impl<E> Eq for Entry<E> {}
-
-impl<E> PartialOrd for Entry<E> {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl<E> Ord for Entry<E> {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.key.cmp(&other.key)
+impl<E> Entry<E> {
+    #[inline]
+    const fn time(&self) -> u64 {
+        (self.key >> 64) as u64
     }
 }
 
@@ -44,15 +31,23 @@ pub const NEVER: u128 = u128::MAX;
 /// Bits of a time.
 const BITS: usize = 64;
 
+/// A bucket of as many entries is sorted rather than spread.
+const FEW: usize = 48;
+/// As many entries are no longer kept sorted, unless they are due at one instant.
+const MANY: usize = 192;
+
 /// Entries by key, the least first.
 #[derive(Clone, Debug)]
 pub struct RadixHeap<E> {
-    /// Entries at the time `last`, whose order among themselves is still open.
-    due: BinaryHeap<Reverse<Entry<E>>>,
-    /// By the highest bit in which an entry's time differs from `last`.
+    /// All entries up to the time `limit`, sorted.
+    near: VecDeque<Entry<E>>,
+    /// The others, by the highest bit in which their time differs from `base`.
     buckets: Vec<Vec<Entry<E>>>,
     /// Bit b says that bucket b is not empty.
     filled: u64,
+    /// Not after the time last taken, nor after `limit`; all bits in which they differ are below the lowest bucket.
+    base: u64,
+    limit: u64,
     /// The time last taken.
     last: u64,
     /// The least key, [`NEVER`] where there is none. Known without moving anything: an event that is not taken yet
@@ -71,9 +66,11 @@ impl<E: Copy> RadixHeap<E> {
     /// Nothing in it; times from 0.
     pub fn new() -> Self {
         Self {
-            due: BinaryHeap::new(),
+            near: VecDeque::new(),
             buckets: vec![Vec::new(); BITS],
             filled: 0,
+            base: 0,
+            limit: 0,
             last: 0,
             least: NEVER,
             len: 0,
@@ -99,20 +96,27 @@ impl<E: Copy> RadixHeap<E> {
     /// Puts an entry in; its time is not below that of the entry last taken.
     #[inline]
     pub fn push(&mut self, entry: Entry<E>) {
+        debug_assert!(entry.time() >= self.last, "time runs forward");
         self.len += 1;
         self.least = self.least.min(entry.key);
-        self.place(entry);
+        if entry.time() > self.limit {
+            self.place(entry);
+        } else {
+            self.insert(entry);
+        }
     }
 
     /// Takes the entry of the least key.
+    #[inline]
     pub fn pop(&mut self) -> Option<Entry<E>> {
-        if self.due.is_empty() {
-            self.advance()?;
+        if self.near.is_empty() {
+            self.refill();
         }
-        let Reverse(entry) = self.due.pop()?;
+        let entry = self.near.pop_front()?;
         self.len -= 1;
-        self.least = match self.due.peek() {
-            Some(Reverse(next)) => next.key,
+        self.last = entry.time();
+        self.least = match self.near.front() {
+            Some(next) => next.key,
             None if self.filled == 0 => NEVER,
             None => {
                 let bucket = &self.buckets[self.filled.trailing_zeros() as usize];
@@ -122,34 +126,66 @@ impl<E: Copy> RadixHeap<E> {
         Some(entry)
     }
 
+    /// Into the bucket where it belongs; it is later than `limit`.
     #[inline]
     fn place(&mut self, entry: Entry<E>) {
-        let time = (entry.key >> 64) as u64;
-        debug_assert!(time >= self.last, "time runs forward");
-        match time ^ self.last {
-            0 => self.due.push(Reverse(entry)),
-            difference => {
-                let bucket = difference.ilog2();
-                self.buckets[bucket as usize].push(entry);
-                self.filled |= 1 << bucket;
+        let bucket = (entry.time() ^ self.base).ilog2();
+        self.buckets[bucket as usize].push(entry);
+        self.filled |= 1 << bucket;
+    }
+
+    /// Among those that are near.
+    fn insert(&mut self, entry: Entry<E>) {
+        match self.near.back() {
+            Some(last) if last.key > entry.key => {
+                let place = self.near.partition_point(|other| other.key < entry.key);
+                self.near.insert(place, entry);
             }
+            _ => self.near.push_back(entry),
+        }
+        if self.near.len() > MANY {
+            self.spread_near();
         }
     }
 
-    /// Time goes on to the least one there is: the lowest bucket is spread over those below it.
-    fn advance(&mut self) -> Option<()> {
+    /// What was near is spread over the buckets, but for what is due now.
+    #[cold]
+    fn spread_near(&mut self) {
+        (self.base, self.limit) = (self.last, self.last);
+        let due = self.near.partition_point(|entry| entry.time() == self.last);
+        for entry in self.near.split_off(due) {
+            self.place(entry);
+        }
+    }
+
+    /// Nothing is near: what is due next comes near, to be taken at once, with what is due soon after if that is not much.
+    fn refill(&mut self) {
         if self.filled == 0 {
-            return None;
+            return;
         }
         let lowest = self.filled.trailing_zeros() as usize;
         self.filled &= self.filled - 1;
-        self.last = (self.least >> 64) as u64;
         let mut entries = std::mem::take(&mut self.buckets[lowest]);
-        for entry in entries.drain(..) {
-            self.place(entry);
+        if entries.len() <= FEW {
+            entries.sort_unstable_by_key(|entry| entry.key);
+            let below = (1 << lowest) - 1;
+            // The bucket's times are those that have this bit and agree above it.
+            self.base = (self.base | 1 << lowest) & !below;
+            self.limit = self.base | below;
+            self.near.extend(entries.drain(..));
+        } else {
+            self.base = (self.least >> 64) as u64;
+            self.limit = self.base;
+            for entry in entries.drain(..) {
+                if entry.time() == self.base {
+                    self.near.push_back(entry);
+                } else {
+                    self.place(entry);
+                }
+            }
+            self.near.make_contiguous().sort_unstable_by_key(|entry| entry.key);
         }
         self.buckets[lowest] = entries; // Its memory is used again.
-        Some(())
     }
 }
 
@@ -164,14 +200,17 @@ mod tests {
     }
 
     proptest! {
-        /// As a sorted list, from gaps of nothing to gaps of centuries; the order among ties may be any, and what is
-        /// put in may precede all that is there.
+        /// As a sorted list, from gaps of nothing to gaps of centuries, few and many to an instant; the order among ties
+        /// may be any, and what is put in may precede all that is there.
         #[test]
         fn takes_the_least_key_first(
-            script in prop::collection::vec((0..64_u32, any::<u64>(), any::<u16>(), any::<bool>()), 0..200),
+            widest in 1..=64_u32,
+            rarely_taken: bool,
+            script in prop::collection::vec((any::<u32>(), any::<u64>(), any::<u16>(), any::<u8>()), 0..1_500),
         ) {
             let (mut heap, mut sorted, mut now) = (RadixHeap::new(), std::collections::BTreeSet::new(), 0_u64);
             for (serial, (bits, gap, order, take)) in script.into_iter().enumerate() {
+                let (bits, take) = (bits % widest, take < if rarely_taken { 40 } else { 128 });
                 let time = now.saturating_add(gap & ((1 << bits) - 1));
                 let entry = key(time, u64::from(order) << 16 | serial as u64);
                 heap.push(Entry { key: entry, event: serial });

@@ -34,6 +34,8 @@ pub struct WriteState {
     pub destaged: bool,
     /// It has been destaged to the local unit, or a crash wiped it from the local cache.
     pub left_local_cache: bool,
+    /// It was destaged to the local unit after it had left the local cache.
+    pub left_again: bool,
     /// A crash wiped it from the local cache before it was destaged to the local unit.
     pub wiped: bool,
     /// It is in R(t).

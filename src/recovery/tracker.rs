@@ -3,13 +3,11 @@
 //! R(t) is everything that was destaged, and everything in a surviving remote cache up to the limit that the
 //! declared recovery goes by. The tracker believes packets only in what recovery would believe: their keys.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 use std::hash::{Hash, Hasher};
 
 use super::Change;
 use super::table::{WriteState, WriteTable};
-use crate::collections::Riders;
+use crate::collections::{AlmostSorted, Riders};
 use crate::trace::{DeclaredRecovery, Key, LimitRule, Preamble, PreamblePair, Record};
 use crate::units::{GroupId, RemoteId, SimTime, WriteRef};
 use crate::words::Keeping;
@@ -23,7 +21,7 @@ struct Domain {
     limit: Limit,
     /// Cached writes above the limit, the least key first; entries of writes gone since, or known by another key
     /// since, are skipped.
-    above: BinaryHeap<Reverse<(Key, WriteRef)>>,
+    above: AlmostSorted<(Key, WriteRef)>,
 }
 
 /// Keeps R(t) from records. Two trackers of one run are equal when they remember the same: the queues of what stands
@@ -118,6 +116,7 @@ impl Tracker {
                     cached: None,
                     destaged: false,
                     left_local_cache: false,
+                    left_again: false,
                     wiped: false,
                     present: false,
                 });
@@ -139,6 +138,7 @@ impl Tracker {
             }
             Record::LocalDestaged { write } => {
                 if let Some(state) = self.table.get_mut(write) {
+                    state.left_again = state.left_local_cache;
                     state.left_local_cache = true;
                 }
             }
@@ -268,7 +268,7 @@ impl Tracker {
         let domain = self.domain(state.group, remote);
         let present = self.keeps(&key, self.domains[domain].limit);
         if !present {
-            self.domains[domain].above.push(Reverse((key, write)));
+            self.domains[domain].above.push((key, write));
         }
         if let Some(state) = self.table.get_mut(write) {
             state.cached = Some((remote, key));
@@ -341,7 +341,7 @@ impl Tracker {
             self.fall(domain, limit, changes);
             return;
         }
-        while let Some(&Reverse((key, write))) = self.domains[domain].above.peek()
+        while let Some(&(key, write)) = self.domains[domain].above.first()
             && self.keeps(&key, limit)
         {
             self.domains[domain].above.pop();
@@ -367,7 +367,7 @@ impl Tracker {
             .map(|(state, _, key)| (key, state.write))
             .collect();
         for (key, write) in lost {
-            self.domains[domain].above.push(Reverse((key, write)));
+            self.domains[domain].above.push((key, write));
             if let Some(state) = self.table.get_mut(write) {
                 state.present = false;
                 changes.push(Change::Missing(write.slot));

@@ -4,6 +4,7 @@
 //! the first of them counts as lost (RFC 4737, section 3.4 and RFC 5236, section 3.4 ask for such a limit). Memory
 //! is O(threshold), whatever the length of the log.
 
+use super::arrived::Arrived;
 use super::density::{Displacements, Occupancies};
 use super::singleton::Singletons;
 use super::tally::Tally;
@@ -25,6 +26,8 @@ pub enum Copy {
 pub struct ArrivalLog {
     threshold: u64,
     singletons: Singletons,
+    /// Arrivals with numbers that one yet to come could be below.
+    arrived: Arrived,
     /// Numbers below this count as lost if they come.
     lowest: u64,
     displacements: Displacements,
@@ -38,6 +41,7 @@ impl ArrivalLog {
         Self {
             threshold,
             singletons: Singletons::default(),
+            arrived: Arrived::default(),
             lowest: 0,
             displacements: Displacements::new(threshold),
             occupancies: Occupancies::new(threshold),
@@ -47,14 +51,14 @@ impl ArrivalLog {
 
     /// A packet of this many bytes arrived; arrivals come in the order of their times.
     pub fn on_arrived(&mut self, number: u64, at: SimTime, bytes: u32) -> Copy {
-        if self.singletons.contains(number) {
+        if self.arrived.contains(number) {
             return Copy::Duplicate;
         }
         if number < self.lowest {
             return Copy::TooLate;
         }
-        self.singletons.on_arrived(number, at, &mut self.tally);
-        self.singletons.mark(number, bytes);
+        self.singletons.on_arrived(number, at, &mut self.tally, || self.arrived.bytes_above(number));
+        self.arrived.insert(number, bytes);
         self.displacements.on_arrived(number, &mut self.tally);
         self.occupancies.on_arrived(number, &mut self.tally);
         // What the next arrival would be too late for is forgotten.
@@ -63,6 +67,7 @@ impl ArrivalLog {
         {
             self.lowest = number.saturating_add(1);
             self.singletons.forget_below(self.lowest, &mut self.tally);
+            self.arrived.forget_below(self.lowest);
         }
         Copy::First
     }
@@ -78,6 +83,6 @@ impl ArrivalLog {
     /// Entries held, for the test that memory is bounded.
     #[cfg(test)]
     pub(super) fn held(&self) -> usize {
-        self.singletons.held()
+        self.singletons.held() + self.arrived.len()
     }
 }

@@ -7,7 +7,7 @@
 //! | `singleton` | RFC 4737 arrival by arrival, for both |
 //! | `density` | RFC 5236 where losses are not known |
 //! | `tally` | the sums over flows |
-//! | `arrived`, `counts` | what they keep |
+//! | `in_flight`, `arrived`, `counts` | what they keep |
 //!
 //! A flow is one direction of one path in the order of sending, or a group's writes in local order. Only the first
 //! copy counts (RFC 4737, section 3.3). Nothing here knows what packets carry.
@@ -16,6 +16,7 @@ mod arrived;
 pub mod counts;
 mod density;
 pub mod flow;
+mod in_flight;
 pub mod log;
 mod singleton;
 pub mod tally;

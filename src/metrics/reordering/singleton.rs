@@ -5,7 +5,6 @@
 
 use std::collections::VecDeque;
 
-use super::arrived::Arrived;
 use super::tally::{Reordering, Tally};
 use crate::units::SimTime;
 
@@ -34,8 +33,6 @@ struct Record {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Singletons {
     found: Reordering,
-    /// Arrivals with numbers that a packet yet to come could be below, and what else its user marked.
-    arrived: Arrived,
     /// Section 3.3's `NextExp`: one above the greatest number that has arrived.
     next_expected: u64,
     /// In order of arrival and number: the earliest larger one of section 4.2 is among them.
@@ -53,18 +50,15 @@ impl Singletons {
         &self.found
     }
 
-    /// Has `number` arrived, or was it marked, as far as that is remembered?
-    pub(super) fn contains(&self, number: u64) -> bool {
-        self.arrived.contains(number)
-    }
-
-    /// Remembers `number` as one that is done with.
-    pub(super) fn mark(&mut self, number: u64, bytes: u32) {
-        self.arrived.insert(number, bytes);
-    }
-
-    /// The first copy of the packet with this number arrived.
-    pub(super) fn on_arrived(&mut self, number: u64, at: SimTime, tally: &mut Tally) {
+    /// The first copy of the packet with this number arrived; larger numbers that came before have `bytes_above`
+    /// bytes (section 4.4: all of them came at or after the place from which its extent is counted).
+    pub(super) fn on_arrived(
+        &mut self,
+        number: u64,
+        at: SimTime,
+        tally: &mut Tally,
+        bytes_above: impl FnOnce() -> u64,
+    ) {
         let arrival = Arrival { number, place: self.found.received };
         self.found.received += 1;
         if number >= self.next_expected {
@@ -75,13 +69,19 @@ impl Singletons {
         } else {
             self.found.reordered += 1;
             tally.free_runs.end(std::mem::take(&mut self.free_run));
-            self.measure_extent(arrival, at, tally);
+            self.measure_extent(arrival, at, tally, bytes_above);
         }
         self.measure_larger_run(arrival, tally);
     }
 
     /// Section 4.2: e = i - j, with j the earliest arrival of a larger number; 4.3 and 4.4 from there.
-    fn measure_extent(&mut self, arrival: Arrival, at: SimTime, tally: &mut Tally) {
+    fn measure_extent(
+        &mut self,
+        arrival: Arrival,
+        at: SimTime,
+        tally: &mut Tally,
+        bytes_above: impl FnOnce() -> u64,
+    ) {
         let earliest = self.records.partition_point(|record| record.number < arrival.number);
         let Some(record) = self.records.get_mut(earliest) else { return };
         let extent = arrival.place - record.place;
@@ -90,8 +90,7 @@ impl Singletons {
         self.found.extent_max = self.found.extent_max.max(extent);
         tally.extents.add(extent);
         tally.late_times.record(at.since(record.at));
-        // Section 4.4: larger numbers that came before, all of them at or after place j.
-        tally.byte_offsets.add(self.arrived.bytes_above(arrival.number));
+        tally.byte_offsets.add(bytes_above());
     }
 
     /// Section 5.2: a packet is n-reordered if the n arrivals just before it all have larger numbers.
@@ -121,7 +120,6 @@ impl Singletons {
         while self.floors.get(1).is_some_and(|floor| floor.number < lowest) {
             self.floors.pop_front();
         }
-        self.arrived.forget_below(lowest);
     }
 
     /// The earliest arrival in order that is still remembered: its place and number.
@@ -159,6 +157,6 @@ impl Singletons {
     /// Entries held, for the test that memory is bounded.
     #[cfg(test)]
     pub(super) fn held(&self) -> usize {
-        self.arrived.len() + self.records.len() + self.floors.len()
+        self.records.len() + self.floors.len()
     }
 }

@@ -1,0 +1,120 @@
+//! Could one of the writes counted share a block with this one? Says yes too often, and never no where it should not.
+//!
+//! A small table counts the writes by their stretches of 4 KiB, folded onto its length (a counting filter: Fan et al.
+//! 2000, "Summary cache", section V). To ask costs a look, where a map of blocks costs a search and a change.
+
+/// Blocks of 512 bytes to a stretch, as a power of two.
+const STRETCH: u32 = 3;
+/// Counters, as a power of two.
+const COUNTERS: u32 = 10;
+/// A write of more stretches is not counted by them: there is only the number of such writes.
+const WIDE: u64 = 16;
+
+/// Counts of writes by their blocks.
+#[derive(Clone, Debug, Default)]
+pub struct Footprints {
+    /// Empty until the first write is counted. A counter at its maximum stays there.
+    counters: Vec<u8>,
+    wide: u64,
+}
+
+impl Footprints {
+    /// Counts a write to these blocks.
+    pub fn add(&mut self, first: u64, end: u64) {
+        if self.counters.is_empty() {
+            self.counters = vec![0; 1 << COUNTERS];
+        }
+        match places(first, end) {
+            Some(places) => {
+                places.for_each(|place| self.counters[place] = self.counters[place].saturating_add(1));
+            }
+            None => self.wide += 1,
+        }
+    }
+
+    /// Counts a write no longer that [`Footprints::add`] has counted.
+    pub fn remove(&mut self, first: u64, end: u64) {
+        if self.counters.is_empty() {
+            return;
+        }
+        match places(first, end) {
+            Some(places) => places.for_each(|place| {
+                let counter = &mut self.counters[place];
+                if *counter < u8::MAX {
+                    *counter = counter.saturating_sub(1);
+                }
+            }),
+            None => self.wide = self.wide.saturating_sub(1),
+        }
+    }
+
+    /// Could a write that is counted share a block with these?
+    pub fn may_meet(&self, first: u64, end: u64) -> bool {
+        if self.counters.is_empty() {
+            return false;
+        }
+        // What a wide write covers is not known by blocks.
+        self.wide > 0
+            || places(first, end).is_none_or(|mut places| places.any(|place| self.counters[place] > 0))
+    }
+
+    /// Counts nothing any more.
+    pub fn clear(&mut self) {
+        self.counters.fill(0);
+        self.wide = 0;
+    }
+}
+
+/// The counters of the stretches that these blocks lie in; `None` if they are many.
+fn places(first: u64, end: u64) -> Option<impl Iterator<Item = usize>> {
+    let last = end.max(first + 1) - 1;
+    let (first, last) = (first >> STRETCH, last >> STRETCH);
+    // Knuth's multiplicative hash: neighbours do not meet.
+    let place =
+        |stretch: u64| (stretch.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (u64::BITS - COUNTERS)) as usize;
+    (last - first < WIDE).then(|| (first..=last).map(place))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Where writes that are counted share a block, it says so, however many there are and have been.
+        #[test]
+        fn it_misses_no_overlap(
+            script in prop::collection::vec((any::<bool>(), 0..2_000_u64, 1..200_u64), 1..400),
+            crowded: bool,
+        ) {
+            let (mut footprints, mut counted) = (Footprints::default(), Vec::new());
+            for (add, first, length) in script {
+                // Crowded: counters reach their maximum.
+                let (first, length) = if crowded { (first % 8, length % 3 + 1) } else { (first, length) };
+                if add || crowded || counted.is_empty() {
+                    footprints.add(first, first + length);
+                    counted.push((first, first + length));
+                } else {
+                    let (first, end) = counted.swap_remove(first as usize % counted.len());
+                    footprints.remove(first, end);
+                }
+                let met = counted.iter().any(|&(other, end)| other < first + length && first < end);
+                prop_assert!(!met || footprints.may_meet(first, first + length));
+            }
+        }
+    }
+
+    /// A filter that always says yes would be right, and of no use.
+    #[test]
+    fn it_mostly_knows_what_is_apart() {
+        let mut footprints = Footprints::default();
+        (0..50).for_each(|write| footprints.add(write * 1_000, write * 1_000 + 8));
+        let met = (0..1_000)
+            .filter(|write| footprints.may_meet(write * 777 + 60_000, write * 777 + 60_008))
+            .count();
+        assert!((20..150).contains(&met), "{met} of 1,000, where 50 to 100 counters of 1,024 are taken");
+        (0..50).for_each(|write| footprints.remove(write * 1_000, write * 1_000 + 8));
+        assert!(!footprints.may_meet(0, 8));
+    }
+}
