@@ -1,18 +1,20 @@
 //! Values of stretches of blocks: what a map by block says, at the cost of stretches and not of blocks.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
+
+use super::SortedMap;
+use super::sorted_map::Place;
 
 /// A map from blocks to values. Blocks that were given their value together take the memory of one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct IntervalMap<V> {
     /// By first block: the block after the last, and the value. Stretches do not overlap.
-    stretches: BTreeMap<u64, (u64, V)>,
+    stretches: SortedMap<u64, (u64, V)>,
 }
 
 impl<V> Default for IntervalMap<V> {
     fn default() -> Self {
-        Self { stretches: BTreeMap::new() }
+        Self { stretches: SortedMap::default() }
     }
 }
 
@@ -23,18 +25,11 @@ impl<V: Clone + PartialEq> IntervalMap<V> {
         if range.is_empty() {
             return;
         }
-        // The common case: nothing lies here.
-        if self.stretches.range(..range.end).next_back().is_none_or(|(_, &(end, _))| end <= range.start) {
-            self.set(range.clone(), change(range.clone(), None));
-            self.join(range.end);
-            return;
-        }
         self.split(range.start);
         self.split(range.end);
-        let within: Vec<(u64, u64)> =
-            self.stretches.range(range.clone()).map(|(&start, &(end, _))| (start, end)).collect();
+        let within: Vec<Range<u64>> = self.within(range.clone()).map(|(stretch, _)| stretch).collect();
         let mut next = range.start;
-        for (start, end) in within {
+        for Range { start, end } in within {
             if next < start {
                 self.set(next..start, change(next..start, None));
             }
@@ -53,15 +48,26 @@ impl<V: Clone + PartialEq> IntervalMap<V> {
         if range.is_empty() {
             return Vec::new();
         }
-        // The common case: exactly this stretch was given its value at once, or nothing lies near.
-        if let Some((end, known)) = self.stretches.get_mut(&range.start)
-            && *end == range.end
-        {
-            return vec![std::mem::replace(known, value)];
+        let place = self.stretches.place(&range.start);
+        // The common cases: nothing lies here, or exactly this stretch was given its value at once.
+        if !self.reaches_beyond(place, range.start) {
+            match self.stretches.at(place).map(|(&start, &(end, _))| start..end) {
+                Some(next) if next.start < range.end => {
+                    if next == range
+                        && let Some((_, known)) = self.stretches.at_mut(place)
+                    {
+                        return vec![std::mem::replace(known, value)];
+                    }
+                }
+                _ => {
+                    self.stretches.insert_at(place, range.start, (range.end, value));
+                    return Vec::new();
+                }
+            }
         }
         self.split(range.start);
         self.split(range.end);
-        let within: Vec<u64> = self.stretches.range(range.clone()).map(|(&start, _)| start).collect();
+        let within: Vec<u64> = self.within(range.clone()).map(|(stretch, _)| stretch.start).collect();
         let before = within.iter().filter_map(|start| self.stretches.remove(start)).map(|(_, value)| value);
         let before = before.collect();
         self.stretches.insert(range.start, (range.end, value));
@@ -70,12 +76,13 @@ impl<V: Clone + PartialEq> IntervalMap<V> {
 
     /// Forgets the stretches within `range` that hold a value like this; those that reach beyond are cut.
     pub fn remove(&mut self, range: Range<u64>, gone: impl Fn(&V) -> bool) {
+        let place = self.stretches.place(&range.start);
         // The common case again.
-        if let Some((end, value)) = self.stretches.get(&range.start)
-            && *end == range.end
+        if let Some((&start, (end, value))) = self.stretches.at(place)
+            && (start..*end) == range
         {
             if gone(value) {
-                self.stretches.remove(&range.start);
+                self.stretches.remove_at(place);
             }
             return;
         }
@@ -94,16 +101,19 @@ impl<V: Clone + PartialEq> IntervalMap<V> {
 
     /// The stretches within `range`, cut to it, in the order of blocks.
     pub fn within(&self, range: Range<u64>) -> impl Iterator<Item = (Range<u64>, &V)> {
-        let before = self.stretches.range(..range.start).next_back();
-        let stretches = before.into_iter().chain(self.stretches.range(range.clone()));
-        let cut = stretches
-            .map(move |(&start, (end, value))| (start.max(range.start)..(*end).min(range.end), value));
-        cut.filter(|(range, _)| !range.is_empty())
+        let place = self.stretches.place(&range.start);
+        let mut next = self.stretches.before(place).unwrap_or(place);
+        let stretches = std::iter::from_fn(move || {
+            let (&start, (end, value)) = self.stretches.at(next)?;
+            next = self.stretches.after(next);
+            (start < range.end).then_some((start.max(range.start)..(*end).min(range.end), value))
+        });
+        stretches.filter(|(range, _)| !range.is_empty())
     }
 
     /// The values, in the order of blocks.
     pub fn values(&self) -> impl Iterator<Item = &V> {
-        self.stretches.values().map(|(_, value)| value)
+        self.stretches.iter().map(|(_, (_, value))| value)
     }
 
     /// Stretches held.
@@ -116,6 +126,12 @@ impl<V: Clone + PartialEq> IntervalMap<V> {
         self.stretches.is_empty()
     }
 
+    /// Does the stretch before `place` reach beyond the block `at`?
+    fn reaches_beyond(&self, place: Place, at: u64) -> bool {
+        let before = self.stretches.before(place).and_then(|before| self.stretches.at(before));
+        before.is_some_and(|(_, &(end, _))| end > at)
+    }
+
     fn set(&mut self, range: Range<u64>, value: Option<V>) {
         if let Some(value) = value {
             self.stretches.insert(range.start, (range.end, value));
@@ -125,33 +141,38 @@ impl<V: Clone + PartialEq> IntervalMap<V> {
 
     /// Makes one of two stretches that meet `at` a border and have the same value.
     fn join(&mut self, at: u64) {
-        let Some((end, value)) = self.stretches.get(&at) else { return };
-        let end = *end;
-        if let Some((_, (border, before))) = self.stretches.range(..at).next_back()
-            && *border == at
-            && before == value
+        let place = self.stretches.place(&at);
+        let Some((&start, (end, value))) = self.stretches.at(place) else { return };
+        let Some(before) = self.stretches.before(place) else { return };
+        if start == at
+            && self.stretches.at(before).is_some_and(|(_, (border, other))| *border == at && other == value)
         {
-            self.stretches.remove(&at);
-            if let Some((_, (border, _))) = self.stretches.range_mut(..at).next_back() {
+            let end = *end;
+            if let Some((border, _)) = self.stretches.at_mut(before) {
                 *border = end;
             }
+            self.stretches.remove_at(place);
         }
     }
 
     /// Makes `at` a border between stretches.
     fn split(&mut self, at: u64) {
-        if let Some((_, (end, value))) = self.stretches.range_mut(..at).next_back()
-            && *end > at
+        let place = self.stretches.place(&at);
+        if self.reaches_beyond(place, at)
+            && let Some(before) = self.stretches.before(place)
+            && let Some((end, value)) = self.stretches.at_mut(before)
         {
-            let (rest, value) = (*end, value.clone());
+            let rest = (*end, value.clone());
             *end = at;
-            self.stretches.insert(at, (rest, value));
+            self.stretches.insert_at(place, at, rest);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
 
     use super::*;

@@ -5,6 +5,7 @@ pub mod interval_map;
 pub mod lazy_queue;
 pub mod riders;
 pub mod slab;
+pub mod sorted_map;
 pub mod tournament;
 pub mod window;
 
@@ -13,5 +14,6 @@ pub use interval_map::IntervalMap;
 pub use lazy_queue::LazyQueue;
 pub use riders::Riders;
 pub use slab::Slab;
+pub use sorted_map::SortedMap;
 pub use tournament::Tournament;
 pub use window::Window;

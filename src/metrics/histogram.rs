@@ -1,7 +1,8 @@
 //! Time spans summed up in bounded memory: exact count, mean and maximum, quantiles to three digits.
 //!
-//! Counts are kept by `hdrhistogram`; the sum is an exact integer beside it, so a mean has no rounding but its
-//! last. It does not keep samples, and it does not judge which samples count.
+//! Counts are kept in the buckets of `hdrhistogram`, which answers for the quantiles; the sum is an exact integer beside
+//! them, so a mean has no rounding but its last. Only the octaves that hold anything take memory: a run has three
+//! histograms a group. It does not keep samples, and it does not judge which samples count.
 
 use hdrhistogram::Histogram as Hdr;
 
@@ -11,14 +12,17 @@ use crate::units::time::NANOS_PER_SEC;
 /// Quantiles are exact to this many significant digits.
 const DIGITS: u8 = 3;
 
+/// Buckets of an octave at [`DIGITS`] digits, as a power of two: 1,024 of them are a thousandth apart, or closer.
+const OCTAVE: u32 = 10;
+
 /// A histogram of time spans in nanoseconds.
 ///
 /// A bucket saturates at 2^32 - 1 samples, which halves the memory of a run with many groups; count, mean and
 /// maximum stay exact beyond that.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Histogram {
-    /// `None` only if `hdrhistogram` refused to be built with [`DIGITS`]; then quantiles are 0.
-    buckets: Option<Hdr<u32>>,
+    /// By octave: spans below 2^10 ns, from 2^10 to 2^11, and so on; each cut into 2^10 equal buckets.
+    octaves: Vec<Option<Box<[u32; 1 << OCTAVE]>>>,
     count: u64,
     sum_ns: u128,
     max_ns: u64,
@@ -57,23 +61,30 @@ pub struct Bar {
     pub count: u64,
 }
 
-impl Default for Histogram {
-    fn default() -> Self {
-        Self { buckets: Hdr::new(DIGITS).ok(), count: 0, sum_ns: 0, max_ns: 0 }
-    }
-}
-
 impl Histogram {
     /// Counts `span`.
+    #[inline]
     pub fn record(&mut self, span: SimDuration) {
         let ns = span.as_ns();
         self.count += 1;
         self.sum_ns += u128::from(ns);
         self.max_ns = self.max_ns.max(ns);
-        if let Some(buckets) = &mut self.buckets {
-            // It resizes itself, so that no value is refused (`saturating_record` would not).
-            let _ = buckets.record(ns);
+        // The shift that leaves the bits which tell buckets apart, and which are within the octave.
+        let octave = (ns | 1).ilog2().saturating_sub(OCTAVE - 1) as usize;
+        let bucket = (ns >> octave.saturating_sub(1)) as usize & ((1 << OCTAVE) - 1);
+        match self.octaves.get_mut(octave) {
+            Some(Some(buckets)) => buckets[bucket] = buckets[bucket].saturating_add(1),
+            _ => self.begin(octave)[bucket] = 1,
         }
+    }
+
+    /// The first span of an octave.
+    #[cold]
+    fn begin(&mut self, octave: usize) -> &mut [u32; 1 << OCTAVE] {
+        if self.octaves.len() <= octave {
+            self.octaves.resize(octave + 1, None);
+        }
+        self.octaves[octave].get_or_insert_with(|| Box::new([0; 1 << OCTAVE]))
     }
 
     /// Counts everything that `other` has counted.
@@ -81,10 +92,32 @@ impl Histogram {
         self.count += other.count;
         self.sum_ns += other.sum_ns;
         self.max_ns = self.max_ns.max(other.max_ns);
-        if let (Some(buckets), Some(others)) = (&mut self.buckets, &other.buckets) {
-            // The only error is a value out of range, and the range resizes itself.
-            let _ = buckets.add(others);
+        for (octave, others) in other.octaves.iter().enumerate() {
+            let Some(others) = others else { continue };
+            if self.octaves.get(octave).is_none_or(Option::is_none) {
+                self.begin(octave);
+            }
+            if let Some(Some(buckets)) = self.octaves.get_mut(octave) {
+                let pairs = buckets.iter_mut().zip(others.iter());
+                pairs.for_each(|(count, others)| *count = count.saturating_add(*others));
+            }
         }
+    }
+
+    /// The same counts where quantiles are known; `None` only if `hdrhistogram` refused to be built with [`DIGITS`].
+    fn counted(&self) -> Option<Hdr<u32>> {
+        let mut counted = Hdr::new(DIGITS).ok()?;
+        for (octave, buckets) in self.octaves.iter().enumerate() {
+            let shift = octave.saturating_sub(1);
+            let first = if octave == 0 { 0 } else { 1_u64 << OCTAVE };
+            for (bucket, &count) in (first..).zip(buckets.iter().flat_map(|buckets| buckets.iter())) {
+                if count > 0 {
+                    // It resizes itself, so that no value is refused.
+                    let _ = counted.record_n(bucket << shift, count);
+                }
+            }
+        }
+        Some(counted)
     }
 
     /// Mean in seconds; 0 if nothing was counted.
@@ -98,7 +131,11 @@ impl Histogram {
     /// The least span, in seconds, that at least the share `quantile` of all spans does not exceed, rounded up
     /// to the end of its bucket but never above the longest span seen.
     pub fn quantile_s(&self, quantile: f64) -> f64 {
-        let ns = self.buckets.as_ref().map_or(0, |buckets| buckets.value_at_quantile(quantile));
+        self.quantile_of(self.counted().as_ref(), quantile)
+    }
+
+    fn quantile_of(&self, counted: Option<&Hdr<u32>>, quantile: f64) -> f64 {
+        let ns = counted.map_or(0, |counted| counted.value_at_quantile(quantile));
         SimDuration::from_ns(ns.min(self.max_ns)).as_secs_f64()
     }
 
@@ -109,13 +146,15 @@ impl Histogram {
 
     /// The figures of a table.
     pub fn spans(&self) -> Spans {
+        let counted = self.counted();
+        let quantile_s = |quantile| self.quantile_of(counted.as_ref(), quantile);
         Spans {
             count: self.count,
             mean_s: self.mean_s(),
-            p50_s: self.quantile_s(0.5),
-            p90_s: self.quantile_s(0.9),
-            p99_s: self.quantile_s(0.99),
-            p999_s: self.quantile_s(0.999),
+            p50_s: quantile_s(0.5),
+            p90_s: quantile_s(0.9),
+            p99_s: quantile_s(0.99),
+            p999_s: quantile_s(0.999),
             max_s: SimDuration::from_ns(self.max_ns).as_secs_f64(),
             outstanding: 0,
         }
@@ -128,7 +167,7 @@ impl Histogram {
 
     /// The buckets that hold anything, in ascending order.
     pub fn bars(&self) -> Vec<Bar> {
-        let Some(buckets) = &self.buckets else { return Vec::new() };
+        let Some(buckets) = self.counted() else { return Vec::new() };
         buckets
             .iter_recorded()
             .map(|step| Bar {
@@ -150,6 +189,19 @@ mod tests {
             histogram.record(SimDuration::from_ns(ns));
         }
         histogram
+    }
+
+    /// From nanoseconds to centuries, every span falls into the bucket that `hdrhistogram` has for it.
+    #[test]
+    fn buckets_are_those_of_the_library() {
+        let mut library: Hdr<u32> = Hdr::new(DIGITS).unwrap();
+        let spans: Vec<u64> =
+            (0..63).flat_map(|bits| [1_u64 << bits, (1 << bits) + (1 << bits) / 3, (2 << bits) - 1]).collect();
+        spans.iter().for_each(|&ns| library.record(ns).unwrap());
+        assert_eq!(of([0].into_iter().chain(spans)).counted().unwrap(), {
+            library.record(0).unwrap();
+            library
+        });
     }
 
     #[test]

@@ -2,12 +2,10 @@
 //!
 //! Rule `destage` says what goes one at a time: a remote system, each of its units, or a group across systems.
 
-use std::collections::BTreeSet;
-
 use super::ordering::{Arrivals, Permission};
 use super::remote::{CacheEntry, RemoteDiskSystem, RemoteOutput};
 use super::settings::{Context, DomainId, Settings};
-use crate::collections::Tournament;
+use crate::collections::{SortedMap, Tournament};
 use crate::protocol::rules::{Destage, Run};
 use crate::trace::Key;
 use crate::units::{GroupId, WriteRef};
@@ -19,7 +17,7 @@ type Rank = (Key, WriteRef, u32);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Candidates {
     /// By group, or by unit with `destage = "pair"`.
-    queues: Vec<BTreeSet<Rank>>,
+    queues: Vec<SortedMap<Rank, ()>>,
     /// The earliest of each queue if its limit permits it: with `destage = "system"` only, where queues compete.
     permitted: Tournament<Rank>,
     /// By server: is something on its way to a unit? One server, or one per unit with `destage = "pair"`.
@@ -34,7 +32,7 @@ impl Candidates {
             Destage::Serial => (settings.groups, 0, 0),
         };
         Self {
-            queues: vec![BTreeSet::new(); queues],
+            queues: vec![SortedMap::default(); queues],
             permitted: Tournament::new(rivals),
             busy: vec![false; servers],
         }
@@ -47,7 +45,7 @@ impl RemoteDiskSystem {
         let Some(&entry) = self.cache.get(place) else { return };
         let settings = context.settings;
         let queue = Self::queue_of(settings, &entry);
-        self.candidates.queues[queue].insert((entry.order, entry.data.write, place));
+        self.candidates.queues[queue].insert((entry.order, entry.data.write, place), ());
         self.on_queue_changed(settings, queue);
         if self.is_permitted(settings, &entry) {
             self.destage_next(context, queue, entry.group, out);
@@ -56,11 +54,11 @@ impl RemoteDiskSystem {
 
     /// After a crash: every entry of the cache waits again, and nothing is on its way to a unit.
     pub(super) fn restore_candidates(&mut self, settings: &Settings) {
-        self.candidates.queues.iter_mut().for_each(BTreeSet::clear);
+        self.candidates.queues.iter_mut().for_each(SortedMap::clear);
         self.candidates.busy.fill(false);
         for (place, entry) in self.cache.iter() {
             let queue = Self::queue_of(settings, entry);
-            self.candidates.queues[queue].insert((entry.order, entry.data.write, place));
+            self.candidates.queues[queue].insert((entry.order, entry.data.write, place), ());
         }
         (0..self.candidates.queues.len()).for_each(|queue| self.on_queue_changed(settings, queue));
     }
@@ -122,7 +120,7 @@ impl RemoteDiskSystem {
 
     /// Steps 1100, 1101: the earliest candidate of a queue, if the limit permits it.
     fn first_permitted(&self, settings: &Settings, queue: usize) -> Option<Rank> {
-        let &rank = self.candidates.queues[queue].first()?;
+        let (&rank, ()) = self.candidates.queues[queue].first()?;
         self.cache.get(rank.2).filter(|entry| self.is_permitted(settings, entry)).map(|_| rank)
     }
 
@@ -208,7 +206,7 @@ impl RemoteDiskSystem {
         let above: Vec<(u32, CacheEntry)> = above.map(|(place, &entry)| (place, entry)).collect();
         for (place, entry) in above {
             let queue = Self::queue_of(settings, &entry);
-            let waits = self.candidates.queues[queue].remove(&(entry.order, entry.data.write, place));
+            let waits = self.candidates.queues[queue].remove(&(entry.order, entry.data.write, place)).is_some();
             self.forget(settings, place);
             out.push(RemoteOutput::Discarded(entry.data.write));
             if waits {
@@ -242,7 +240,7 @@ pub fn serial_next(
     is_up: impl Fn(usize) -> bool,
     out: &mut Vec<RemoteOutput>,
 ) -> Option<usize> {
-    let first = |system: &RemoteDiskSystem| system.candidates.queues[group.index()].first().copied();
+    let first = |system: &RemoteDiskSystem| system.candidates.queues[group.index()].first().map(|(&rank, ())| rank);
     let (rank, at) =
         systems.iter().enumerate().filter_map(|(at, system)| Some((first(system)?, at))).min()?;
     if !is_up(at) {

@@ -3,15 +3,13 @@
 //! One per stream. It keeps the next expected number whatever rule `run` makes of it, and drops duplicates
 //! (rule `duplicate`) but completes them again, since a completion may have been lost.
 
-use std::collections::BTreeMap;
-
 use super::message::{Packet, WriteData};
 use super::numbering::StreamId;
 use super::ordering::{Arrivals, Permission};
 use super::remote::{CacheEntry, RemoteDiskSystem, RemoteOutput};
 use super::settings::{Context, Settings};
 use super::width;
-use crate::collections::Window;
+use crate::collections::{SortedMap, Window};
 use crate::protocol::rules::{Duplicate, Run};
 use crate::trace::Key;
 
@@ -33,11 +31,11 @@ pub struct ReceiveStream {
     /// Entries in the cache.
     pub(super) undestaged: u32,
     /// Rule `run = "longest"`: the list of numbers in the cache.
-    pub(super) list: BTreeMap<u64, Key>,
+    pub(super) list: SortedMap<u64, Key>,
     /// The stream's own place in the cache is taken (rule `admission`).
     pub(super) place_taken: bool,
     /// `in-order-transport`: write data that arrived ahead of its turn; memory of the transport, not the cache.
-    pub(super) transport: BTreeMap<u64, WriteData>,
+    pub(super) transport: SortedMap<u64, WriteData>,
     /// `in-order-transport`: the number in turn that found no room in the cache.
     pub(super) held_back: Option<u64>,
 }
@@ -51,9 +49,9 @@ impl ReceiveStream {
             end: None,
             end_lost: false,
             undestaged: 0,
-            list: BTreeMap::new(),
+            list: SortedMap::default(),
             place_taken: false,
-            transport: BTreeMap::new(),
+            transport: SortedMap::default(),
             held_back: None,
         }
     }
