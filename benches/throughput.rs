@@ -12,7 +12,8 @@
 //! events a write with the same random draws; that both issued as many writes is asserted.
 //!
 //! Rounds of both alternate, so that a disturbance of the machine meets both; each is judged by its fastest round.
-//! The ratio says how many times as fast the loop is that checks nothing.
+//! The ratio says how many times as fast the loop is that checks nothing. The last column is the simulator with its judge
+//! on a second core, as `rcsim run` does with one run.
 
 mod baseline;
 
@@ -24,7 +25,7 @@ use rcsim::metrics::Options;
 use rcsim::protocol::Scheme;
 use rcsim::scenario::{Builder, Scenario};
 use rcsim::units::{LocalId, RemoteId, SimDuration, SimTime};
-use rcsim::world::simulate;
+use rcsim::world::{Outcome, SimulateError, simulate, simulate_on_two_cores};
 
 const SEED: u64 = 1;
 /// Writes per second to each pair.
@@ -48,8 +49,8 @@ fn main() {
         }
     };
     println!(
-        "{:>6}  {:<14} {:>9}  {:>12}  {:>12}  {:>6}",
-        "pairs", "scheme", "writes", "rcsim w/s", "baseline w/s", "ratio"
+        "{:>6}  {:<14} {:>9}  {:>12}  {:>12}  {:>6}  {:>14}",
+        "pairs", "scheme", "writes", "rcsim w/s", "baseline w/s", "ratio", "two cores w/s"
     );
     for &pairs in &options.pairs {
         for &scheme in &options.schemes {
@@ -63,27 +64,35 @@ fn measure(pairs: usize, scheme: Scheme, writes: u64, rounds: u32) {
     let scenario = scenario(pairs, scheme, writes);
     let load = load(&scenario);
     let mut issued = (0, 0);
-    let (mut simulator, mut yardstick) = (Duration::MAX, Duration::MAX);
+    let [mut simulator, mut on_two, mut yardstick] = [Duration::MAX; 3];
+    let options = Options::default();
     for _ in 0..rounds {
         yardstick = yardstick.min(time(|| issued.0 = black_box(baseline::run(black_box(&load))).completed));
         simulator = simulator.min(time(|| {
-            let outcome = simulate(black_box(&scenario), Options::default(), &mut |_| {});
-            let judgement = outcome.map(|outcome| outcome.judgement);
-            issued.1 = judgement.map_or(0, |judgement| {
-                assert!(judgement.verdict.holds(), "a run that breaks its promise measures nothing");
-                judgement.counts.acknowledged
-            });
+            issued.1 = writes_of(simulate(black_box(&scenario), options, &mut |_| {}));
+        }));
+        on_two = on_two.min(time(|| {
+            writes_of(simulate_on_two_cores(black_box(&scenario), options, (), &mut |_| {}));
         }));
     }
     assert_eq!(issued.0, issued.1, "both simulate the same writes");
     let per_second = |time: Duration| issued.0 as f64 / time.as_secs_f64();
     let (simulator, yardstick) = (per_second(simulator), per_second(yardstick));
     println!(
-        "{pairs:>6}  {:<14} {:>9}  {simulator:>12.0}  {yardstick:>12.0}  {:>6.2}",
+        "{pairs:>6}  {:<14} {:>9}  {simulator:>12.0}  {yardstick:>12.0}  {:>6.2}  {:>14.0}",
         scheme.name(),
         issued.0,
-        yardstick / simulator
+        yardstick / simulator,
+        per_second(on_two)
     );
+}
+
+/// The writes of a run that kept its promise.
+fn writes_of(outcome: Result<Outcome, SimulateError>) -> u64 {
+    outcome.map_or(0, |Outcome { judgement, .. }| {
+        assert!(judgement.verdict.holds(), "a run that breaks its promise measures nothing");
+        judgement.counts.acknowledged
+    })
 }
 
 #[expect(clippy::disallowed_methods, reason = "a benchmark is what a wall clock is for")]

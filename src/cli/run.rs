@@ -20,7 +20,12 @@ use crate::report::ExplanationResult;
 use crate::report::{self, Folder, RunResult, json, text};
 use crate::scenario::{self, Scenario, files};
 use crate::sweep::Seeds;
-use crate::world::{Disasters, disasters_only, simulate, simulate_observed, simulate_with_oracle};
+use crate::trace::Observer;
+use crate::units::SimTime;
+use crate::world::{
+    Disasters, Outcome, SimulateError, disasters_only, simulate, simulate_observed, simulate_on_two_cores,
+    simulate_with_oracle,
+};
 
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
@@ -281,6 +286,21 @@ impl Plan<'_> {
         None
     }
 
+    /// One run alone has a second core for its judge; the outcome does not depend on it.
+    fn simulate(
+        &self,
+        scenario: &Scenario,
+        options: Options,
+        observer: impl Observer,
+        progress: &mut dyn FnMut(SimTime),
+    ) -> Result<Outcome, SimulateError> {
+        if !self.is_several() && self.args.threads.has_a_second() {
+            simulate_on_two_cores(scenario, options, observer, progress)
+        } else {
+            simulate_observed(scenario, options, observer, progress)
+        }
+    }
+
     fn run(&self, index: u64, folder: Option<&Folder>, progress: &Progress) -> Result<Done<'_>, Failure> {
         let Some(job) = self.job(index) else {
             unreachable!("runs are numbered below their count");
@@ -292,11 +312,11 @@ impl Plan<'_> {
         let outcome = match self.args.disasters {
             0 if self.args.export.is_any() => {
                 let mut exports = self.args.export.begin(scenario)?;
-                let outcome = simulate_observed(scenario, options, &mut exports, progress)?;
+                let outcome = self.simulate(scenario, options, &mut exports, progress)?;
                 self.args.export.finish(exports)?;
                 outcome
             }
-            0 => simulate(scenario, options, progress)?,
+            0 => self.simulate(scenario, options, (), progress)?,
             random => {
                 let disasters = Disasters { random, chosen: vec![] };
                 simulate_with_oracle(scenario, options, &disasters, progress)?

@@ -36,6 +36,11 @@ impl Threads {
         least(self.threads, runs, processors)
     }
 
+    /// May one run use a second processor, and is there one?
+    pub(super) fn has_a_second(self) -> bool {
+        self.for_runs(2) > 1
+    }
+
     /// The threads for this many runs.
     ///
     /// # Errors

@@ -132,7 +132,8 @@ impl<K: Ord, V> SortedMap<K, V> {
         let chunk = match self.chunks.len() {
             0 | 1 => 0,
             _ => {
-                let begins_below = |chunk: &VecDeque<(K, V)>| chunk.front().is_some_and(|(first, _)| first < key);
+                let begins_below =
+                    |chunk: &VecDeque<(K, V)>| chunk.front().is_some_and(|(first, _)| first < key);
                 self.chunks.partition_point(begins_below).saturating_sub(1)
             }
         };
@@ -164,7 +165,9 @@ impl<K: Ord, V> SortedMap<K, V> {
         }
         // At the border between two chunks it may go to the end of the first.
         let place = match place.index {
-            0 if place.chunk > 0 => Place { chunk: place.chunk - 1, index: self.chunks[place.chunk - 1].len() },
+            0 if place.chunk > 0 => {
+                Place { chunk: place.chunk - 1, index: self.chunks[place.chunk - 1].len() }
+            }
             _ => place,
         };
         let chunk = &mut self.chunks[place.chunk];

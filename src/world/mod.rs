@@ -14,6 +14,7 @@ mod local_site;
 mod network;
 mod oracle;
 mod parts;
+mod pipeline;
 mod remote_site;
 mod run;
 mod seam;
@@ -133,6 +134,22 @@ pub fn simulate_observed(
     let judge = Judge::new(&preamble, AllMeters::new(&preamble, options));
     let (ran, (judge, _)) =
         World::new(scenario, &build::settings(scenario), (judge, observer))?.run(progress)?;
+    Ok(Outcome::new(&ran, judge, None))
+}
+
+/// As [`simulate_observed`], with checker, metrics and digest on a second core. The outcome is the same to the last bit.
+///
+/// # Errors
+/// When a trace cannot be read.
+pub fn simulate_on_two_cores(
+    scenario: &Scenario,
+    options: Options,
+    observer: impl Observer,
+    progress: &mut dyn FnMut(SimTime),
+) -> Result<Outcome, SimulateError> {
+    let preamble = build::preamble(scenario);
+    let judge = Judge::new(&preamble, AllMeters::new(&preamble, options));
+    let (ran, judge) = pipeline::run(scenario, &build::settings(scenario), judge, observer, progress)?;
     Ok(Outcome::new(&ran, judge, None))
 }
 

@@ -11,7 +11,7 @@ mod tampers;
 
 use super::{
     Disasters, Outcome, disasters_only, judge_only, observe_only, simulate, simulate_observed,
-    simulate_with_oracle,
+    simulate_on_two_cores, simulate_with_oracle,
 };
 use crate::checker::{Check, CheckState};
 use crate::hardware::clock::Clock;
@@ -193,6 +193,10 @@ fn whoever_watches_sees_the_same_run() {
         assert_eq!(outcome.judgement.verdict, verdict.verdict);
         assert_eq!(outcome.judgement.counts, verdict.counts);
         assert_eq!(outcome.ended_at, verdict.ended_at);
+        let mut beside = Recorder::default();
+        let on_two = simulate_on_two_cores(&scenario, Options::default(), &mut beside, &mut |_| {}).unwrap();
+        assert!(measured.records == beside.records);
+        assert_eq!(outcome, on_two, "digest and figures too");
     }
 }
 

@@ -206,7 +206,8 @@ impl RemoteDiskSystem {
         let above: Vec<(u32, CacheEntry)> = above.map(|(place, &entry)| (place, entry)).collect();
         for (place, entry) in above {
             let queue = Self::queue_of(settings, &entry);
-            let waits = self.candidates.queues[queue].remove(&(entry.order, entry.data.write, place)).is_some();
+            let waits =
+                self.candidates.queues[queue].remove(&(entry.order, entry.data.write, place)).is_some();
             self.forget(settings, place);
             out.push(RemoteOutput::Discarded(entry.data.write));
             if waits {
@@ -240,7 +241,8 @@ pub fn serial_next(
     is_up: impl Fn(usize) -> bool,
     out: &mut Vec<RemoteOutput>,
 ) -> Option<usize> {
-    let first = |system: &RemoteDiskSystem| system.candidates.queues[group.index()].first().map(|(&rank, ())| rank);
+    let first =
+        |system: &RemoteDiskSystem| system.candidates.queues[group.index()].first().map(|(&rank, ())| rank);
     let (rank, at) =
         systems.iter().enumerate().filter_map(|(at, system)| Some((first(system)?, at))).min()?;
     if !is_up(at) {
