@@ -88,6 +88,8 @@ impl Sending {
 pub struct Channel {
     transmitter: Option<Transmitter>,
     outages: u32,
+    /// It loses and duplicates nothing any more.
+    is_healed: bool,
     schedule: Schedule,
     weather: Weather,
     /// By path: one, unless paths share the line.
@@ -118,6 +120,7 @@ impl Channel {
         Self {
             transmitter: (!rate.is_unlimited()).then(|| Transmitter::new(rate, link.queue)),
             outages: 0,
+            is_healed: false,
             schedule: Schedule::new(brown_outs),
             weather: Weather::new(link, *streams, name),
             lines: vec![Line::new(link, *streams, name)],
@@ -177,11 +180,11 @@ impl Channel {
         if self.outages > 0 {
             return Sending::Lost(Lost::Outage);
         }
-        if draw.lost {
+        if draw.lost && !self.is_healed {
             return Sending::Lost(Lost::Random);
         }
         let first = self.arrive(departure + draw.delay);
-        match draw.copy_delay {
+        match draw.copy_delay.filter(|_| !self.is_healed) {
             None => Sending::Once(first),
             Some(delay) => Sending::Twice(first, self.arrive(departure + delay)),
         }
@@ -201,6 +204,11 @@ impl Channel {
     pub fn end_outage(&mut self) {
         debug_assert!(self.outages > 0, "an outage ends that never began");
         self.outages = self.outages.saturating_sub(1);
+    }
+
+    /// From now on the line loses and duplicates nothing by chance. (netem's does not heal.)
+    pub fn heal(&mut self) {
+        self.is_healed = true;
     }
 
     fn arrive(&mut self, at: SimTime) -> SimTime {

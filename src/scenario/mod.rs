@@ -25,6 +25,7 @@ mod validate;
 pub mod validated;
 mod value;
 pub mod warnings;
+mod write;
 
 #[cfg(test)]
 mod tests;
@@ -38,6 +39,7 @@ pub use diagnostic::Diagnostic;
 #[cfg(feature = "schema")]
 pub use schema::schema;
 pub use validated::Scenario;
+pub use write::{Unwritable, acting, write};
 
 use crate::hardware::trace_file::{Reading, TraceFormat};
 use diagnostic::{Fallible, Fault};

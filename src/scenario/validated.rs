@@ -112,6 +112,8 @@ pub struct Run {
     pub drain_limit: SimDuration,
     /// Events of one instant in the order of their scheduling, or shuffled by the seed.
     pub seeded_ties: bool,
+    /// From this instant on lines and control network neither lose nor duplicate; `None` is never.
+    pub heal: Option<SimTime>,
 }
 
 /// `[protocol]`.

@@ -77,6 +77,14 @@ impl ControlNetwork {
         }
     }
 
+    /// No message is lost by chance any more.
+    pub fn heal(&mut self) {
+        for ControlLines { reports, limits } in &mut self.lines {
+            reports.heal();
+            limits.heal();
+        }
+    }
+
     /// A copy of a message arrives: what the remote site is told by it.
     pub fn arrival(&mut self, slot: u32) -> Option<RemoteSiteInput> {
         let message = self.messages.get_mut(slot)?;

@@ -51,6 +51,8 @@ pub enum Event {
     FaultEnds(u32),
     /// Something on the tape side.
     Tape(TapeEvent),
+    /// Lines and control network heal.
+    Heal,
     /// Hosts stop writing.
     HostsStop,
     /// The run has drained for as long as it may.

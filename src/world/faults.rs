@@ -3,6 +3,7 @@
 use super::event::Event;
 use super::parts::Parts;
 use super::stage::Stage;
+use crate::hardware::wan::Channel;
 use crate::protocol::disk::{LocalSiteInput, RemoteSiteInput};
 use crate::scenario::Scenario;
 use crate::scenario::validated::{ClockOwner, ControlUnit, FaultKind};
@@ -79,6 +80,12 @@ impl Parts<'_> {
             // Of a brown-out the lines have known from the beginning.
             FaultKind::LocalSiteLoss | FaultKind::BrownOut { .. } => {}
         }
+    }
+
+    /// Lines and control network lose nothing by chance any more.
+    pub fn heal(&mut self) {
+        self.network.each_channel(None, None, Channel::heal);
+        self.remote_site.control.heal();
     }
 
     /// The local site is destroyed: the declared recovery runs at the remote site.

@@ -172,6 +172,9 @@ impl<'a, W: Observer> World<'a, W> {
         // First in their instants: the end of writing, the end of draining, and the faults.
         stage.schedule(SimTime::ZERO + parts.scenario.run.duration, Event::HostsStop);
         stage.schedule(build::latest_end(parts.scenario), Event::DrainLimit);
+        if let Some(at) = parts.scenario.run.heal {
+            stage.schedule(at, Event::Heal);
+        }
         faults::schedule(parts.scenario, stage);
         parts.remote(RemoteSiteInput::Start, stage);
         parts.start_markers(stage);
@@ -197,6 +200,7 @@ impl<'a, W: Observer> World<'a, W> {
             Event::SlaveTick => parts.remote(RemoteSiteInput::Activate, stage),
             Event::FaultBegins(fault) => parts.on_fault(fault, true, stage),
             Event::FaultEnds(fault) => parts.on_fault(fault, false, stage),
+            Event::Heal => parts.heal(),
             Event::HostsStop | Event::DrainLimit => {}
             Event::Tape(event @ TapeEvent::DriveDone(_)) => {
                 parts.tape.on_event(event, &mut parts.network, stage);

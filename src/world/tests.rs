@@ -2,7 +2,6 @@
 
 mod agreement;
 mod definition;
-mod dice;
 mod faults;
 mod regressions;
 pub mod seam;
@@ -81,6 +80,7 @@ fn hostile(scheme: Scheme, seed: u64) -> Scenario {
             warm_up: SimDuration::ZERO,
             drain_limit: SimDuration::from_ms(60_000),
             seeded_ties: false,
+            heal: None,
         },
         protocol: Protocol {
             scheme,

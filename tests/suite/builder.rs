@@ -365,6 +365,7 @@ impl World {
             warm_up: self.warm_up,
             drain_limit: self.drain_limit,
             seeded_ties: self.seeded_ties,
+            heal: None,
         };
         scenario.protocol = Protocol {
             scheme: self.scheme,

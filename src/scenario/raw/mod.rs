@@ -82,6 +82,8 @@ table! {
         drain_limit: optional Duration,
         /// Events of one instant happen in the order of their scheduling ("insertion", the default), or shuffled by the seed ("seeded").
         ties: optional Ties,
+        /// From this instant on no packet is lost or duplicated but by an outage or a full queue, on paths and in `control`: what is left undone then is a fault of the protocol. Default: never.
+        heal: optional Duration,
     }
 }
 

@@ -26,7 +26,8 @@ use super::source::At;
 use super::validated::{Explore, Run, Scenario};
 use super::value::{Duration, Ties};
 use crate::hardware::distribution::Distribution;
-use crate::units::SimDuration;
+use crate::hardware::link::Link;
+use crate::units::{SimDuration, SimTime};
 
 /// The scenario called `name` that the file describes; files which it names are relative to `base`. What has no effect
 /// is refused, unless one of the keys that a sweep has `varied` may give it one.
@@ -50,7 +51,7 @@ pub fn scenario(name: &str, file: &raw::File, base: &Path, varied: &[String]) ->
     transport::fill(file, &systems, &mut paths, &mut tape.jobs)?;
     let groups: Vec<&str> = systems.groups.iter().map(|group| group.name.as_str()).collect();
     let expect = expect::expect(file.expect.as_ref().map(|expect| &expect.value), &groups)?;
-    Ok(Scenario {
+    let scenario = Scenario {
         name: name.to_owned(),
         title: file.title.as_ref().map_or_else(|| name.to_owned(), |title| title.value.clone()),
         run,
@@ -67,7 +68,9 @@ pub fn scenario(name: &str, file: &raw::File, base: &Path, varied: &[String]) ->
         explore: explore(file.explore.as_ref().map(|explore| &explore.value)),
         expect,
         largest_write: largest_write.value,
-    })
+    };
+    check_heal(file, &scenario)?;
+    Ok(scenario)
 }
 
 fn run(raw: &raw::Run) -> Fallible<Run> {
@@ -85,7 +88,24 @@ fn run(raw: &raw::Run) -> Fallible<Run> {
         warm_up,
         drain_limit: or(raw.drain_limit.as_ref(), SimDuration::from_ms(60_000)),
         seeded_ties: raw.ties.as_ref().is_some_and(|ties| ties.value == Ties::Seeded),
+        heal: raw.heal.as_ref().map(|at| SimTime::ZERO + at.value.0),
     })
+}
+
+/// Lines that heal are lines of the scenario's own kind: what netem loses it loses for ever.
+fn check_heal(file: &raw::File, scenario: &Scenario) -> Fallible<()> {
+    let Some(heal) = &file.run.value.heal else { return Ok(()) };
+    let netem = |link: &Link| link.netem.is_some();
+    let path = scenario.all_paths().find(|path| netem(path.forward) || netem(path.reverse));
+    let place = match path {
+        Some(path) => format!("between {} and {}", path.near, path.far),
+        None if netem(&scenario.control) => "in `[control]`".to_owned(),
+        None => return Ok(()),
+    };
+    let title = format!("expected no netem beside `run.heal`, found it {place}");
+    Err(Fault::new("contradiction", heal.span, title)
+        .label("a line of netem does not heal")
+        .help("say its losses by `loss` and `duplicate`, or leave `heal` out"))
 }
 
 fn explore(raw: Option<&raw::Explore>) -> Explore {

@@ -73,6 +73,7 @@ fn scenario(numbering: Numbering, seed: u64, jobs: Vec<TapeJob>) -> Scenario {
             warm_up: SimDuration::ZERO,
             drain_limit: SimDuration::from_ms(60_000),
             seeded_ties: false,
+            heal: None,
         },
         protocol: Protocol {
             scheme: Scheme::Group,

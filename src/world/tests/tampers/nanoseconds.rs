@@ -119,7 +119,14 @@ pub fn world(seed: u64) -> Scenario {
     Scenario {
         name: "nanoseconds".into(),
         title: String::new(),
-        run: Run { seed, duration: ns(300), warm_up: ns(0), drain_limit: ns(3_000), seeded_ties: false },
+        run: Run {
+            seed,
+            duration: ns(300),
+            warm_up: ns(0),
+            drain_limit: ns(3_000),
+            seeded_ties: false,
+            heal: None,
+        },
         protocol: Protocol {
             scheme: Scheme::Pair,
             rules: Rules::REPAIRED,
