@@ -202,6 +202,7 @@ impl<'a> Scope<'a> {
             } else {
                 SimDuration::ZERO
             },
+            control_is_reliable: true,
             clock_bound_ns: clock::bound_ns(local_clocks.iter(), SimTime::MAX),
             ..run
         };

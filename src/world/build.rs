@@ -5,8 +5,9 @@ use super::control::ControlLines;
 use super::network::{Line, Network};
 use crate::engine::random::Streams;
 use crate::hardware::clock::{self, Clock};
+use crate::hardware::distribution::Shape;
 use crate::hardware::host::{HostProcesses, Surroundings};
-use crate::hardware::link::BrownOut;
+use crate::hardware::link::{BrownOut, Course, Link};
 use crate::hardware::wan::Channel;
 use crate::protocol::disk::ordering::{Discipline, RecoveredBy};
 use crate::protocol::disk::{PairAddress, PairPlace, Settings};
@@ -69,7 +70,18 @@ pub fn settings(scenario: &Scenario) -> Settings {
         pairs.collect(),
         (scenario.local_systems.len(), scenario.remote_systems.len(), scenario.groups.len()),
     );
-    Settings { send_delay: scenario.protocol.send_delay, ..settings }
+    let send_delay = scenario.protocol.send_delay;
+    // Ties that are broken by the seed let messages of one instant overtake each other.
+    let control_is_reliable = is_reliable(&scenario.control) && !scenario.run.seeded_ties;
+    Settings { send_delay, control_is_reliable, ..settings }
+}
+
+/// Does every packet arrive, once, and in the order of sending?
+fn is_reliable(link: &Link) -> bool {
+    let loses = link.netem.is_some() || link.queue.is_some() || link.loss.is_possible();
+    let is_steady = link.delay.shape == Shape::Constant && link.course == Course::Independent;
+    let overtakes = !link.fifo && (!is_steady || link.reorder > 0.0 || link.hold_back.is_some());
+    !loses && !overtakes && link.duplicate == 0.0
 }
 
 /// By local and remote system: the transport of the path between them. Where there is none, nothing is sent.

@@ -17,9 +17,7 @@ use super::settings::{Context, Settings};
 use super::width;
 use crate::collections::Window;
 use crate::protocol::rules::{IdleStream, Resend};
-use crate::protocol::transport::{
-    Early, Occasion, PathSender, Retransmit, SHORT_PACKET_BYTES, SendingId, WindowRule,
-};
+use crate::protocol::transport::{Early, Occasion, PathSender, Retransmit, SendingId, WindowRule};
 use crate::units::{LocalId, SimDuration, SimTime};
 
 /// What was sent under a number.
@@ -106,6 +104,15 @@ impl SendStream {
         self.last_packet = context.now;
         Some(number)
     }
+}
+
+/// When a stream sends something new, where a window holds something back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    /// After what counts as lost on its path.
+    AfterLost,
+    /// Before that.
+    BeforeLost,
 }
 
 /// What the sender of a path knows a sending by: how many the system had sent before, stream and number.
@@ -218,11 +225,17 @@ impl LocalDiskSystem {
 
     /// Steps 600 to 603 for as long as there is something to send, and numbers and the path's window let it.
     pub(super) fn send_unsent(&mut self, context: &Context, stream: StreamId, out: &mut Vec<LocalOutput>) {
-        while self.send_next(context, stream, out) {}
+        while self.send_next(context, stream, Turn::AfterLost, out) {}
     }
 
     /// Steps 600 to 603 once; false if nothing was sent.
-    fn send_next(&mut self, context: &Context, stream: StreamId, out: &mut Vec<LocalOutput>) -> bool {
+    fn send_next(
+        &mut self,
+        context: &Context,
+        stream: StreamId,
+        turn: Turn,
+        out: &mut Vec<LocalOutput>,
+    ) -> bool {
         let known = &context.settings.layout.streams[stream.index()];
         let (at, path) = (known.at_local as usize, known.key.remote.index());
         // Step 600 (1200, 1400): the earliest by time stamp among those that wait.
@@ -232,10 +245,13 @@ impl LocalDiskSystem {
             return false;
         }
         // It waits in the cache while the window is full, and what counts as lost goes first.
+        let first = |resends: &Resends| resends.lost[path].is_empty() && resends.restarted.is_empty();
+        let may_go = |resends: &Resends| match turn {
+            Turn::AfterLost => first(resends),
+            Turn::BeforeLost => true,
+        };
         if self.has_window(context, path)
-            && !(self.resends.lost[path].is_empty()
-                && self.resends.restarted.is_empty()
-                && self.resends.senders[path].may_send(self.bytes_of(entry)))
+            && !(may_go(&self.resends) && self.resends.senders[path].may_send(self.bytes_of(entry)))
         {
             return false;
         }
@@ -318,10 +334,12 @@ impl LocalDiskSystem {
         (sending, true)
     }
 
+    /// What counts of it in the window. A marker goes round the window, and takes nothing of it: those of a short interval
+    /// would else leave no room for a large write, ever.
     fn bytes_of_numbered(&self, what: Numbered) -> u32 {
         match what {
             Numbered::Entry(entry) => self.bytes_of(entry),
-            Numbered::Marker(_) => SHORT_PACKET_BYTES,
+            Numbered::Marker(_) => 0,
         }
     }
 
@@ -342,10 +360,15 @@ impl LocalDiskSystem {
         while let Some(path) = self.resends.path_of_lost(context.now) {
             let lost = self.resends.senders[path].take_lost(context.now, Occasion::Timer);
             if let Some((_, stream, number)) = lost {
-                self.handle_resend(context, stream, number, out);
+                if self.has_window(context, path) {
+                    self.resends.lost[path].push_back((stream, number));
+                } else {
+                    self.handle_resend(context, stream, number, out);
+                }
             }
         }
         for path in 0..self.resends.senders.len() {
+            self.send_others(context, path, out);
             self.send_earliest(context, path, out);
         }
         self.resends.arm(context.now, out);
@@ -413,7 +436,9 @@ impl LocalDiskSystem {
     fn send_lost(&mut self, context: &Context, path: usize, out: &mut Vec<LocalOutput>) {
         while let Some(&(stream, number)) = self.resends.lost[path].front() {
             let what = self.stream_mut(context.settings, stream).outstanding.get(number).copied();
-            if what.is_some_and(|what| !self.resends.senders[path].may_send(self.bytes_of_numbered(what))) {
+            if let Some(Numbered::Entry(entry)) = what
+                && !self.resends.senders[path].may_send(self.bytes_of(entry))
+            {
                 return;
             }
             self.resends.lost[path].pop_front();
@@ -437,8 +462,25 @@ impl LocalDiskSystem {
             let waiting = self.streams.iter().filter(is_here);
             let earliest = waiting.filter_map(|stream| Some((stream.unsent.front()?, stream.id))).min();
             let Some((_, stream)) = earliest else { return };
-            if !self.send_next(context, stream, out) {
+            if !self.send_next(context, stream, Turn::AfterLost, out) {
                 return;
+            }
+        }
+    }
+
+    /// The timer took something for lost: before it takes the window again, streams of the path that have lost nothing
+    /// have their turn. What a full remote cache refuses for ever would else keep the window from the very packet that
+    /// lets the limit pass (rule `admission`).
+    fn send_others(&mut self, context: &Context, path: usize, out: &mut Vec<LocalOutput>) {
+        if !self.has_window(context, path) || self.resends.lost[path].is_empty() {
+            return;
+        }
+        for at in 0..self.streams.len() {
+            let stream = self.streams[at].id;
+            let is_here = context.settings.layout.streams[stream.index()].key.remote.index() == path;
+            let has_lost = self.resends.lost[path].iter().any(|(lost, _)| *lost == stream);
+            if is_here && !has_lost {
+                self.send_next(context, stream, Turn::BeforeLost, out);
             }
         }
     }

@@ -72,7 +72,7 @@ impl Master {
             domain.limit = limit.or(domain.limit);
             if waits {
                 domain.reports.iter_mut().for_each(|(_, latest)| *latest = None);
-            } else if limit.is_none() || !changed && !settings.is_periodic() {
+            } else if limit.is_none() || !changed && settings.repeats_every().is_none() {
                 continue;
             }
             // Step 1001.

@@ -139,8 +139,8 @@ impl RemoteSite {
             RemoteSiteInput::Landed(remote, slot) => self.handle_landed(context, remote, slot, out),
             RemoteSiteInput::Activate if !self.local_site_lost => {
                 self.activate_all(context, out);
-                if context.settings.is_periodic() {
-                    out.push(RemoteSiteOutput::ArmActivate(context.now + context.settings.limit_period));
+                if let Some(every) = context.settings.repeats_every() {
+                    out.push(RemoteSiteOutput::ArmActivate(context.now + every));
                 }
             }
             // Recovery goes by the limits stored at the disaster.

@@ -47,6 +47,8 @@ pub struct Settings {
     pub send_delay: SimDuration,
     /// Between two activations of the slave processes; zero is on every change.
     pub limit_period: SimDuration,
+    /// Do all messages between slaves and master arrive, in the order of sending?
+    pub control_is_reliable: bool,
     /// Nanoseconds that any two clocks may differ by (rule `clock`).
     pub clock_bound_ns: u64,
     /// Bytes of the largest write: a stream's place in the remote cache (rule `admission`).
@@ -70,7 +72,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Works the tables out from the pairs. Process 211 comes to a write at once. `transports` are by local and remote
+    /// Works the tables out from the pairs. Process 211 comes to a write at once, and control messages are reliable. `transports` are by local and remote
     /// system.
     #[expect(clippy::too_many_arguments, reason = "each is one key of the scenario")]
     pub fn new(
@@ -114,6 +116,7 @@ impl Settings {
             transports,
             send_delay: SimDuration::ZERO,
             limit_period,
+            control_is_reliable: true,
             clock_bound_ns,
             largest_write,
             pairs,
@@ -130,6 +133,17 @@ impl Settings {
     /// Are slaves activated periodically, or on every change?
     pub fn is_periodic(&self) -> bool {
         !self.limit_period.is_zero()
+    }
+
+    /// How often slaves and master say again what has not changed (rule `control`): in each period or, where they speak
+    /// on every change and what they say may be lost or overtaken, at the interval of markers. A report that is lost, or
+    /// that an older one follows, while nothing more can change would else stop the group for ever.
+    pub fn repeats_every(&self) -> Option<SimDuration> {
+        match (self.is_periodic(), self.control_is_reliable) {
+            (true, _) => Some(self.limit_period),
+            (false, false) => Some(self.marker_interval),
+            (false, true) => None,
+        }
     }
 
     /// Is there one order of destaging per group, across systems?
