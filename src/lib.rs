@@ -57,6 +57,7 @@ pub mod explain;
 pub mod explore;
 pub mod export;
 pub mod hardware;
+pub mod hunt;
 pub mod making;
 pub mod measures;
 pub mod metrics;

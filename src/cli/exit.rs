@@ -17,6 +17,7 @@ use std::process::ExitCode;
 use super::output;
 use crate::arrivals::LogError;
 use crate::explore::ExploreError;
+use crate::hunt::SabotageError;
 use crate::regress::GoldenError;
 use crate::report::folder::FolderError;
 use crate::report::plot::PlotError;
@@ -96,6 +97,12 @@ pub enum UserError {
     /// What cannot be explored.
     #[error(transparent)]
     Explore(ExploreError),
+    /// A rule that cannot be broken on purpose.
+    #[error(transparent)]
+    Sabotage(SabotageError),
+    /// A folder that holds another hunt.
+    #[error("{} is of another hunt (seed, --sabotage or version differ); choose another --out", .0.display())]
+    OtherHunt(PathBuf),
     /// Something that is no file.
     #[error("{} is not a file", .0.display())]
     NotAFile(PathBuf),

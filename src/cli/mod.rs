@@ -5,6 +5,7 @@
 //! | `run` | runs scenarios over seeds, checks, prints verdicts |
 //! | `explain` | runs one scenario and tells why its order broke |
 //! | `explore` | every interleaving of a small scenario |
+//! | `hunt` | random worlds beyond any scope |
 //! | `sweep`, `merge` | run the cross product of keys and seeds; put shards together |
 //! | `regress` | replays the shipped scenarios against the golden file |
 //! | `plot` | draws what a results folder holds |
@@ -32,6 +33,7 @@ mod explain;
 mod explore;
 mod export;
 mod figures;
+mod hunt;
 mod in_order;
 mod init;
 mod memory;
@@ -101,6 +103,8 @@ enum Command {
     Explain(explain::Args),
     /// Explores every interleaving of a small scenario, with losses, duplicates and a disaster in every state
     Explore(explore::Args),
+    /// Tries random worlds beyond any scope: order, liveness, rare states; one rule broken on purpose must be found
+    Hunt(hunt::Args),
     /// Runs the cross product of scenario keys over seeds, in parallel, into one table
     Sweep(sweep::Args),
     /// Merges the shards of a sweep into one table
@@ -157,6 +161,7 @@ fn dispatch(command: Command) -> Result<Ending, Failure> {
         Command::Run(args) => run::run(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Explore(args) => explore::explore(&args),
+        Command::Hunt(args) => hunt::hunt(&args),
         Command::Sweep(args) => sweep::sweep(&args),
         Command::Merge(args) => merge::merge(&args),
         Command::Regress(args) => regress::regress(&args),

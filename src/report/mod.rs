@@ -7,6 +7,7 @@
 //! | `histogram` | the applied lag as bars, CSV and JSON |
 //! | `series` | figures over time, CSV and JSON |
 //! | `exploration` | every interleaving of a small scope: what was found |
+//! | `hunt` | random worlds: what was found, and which rare states were met |
 //! | `order`, `arrival_log` | RFC 4737 and RFC 5236 of a run, and of a user's log |
 //! | `folder` | where files go: whole or not at all |
 //! | `plot` | figures from a folder of results, and the page that shows them; of a broken run, why it broke |
@@ -21,6 +22,7 @@ pub mod exploration;
 pub mod folder;
 mod histogram;
 mod hits;
+pub mod hunt;
 pub mod json;
 mod order;
 pub mod plot;
@@ -42,6 +44,7 @@ pub use explanation::{
 pub use exploration::ExplorationResult;
 pub use folder::Folder;
 pub use hits::{GroupHitsResult, HitsResult};
+pub use hunt::HuntResult;
 pub use order::{ArrivalOrder, OrdersResult};
 pub use recorded::TraceResult;
 pub use result::{

@@ -65,6 +65,14 @@ pub struct Judged {
     pub verdict: Verdict,
     /// Writes that counted.
     pub counts: Counts,
+    /// Writes that a full local cache made wait.
+    pub delayed_by_cache: u64,
+    /// Times that write data found a remote cache full.
+    pub refused_by_cache: u64,
+    /// Events of the agenda.
+    pub events: u64,
+    /// Was every acknowledged write destaged and completed before the drain limit?
+    pub drained: bool,
     /// When the run ended.
     pub ended_at: SimTime,
 }
@@ -193,7 +201,16 @@ pub fn judge_only(scenario: &Scenario, observer: impl Observer) -> Result<Judged
     let settings = build::settings(scenario);
     let (ran, (judge, _)) = World::new(scenario, &settings, (judge, observer))?.run(&mut |_| {})?;
     let (verdict, counts, ()) = judge.finish(&ran.end);
-    Ok(Judged { verdict, counts, ended_at: ran.end.at })
+    let Ran { end, delayed_by_cache, refused_by_cache, events, .. } = ran;
+    Ok(Judged {
+        verdict,
+        counts,
+        delayed_by_cache,
+        refused_by_cache,
+        events,
+        drained: end.drained,
+        ended_at: end.at,
+    })
 }
 
 /// Runs a scenario for its facts: `observer` alone sees them. Once it has seen enough the run is cut short.

@@ -34,6 +34,8 @@ mod floors;
 #[cfg(test)]
 mod folders;
 #[cfg(test)]
+mod hunt;
+#[cfg(test)]
 mod interrupted;
 #[cfg(test)]
 mod known_answers;

@@ -8,6 +8,7 @@
 mod describe;
 mod exploration;
 pub(super) mod human;
+mod hunt;
 mod list;
 mod page;
 mod recorded;
@@ -22,6 +23,7 @@ mod wrap;
 pub use describe::summary;
 pub use exploration::{Spent, exploration};
 pub use human::{bytes, count, percent, plural, seconds};
+pub use hunt::hunt;
 pub use list::List;
 pub use page::{explanation_page, page};
 pub use recorded::phrases as recorded;

@@ -6,7 +6,7 @@
 
 use super::agreement::worlds;
 use super::definition::{self, ByDefinition};
-use super::dice::Dice;
+use crate::engine::dice::Dice;
 use crate::trace::{
     DeclaredRecovery, End, Key, LimitRule, Observer, Preamble, PreamblePair, Record, Recorder,
 };

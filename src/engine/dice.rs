@@ -1,18 +1,20 @@
-//! Choices of a seeded test.
+//! Choices from one named random stream, as tests and the hunt for random worlds make them.
 
 use rand_chacha::ChaCha8Rng;
 
-use crate::engine::random::{Streams, below};
+use super::random::{Streams, below};
 
 /// Draws choices from one random stream.
+#[derive(Clone, Debug)]
 pub struct Dice(ChaCha8Rng);
 
 impl Dice {
+    /// The stream of this name and seed, from its beginning.
     pub fn new(name: &str, seed: u64) -> Self {
         Self(Streams::new(seed).stream(name))
     }
 
-    /// Uniform in 0..n.
+    /// Uniform in 0..n, with n at least 1.
     pub fn below(&mut self, n: u64) -> u64 {
         below(&mut self.0, n)
     }
