@@ -7,6 +7,7 @@
 //! | `explore` | every interleaving of a small scenario |
 //! | `hunt` | random worlds beyond any scope |
 //! | `sweep`, `merge` | run the cross product of keys and seeds; put shards together |
+//! | `compare` | two results side by side |
 //! | `regress` | replays the shipped scenarios against the golden file |
 //! | `plot` | draws what a results folder holds |
 //! | `reordering` | measures a user's log of arrivals |
@@ -25,6 +26,7 @@
 //!
 //! Nothing is simulated, judged or formatted here: that is `world`, `checker` and `report`.
 
+mod compare;
 mod completions;
 mod estimate;
 mod exit;
@@ -109,6 +111,8 @@ enum Command {
     Sweep(sweep::Args),
     /// Merges the shards of a sweep into one table
     Merge(merge::Args),
+    /// Compares two runs, sweeps or versions: paired differences with intervals
+    Compare(compare::Args),
     /// Replays scenarios and reports what changed since the golden file was made
     Regress(regress::Args),
     /// Draws figures and a page from the results of a sweep or a run
@@ -164,6 +168,7 @@ fn dispatch(command: Command) -> Result<Ending, Failure> {
         Command::Hunt(args) => hunt::hunt(&args),
         Command::Sweep(args) => sweep::sweep(&args),
         Command::Merge(args) => merge::merge(&args),
+        Command::Compare(args) => compare::compare(&args),
         Command::Regress(args) => regress::regress(&args),
         Command::Plot(args) => plot::plot(&args),
         Command::Reordering(args) => reordering::reordering(&args),

@@ -88,13 +88,11 @@ impl<K, V> SortedMap<K, V> {
     /// The place before a place.
     #[inline]
     pub fn before(&self, place: Place) -> Option<Place> {
-        match place.index.checked_sub(1) {
-            Some(index) => Some(Place { index, ..place }),
-            None => {
-                let chunk = place.chunk.checked_sub(1)?;
-                Some(Place { chunk, index: self.chunks[chunk].len() - 1 })
-            }
+        if let Some(index) = place.index.checked_sub(1) {
+            return Some(Place { index, ..place });
         }
+        let chunk = place.chunk.checked_sub(1)?;
+        Some(Place { chunk, index: self.chunks[chunk].len() - 1 })
     }
 
     /// The place after a place.
@@ -250,7 +248,9 @@ mod tests {
             }
             prop_assert!(map.iter().eq(plain.iter()));
             let mut again = SortedMap::default();
-            plain.into_iter().for_each(|(key, value)| { again.insert(key, value); });
+            for (key, value) in plain {
+                again.insert(key, value);
+            }
             prop_assert_eq!(map, again);
         }
     }

@@ -198,7 +198,9 @@ mod tests {
         let spans: Vec<u64> = (0..63)
             .flat_map(|bits| [1_u64 << bits, (1 << bits) + (1 << bits) / 3, (2 << bits) - 1])
             .collect();
-        spans.iter().for_each(|&ns| library.record(ns).unwrap());
+        for &ns in &spans {
+            library.record(ns).unwrap();
+        }
         assert_eq!(of([0].into_iter().chain(spans)).counted().unwrap(), {
             library.record(0).unwrap();
             library

@@ -219,28 +219,7 @@ impl Metrics {
                 self.fault_costs.on_hit();
                 self.on_remote_cache_left(now, write, remote.index());
             }
-            Record::PacketSent { path, direction, number, class, write, bytes, fate } => {
-                if let (Direction::Forward, Some(write)) = (direction, write) {
-                    let counts = (self.statistics_from..=self.statistics_to).contains(&now);
-                    self.spurious.on_sent(now, write, class, fate, counts);
-                }
-                if class == PacketClass::Resend {
-                    self.fault_costs.on_retransmitted();
-                }
-                if matches!(fate, Fate::Lost | Fate::Copies(0)) {
-                    self.fault_costs.on_hit();
-                }
-                if (self.statistics_from..=self.statistics_to).contains(&now) {
-                    let is_lost = matches!(fate, Fate::Lost | Fate::Copies(0));
-                    if let (true, Direction::Forward, Some(write)) = (is_lost, direction, write)
-                        && let Some(group) = table.get(write).map(|state| state.group)
-                        && let Some(group) = self.groups.get_mut(group.index())
-                    {
-                        group.lost += 1;
-                    }
-                    self.direction(direction).on_sent(path.index(), number, class, bytes, fate);
-                }
-            }
+            Record::PacketSent { .. } => self.on_packet_sent(now, record, table),
             Record::PacketArrived { path, direction, number, sent } => {
                 self.fault_costs.on_met();
                 self.direction(direction).on_arrived(now, path.index(), number, sent);
@@ -592,6 +571,34 @@ impl Metrics {
             slot.remote_copies -= 1;
             self.remote_caches.leave(remote, u64::from(slot.size));
             self.on_cache_use(now);
+        }
+    }
+
+    /// A packet was offered to a path.
+    #[inline]
+    fn on_packet_sent(&mut self, now: SimTime, record: &Record, table: &WriteTable) {
+        let Record::PacketSent { path, direction, number, class, write, bytes, fate } = *record else {
+            return;
+        };
+        if let (Direction::Forward, Some(write)) = (direction, write) {
+            let counts = (self.statistics_from..=self.statistics_to).contains(&now);
+            self.spurious.on_sent(now, write, class, fate, counts);
+        }
+        if class == PacketClass::Resend {
+            self.fault_costs.on_retransmitted();
+        }
+        if matches!(fate, Fate::Lost | Fate::Copies(0)) {
+            self.fault_costs.on_hit();
+        }
+        if (self.statistics_from..=self.statistics_to).contains(&now) {
+            let is_lost = matches!(fate, Fate::Lost | Fate::Copies(0));
+            if let (true, Direction::Forward, Some(write)) = (is_lost, direction, write)
+                && let Some(group) = table.get(write).map(|state| state.group)
+                && let Some(group) = self.groups.get_mut(group.index())
+            {
+                group.lost += 1;
+            }
+            self.direction(direction).on_sent(path.index(), number, class, bytes, fate);
         }
     }
 

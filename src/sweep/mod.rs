@@ -14,6 +14,7 @@
 //! | `flat` | the result of a run as one row |
 //! | `table` | `runs.csv`, `runs.jsonl` |
 //! | `statistics` | `points.csv`, `paired.csv` |
+//! | `compare` | two sweeps, or runs, side by side |
 //! | `merge` | folders of one sweep become one |
 //!
 //! The journal is what a sweep is; every table is derived from it, ordered by (point, seed). So the same bytes
@@ -22,6 +23,7 @@
 //!
 //! It does not know how a run is simulated: that is handed in.
 
+pub mod compare;
 mod error;
 pub mod execute;
 pub mod flat;

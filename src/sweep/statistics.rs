@@ -41,7 +41,7 @@ const FIGURES: [&str; 11] = [
 
 /// What the runs of a point observed.
 #[derive(Default)]
-struct Point {
+pub(super) struct Observed {
     /// Of each measure, by seed.
     values: BTreeMap<String, Vec<(u64, Observation)>>,
     /// Every run, whether it has a value of a measure or not.
@@ -158,25 +158,29 @@ fn points(plan: &Plan, journal: &Journal) -> Vec<u64> {
     points
 }
 
-fn observe(plan: &Plan, journal: &Journal, point: u64) -> Result<Point, SweepError> {
-    let mut observed = Point::default();
+fn observe(plan: &Plan, journal: &Journal, point: u64) -> Result<Observed, SweepError> {
+    let mut observed = Observed::default();
     for run in journal.runs_of(point).filter(|run| plan.holds(*run)) {
-        let row = table::row(journal, run)?;
-        observed.seeds.push(run.seed);
+        observed.add(run.seed, table::row(journal, run)?);
+    }
+    Ok(observed)
+}
+
+impl Observed {
+    /// Takes in the row of a run; runs come in the order of seeds.
+    pub(super) fn add(&mut self, seed: u64, row: Vec<(String, Cell)>) {
+        self.seeds.push(seed);
         let derived = derived(&row);
         for (name, cell) in row.into_iter().chain(derived) {
             if let Some(value) = cell.measure() {
                 // What it saw is asked for measure by measure.
                 let seen = Seen::default();
                 let observation = Observation { value, is_flag: matches!(cell, Cell::Bool(_)), seen };
-                observed.values.entry(name).or_default().push((run.seed, observation));
+                self.values.entry(name).or_default().push((seed, observation));
             }
         }
     }
-    Ok(observed)
-}
 
-impl Point {
     /// What each run saw of the events on which `measure` may hang, in the order of seeds.
     fn seen(&self, measure: &str) -> Vec<Seen> {
         // Event by event, since each column is looked up once.
@@ -198,7 +202,7 @@ impl Point {
 }
 
 /// Ours less theirs, for every seed that both have; `None` if there is none.
-fn difference(measure: &str, ours: &Point, theirs: &Point) -> Option<Summary> {
+fn difference(measure: &str, ours: &Observed, theirs: &Observed) -> Option<Summary> {
     let outstanding = ours.outstanding(measure) + theirs.outstanding(measure);
     let (our_values, their_values) = (ours.values.get(measure)?, theirs.values.get(measure)?);
     let of_seed: BTreeMap<u64, Observation> = their_values.iter().copied().collect();
@@ -236,6 +240,31 @@ fn difference(measure: &str, ours: &Point, theirs: &Point) -> Option<Summary> {
         Estimate::of_mean(&values, rare.map(|(_, runs, of)| (runs, of)), CONFIDENCE)
     };
     Some(Summary { estimate, values, is_share, seen: rare, outstanding })
+}
+
+/// A paired difference, for one who writes no table.
+#[derive(Clone, Debug)]
+pub struct Difference {
+    /// Mean over the runs of one side.
+    pub from: f64,
+    /// Mean over the same runs of the other.
+    pub to: f64,
+    /// Of the differences.
+    pub estimate: Estimate,
+    /// Why there is no interval, or what it does not know; empty if there is nothing to say.
+    pub note: String,
+}
+
+/// `ours` less `theirs` in a measure, over the seeds that both have; `None` if there is none.
+pub(super) fn difference_of(measure: &str, ours: &Observed, theirs: &Observed) -> Option<Difference> {
+    let summary = difference(measure, ours, theirs)?;
+    let estimate = summary.estimate?;
+    let (our_values, their_values) = (ours.values.get(measure)?, theirs.values.get(measure)?);
+    let of_seed = |seed| our_values.binary_search_by_key(&seed, |&(seed, _)| seed).is_ok();
+    let both = their_values.iter().filter(|&&(seed, _)| of_seed(seed));
+    let values: Vec<f64> = both.map(|(_, observation)| observation.value).collect();
+    let from = values.iter().sum::<f64>() / values.len() as f64;
+    Some(Difference { from, to: from + estimate.mean, estimate, note: summary.note() })
 }
 
 /// The last cells of a row.

@@ -501,3 +501,42 @@ fn quantities_in_words_have_a_column_of_numbers() {
         "{paired}"
     );
 }
+
+/// `compare`: runs are paired by values and seed, whatever their numbers; the differences are those of the pairs.
+#[test]
+fn two_sweeps_are_compared_run_by_run() {
+    let root = tempfile::tempdir().unwrap();
+    let of = |loss: &str, first: u64, last: u64| {
+        let mut manifest = manifest(Shard::WHOLE, None);
+        manifest.vary = vec![format!("wan.loss={loss}")];
+        manifest.seeds = Seeds { first, last };
+        manifest
+    };
+    let (a, b) = (root.path().join("a"), root.path().join("b"));
+    let lag = |extra: f64| {
+        move |run: RunKey| {
+            let lag = run.seed as f64 + extra * (1.0 + (run.seed % 2) as f64);
+            format!("{{\"schema\":1,\"digest\":\"{}\",\"lag\":{}}}", run.seed, flat::shortest(lag))
+        }
+    };
+    sweep_of(&a, &of("0,0.5", 1, 4), 1, &lag(0.0)).unwrap();
+    sweep_of(&b, &of("0.9,0.5", 3, 6), 1, &lag(2.0)).unwrap();
+    let found = compare::compare(&a, &b, &["lag".to_owned()]).unwrap();
+    assert_eq!((found.alone, found.same_digest), ((6, 6), (2, 2)));
+    assert_eq!(found.rows.len(), 1);
+    let row = &found.rows[0];
+    assert_eq!((row.point.as_str(), row.measure.as_str()), ("wan.loss=0.5", "lag"));
+    // Seeds 3 and 4: 3 and 4 there, 7 and 6 here.
+    assert_eq!((row.difference.from, row.difference.to, row.difference.estimate.mean), (3.5, 6.5, 3.0));
+    let expected = crate::metrics::Interval::of(&[4.0, 2.0], 0.95).unwrap().half_width;
+    let (low, high) = row.difference.estimate.interval.unwrap();
+    assert!((high - 3.0 - expected).abs() < 1e-9 && (3.0 - low - expected).abs() < 1e-9);
+    let failed = |one: &Path, other: &Path, measure: &str| {
+        compare::compare(one, other, &[measure.to_owned()]).unwrap_err().to_string()
+    };
+    assert!(failed(&a, &b, "lags").contains("--measure lags: no number of that name in both"));
+    let c = root.path().join("c");
+    sweep_of(&c, &of("0.7", 1, 4), 1, &lag(0.0)).unwrap();
+    assert!(failed(&a, &c, "lag").contains("has a partner in"));
+    assert!(failed(&a, root.path(), "lag").contains("holds nothing to compare"));
+}

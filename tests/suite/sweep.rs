@@ -442,3 +442,54 @@ fn a_sweep_ends_with_its_points_and_what_differs() {
     let (out, _) = desk.ends(&["sweep", "small.toml", "--seeds", "1..2", "--out", "b"], 0);
     assert!(out.contains("order broken") && !out.contains("Paired"), "{out}");
 }
+
+#[test]
+fn two_sweeps_are_compared_run_by_run() {
+    let desk = Desk::new();
+    let sweep = |scheme: &'static str, out: &'static str| {
+        let set = if scheme == "none" { "protocol.scheme=none" } else { "protocol.scheme=group" };
+        ["sweep", "small.toml", "--set", set, "--vary", "wan.loss=0,0.02", "--seeds", "1..5", "--out", out]
+    };
+    desk.ends(&sweep("group", "a"), 0);
+    desk.ends(&sweep("none", "b"), 0);
+    let (same, _) = desk.ends(&["compare", "a", "a", "--measure", "received_lag.mean_s"], 0);
+    assert!(same.contains("10 runs in both, of which 10 have equal digests"), "{same}");
+    let json =
+        ["compare", "a", "b", "--format", "json", "--measure", "received_lag.mean_s", "--measure", "broken"];
+    let (out, _) = desk.ends(&json, 0);
+    let found: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(found.len(), 4, "two points, two measures");
+    // By hand, from the tables.
+    let (ours, theirs) = (rows(&desk.path("a")), rows(&desk.path("b")));
+    let lag = |row: &Value| row["received_lag.mean_s"].as_f64().unwrap();
+    let differences: Vec<f64> = (5..10).map(|run| lag(&theirs[run]) - lag(&ours[run])).collect();
+    let mean = differences.iter().sum::<f64>() / 5.0;
+    assert_eq!(
+        (&found[2]["point"], &found[2]["measure"]),
+        (&"wan.loss=0.02".into(), &"received_lag.mean_s".into())
+    );
+    assert!((found[2]["difference"].as_f64().unwrap() - mean).abs() < 1e-12, "{out}");
+    let [low, high] = ["low_95", "high_95"].map(|end| found[2][end].as_f64().unwrap());
+    assert!(low < mean && mean < high);
+    assert_eq!((&found[3]["a"], &found[3]["b"]), (&0.0.into(), &1.0.into()));
+
+    let (markdown, _) = desk.ends(&["compare", "a", "b", "--format", "markdown"], 0);
+    assert!(
+        markdown.starts_with("| point | measure | A | B | B less A |\n|---|---|---:|---:|---:|\n"),
+        "{markdown}"
+    );
+    let (latex, _) = desk.ends(&["compare", "a", "b", "--format", "latex"], 0);
+    assert!(latex.contains("wan.loss=0.02 & received\\_lag.mean\\_s & "), "{latex}");
+    // Runs too, by their seeds.
+    desk.ends(&["run", "small.toml", "--seeds", "1..3", "--out", "r"], 0);
+    desk.ends(&["run", "small.toml", "--seeds", "2..5", "--out", "s"], 0);
+    let (runs, _) = desk.ends(&["compare", "r", "s"], 0);
+    assert!(runs.contains("2 runs in both, of which 2 have equal digests"), "{runs}");
+    assert!(runs.contains("1 run of A without a partner") && runs.contains("2 runs of B"), "{runs}");
+    let (_, err) = desk.ends(&["compare", "a", "r"], 2);
+    assert!(err.contains("no run of a has a partner in r"), "{err}");
+    let (_, err) = desk.ends(&["compare", "a", "small"], 2);
+    assert!(err.contains("small holds nothing to compare"), "{err}");
+    let (_, err) = desk.ends(&["compare", "a", "b", "--measure", "lag"], 2);
+    assert!(err.contains("--measure lag: no number of that name in both"), "{err}");
+}

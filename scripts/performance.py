@@ -1,0 +1,101 @@
+"""Measures what scripts/performance.sh says; see there."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+
+PROGRAM = "target/release/rcsim"
+PAIRS = "scenarios/performance/pairs.toml"
+REFERENCE = "scenarios/performance/reference-load.toml"
+ROUNDS = 5
+# Writes a second over all pairs of pairs.toml.
+RATE = 20_000
+
+
+def run(scenario, settings, rounds=1):
+    """Processor seconds (the least of the rounds), peak memory in KiB (of the last), and the result."""
+    command = [PROGRAM, "run", scenario, "--threads", "1", "--format", "json"]
+    command += [part for setting in settings for part in ("--set", setting)]
+    least = float("inf")
+    for _ in range(rounds):
+        process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        output = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.stdout.close()
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            sys.exit(f"{' '.join(command)}: exit code {process.returncode}")
+        least = min(least, usage.ru_utime + usage.ru_stime)
+    return least, usage.ru_maxrss, json.loads(output)
+
+
+def cost(scenario, settings, short, long):
+    """Microseconds a write, and MiB at the peak of the long run."""
+    (first, _, few), (second, peak, many) = (
+        run(scenario, [*settings, f"run.duration={length}"], ROUNDS) for length in (short, long)
+    )
+    writes = many["writes"]["acknowledged"] - few["writes"]["acknowledged"]
+    return (second - first) * 1e6 / writes, peak / 1024
+
+
+def pairs(count):
+    return [
+        f"topology.pairs={count}",
+        f"topology.groups={max(1, count // 10)}",
+        f"topology.locals={min(2, count)}",
+        f"topology.remotes={min(2, count)}",
+        f"host.H1.workload.rate={RATE / count:g}/s",
+        "host.H1.workload.on=" + ('["L1"]' if count == 1 else '["L1", "L2"]'),
+    ]
+
+
+def costs():
+    for count in (1, 10, 100, 1_000, 10_000):
+        yield "pairs", count, cost(PAIRS, pairs(count), "1s", "4s")
+    for delay in ("2ms", "20ms", "200ms", "2s"):
+        yield "mean delay", delay, cost(PAIRS, [f"wan.delay.mean={delay}"], "5s", "8s")
+    for loss in (0, 0.001, 0.01, 0.1):
+        yield "loss", loss, cost(REFERENCE, [f"wan.loss={loss}", "run.warm_up=100ms"], "250ms", "750ms")
+    for scheme in ("synchronous", "none", "timestamp-only", "in-order-transport", "pair", "remote-system", "group"):
+        settings = [f"protocol.scheme={scheme}", "run.warm_up=100ms"]
+        yield "scheme", scheme, cost(REFERENCE, settings, "250ms", "750ms")
+
+
+def memory():
+    """Peak memory against the writes in flight, where nothing but the length of the line differs."""
+    for delay in ("10ms", "500ms", "1s", "2s"):
+        settings = [f'wan.delay="{delay}"', "run.duration=6s"]
+        _, peak, result = run(PAIRS, settings)
+        # What one of the two local systems holds at its peak: a write leaves it when its completion has come back.
+        held = result["cache"]["local_peak_bytes"] * 2 // 4096
+        yield delay, held, peak
+
+
+def table(heading, rows):
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(heading)
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def main():
+    rows = [(axis, value, f"{us:.2f}", f"{mib:.1f}") for axis, value, (us, mib) in costs()]
+    cost_table = table(("axis", "value", "us_per_write", "peak_mib"), rows)
+    held = list(memory())
+    (_, few, small), (_, many, large) = held[0], held[-1]
+    per_write = (large - small) * 1024 / (many - few)
+    memory_table = table(("delay", "writes_in_flight", "peak_kib"), held)
+    if sys.argv[1:] == ["--renew"]:
+        for name, content in (("cost", cost_table), ("memory", memory_table)):
+            with open(f"results/performance/{name}.csv", "w", encoding="utf-8") as file:
+                file.write(content)
+    print(cost_table)
+    print(memory_table)
+    print(f"{per_write:.0f} bytes for each further write in flight")
+
+
+main()
