@@ -322,9 +322,13 @@ impl Checker {
     /// Judges R(t) of the group of `state`.
     fn judge(&mut self, now: SimTime, state: &WriteState, table: &WriteTable) {
         let group = state.group;
+        // What is not judged is seen all the same, once.
         let states = &self.verdict.groups[group.index()];
-        let prefix_holds = states.get(Check::RecoverablePrefix) == CheckState::Holds;
-        let causal_holds = states.get(Check::Causal) == CheckState::Holds;
+        let holds = |check| match states.get(check) {
+            CheckState::NotJudged => self.violation(check).is_none(),
+            state => state == CheckState::Holds,
+        };
+        let (prefix_holds, causal_holds) = (holds(Check::RecoverablePrefix), holds(Check::Causal));
         if prefix_holds {
             let prefix = self.prefix_index(state);
             let image = Image { table, coverage: self.coverage.as_ref() };

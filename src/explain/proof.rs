@@ -1,6 +1,7 @@
 //! A violation as a proof: which write stands without which, what happened to either, which limit let it pass.
 
 use super::witness::{Journey, Testimony};
+use super::words::{key_told, limit_told};
 use crate::checker::{Check, Violation};
 use crate::recovery::WriteState;
 use crate::scenario::Scenario;
@@ -30,19 +31,19 @@ pub fn sentences(scenario: &Scenario, violation: &Violation, testimony: &Testimo
         {
             let remote = scenario.remote_systems.get(remote.index()).map_or("", |system| &system.name);
             proof.push(format!(
-                "{} (stamp {}) is in the cache of {remote}, but recovery discards it: no limit time that \
-                 recovery uses there permits it.",
+                "{} ({}) is in the cache of {remote}, but recovery discards it: no limit that recovery uses there \
+                 permits it.",
                 missing.write,
-                SimTime::from_ns(key.stamp),
+                key_told(scenario, missing.group, key.stamp),
             ));
         }
         if let Some((at, remote, limit)) = testimony.released.filter(|_| of_images) {
             let remote = scenario.remote_systems.get(remote.index()).map_or("", |system| &system.name);
             proof.push(format!(
-                "The limit time {} that {remote} stored at {at} permits {} (stamp {}), so recovery keeps it.",
-                SimTime::from_ns(limit.stamp),
+                "The {} that {remote} stored at {at} permits {} ({}), so recovery keeps it.",
+                limit_told(scenario, state.group, limit.stamp),
                 state.write,
-                SimTime::from_ns(state.cached.map_or(0, |(_, key)| key.stamp)),
+                key_told(scenario, state.group, state.cached.map_or(0, |(_, key)| key.stamp)),
             ));
         } else if of_images && state.cached.is_some() {
             proof.push(format!("No limit time holds {} back: everything in the cache counts.", state.write));

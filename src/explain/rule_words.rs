@@ -57,6 +57,12 @@ pub fn what_it_does(departure: &Departure) -> &'static str {
              taken for a new write"
         }
         ("width", _) => "numbers wrap and are compared raw, so a new write is taken for an old one",
+        ("epoch-close", _) => {
+            "completions close no epoch, so a write may stand in the epoch of one that was completed before it was issued"
+        }
+        ("barrier", _) => {
+            "an epoch is taken for whole when its barrier arrives, though a write of it is missing"
+        }
         ("medium", _) => "the head of the MT queue goes to the medium, whatever its block id",
         ("insert", _) => {
             "the place in the MT queue is found by counting entries (Fig. 20, step 2007), which is wrong where one \

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::picture::{Arrow, Front, Mark, Picture};
 use super::scene::{Detail, Entry, Kind, Lane, Packets, Scene, Teller};
+use super::words::{key_told, limit_told};
 use crate::checker::Violation;
 use crate::recovery::WriteState;
 use crate::scenario::Scenario;
@@ -282,8 +283,8 @@ impl<'a> Witness<'a> {
         let numbered = self.scenario.protocol.scheme.is_numbered();
         let number = if numbered { format!(", number {}", key.number) } else { String::new() };
         let name = self.remote(remote);
-        let stamp = SimTime::from_ns(key.stamp);
-        let what = format!("{name} caches {write}: stamp {stamp}{number} (step 800)");
+        let stamp = key_told(self.scenario, self.group.unwrap_or_default(), key.stamp);
+        let what = format!("{name} caches {write}: {stamp}{number} (step 800)");
         let watched = &mut self.watched[index];
         let line = watched.lines.1;
         watched.phase += 1;
@@ -396,7 +397,8 @@ impl<'a> Witness<'a> {
             return;
         }
         let name = self.remote(remote).to_owned();
-        if now >= self.begins && self.picture.lines.contains(&name) {
+        let is_time = !group.is_some_and(|group| self.scenario.goes_by_sets(group));
+        if now >= self.begins && is_time && self.picture.lines.contains(&name) {
             let line = self.picture.line(&name);
             self.picture.front(Front { line, at: now, limit: SimTime::from_ns(limit.stamp) });
         }
@@ -416,10 +418,9 @@ impl<'a> Witness<'a> {
     }
 
     fn release(&mut self, (at, remote, limit): (SimTime, RemoteId, Key)) {
-        let stamp = SimTime::from_ns(limit.stamp);
+        let limit_told = limit_told(self.scenario, self.group.unwrap_or_default(), limit.stamp);
         let present = self.present_serial.unwrap_or_default();
-        let what =
-            format!("{} stores limit time {stamp}: permits w{present} (step 904)", self.remote(remote));
+        let what = format!("{} stores {limit_told}: permits w{present} (step 904)", self.remote(remote));
         self.released = Some((at, remote, limit));
         self.teller.once(at, Lane::Remote, what);
     }

@@ -6,7 +6,8 @@ use super::cause::{Cause, NoPromise, Remedy, RuleCause, Tried, Unpromising};
 use super::cut_off::CutOff;
 use super::rule_words::what_it_does;
 use crate::protocol::Scheme;
-use crate::units::SimDuration;
+use crate::scenario::Scenario;
+use crate::units::{GroupId, SimDuration, SimTime};
 
 /// The cause of a violation, told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,6 +148,24 @@ fn rules_told(cause: &RuleCause) -> Vec<String> {
     told
 }
 
+/// What a write is compared by, in words: a time stamp, or the set that it belongs to.
+pub(super) fn key_told(scenario: &Scenario, group: GroupId, stamp: u64) -> String {
+    if scenario.goes_by_sets(group) {
+        format!("set {stamp}")
+    } else {
+        format!("stamp {}", SimTime::from_ns(stamp))
+    }
+}
+
+/// A limit, in words.
+pub(super) fn limit_told(scenario: &Scenario, group: GroupId, stamp: u64) -> String {
+    if scenario.goes_by_sets(group) {
+        format!("limit of set {stamp}")
+    } else {
+        format!("limit time {}", SimTime::from_ns(stamp))
+    }
+}
+
 fn no_promise_told(found: &NoPromise) -> String {
     match &found.of {
         Unpromising::Scheme(Scheme::None) => {
@@ -168,7 +187,8 @@ fn no_promise_told(found: &NoPromise) -> String {
             | Scheme::RemoteSystem
             | Scheme::Group
             | Scheme::Synchronous
-            | Scheme::InOrderTransport),
+            | Scheme::InOrderTransport
+            | Scheme::Epoch),
         ) => format!("scheme {scheme} does not promise this check."),
         Unpromising::Tape(system) => format!(
             "numbering none of {system} promises nothing: blocks are written, and reads answered, in the order of \

@@ -447,6 +447,7 @@ const fn kind_of(message: &Message) -> Kind {
 const fn stream_of(message: &Message) -> Option<StreamId> {
     match message {
         Message::ToRemote(_, Packet::WriteData(data)) => Some(data.stream),
+        Message::ToRemote(_, Packet::Barrier(barrier)) => Some(barrier.stream),
         Message::ToRemote(_, Packet::Marker { stream, .. } | Packet::Clock { stream, .. }) => Some(*stream),
         _ => None,
     }

@@ -277,8 +277,8 @@ impl<'a> Scope<'a> {
                 Message::ToLocal(..) => self.reductions.completions,
                 Message::Writing { .. } => self.reductions.destages,
                 // A local unit writes what it is given one after the other. Nobody sees how long that takes but who waits
-                // for room in the cache, and a crash.
-                Message::WritingLocally(..) => true,
+                // for room in the cache, a crash, and a host whose write is completed then.
+                Message::WritingLocally(..) => !self.settings.discipline.writes_through(),
                 Message::Request(..)
                 | Message::ToRemote(..)
                 | Message::Report(..)
@@ -303,7 +303,8 @@ impl<'a> Scope<'a> {
             Kind::ReceiveCompletion => !self.reductions.completions || crashes > 0,
             Kind::Destage => !self.reductions.destages || crashes > 0,
             Kind::Send => !self.settings.send_delay.is_zero(),
-            Kind::DestageLocally | Kind::Crash | Kind::CrashBeforeSend | Kind::Restart => crashes > 0,
+            Kind::DestageLocally => crashes > 0 || self.settings.discipline.writes_through(),
+            Kind::Crash | Kind::CrashBeforeSend | Kind::Restart => crashes > 0,
             Kind::Retry => false,
             Kind::Complete => {
                 self.settings.clock_bound_ns > 0 && self.settings.rules.clock == ClockRule::CommitWait
@@ -311,7 +312,7 @@ impl<'a> Scope<'a> {
             Kind::Pass => !self.are_clocks_perfect(),
             Kind::Request => self.writes.iter().any(|write| self.delayed[write.host.index()]),
             Kind::ReceiveMarker | Kind::Marker => markers > 0,
-            Kind::Report | Kind::Limit => limits,
+            Kind::Report | Kind::Limit => limits && !self.settings.alone.iter().all(|&alone| alone),
             Kind::Activate => limits && self.settings.is_periodic(),
             Kind::Lose => losses > 0,
             Kind::Duplicate => duplicates > 0,

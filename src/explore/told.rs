@@ -7,6 +7,7 @@ use super::machines::Machines;
 use super::model::{Model, State};
 use super::parts::{Message, REMOTE_BIT};
 use super::scope::Scope;
+use crate::protocol::disk::ordering::sets::Barrier;
 use crate::protocol::disk::{Packet, StreamId};
 use crate::trace::{Key, Record};
 use crate::units::{GroupId, LocalId, RemoteId, SimTime};
@@ -44,7 +45,7 @@ impl<'m, 'a> Teller<'m, 'a> {
                     Packet::Marker { stream, stamp, .. } | Packet::Clock { stream, stamp } => {
                         (stream, stamp, format!("the marker of {}", self.stream(stream)))
                     }
-                    Packet::Completion { .. } => continue,
+                    Packet::Barrier(_) | Packet::Completion { .. } => continue,
                 };
                 let local = self.scope.settings.layout.streams[stream.index()].key.local;
                 self.stamps.entry((stamp, local)).or_insert(name);
@@ -105,6 +106,9 @@ impl<'m, 'a> Teller<'m, 'a> {
             }
             Message::ToRemote(_, Packet::Marker { stream, number, .. }) => {
                 format!("the marker with number {number} of {}", self.stream(*stream))
+            }
+            Message::ToRemote(_, Packet::Barrier(Barrier { stream, set, writes, .. })) => {
+                format!("the barrier of {} that closes set {set} of {writes} writes", self.stream(*stream))
             }
             Message::ToRemote(_, Packet::Clock { stream, .. } | Packet::Completion { stream, .. }) => {
                 format!("the clock message of {}", self.stream(*stream))

@@ -24,6 +24,7 @@ use crate::hardware::link::Link;
 use crate::hardware::workload::{Addresses, Arrivals, LocalUnit, ScriptedWrite, Sizes, Workload};
 use crate::protocol::disk::PairPlace;
 use crate::protocol::disk::numbering::Layout;
+use crate::protocol::disk::ordering::epoch::{Close, EpochSettings};
 use crate::protocol::rules::{Admission, Departure, TapeWindow, Width};
 use crate::protocol::tape::Numbering;
 use crate::protocol::{Rules, Scheme};
@@ -272,7 +273,15 @@ fn disk(table: &mut Table, seed: u64, rules: Rules, wanted: &Wanted) -> World {
     };
     let faults = trouble::faults(table, (plan.locals, remotes, hosts.len()), paths.len());
     let (local_systems, mut remote_systems) = systems(table, &plan, remotes, u64::from(largest_write));
-    fit_caches(&mut remote_systems, scheme, &rules, &pairs, u64::from(largest_write));
+    // Dice of their own: what else is drawn does not depend on sets.
+    let mut sets = Dice::new("hunt/sets", seed);
+    let epoch = EpochSettings {
+        close: sets.one_of(&[Close::OnCompletion, Close::ConcurrentSet]),
+        max_size: sets.one_of(&[8, 1, 2, 3]),
+    };
+    let largest =
+        u64::from(largest_write) * if scheme == Scheme::Epoch { u64::from(epoch.max_size) } else { 1 };
+    fit_caches(&mut remote_systems, scheme, &rules, &pairs, largest);
     let protocol = Protocol {
         scheme,
         rules,
@@ -282,6 +291,7 @@ fn disk(table: &mut Table, seed: u64, rules: Rules, wanted: &Wanted) -> World {
             let units = 5 + table.dice.below(20);
             table.span(units)
         },
+        epoch,
     };
     let scenario = Scenario {
         name: "world".into(),

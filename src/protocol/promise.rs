@@ -35,6 +35,14 @@ enum Acts {
     Numbered,
     /// Schemes that destage by a limit time.
     ByLimit,
+    /// Of these, the ones that compare the time stamps of single writes, not sets of them.
+    ByStamp,
+    /// Of the ones that recover by the limit stored, those that remember the end of a run.
+    ByEnd,
+    /// Schemes that can order all writes of a group, across systems.
+    Strict,
+    /// `epoch`.
+    Epochs,
     /// Of these, the ones whose recovery goes by the limit stored.
     ByStoredLimit,
     /// Of these, the ones that may have one limit over all groups.
@@ -55,13 +63,14 @@ fn row(departure: &Departure) -> (Acts, CheckSet) {
     match (departure.rule, departure.form) {
         ("run", _) => (Acts::Numbered, ORDER),
         // Safe, but the last writes wait for ever.
-        ("idle-stream", "hold") => (Acts::ByLimit, COMPLETE),
-        ("idle-stream" | "compare" | "stamp", _) => (Acts::ByLimit, ORDER),
+        ("idle-stream", "hold") => (Acts::ByStamp, COMPLETE),
+        ("idle-stream" | "compare" | "stamp", _) => (Acts::ByStamp, ORDER),
         ("clock", _) => (Acts::UnlessWaiting, CheckSet::of(&[Check::Causal, Check::DestageOrder])),
         ("limit-scope", _) => (Acts::ByLimitOfGroups, CheckSet::NONE),
         ("control", _) => (Acts::ByLimit, COMPLETE),
         ("limit-update", _) => (Acts::ByLimit, IMAGE),
         ("recovery", _) => (Acts::ByStoredLimit, IMAGE),
+        ("destage", "serial") => (Acts::Strict, CheckSet::NONE),
         ("destage", _) => (Acts::Always, CheckSet::NONE),
         ("resend", _) => (Acts::Always, COMPLETE),
         ("duplicate", _) => (Acts::Always, CheckSet::of(&[Check::PairOrder, Check::DestageOrder])),
@@ -73,7 +82,8 @@ fn row(departure: &Departure) -> (Acts, CheckSet) {
             (Acts::Always, all)
         }
         ("non-volatile", "last-stamp" | "limits") => (Acts::ByLimit, all),
-        ("non-volatile", "end-key") => (Acts::ByStoredLimit, all),
+        ("non-volatile", "end-key") => (Acts::ByEnd, all),
+        ("epoch-close" | "barrier", _) => (Acts::Epochs, ORDER),
         ("medium" | "insert" | "next-counter" | "retain" | "window" | "assembly" | "initiators", _) => {
             (Acts::OnTape, CheckSet::NONE)
         }
@@ -92,21 +102,29 @@ impl Scheme {
     /// Does the departure change anything on the disk side?
     pub fn is_changed_by(self, departure: &Departure, rules: &Rules) -> bool {
         let limits = self.goes_by_limits(rules);
+        let discipline = Discipline::of(self, rules);
+        let sets = discipline.has_sets();
+        let by_stored_limit = match discipline.recovered_by {
+            RecoveredBy::StoredLimits => true,
+            RecoveredBy::LatestStamps | RecoveredBy::Everything => false,
+        };
         match row(departure).0 {
             Acts::Always => true,
             Acts::Numbered => self.is_numbered(),
             Acts::ByLimit => limits,
-            Acts::ByStoredLimit => match Discipline::of(self, rules).recovered_by {
-                RecoveredBy::StoredLimits => true,
-                RecoveredBy::LatestStamps | RecoveredBy::Everything => false,
-            },
-            Acts::ByLimitOfGroups => match Discipline::of(self, rules).permission {
-                Permission::ByLimit => true,
+            Acts::ByStamp => limits && !sets,
+            Acts::ByStoredLimit => by_stored_limit,
+            Acts::ByEnd => by_stored_limit && !sets,
+            Acts::Strict => !sets,
+            Acts::Epochs => self == Self::Epoch,
+            Acts::ByLimitOfGroups => match discipline.permission {
+                Permission::ByLimit => !sets,
                 Permission::Always | Permission::UpToStamp => false,
             },
             Acts::UnlessWaiting => limits || !self.waits_for_remote(),
-            Acts::Overlapping => match Discipline::of(self, rules).overlaps {
-                Overlaps::Free => true,
+            Acts::Overlapping => match discipline.overlaps {
+                // A unit that is written through to does one write after the other.
+                Overlaps::Free => !discipline.writes_through(),
                 Overlaps::OneAfterTheOther | Overlaps::Folded => false,
             },
             Acts::OnTape => false,
@@ -138,11 +156,19 @@ impl Scheme {
     pub fn promise(self, rules: &Rules) -> Promise {
         let rules = self.in_force(rules);
         let serial = rules.destage == Destage::Serial;
-        let judged = if serial { OF_DISK.and(CheckSet::of(&[Check::DestageOrder])) } else { OF_DISK };
+        let judged = match self {
+            // Within a set any order will do.
+            Self::Epoch => OF_DISK.without(CheckSet::of(&[Check::RecoverablePrefix])),
+            _ if serial => OF_DISK.and(CheckSet::of(&[Check::DestageOrder])),
+            _ => OF_DISK,
+        };
         let promised = match self {
-            Self::Pair | Self::RemoteSystem | Self::Group | Self::Synchronous | Self::InOrderTransport => {
-                judged
-            }
+            Self::Pair
+            | Self::RemoteSystem
+            | Self::Group
+            | Self::Synchronous
+            | Self::InOrderTransport
+            | Self::Epoch => judged,
             // Negative controls.
             Self::None | Self::TimestampOnly => CheckSet::NONE,
             // Another one, of which so much is true.
@@ -151,6 +177,7 @@ impl Scheme {
         let kept = rules.departures().iter().fold(promised, |kept, departure| kept.without(row(departure).1));
         let pair_order = match self {
             Self::Synchronous if !serial => PairOrder::Dependent,
+            Self::Epoch => PairOrder::Dependent,
             Self::Pair
             | Self::RemoteSystem
             | Self::Group
@@ -232,11 +259,16 @@ mod tests {
                 Scheme::AdaptiveCopy => CheckSet::of(&[Check::Complete, Check::LocalOrder]),
                 _ => judged,
             };
-            for (destage, judged) in [
-                (Destage::System, OF_DISK),
-                (Destage::Pair, OF_DISK),
-                (Destage::Serial, OF_DISK.and(CheckSet::of(&[Check::DestageOrder]))),
-            ] {
+            let of_disk = match scheme {
+                Scheme::Epoch => OF_DISK.without(CheckSet::of(&[Check::RecoverablePrefix])),
+                _ => OF_DISK,
+            };
+            // A set has no order, so that `serial` does not act.
+            let strict =
+                if scheme == Scheme::Epoch { CheckSet::NONE } else { CheckSet::of(&[Check::DestageOrder]) };
+            for (destage, judged) in
+                [(Destage::System, of_disk), (Destage::Pair, of_disk), (Destage::Serial, of_disk.and(strict))]
+            {
                 let promise = scheme.promise(&Rules { destage, ..Rules::REPAIRED });
                 assert_eq!(promise.judged, judged, "{scheme}");
                 assert_eq!(promise.kept, keeps(judged), "{scheme}");
@@ -244,7 +276,7 @@ mod tests {
             let folds = promise_of(scheme).keeping == Keeping::Covered;
             assert_eq!(folds, scheme == Scheme::AdaptiveCopy);
             let literal = scheme.promise(&Rules::LITERAL);
-            assert_eq!((literal.judged, literal.kept), (OF_DISK, CheckSet::NONE), "{scheme}");
+            assert_eq!((literal.judged, literal.kept), (of_disk, CheckSet::NONE), "{scheme}");
         }
         for numbering in Numbering::ALL {
             let kept = numbering.promise(&Rules::REPAIRED).kept;
@@ -257,8 +289,11 @@ mod tests {
     #[test]
     fn a_departure_takes_away_what_it_may_break() {
         for departure in every_departure() {
-            for scheme in [Scheme::Pair, Scheme::RemoteSystem, Scheme::Group] {
+            for scheme in [Scheme::Pair, Scheme::RemoteSystem, Scheme::Group, Scheme::Epoch] {
                 let promise = scheme.promise(&with(&departure));
+                if !scheme.is_changed_by(&departure, &Rules::REPAIRED) && row(&departure).0 != Acts::OnTape {
+                    continue; // Of another family.
+                }
                 assert_eq!(promise.kept, promise.judged.without(row(&departure).1), "{departure}");
             }
         }
@@ -280,20 +315,39 @@ mod tests {
             rules.dedup();
             rules
         };
+        let of_rivals = ["epoch-close", "barrier"];
         for scheme in [Scheme::Pair, Scheme::RemoteSystem, Scheme::Group] {
-            assert_eq!(idle(scheme), [""; 0]);
+            assert_eq!(idle(scheme), of_rivals);
         }
-        assert_eq!(idle(Scheme::InOrderTransport), ["run", "admission", "width"]);
+        let and = |rules: &[&'static str], items: &[&'static str]| [rules, &of_rivals[..], items].concat();
+        assert_eq!(idle(Scheme::InOrderTransport), and(&["run", "admission", "width"], &[]));
         assert_eq!(
             idle(Scheme::TimestampOnly),
-            ["run", "limit-scope", "recovery", "admission", "width", "end-key"]
+            and(&["run", "limit-scope", "recovery", "admission", "width"], &["end-key"])
+        );
+        assert_eq!(
+            idle(Scheme::Epoch),
+            [
+                "run",
+                "idle-stream",
+                "compare",
+                "stamp",
+                "limit-scope",
+                "destage",
+                "local-destage",
+                "admission",
+                "width",
+                "end-key"
+            ]
         );
         let by_limit =
             ["idle-stream", "compare", "stamp", "limit-scope", "control", "limit-update", "recovery"];
         let none: Vec<_> = ["run"].into_iter().chain(by_limit).chain(["admission", "width"]).collect();
-        assert_eq!(idle(Scheme::None), [&none[..], &["last-stamp", "end-key", "limits"]].concat());
+        assert_eq!(idle(Scheme::None), and(&none, &["last-stamp", "end-key", "limits"]));
+        let bitmap = [&none[..8], &["local-destage"], &none[8..]].concat();
+        assert_eq!(idle(Scheme::AdaptiveCopy), and(&bitmap, &["last-stamp", "end-key", "limits"]));
         let waiting = [&none[..4], &["clock"], &none[4..8], &["local-destage"], &none[8..]].concat();
-        assert_eq!(idle(Scheme::Synchronous), [&waiting[..], &["last-stamp", "end-key", "limits"]].concat());
+        assert_eq!(idle(Scheme::Synchronous), and(&waiting, &["last-stamp", "end-key", "limits"]));
         for scheme in Scheme::ALL {
             assert_eq!(scheme.rules_name(&Rules::REPAIRED), "repaired");
             assert_eq!(scheme.rules_name(&Rules::LITERAL), "literal");

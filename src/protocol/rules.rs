@@ -3,8 +3,8 @@
 //! A rule is named as in the scenario file (`[protocol.rule]`) and each of its forms has a name there;
 //! `literal` and `repaired` are aliases for every rule. Nothing here acts: the rooms of the processes ask.
 //!
-//! Rules `resend` and `duplicate` mean the same for disk and tape and govern both; from `medium` on, all are of the
-//! tape alone.
+//! Rules `resend` and `duplicate` mean the same for disk and tape and govern both; `epoch-close` and `barrier` are of
+//! rivals of the field; from `medium` on, all are of the tape alone.
 
 use std::fmt;
 
@@ -212,6 +212,25 @@ rule! {
 }
 
 rule! {
+    /// `epoch-close`: what closes an epoch (scheme `epoch`).
+    EpochClose, literal = Submission, repaired = Completion {
+        /// A submission that finds no write active begins the next one: completions close none.
+        "submission" => Submission,
+        /// The completion of a write, as `protocol.epoch.close` says.
+        "completion" => Completion,
+    }
+}
+rule! {
+    /// `barrier`: when a remote site takes an epoch for whole (scheme `epoch`).
+    BarrierRule, literal = Number, repaired = Count {
+        /// When the barrier with its number has come.
+        "number" => Number,
+        /// When as many writes have come, too, as the barrier says.
+        "count" => Count,
+    }
+}
+
+rule! {
     /// `medium`: which entry of the MT queue goes to the medium next (not described).
     Medium, literal = AsQueued, repaired = Contiguous {
         /// The head, whatever its block id.
@@ -388,6 +407,10 @@ pub struct Rules {
     pub admission: Admission,
     /// Rule `width`.
     pub width: Width,
+    /// Rule `epoch-close`.
+    pub epoch_close: EpochClose,
+    /// Rule `barrier`.
+    pub barrier: BarrierRule,
     /// Rule `medium`.
     pub medium: Medium,
     /// Rule `insert`.
@@ -489,6 +512,8 @@ rules_table! {
     "local-destage" => local_destage: LocalDestage,
     "admission" => admission: Admission,
     "width" => width: Width,
+    "epoch-close" => epoch_close: EpochClose,
+    "barrier" => barrier: BarrierRule,
     "medium" => medium: Medium,
     "insert" => insert: Insert,
     "next-counter" => next_counter: NextCounter,

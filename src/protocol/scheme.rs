@@ -24,11 +24,14 @@ pub enum Scheme {
     /// Rival, a negative control: a bitmap of what is out of step, sent in any order, later writes in place of earlier
     /// ones (SRDF adaptive copy, Global Copy).
     AdaptiveCopy,
+    /// Rival: sets of concurrent writes, applied in their order, within a set in any (DRBD protocol A; SVC Global
+    /// Mirror).
+    Epoch,
 }
 
 impl Scheme {
     /// Every scheme, in the order in which tables show them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Pair,
         Self::RemoteSystem,
         Self::Group,
@@ -37,6 +40,7 @@ impl Scheme {
         Self::Synchronous,
         Self::InOrderTransport,
         Self::AdaptiveCopy,
+        Self::Epoch,
     ];
 
     /// Its name in scenario files and results.
@@ -50,6 +54,7 @@ impl Scheme {
             Self::Synchronous => "synchronous",
             Self::InOrderTransport => "in-order-transport",
             Self::AdaptiveCopy => "adaptive-copy",
+            Self::Epoch => "epoch",
         }
     }
 
@@ -69,6 +74,7 @@ impl Scheme {
             Self::Synchronous => "baseline: the host waits for the remote completion",
             Self::InOrderTransport => "baseline: one TCP-like in-order stream per pair of systems",
             Self::AdaptiveCopy => "rival: a bitmap of what is out of step, sent in any order",
+            Self::Epoch => "rival: sets of concurrent writes in their order, in any order within a set",
         }
     }
 
@@ -80,7 +86,8 @@ impl Scheme {
             | Self::TimestampOnly
             | Self::Synchronous
             | Self::InOrderTransport
-            | Self::AdaptiveCopy => false,
+            | Self::AdaptiveCopy
+            | Self::Epoch => false,
         }
     }
 
@@ -94,7 +101,8 @@ impl Scheme {
             | Self::None
             | Self::TimestampOnly
             | Self::InOrderTransport
-            | Self::AdaptiveCopy => false,
+            | Self::AdaptiveCopy
+            | Self::Epoch => false,
         }
     }
 }
@@ -116,7 +124,7 @@ mod tests {
         let (numbered, others) = names.split_at(3);
         let (baselines, rivals) = others.split_at(4);
         assert_eq!(numbered, ["pair", "remote-system", "group"]);
-        assert_eq!(rivals, ["adaptive-copy"]);
+        assert_eq!(rivals, ["adaptive-copy", "epoch"]);
         assert_eq!(baselines, ["none", "timestamp-only", "synchronous", "in-order-transport"]);
         for scheme in Scheme::ALL {
             assert_eq!(Scheme::from_name(scheme.name()), Some(scheme));

@@ -11,6 +11,8 @@ use crate::hardware::clock::Clock;
 use crate::hardware::distribution::Distribution;
 use crate::hardware::link::{BrownOut, Link};
 use crate::hardware::workload::{LocalUnit, Workload};
+use crate::protocol::disk::ordering::Discipline;
+use crate::protocol::disk::ordering::epoch::EpochSettings;
 use crate::protocol::transport::Transport;
 use crate::protocol::{Rules, Scheme};
 use crate::units::{Direction, GroupId, HostId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime};
@@ -79,6 +81,16 @@ impl<'a> AnyPath<'a> {
 }
 
 impl Scenario {
+    /// Are the writes of a group compared by the numbers of the sets that they form, not by time stamps? One counter has
+    /// to give these to all of them.
+    pub fn goes_by_sets(&self, group: GroupId) -> bool {
+        let locals = |pair: &&Pair| pair.group == group;
+        let mut locals = self.pairs.iter().filter(locals).map(|pair| pair.local.system);
+        let first = locals.next();
+        let has_sets = Discipline::of(self.protocol.scheme, &self.protocol.rules).has_sets();
+        has_sets && locals.all(|local| Some(local) == first)
+    }
+
     /// Every path, indexed by [`PathId`]: those of disk systems, then those of tape jobs.
     pub fn all_paths(&self) -> impl Iterator<Item = AnyPath<'_>> {
         let disk = self.paths.iter().map(|path| AnyPath {
@@ -129,6 +141,8 @@ pub struct Protocol {
     pub send_delay: SimDuration,
     /// An idle stream sends a marker after this long.
     pub marker_interval: SimDuration,
+    /// `[protocol.epoch]`.
+    pub epoch: EpochSettings,
 }
 
 impl Protocol {

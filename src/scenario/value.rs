@@ -3,6 +3,7 @@
 use crate::checker::{Check, CheckState};
 use crate::hardware::trace_file::TraceFormat;
 use crate::protocol::Scheme;
+pub use crate::protocol::disk::ordering::epoch::Close;
 use crate::protocol::tape::Numbering;
 use crate::protocol::transport::ResendUnit;
 use crate::scenario::tape::{InitiatorKind, JobKind};
@@ -384,6 +385,10 @@ choices! {
     ResendUnit, "what is sent again", [
         ("write", ResendUnit::Write),
         ("packet", ResendUnit::Packet),
+    ];
+    Close, "what closes an epoch", [
+        ("on-completion", Close::OnCompletion),
+        ("concurrent-set", Close::ConcurrentSet),
     ];
     RetransmitRule, "a time-out", [
         ("adaptive", RetransmitRule::Adaptive),

@@ -14,8 +14,9 @@ use super::validated::{
 use crate::hardware::clock::Clock;
 use crate::hardware::tape_unit::DriveSpec;
 use crate::hardware::workload::{Addresses, Arrivals, LocalUnit, ScriptedWrite, Sizes, Workload};
-use crate::protocol::Rules;
+use crate::protocol::disk::ordering::epoch::Close;
 use crate::protocol::tape::Numbering;
+use crate::protocol::{Rules, Scheme};
 use crate::units::quantity::Size;
 use crate::units::{Direction, PathId, SimDuration, SimTime};
 use lines::{control, distribution, network, retransmit_timeout};
@@ -141,8 +142,20 @@ fn protocol(scenario: &Scenario) -> Result<String, Unwritable> {
     if !lost.is_empty() {
         table.put("non-volatile", format!("[{}]", lost.join(", ")));
     }
-    let table =
+    let mut table =
         if table.0.is_empty() { String::new() } else { format!("[protocol.rule]\n{}", table.lines()) };
+    if protocol.scheme == Scheme::Epoch {
+        let mut keys = Keys::default();
+        keys.put(
+            "close",
+            text(match protocol.epoch.close {
+                Close::OnCompletion => "on-completion",
+                Close::ConcurrentSet => "concurrent-set",
+            }),
+        );
+        keys.put("max_size", protocol.epoch.max_size.to_string());
+        table += &format!("[protocol.epoch]\n{}", keys.lines());
+    }
     Ok(format!("\n[protocol]\n{}{table}", keys.lines()))
 }
 

@@ -73,7 +73,7 @@ pub fn settings(scenario: &Scenario) -> Settings {
     let send_delay = scenario.protocol.send_delay;
     // Ties that are broken by the seed let messages of one instant overtake each other.
     let control_is_reliable = is_reliable(&scenario.control) && !scenario.run.seeded_ties;
-    Settings { send_delay, control_is_reliable, ..settings }
+    Settings { send_delay, control_is_reliable, epoch: scenario.protocol.epoch, ..settings }
 }
 
 /// Does every packet arrive, once, and in the order of sending?

@@ -189,6 +189,7 @@ impl Network {
             Packet::Marker { stream, .. } | Packet::Clock { stream, .. } => {
                 (stream, PacketClass::Marker, None, SHORT_PACKET_BYTES)
             }
+            Packet::Barrier(barrier) => (barrier.stream, PacketClass::Marker, None, SHORT_PACKET_BYTES),
             Packet::Completion { .. } => return,
         };
         let class = if again { PacketClass::Resend } else { class };

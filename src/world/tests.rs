@@ -88,6 +88,7 @@ fn hostile(scheme: Scheme, seed: u64) -> Scenario {
             limit_period: SimDuration::from_ms(10),
             send_delay: SimDuration::ZERO,
             marker_interval: SimDuration::from_ms(10),
+            epoch: crate::protocol::disk::ordering::epoch::EpochSettings::default(),
         },
         local_systems: vec![local("L1"), local("L2")],
         remote_systems: vec![remote("R1"), remote("R2")],

@@ -373,6 +373,7 @@ impl World {
             limit_period: self.limit_period,
             send_delay: self.send_delay,
             marker_interval: self.marker_interval,
+            epoch: rcsim::protocol::disk::ordering::epoch::EpochSettings::default(),
         };
         scenario.local_systems = local_systems.collect();
         scenario.remote_systems = remote_systems.collect();

@@ -374,6 +374,7 @@ impl Machines<'_> {
 fn to_remote(scope: &Scope, packet: Packet) -> Message {
     let stream = match packet {
         Packet::WriteData(data) => data.stream,
+        Packet::Barrier(barrier) => barrier.stream,
         Packet::Marker { stream, .. } | Packet::Clock { stream, .. } | Packet::Completion { stream, .. } => {
             stream
         }

@@ -3,6 +3,7 @@
 use super::{DURATION, Kind, RulesWanted, Table, Wanted, World, bounded, network, trouble};
 use crate::hardware::link::Link;
 use crate::hardware::tape_unit::DriveSpec;
+use crate::protocol::disk::ordering::epoch::EpochSettings;
 use crate::protocol::tape::Numbering;
 use crate::protocol::{Rules, Scheme};
 use crate::scenario::Scenario;
@@ -36,6 +37,7 @@ pub(super) fn world(table: &mut Table, seed: u64, rules: Rules, wanted: &Wanted)
             limit_period: SimDuration::ZERO,
             send_delay: SimDuration::ZERO,
             marker_interval: table.span(1),
+            epoch: EpochSettings::default(),
         },
         local_systems: vec![],
         remote_systems: vec![],

@@ -4,7 +4,8 @@
 //! `local-destage`), so a write waits for the one that wrote each of its blocks last before it; that one waits for the
 //! one before. So what a write costs does not depend on how many others wait for the same blocks.
 
-use super::local::{EntryState, LocalDiskSystem, LocalOutput, WriteRequest};
+use super::l_write_data_receive::completion_wait;
+use super::local::{EntryState, LocalDiskSystem, LocalOutput, UnitState, WriteRequest};
 use super::ordering::Overlaps;
 use super::settings::Context;
 use crate::collections::IntervalMap;
@@ -67,10 +68,25 @@ impl LocalDiskSystem {
         let Some(cached) = self.cache.get_mut(entry) else { return };
         let in_turn =
             cached.blockers == 0 || context.settings.rules.local_destage == LocalDestage::OnCompletion;
-        if cached.state == EntryState::Done && in_turn {
-            cached.state = EntryState::Destaging;
+        let writes_through = context.settings.discipline.writes_through() && cached.request.pair.is_some();
+        let is_ready =
+            if writes_through { cached.unit == UnitState::Waits } else { cached.state == EntryState::Done };
+        if is_ready && in_turn {
+            if writes_through {
+                cached.unit = UnitState::Writing;
+            } else {
+                cached.state = EntryState::Destaging;
+            }
             let WriteRequest { unit, write, .. } = cached.request;
             out.push(LocalOutput::Destage { entry, unit, write });
+        }
+    }
+
+    /// An entry that stands on its unit, and at the remote site, makes room.
+    pub(super) fn leave_cache(&mut self, context: &Context, entry: u32, out: &mut Vec<LocalOutput>) {
+        if let Some(cached) = self.cache.remove(entry) {
+            self.free += u64::from(cached.request.size);
+            self.admit_waiting(context, out);
         }
     }
 
@@ -79,14 +95,26 @@ impl LocalDiskSystem {
         self.units.iter_mut().for_each(|unit| unit.last_writer.clear());
     }
 
-    /// The unit has written the entry: its room is free, and what waited for it may go.
+    /// The unit has written the entry: its room is free, and what waited for it may go. Where units are written through,
+    /// its host has its completion now, and its room is free when the remote site has it, too.
     pub(super) fn handle_landed(&mut self, context: &Context, entry: u32, out: &mut Vec<LocalOutput>) {
-        let Some(cached) = self.cache.remove(entry) else { return };
-        let request = cached.request;
-        self.free += u64::from(request.size);
+        let Some(cached) = self.cache.get_mut(entry) else { return };
+        let (request, stamp, set) = (cached.request, cached.stamp, cached.set);
+        let writes_through = context.settings.discipline.writes_through() && request.pair.is_some();
+        let blocks = std::mem::take(&mut cached.blocks);
+        cached.unit = UnitState::Written;
+        let is_over = !writes_through || cached.state == EntryState::Done;
+        if is_over {
+            self.cache.remove(entry);
+            self.free += u64::from(request.size);
+        }
+        if writes_through {
+            self.complete(context, request.write, completion_wait(context, stamp), out);
+            self.complete_in_epoch(context, request.pair, set, out);
+        }
         let last_writer = &mut self.units[request.unit as usize].last_writer;
         last_writer.remove(request.position..end(&request), |&writer| writer == entry);
-        for later in cached.blocks {
+        for later in blocks {
             let Some(waiting) = self.cache.get_mut(later) else { continue };
             waiting.blockers -= 1;
             match context.settings.discipline.overlaps {

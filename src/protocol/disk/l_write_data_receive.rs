@@ -3,7 +3,7 @@
 //!
 //! At most one write or marker is accepted per nanosecond, so that stamps can be unique and increasing.
 
-use super::local::{CacheEntry, EntryState, LocalDiskSystem, LocalOutput, WriteRequest};
+use super::local::{CacheEntry, EntryState, LocalDiskSystem, LocalOutput, UnitState, WriteRequest};
 use super::ordering::{Completion, Overlaps};
 use super::settings::Context;
 use crate::protocol::rules::{ClockRule, Compare, LocalDestage, Stamp};
@@ -72,6 +72,8 @@ impl LocalDiskSystem {
             order,
             blockers: 0,
             blocks: Vec::new(),
+            set: 0,
+            unit: UnitState::default(),
         });
         // An entry that may be destaged before an earlier one to its blocks must not be waited for: once it
         // has left, its place in the cache is another's.
@@ -92,6 +94,10 @@ impl LocalDiskSystem {
                 self.complete(context, request.write, completion_wait(context, stamp), out);
             }
             Completion::AtCopy => {} // Process 212 completes it.
+            Completion::AtLocalUnit => {
+                self.admit_to_epoch(context, entry);
+                self.destage_if_ready(context, entry, out);
+            }
         }
         self.send_new(context, entry, out);
     }

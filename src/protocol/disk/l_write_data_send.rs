@@ -13,6 +13,7 @@ use super::local::{EntryState, LocalDiskSystem, LocalOutput};
 use super::message::{Packet, WriteData};
 use super::numbering::StreamId;
 use super::ordering::Overlaps;
+use super::ordering::sets::SentSets;
 use super::settings::{Context, Settings};
 use super::width;
 use crate::collections::Window;
@@ -27,6 +28,8 @@ pub enum Numbered {
     Entry(u32),
     /// A marker with this stamp.
     Marker(u64),
+    /// A barrier, which the stream remembers by its number.
+    Barrier,
 }
 
 /// An entry of the cache that waits to be sent.
@@ -55,6 +58,8 @@ pub struct SendStream {
     pub(super) unsent: VecDeque<Unsent>,
     /// When the stream last sent a packet for the first time.
     pub(super) last_packet: SimTime,
+    /// Where writes form sets.
+    pub(super) sets: SentSets,
 }
 
 impl SendStream {
@@ -66,6 +71,7 @@ impl SendStream {
             sent_as: Window::default(),
             unsent: VecDeque::new(),
             last_packet: SimTime::ZERO,
+            sets: SentSets::default(),
         }
     }
 
@@ -88,7 +94,7 @@ impl SendStream {
     }
 
     /// Step 601: the next number; `None` while the window is full (rule `width = "serial"`).
-    fn number(&mut self, context: &Context, what: Numbered) -> Option<u64> {
+    pub(super) fn number(&mut self, context: &Context, what: Numbered) -> Option<u64> {
         // A counter that a crash has set back (item `counters`) stands below what is outstanding.
         let span = if self.outstanding.is_empty() {
             0
@@ -226,6 +232,9 @@ impl LocalDiskSystem {
     /// Steps 600 to 603 for as long as there is something to send, and numbers and the path's window let it.
     pub(super) fn send_unsent(&mut self, context: &Context, stream: StreamId, out: &mut Vec<LocalOutput>) {
         while self.send_next(context, stream, Turn::AfterLost, out) {}
+        if context.settings.discipline.has_sets() {
+            self.close_sent_sets(context, stream, out);
+        }
     }
 
     /// Steps 600 to 603 once; false if nothing was sent.
@@ -255,6 +264,10 @@ impl LocalDiskSystem {
         {
             return false;
         }
+        if context.settings.discipline.has_sets() {
+            self.close_sets_before(context, entry, stream, out);
+            self.streams[at].sets.writes += 1;
+        }
         let Some(number) = self.streams[at].number(context, Numbered::Entry(entry)) else { return false };
         self.streams[at].unsent.pop_front();
         if let Some(cached) = self.cache.get_mut(entry) {
@@ -279,7 +292,7 @@ impl LocalDiskSystem {
     }
 
     /// Step 602.
-    fn send(
+    pub(super) fn send(
         &mut self,
         context: &Context,
         stream: StreamId,
@@ -291,6 +304,11 @@ impl LocalDiskSystem {
         let wire = width::to_wire(context.settings.rules.width, number);
         let packet = match what {
             Numbered::Marker(stamp) => Packet::Marker { stream, number: wire, stamp },
+            Numbered::Barrier => {
+                let sets = &self.stream_mut(context.settings, stream).sets;
+                let Some(&barrier) = sets.barriers.get(&number) else { return };
+                Packet::Barrier(barrier)
+            }
             Numbered::Entry(entry) => {
                 let Some(cached) = self.cache.get(entry) else { return };
                 let Some(pair) = cached.request.pair else { return };
@@ -302,6 +320,7 @@ impl LocalDiskSystem {
                     pair,
                     position: cached.request.position,
                     size: cached.request.size,
+                    set: cached.set,
                 })
             }
         };
@@ -339,7 +358,7 @@ impl LocalDiskSystem {
     fn bytes_of_numbered(&self, what: Numbered) -> u32 {
         match what {
             Numbered::Entry(entry) => self.bytes_of(entry),
-            Numbered::Marker(_) => 0,
+            Numbered::Marker(_) | Numbered::Barrier => 0,
         }
     }
 
@@ -500,6 +519,9 @@ impl LocalDiskSystem {
             let next = if busy { idle_until } else { context.now + interval };
             out.push(LocalOutput::ArmMarker(stream, next));
             return;
+        }
+        if context.settings.discipline.has_sets() {
+            return self.handle_idle_sets(context, stream, out);
         }
         if !self.may_fix(context) {
             out.push(LocalOutput::ArmMarker(stream, context.now + SimDuration::NANOSECOND));

@@ -2,7 +2,7 @@
 
 use super::l_write_data_receive::completion_wait;
 use super::l_write_data_send::Numbered;
-use super::local::{EntryState, LocalDiskSystem, LocalOutput};
+use super::local::{EntryState, LocalDiskSystem, LocalOutput, UnitState};
 use super::numbering::StreamId;
 use super::ordering::Completion;
 use super::settings::Context;
@@ -27,13 +27,16 @@ impl LocalDiskSystem {
             (None, None) => self.on_answer(context, stream, answers, None, out),
             (Some(_), None) => {} // Sent before a crash: nothing is known of it.
         }
+        if completed == Some(Numbered::Barrier) {
+            self.stream_mut(context.settings, stream).sets.barriers.remove(&number);
+        }
         let Some(Numbered::Entry(entry)) = completed else { return };
         if !self.stream_mut(context.settings, stream).unsent.is_empty() {
             self.send_unsent(context, stream, out); // The window of rule `width = "serial"` moved on.
         }
         let Some(cached) = self.cache.get(entry) else { return };
         match context.settings.discipline.completion {
-            Completion::AtAcceptance => {}
+            Completion::AtAcceptance | Completion::AtLocalUnit => {}
             // The host has waited for the remote completion. As elsewhere the completion takes 1 ns: whatever is
             // issued at its instant reaches the remote cache after this write, and is destaged after it. Where it is
             // destaged by its stamp, every clock has to have passed that stamp, too.
@@ -49,9 +52,12 @@ impl LocalDiskSystem {
 
     /// The remote site has the entry, or needs none: process 213 may destage it.
     pub(super) fn finish_copy(&mut self, context: &Context, entry: u32, out: &mut Vec<LocalOutput>) {
-        if let Some(cached) = self.cache.get_mut(entry) {
-            cached.state = EntryState::Done;
+        let Some(cached) = self.cache.get_mut(entry) else { return };
+        cached.state = EntryState::Done;
+        match cached.unit {
+            // It has been there for a while.
+            UnitState::Written => self.leave_cache(context, entry, out),
+            UnitState::Waits | UnitState::Writing => self.destage_if_ready(context, entry, out),
         }
-        self.destage_if_ready(context, entry, out);
     }
 }

@@ -8,8 +8,10 @@ use super::l_write_data_destage::BlockOrder;
 use super::l_write_data_send::{Resends, SendStream};
 use super::message::Packet;
 use super::numbering::StreamId;
+use super::ordering::epoch::EpochCounter;
 use super::settings::{Context, Settings};
 use crate::collections::Slab;
+use crate::protocol::Scheme;
 use crate::protocol::transport::SendingId;
 use crate::units::{LocalId, PairId, SimTime, WriteRef};
 
@@ -59,6 +61,22 @@ pub struct CacheEntry {
     pub blockers: u32,
     /// Later writes that overlap it.
     pub blocks: Vec<u32>,
+    /// The set that it belongs to, where writes form sets; else 0.
+    pub set: u32,
+    /// Where units are written through: how far it is on its way to its unit.
+    pub unit: UnitState,
+}
+
+/// How far a write is on its way to its local unit, where that does not wait for the remote site.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum UnitState {
+    /// It waits, for an earlier write to its blocks.
+    #[default]
+    Waits,
+    /// The unit has it.
+    Writing,
+    /// It stands there.
+    Written,
 }
 
 /// What a local disk system is told.
@@ -174,6 +192,8 @@ pub struct LocalDiskSystem {
     pub(super) units: Vec<BlockOrder>,
     /// [`LocalInput::CrashBeforeSend`] was asked for.
     pub(super) crash_before_send: bool,
+    /// By group, where writes form epochs.
+    pub(super) epochs: Vec<EpochCounter>,
 }
 
 impl LocalDiskSystem {
@@ -196,6 +216,10 @@ impl LocalDiskSystem {
             resends: Resends::new(settings, id),
             units: vec![BlockOrder::default(); units as usize],
             crash_before_send: false,
+            epochs: match settings.scheme {
+                Scheme::Epoch => vec![EpochCounter::default(); settings.groups],
+                _ => Vec::new(),
+            },
         }
     }
 

@@ -4,7 +4,8 @@
 //! that process 210 had not accepted, are gone in any case: their hosts issue them again.
 
 use super::l_write_data_send::{Numbered, SendStream, Unsent};
-use super::local::{EntryState, LocalDiskSystem, LocalOutput};
+use super::local::{EntryState, LocalDiskSystem, LocalOutput, UnitState};
+use super::ordering::epoch::EpochCounter;
 use super::settings::Context;
 use crate::collections::Slab;
 use crate::collections::Window;
@@ -35,6 +36,7 @@ impl LocalDiskSystem {
         }
         if volatile.has(Item::Counters) {
             self.streams.iter_mut().for_each(|stream| stream.counter = 0);
+            self.epochs.fill(EpochCounter::default());
         }
         // What was on its way to a unit has not been destaged.
         for place in self.places() {
@@ -43,6 +45,11 @@ impl LocalDiskSystem {
             {
                 cached.state = EntryState::Done;
             }
+            if let Some(cached) = self.cache.get_mut(place)
+                && cached.unit == UnitState::Writing
+            {
+                cached.unit = UnitState::Waits;
+            }
         }
     }
 
@@ -50,8 +57,11 @@ impl LocalDiskSystem {
     fn lose_data(&mut self, out: &mut Vec<LocalOutput>) {
         for (_, cached) in self.cache.iter() {
             self.free += u64::from(cached.request.size);
-            out.push(LocalOutput::CacheLost(cached.request.write));
+            if cached.unit != UnitState::Written {
+                out.push(LocalOutput::CacheLost(cached.request.write));
+            }
         }
+        self.epochs.iter_mut().for_each(EpochCounter::forget_active);
         self.cache = Slab::default();
         self.clear_block_order();
         for stream in &mut self.streams {
@@ -59,7 +69,7 @@ impl LocalDiskSystem {
             let markers: Vec<_> = stream
                 .outstanding
                 .iter()
-                .filter(|(_, what)| matches!(what, Numbered::Marker(_)))
+                .filter(|(_, what)| matches!(what, Numbered::Marker(_) | Numbered::Barrier))
                 .map(|(number, &what)| (number, what))
                 .collect();
             stream.outstanding = Window::default();
@@ -75,7 +85,7 @@ impl LocalDiskSystem {
             let outstanding = std::mem::take(&mut stream.outstanding);
             let entries = outstanding.iter().filter_map(|(_, what)| match *what {
                 Numbered::Entry(entry) => Some(entry),
-                Numbered::Marker(_) => None,
+                Numbered::Marker(_) | Numbered::Barrier => None,
             });
             for entry in entries {
                 if let Some(cached) = self.cache.get_mut(entry) {

@@ -1,6 +1,7 @@
 //! What travels between the disk systems: write data and markers one way, completions the other.
 
 use super::numbering::StreamId;
+use super::ordering::sets::Barrier;
 use crate::units::{PairId, WriteRef};
 
 /// Write data 113 on its way (Fig. 6, step 602).
@@ -20,6 +21,8 @@ pub struct WriteData {
     pub position: u64,
     /// Length in bytes.
     pub size: u32,
+    /// The set that it belongs to, where writes form sets; else 0.
+    pub set: u32,
 }
 
 /// A packet.
@@ -36,6 +39,8 @@ pub enum Packet {
         /// The clock: no later write of the stream has an earlier or equal stamp.
         stamp: u64,
     },
+    /// Where writes form sets: closes those before it.
+    Barrier(Barrier),
     /// An un-numbered clock message (rule `idle-stream = "naked"`).
     Clock {
         /// The stream it speaks for.

@@ -9,6 +9,7 @@ pub mod l_write_data_send;
 pub mod l_write_data_send_completion;
 pub mod local;
 mod local_crash;
+mod local_sets;
 pub mod local_site;
 pub mod master_limit_time_schedule;
 pub mod message;

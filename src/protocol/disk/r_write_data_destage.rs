@@ -163,7 +163,7 @@ impl RemoteDiskSystem {
         match settings.discipline.arrivals {
             // There is room again.
             Arrivals::InTurn => (0..self.streams.len()).for_each(|at| self.deliver(context, at, out)),
-            Arrivals::Unordered | Arrivals::Contiguous | Arrivals::Latest => {}
+            Arrivals::Unordered | Arrivals::Contiguous | Arrivals::Latest | Arrivals::Sets => {}
         }
         if settings.rules.run == Run::Longest
             || settings.rules.idle_stream == crate::protocol::rules::IdleStream::Exclude
@@ -179,7 +179,7 @@ impl RemoteDiskSystem {
         stream.undestaged -= 1;
         stream.list.remove(&entry.data.number);
         if entry.in_place {
-            stream.place_taken = false;
+            stream.places_taken -= 1;
         } else {
             self.free += u64::from(entry.data.size);
         }

@@ -5,12 +5,13 @@
 
 use super::message::{Packet, WriteData};
 use super::numbering::StreamId;
+use super::ordering::sets::{Barrier, ReceivedSets};
 use super::ordering::{Arrivals, Permission};
 use super::remote::{CacheEntry, RemoteDiskSystem, RemoteOutput};
 use super::settings::{Context, Settings};
 use super::width;
 use crate::collections::{SortedMap, Window};
-use crate::protocol::rules::{Duplicate, Run};
+use crate::protocol::rules::{BarrierRule, Duplicate, Run};
 use crate::trace::Key;
 
 /// The receive process of one stream: the mirror of a sequence counter (300/302, structure 400).
@@ -32,27 +33,30 @@ pub struct ReceiveStream {
     pub(super) undestaged: u32,
     /// Rule `run = "longest"`: the list of numbers in the cache.
     pub(super) list: SortedMap<u64, Key>,
-    /// The stream's own place in the cache is taken (rule `admission`).
-    pub(super) place_taken: bool,
+    /// How many of the stream's own places in the cache are taken (rule `admission`).
+    pub(super) places_taken: u64,
     /// `in-order-transport`: write data that arrived ahead of its turn; memory of the transport, not the cache.
     pub(super) transport: SortedMap<u64, WriteData>,
     /// `in-order-transport`: the number in turn that found no room in the cache.
     pub(super) held_back: Option<u64>,
+    /// Where writes form sets.
+    pub(super) sets: ReceivedSets,
 }
 
 impl ReceiveStream {
-    pub(super) fn new(id: StreamId) -> Self {
+    pub(super) fn new(settings: &Settings, id: StreamId) -> Self {
         Self {
             id,
             next_expected: 0,
             ahead: Window::default(),
-            end: None,
+            end: settings.first_end(id),
             end_lost: false,
             undestaged: 0,
             list: SortedMap::default(),
-            place_taken: false,
+            places_taken: 0,
             transport: SortedMap::default(),
             held_back: None,
+            sets: ReceivedSets::default(),
         }
     }
 
@@ -110,10 +114,14 @@ impl RemoteDiskSystem {
                 out.push(complete);
                 self.deliver(context, at, out);
             }
-            Arrivals::Unordered | Arrivals::Contiguous | Arrivals::Latest => {
+            Arrivals::Unordered | Arrivals::Contiguous | Arrivals::Latest | Arrivals::Sets => {
                 if self.cache_write(context, at, data, out) {
                     out.push(complete);
                     self.on_arrival(context, at, data.number, key_of(settings, &data), out);
+                    if settings.discipline.has_sets() && !seen {
+                        self.streams[at].sets.on_write(data.set);
+                        self.advance_sets(context, at, out);
+                    }
                 } else {
                     out.push(RemoteOutput::Refused(data.write)); // It is resent.
                 }
@@ -155,14 +163,18 @@ impl RemoteDiskSystem {
         let settings = context.settings;
         let stream = &mut self.streams[at];
         let size = u64::from(data.size);
-        // Rule `admission`: the next expected number may stand in the stream's own place.
+        // Rule `admission`: the next expected number may stand in the stream's own place. A set that is not destaged
+        // before it is closed has a place for each of its writes.
         let in_place = self.free < size;
-        let own = settings.reserves() && data.number == stream.next_expected && !stream.place_taken;
+        let places = settings.places(stream.id);
+        let first = if places == 1 { stream.next_expected } else { stream.sets.first_number() };
+        let is_next = data.number.checked_sub(first).is_some_and(|beyond| beyond < places);
+        let own = settings.reserves() && is_next && stream.places_taken < places;
         if in_place && !own {
             return false;
         }
         if in_place {
-            stream.place_taken = true;
+            stream.places_taken += 1;
         } else {
             self.free -= size;
         }
@@ -200,8 +212,38 @@ impl RemoteDiskSystem {
         self.on_arrival(context, at, number, Key { stamp, local, number }, out);
         match settings.discipline.arrivals {
             Arrivals::InTurn => self.deliver(context, at, out),
-            Arrivals::Unordered | Arrivals::Contiguous | Arrivals::Latest => {}
+            Arrivals::Unordered | Arrivals::Contiguous | Arrivals::Latest | Arrivals::Sets => {}
         }
+    }
+
+    /// A barrier: the sets that it closes may be whole now.
+    pub(super) fn handle_barrier(
+        &mut self,
+        context: &Context,
+        barrier: Barrier,
+        out: &mut Vec<RemoteOutput>,
+    ) {
+        let settings = context.settings;
+        let Barrier { stream, number: wire, stamp, .. } = barrier;
+        let at = place_of(settings, stream);
+        let number = width::from_wire(settings.rules.width, wire, self.streams[at].next_expected);
+        out.push(RemoteOutput::Complete { packet: Packet::Completion { stream, number: wire }, write: None });
+        if self.streams[at].has_seen(number) {
+            return;
+        }
+        let local = settings.layout.streams[stream.index()].key.local;
+        self.on_arrival(context, at, number, Key { stamp, local, number }, out);
+        self.streams[at].sets.on_barrier(barrier);
+        self.advance_sets(context, at, out);
+    }
+
+    /// Sets of a stream may be whole now: its end has moved then.
+    fn advance_sets(&mut self, context: &Context, at: usize, out: &mut Vec<RemoteOutput>) {
+        let counts = context.settings.rules.barrier == BarrierRule::Count;
+        let Some(barrier) = self.streams[at].sets.advance(counts) else { return };
+        let whole = self.streams[at].sets.whole();
+        self.streams[at].end = Some(context.settings.end_of_sets(barrier.stream, whole, barrier.stamp));
+        self.on_end_moved(context, at, out);
     }
 
     /// Rule `idle-stream = "naked"`: an un-numbered clock raises the stream's stamp, gaps or not.
@@ -219,7 +261,7 @@ impl RemoteDiskSystem {
             self.streams[at].end = Some(key);
             match context.settings.discipline.arrivals {
                 Arrivals::Latest => self.say_stamp_received(context.settings, at, key, out),
-                Arrivals::Unordered | Arrivals::Contiguous | Arrivals::InTurn => {}
+                Arrivals::Unordered | Arrivals::Contiguous | Arrivals::InTurn | Arrivals::Sets => {}
             }
             self.on_end_moved(context, at, out);
         }
@@ -248,6 +290,11 @@ impl RemoteDiskSystem {
         let mut moved = self.streams[at].advance(number, key);
         match settings.discipline.arrivals {
             Arrivals::Unordered => return, // Only to know copies by.
+            // Here, too: the end is that of the last set that is whole.
+            Arrivals::Sets => {
+                self.streams[at].end = before;
+                return;
+            }
             Arrivals::Latest => {
                 let latest = before.max(Some(key));
                 self.streams[at].end = latest;
@@ -277,8 +324,11 @@ pub(super) fn place_of(settings: &Settings, stream: StreamId) -> usize {
     settings.layout.streams[stream.index()].at_remote as usize
 }
 
-/// The key that a write is compared with limits by. Stamps order the schemes without numbers.
+/// The key that a write is compared with limits by. Stamps order the schemes without numbers; where one counter gives the
+/// numbers of sets to all writes of a group, these order them.
 fn key_of(settings: &Settings, data: &WriteData) -> Key {
     let local = settings.layout.streams[data.stream.index()].key.local;
-    Key { stamp: data.stamp, local, number: data.number }
+    let by_set = || settings.by_set[settings.pairs[data.pair.index()].place.group.index()];
+    let stamp = if settings.discipline.has_sets() && by_set() { u64::from(data.set) } else { data.stamp };
+    Key { stamp, local, number: data.number }
 }

@@ -112,12 +112,13 @@ impl RemoteDiskSystem {
     /// System `id` with `units` disk units and `cache` bytes (`None`: unlimited).
     pub fn new(settings: &Settings, id: RemoteId, units: u32, cache: Option<u64>) -> Self {
         let ids: &[StreamId] = &settings.received[id.index()];
-        let places = if settings.reserves() { ids.len() as u64 * settings.largest_write } else { 0 };
+        let places: u64 = ids.iter().map(|&stream| settings.places(stream)).sum();
+        let places = if settings.reserves() { places.saturating_mul(settings.largest_write) } else { 0 };
         Self {
             id,
             cache: Slab::default(),
             free: cache.map_or(u64::MAX / 2, |bytes| bytes.saturating_sub(places)),
-            streams: ids.iter().map(|&stream| ReceiveStream::new(stream)).collect(),
+            streams: ids.iter().map(|&stream| ReceiveStream::new(settings, stream)).collect(),
             candidates: Candidates::new(settings, units),
             slave: Slave::new(settings, id),
             arrivals: 0,
@@ -134,6 +135,7 @@ impl RemoteDiskSystem {
             RemoteInput::Packet(Packet::Clock { stream, stamp }) => {
                 self.handle_clock(context, stream, stamp, out);
             }
+            RemoteInput::Packet(Packet::Barrier(barrier)) => self.handle_barrier(context, barrier, out),
             RemoteInput::Packet(Packet::Completion { .. }) => {}
             RemoteInput::Activate => self.handle_activate(context, out),
             RemoteInput::Limits(limits) => self.handle_limits(context, limits, out),

@@ -4,6 +4,7 @@
 //! unit has not been destaged and is destaged again.
 
 use super::ordering::Arrivals;
+use super::ordering::sets::ReceivedSets;
 use super::remote::{RemoteDiskSystem, RemoteOutput};
 use super::settings::{Context, DomainId};
 use crate::collections::Slab;
@@ -22,10 +23,12 @@ impl RemoteDiskSystem {
             if volatile.has(Item::NextExpected) {
                 stream.next_expected = 0;
                 stream.ahead = Window::default();
+                stream.sets = ReceivedSets::default();
             }
             match settings.discipline.arrivals {
-                // The prior art has no end of a run, only a latest stamp; where nothing is ordered there is none.
-                Arrivals::Latest | Arrivals::Unordered => {}
+                // The prior art has no end of a run, only a latest stamp; where nothing is ordered there is none, and
+                // where sets are counted the last whole one says it.
+                Arrivals::Latest | Arrivals::Unordered | Arrivals::Sets => {}
                 Arrivals::Contiguous | Arrivals::InTurn => {
                     if volatile.has(Item::EndKey) {
                         stream.end_lost = stream.end.take().is_some();
@@ -56,7 +59,7 @@ impl RemoteDiskSystem {
         for stream in &mut self.streams {
             stream.undestaged = 0;
             stream.list.clear();
-            stream.place_taken = false;
+            stream.places_taken = 0;
             stream.transport.clear();
         }
     }

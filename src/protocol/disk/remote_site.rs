@@ -128,6 +128,9 @@ impl RemoteSite {
         let was_recovered = self.is_recovered();
         match input {
             RemoteSiteInput::Start => {
+                if context.settings.discipline.has_sets() {
+                    self.activate_all(context, out); // Of the first set any part may be destaged.
+                }
                 // With a period of zero once, to say where each slave begins; from then on it says what changes.
                 if context.settings.has_limits() {
                     out.push(RemoteSiteOutput::ArmActivate(context.now + context.settings.limit_period));

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::numbering::{Layout, PairPlace, StreamId};
 use super::ordering::Discipline;
+use super::ordering::epoch::EpochSettings;
 use crate::protocol::Scheme;
 use crate::protocol::rules::{Admission, Compare, Destage, IdleStream, LimitScope, Rules};
 use crate::protocol::transport::Transport;
@@ -69,6 +70,12 @@ pub struct Settings {
     pub domain_streams: Vec<Vec<Vec<u32>>>,
     /// By remote system: places of its streams, to the domains of each.
     pub stream_domains: Vec<Vec<Vec<DomainId>>>,
+    /// What the scenario says of epochs.
+    pub epoch: EpochSettings,
+    /// By group: are its writes compared by the numbers of their sets? One counter gives these to all of them.
+    pub by_set: Vec<bool>,
+    /// By domain, where writes form sets: has it one stream only, so that its slave needs no master?
+    pub alone: Vec<bool>,
 }
 
 impl Settings {
@@ -108,9 +115,20 @@ impl Settings {
                 stream_domains[index].push(of_stream);
             }
         }
+        let discipline = Discipline::of(scheme, &rules);
+        let (mut by_set, mut alone) = (vec![false; groups], vec![false; domains]);
+        if discipline.has_sets() {
+            for group in (0..groups).map(GroupId::from) {
+                let of_group = layout.streams.iter().filter(|stream| stream.groups.contains(&group));
+                let mut locals: Vec<_> = of_group.map(|stream| stream.key.local).collect();
+                alone[domain_of(group).index()] = locals.len() == 1;
+                locals.dedup(); // Streams are sorted by local system.
+                by_set[group.index()] = locals.len() == 1;
+            }
+        }
         Self {
             scheme,
-            discipline: Discipline::of(scheme, &rules),
+            discipline,
             rules,
             marker_interval,
             transports,
@@ -127,6 +145,9 @@ impl Settings {
             received,
             domain_streams,
             stream_domains,
+            epoch: EpochSettings::default(),
+            by_set,
+            alone,
         }
     }
 
@@ -196,6 +217,36 @@ impl Settings {
         })
     }
 
+    /// By what a stream says that every set up to `whole`, which was closed at `stamp`, is whole: what may be destaged
+    /// then. By number, the next set may, too.
+    pub fn end_of_sets(&self, stream: StreamId, whole: u32, stamp: u64) -> Key {
+        let stream = &self.layout.streams[stream.index()];
+        if stream.groups.iter().all(|group| self.by_set[group.index()]) {
+            Key { stamp: u64::from(whole) + 1, ..Key::LAST }
+        } else {
+            Key { stamp, local: stream.key.local, number: u64::MAX }
+        }
+    }
+
+    /// What a stream says before anything has arrived.
+    pub fn first_end(&self, stream: StreamId) -> Option<Key> {
+        let by_set = |group: &GroupId| self.by_set[group.index()];
+        let is_first_open =
+            self.discipline.has_sets() && self.layout.streams[stream.index()].groups.iter().all(by_set);
+        is_first_open.then(|| self.end_of_sets(stream, 0, 0))
+    }
+
+    /// The most writes that a stream keeps a place for in the remote cache, of the largest write each: with one it goes
+    /// on, but where it is not destaged before its set is closed.
+    pub fn places(&self, stream: StreamId) -> u64 {
+        let by_set = |group: &GroupId| self.by_set[group.index()];
+        if self.discipline.has_sets() && !self.layout.streams[stream.index()].groups.iter().all(by_set) {
+            u64::from(self.epoch.max_size)
+        } else {
+            1
+        }
+    }
+
     /// Does each stream keep a place in the remote cache?
     pub fn reserves(&self) -> bool {
         self.rules.admission == Admission::Reserve && self.has_limits()
@@ -225,6 +276,8 @@ mod tests {
             assert_eq!(settings(scheme, 1, &[]).has_limits(), has_limits);
             for (form, says) in [("marker", true), ("naked", true), ("hold", false), ("exclude", false)] {
                 let settings = settings(scheme, 1, &[("idle-stream", form)]);
+                // Where writes form sets, barriers say so, whatever the rule.
+                let says = says || settings.discipline.has_sets();
                 assert_eq!(settings.sends_markers(), has_limits && says, "{scheme}, {form}");
             }
         }

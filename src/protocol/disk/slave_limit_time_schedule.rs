@@ -105,10 +105,10 @@ impl RemoteDiskSystem {
     /// The end of a stream's run moved, or its list did.
     pub(super) fn on_end_moved(&mut self, context: &Context, at: usize, out: &mut Vec<RemoteOutput>) {
         let settings = context.settings;
-        if settings.is_periodic() {
-            return;
-        }
         for &domain in &settings.stream_domains[self.id.index()][at] {
+            if settings.is_periodic() && !settings.alone[domain.index()] {
+                continue;
+            }
             let earliest = self.slave.earliest[domain.index()];
             if earliest.is_none_or(|earliest| earliest as usize == at) || !Self::ends_only_rise(settings) {
                 self.report(context, domain, false, out);
@@ -146,6 +146,11 @@ impl RemoteDiskSystem {
         let earliest = self.earliest_end(settings, domain);
         let changed = self.slave.reported[domain.index()] != earliest;
         if earliest.is_none() && !waits || !changed && !activated {
+            return;
+        }
+        if settings.alone[domain.index()] {
+            // Nobody else has a say: no master is asked.
+            self.handle_limits(context, &[(domain, earliest)], out);
             return;
         }
         self.slave.reported[domain.index()] = earliest;

@@ -3,6 +3,7 @@
 //! Two pairs join local system 0 to remote system 0: pair 0 of group 0 and pair 1 of group 1, or both of one group.
 
 mod breadth_first;
+mod epochs;
 mod local;
 mod local_site;
 mod remote;

@@ -249,7 +249,8 @@ impl Page {
                 | Scheme::RemoteSystem
                 | Scheme::Group
                 | Scheme::Synchronous
-                | Scheme::InOrderTransport => "not under these rules".to_owned(),
+                | Scheme::InOrderTransport
+                | Scheme::Epoch => "not under these rules".to_owned(),
             };
             self.line(&format!("  None of these checks is promised: {why}."));
         }

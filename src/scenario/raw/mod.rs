@@ -25,7 +25,7 @@ use super::format::{Key, field_type, keys_of, read_key, table, variants};
 use super::format::{Read, Shape, TableShape, as_table, unknown_key, wrong_type};
 use super::source::At;
 use super::value::{
-    Bandwidth, Count, CountOrNone, Drift, Duration, Fraction, Natural, Offset, Order, RuleSet, Size,
+    Bandwidth, Close, Count, CountOrNone, Drift, Duration, Fraction, Natural, Offset, Order, RuleSet, Size,
     SizeLimit, Span, Ties,
 };
 use crate::checker::{Check, CheckState};
@@ -106,6 +106,18 @@ table! {
         marker_interval: optional Span,
         /// From each sending of write data to the next, until the completion arrives. Giving it chooses `transport.retransmit` = "fixed". Default: 200ms.
         retransmit_timeout: optional Span,
+        /// Scheme "epoch".
+        epoch: optional Epoch,
+    }
+}
+
+table! {
+    /// `[protocol.epoch]`: sets of concurrent writes.
+    pub struct Epoch {
+        /// What closes an epoch: "on-completion", any completion of its group at its local system (the default: DRBD protocol A), or "concurrent-set", one of its own writes (SVC Global Mirror).
+        close: optional Close,
+        /// The most writes of an epoch. Default: 2048.
+        max_size: optional Count,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The scheme, its rules and its timers.
 
 use super::or;
+use crate::protocol::disk::ordering::epoch::EpochSettings;
 use crate::protocol::rules::{Departure, Volatile};
 use crate::protocol::tape::Numbering;
 use crate::protocol::{Rules, Scheme};
@@ -66,6 +67,23 @@ pub fn protocol(at: &At<raw::Protocol>, around: Around) -> Fallible<Protocol> {
         limit_period: or(raw.limit_period.as_ref(), SimDuration::from_ms(10)),
         send_delay: or(raw.send_delay.as_ref(), SimDuration::ZERO),
         marker_interval: or_ms(&raw.marker_interval, 10),
+        epoch: epoch(raw.epoch.as_ref(), scheme, around)?,
+    })
+}
+
+/// `[protocol.epoch]`.
+fn epoch(at: Option<&At<raw::Epoch>>, scheme: Scheme, around: Around) -> Fallible<EpochSettings> {
+    let Some(at) = at else { return Ok(EpochSettings::default()) };
+    if scheme != Scheme::Epoch && !around.varies_scheme {
+        let title = format!("`protocol.epoch` has no effect under scheme `{scheme}`");
+        return Err(Fault::new("table-without-effect", at.span, title)
+            .label("changes nothing")
+            .help("leave it out, or choose `scheme = \"epoch\"`"));
+    }
+    let default = EpochSettings::default();
+    Ok(EpochSettings {
+        close: at.value.close.as_ref().map_or(default.close, |close| close.value),
+        max_size: at.value.max_size.as_ref().map_or(default.max_size, |size| size.value.narrow()),
     })
 }
 

@@ -1,6 +1,6 @@
 //! Disk systems, their units, and the pairs and groups that join them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::{delay_or_zero, tape};
@@ -8,7 +8,8 @@ use crate::hardware::clock::Clock;
 use crate::hardware::workload::LocalUnit;
 use crate::protocol::Scheme;
 use crate::protocol::disk::PairPlace;
-use crate::protocol::disk::numbering::Layout;
+use crate::protocol::disk::numbering::{Layout, Stream};
+use crate::protocol::disk::ordering::Discipline;
 use crate::protocol::rules::Admission;
 use crate::scenario::diagnostic::{Fallible, Fault};
 use crate::scenario::document::quoted;
@@ -226,11 +227,14 @@ impl Systems {
             }
         }
         let streams = self.streams(protocol.scheme);
+        let places_of = |stream: &Stream| self.places(protocol, stream);
         let reserves = protocol.rules_in_force().admission == Admission::Reserve;
         let limits = protocol.scheme.goes_by_limits(&protocol.rules);
         for (index, (system, place)) in self.remotes.iter().zip(&self.remote_caches).enumerate() {
-            let streams = streams.of_remote(RemoteId::from(index)).count().max(1) as u64;
-            let places = if reserves && limits { streams } else { 1 };
+            let of_remote = || streams.of_remote(RemoteId::from(index)).map(|(_, stream)| stream);
+            let whole_sets = of_remote().map(places_of).max().unwrap_or(1);
+            let places: u64 =
+                if reserves && limits { of_remote().map(places_of).sum::<u64>().max(1) } else { 1 };
             if let (Some(cache), Some(place)) = (system.cache, *place)
                 && cache < places.saturating_mul(size)
             {
@@ -238,6 +242,11 @@ impl Systems {
                     .context(largest.span, "the largest write");
                 return Err(match places {
                     1 => fault,
+                    _ if whole_sets > 1 => fault.note(format!(
+                        "a group of several local systems is destaged by whole epochs, and each stream that {} receives \
+                         keeps room for one of {whole_sets} writes (protocol.epoch.max_size)",
+                        system.name
+                    )),
                     _ => fault.note(format!(
                         "each of the {places} streams that {} receives keeps a place of the largest write \
                          (rule `admission`)",
@@ -247,6 +256,17 @@ impl Systems {
             }
         }
         Ok(())
+    }
+
+    /// The most writes that a stream keeps a place for in the remote cache.
+    fn places(&self, protocol: &Protocol, stream: &Stream) -> u64 {
+        let locals = |group: &GroupId| {
+            let of_group = self.pairs.iter().filter(|pair| pair.group == *group);
+            of_group.map(|pair| pair.local.system).collect::<BTreeSet<_>>().len()
+        };
+        let has_sets = Discipline::of(protocol.scheme, &protocol.rules).has_sets();
+        let is_shared = has_sets && stream.groups.iter().any(|group| locals(group) > 1);
+        if is_shared { u64::from(protocol.epoch.max_size) } else { 1 }
     }
 
     fn streams(&self, scheme: Scheme) -> Layout {

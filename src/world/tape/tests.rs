@@ -81,6 +81,7 @@ fn scenario(numbering: Numbering, seed: u64, jobs: Vec<TapeJob>) -> Scenario {
             limit_period: SimDuration::from_ms(10),
             send_delay: SimDuration::ZERO,
             marker_interval: SimDuration::from_ms(10),
+            epoch: crate::protocol::disk::ordering::epoch::EpochSettings::default(),
         },
         local_systems: vec![],
         remote_systems: vec![],

@@ -34,7 +34,7 @@ impl<'a> Remote<'a> {
         let stream = self.settings.layout.stream_of_pair[pair as usize];
         let write = WriteRef { serial: stamp, slot: stamp as u32 };
         let pair = PairId(pair);
-        let data = WriteData { stream, number, stamp, write, pair, position: 0, size: 512 };
+        let data = WriteData { stream, number, stamp, write, pair, position: 0, size: 512, set: 0 };
         self.hears(RemoteInput::Packet(Packet::WriteData(data)))
     }
 

@@ -16,6 +16,7 @@ mod limit_time;
 mod netem_reorder;
 mod patent;
 mod resequencing;
+mod rivals;
 mod transit;
 
 /// Seconds since the sending of a write whose lag is `lag_s`.

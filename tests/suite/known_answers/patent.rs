@@ -53,6 +53,7 @@ impl<'a> Remote<'a> {
             pair: PairId(stream),
             position: 0,
             size: 4096,
+            set: 0,
         };
         self.handle(RemoteInput::Packet(Packet::WriteData(data)));
     }

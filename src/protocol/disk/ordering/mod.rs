@@ -2,14 +2,15 @@
 //!
 //! A discipline is a table of the choices that the rooms of the processes ask for. Each choice is a small enum that
 //! every room matches whole, so that a new form is an error of the compiler in each place that has to know it. This is
-//! the door for other families: one that orders *epochs* (sets of concurrent writes, in any order within a set) brings
-//! its own [`Arrivals`], one that switches *cuts* (folded sets of changes, whole over all systems) its own
-//! [`Permission`] and [`RecoveredBy`]; their fields stand in a file of their own beside these.
+//! the door for other families: `epoch` orders sets of concurrent writes, in any order within a set; what its processes
+//! keep stands in files of their own beside these (`epoch`, `sets`).
 
 pub mod arrival;
 pub mod bitmap;
+pub mod epoch;
 pub mod in_order;
 pub mod numbered;
+pub mod sets;
 pub mod synchronous;
 pub mod time_stamp;
 
@@ -22,6 +23,8 @@ pub enum Completion {
     AtAcceptance,
     /// When it stands in the remote cache.
     AtCopy,
+    /// When it stands on the local unit: process 213 does not wait for the remote completion.
+    AtLocalUnit,
 }
 
 /// What becomes of concurrent writes that overlap.
@@ -46,6 +49,8 @@ pub enum Arrivals {
     InTurn,
     /// It knows no gaps: the latest time stamp counts.
     Latest,
+    /// It counts the writes of each set: a barrier says how many there are.
+    Sets,
 }
 
 /// What process 215 may destage (Fig. 11, step 1101).
@@ -95,6 +100,23 @@ impl Discipline {
             Scheme::InOrderTransport => in_order::DISCIPLINE,
             Scheme::Synchronous => synchronous::discipline(rules.destage),
             Scheme::AdaptiveCopy => bitmap::DISCIPLINE,
+            Scheme::Epoch => epoch::DISCIPLINE,
+        }
+    }
+
+    /// Do writes form sets, which barriers part?
+    pub const fn has_sets(&self) -> bool {
+        match self.arrivals {
+            Arrivals::Sets => true,
+            Arrivals::Unordered | Arrivals::Contiguous | Arrivals::InTurn | Arrivals::Latest => false,
+        }
+    }
+
+    /// Does a write go to its local unit without waiting for the remote site?
+    pub const fn writes_through(&self) -> bool {
+        match self.completion {
+            Completion::AtLocalUnit => true,
+            Completion::AtAcceptance | Completion::AtCopy => false,
         }
     }
 

@@ -111,6 +111,7 @@ fn a_write_is_accepted_completed_and_sent() {
         pair: PairId(0),
         position: 3,
         size: 512,
+        set: 0,
     };
     let expected = [
         LocalOutput::Accepted(write(0)),

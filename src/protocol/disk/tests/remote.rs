@@ -41,6 +41,7 @@ impl Remote {
             pair: PairId::from(pair),
             position: 8 * serial,
             size: 512,
+            set: 0,
         }
     }
 

@@ -42,6 +42,7 @@ impl Site {
                 pair: PairId(0),
                 position: 8 * serial,
                 size: 512,
+                set: 0,
             }),
         ))
     }

@@ -133,6 +133,7 @@ pub fn world(seed: u64) -> Scenario {
             limit_period: ns(0),
             send_delay: SimDuration::ZERO,
             marker_interval: ns(10),
+            epoch: crate::protocol::disk::ordering::epoch::EpochSettings::default(),
         },
         local_systems: vec![local("L1"), local("L2")],
         remote_systems: vec![remote("R1"), remote("R2")],

@@ -1,0 +1,143 @@
+//! The sets of a local disk system: which write belongs to which, and the barriers that part them on each stream.
+//!
+//! Processes 210, 213 and 211 ask here where writes form sets; the counters stand in `ordering/epoch`.
+
+use super::l_write_data_send::Numbered;
+use super::local::{LocalDiskSystem, LocalOutput};
+use super::numbering::StreamId;
+use super::ordering::sets::Barrier;
+use super::settings::{Context, Settings};
+use super::width;
+use crate::units::{GroupId, PairId, SimDuration};
+
+/// The resource of a pair.
+fn group_of(settings: &Settings, pair: PairId) -> GroupId {
+    settings.pairs[pair.index()].place.group
+}
+
+/// The resource of a stream: epochs are counted by group, and so are streams.
+fn group_of_stream(settings: &Settings, stream: StreamId) -> GroupId {
+    settings.layout.streams[stream.index()].groups.first().copied().unwrap_or_default()
+}
+
+impl LocalDiskSystem {
+    /// Process 210 has accepted an entry: it belongs to the epoch that is open, or opens one.
+    pub(super) fn admit_to_epoch(&mut self, context: &Context, entry: u32) {
+        let settings = context.settings;
+        let Some(cached) = self.cache.get_mut(entry) else { return };
+        let Some(pair) = cached.request.pair else { return };
+        let overlaps = cached.blockers > 0;
+        let epochs = &mut self.epochs[group_of(settings, pair).index()];
+        cached.set = epochs.admit(&settings.epoch, settings.rules.epoch_close, overlaps);
+    }
+
+    /// A write of an epoch is completed. What that closes is said to the remote site at once, where nothing else waits
+    /// to be sent.
+    pub(super) fn complete_in_epoch(
+        &mut self,
+        context: &Context,
+        pair: Option<PairId>,
+        set: u32,
+        out: &mut Vec<LocalOutput>,
+    ) {
+        let settings = context.settings;
+        let Some(group) = pair.map(|pair| group_of(settings, pair)) else { return };
+        self.epochs[group.index()].complete(&settings.epoch, settings.rules.epoch_close, set);
+        for at in 0..self.streams.len() {
+            let stream = self.streams[at].id;
+            if group_of_stream(settings, stream) == group {
+                self.close_sent_sets(context, stream, out);
+            }
+        }
+    }
+
+    /// Before the first write of a set, the sets before it are closed.
+    pub(super) fn close_sets_before(
+        &mut self,
+        context: &Context,
+        entry: u32,
+        stream: StreamId,
+        out: &mut Vec<LocalOutput>,
+    ) {
+        let Some((set, stamp)) = self.cache.get(entry).map(|cached| (cached.set, cached.stamp)) else {
+            return;
+        };
+        if set > self.stream_mut(context.settings, stream).sets.closed + 1 {
+            // No write of the sets before has a later stamp, and stamps differ.
+            self.send_barrier(context, stream, set - 1, stamp.saturating_sub(1), out);
+        }
+    }
+
+    /// Where nothing waits to be sent, the barrier of what was sent is, once its sets are closed.
+    pub(super) fn close_sent_sets(
+        &mut self,
+        context: &Context,
+        stream: StreamId,
+        out: &mut Vec<LocalOutput>,
+    ) {
+        let closed = self.closed_sets(context.settings, stream);
+        let stamp = self.last_stamp.unwrap_or_default();
+        let sender = self.stream_mut(context.settings, stream);
+        if sender.unsent.is_empty() && sender.sets.writes > 0 && closed > sender.sets.closed {
+            self.send_barrier(context, stream, closed, stamp, out);
+        }
+    }
+
+    /// The last set of a stream that is closed.
+    fn closed_sets(&self, settings: &Settings, stream: StreamId) -> u32 {
+        let group = group_of_stream(settings, stream);
+        self.epochs.get(group.index()).map_or(0, |epochs| epochs.closed())
+    }
+
+    /// A stream has been idle for as long as a marker waits: where others wait for it, it says that its sets are closed,
+    /// and what the clock shows. (Where it is alone, nobody waits.)
+    pub(super) fn handle_idle_sets(
+        &mut self,
+        context: &Context,
+        stream: StreamId,
+        out: &mut Vec<LocalOutput>,
+    ) {
+        let settings = context.settings;
+        let group = group_of_stream(settings, stream);
+        let again = context.now + settings.marker_interval;
+        if settings.by_set[group.index()] {
+            let closed = self.closed_sets(settings, stream);
+            if closed > self.stream_mut(settings, stream).sets.closed {
+                self.send_barrier(context, stream, closed, self.last_stamp.unwrap_or_default(), out);
+            }
+        } else if self.may_fix(context) {
+            self.last_fix = Some(context.now);
+            let stamp = self.next_stamp(context);
+            self.epochs[group.index()].close_empty();
+            let closed = self.closed_sets(settings, stream);
+            self.send_barrier(context, stream, closed, stamp, out);
+        } else {
+            out.push(LocalOutput::ArmMarker(stream, context.now + SimDuration::NANOSECOND));
+            return;
+        }
+        out.push(LocalOutput::ArmMarker(stream, again));
+    }
+
+    /// Closes the sets of a stream up to `set`.
+    fn send_barrier(
+        &mut self,
+        context: &Context,
+        stream: StreamId,
+        set: u32,
+        stamp: u64,
+        out: &mut Vec<LocalOutput>,
+    ) {
+        let width = context.settings.rules.width;
+        let sender = self.stream_mut(context.settings, stream);
+        if set <= sender.sets.closed {
+            return; // A crash has set the counter back (item `counters`).
+        }
+        let Some(number) = sender.number(context, Numbered::Barrier) else { return };
+        let sets = &mut sender.sets;
+        let (after, writes) = (sets.closed, sets.writes);
+        let barrier = Barrier { stream, number: width::to_wire(width, number), after, set, writes, stamp };
+        (sets.closed, sets.writes) = (set, 0);
+        sets.barriers.insert(number, barrier);
+        self.send(context, stream, number, Numbered::Barrier, false, out);
+    }
+}
