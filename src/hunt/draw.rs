@@ -275,9 +275,12 @@ fn disk(table: &mut Table, seed: u64, rules: Rules, wanted: &Wanted) -> World {
     let (local_systems, mut remote_systems) = systems(table, &plan, remotes, u64::from(largest_write));
     // Dice of their own: what else is drawn does not depend on sets.
     let mut sets = Dice::new("hunt/sets", seed);
-    let epoch = EpochSettings {
-        close: sets.one_of(&[Close::OnCompletion, Close::ConcurrentSet]),
-        max_size: sets.one_of(&[8, 1, 2, 3]),
+    let epoch = match scheme {
+        Scheme::Epoch => EpochSettings {
+            close: sets.one_of(&[Close::OnCompletion, Close::ConcurrentSet]),
+            max_size: sets.one_of(&[8, 1, 2, 3]),
+        },
+        _ => EpochSettings::default(),
     };
     let largest =
         u64::from(largest_write) * if scheme == Scheme::Epoch { u64::from(epoch.max_size) } else { 1 };

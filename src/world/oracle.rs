@@ -35,6 +35,8 @@ pub struct Oracle {
     folds: bool,
     /// Every write to a pair, by serial number.
     writes: BTreeMap<u64, Past>,
+    /// By remote system and unit: when the newest write that was ever destaged to each block was accepted.
+    newest: BTreeMap<(u32, u32), BTreeMap<u64, Option<SimTime>>>,
     /// By remote system and unit: which write each block holds.
     images: BTreeMap<(u32, u32), BTreeMap<u64, u64>>,
 }
@@ -58,6 +60,7 @@ impl Oracle {
             perfect_clocks: preamble.perfect_clocks,
             folds: preamble.promise.keeping == Keeping::Covered,
             writes: BTreeMap::new(),
+            newest: BTreeMap::new(),
             images: BTreeMap::new(),
         }
     }
@@ -66,18 +69,13 @@ impl Oracle {
         past.fixed.map(|fixed| (fixed, self.pairs[past.pair.index()].local))
     }
 
-    /// Where the promise lets a later write stand for an older one: does each block of `past` hold one?
+    /// Where the promise lets a later write stand for an older one: has one been destaged to each block of `past`?
     fn covers(&self, past: &Past) -> bool {
         let pair = &self.pairs[past.pair.index()];
-        let Some(image) = self.images.get(&(pair.remote.0, pair.remote_unit)).filter(|_| self.folds) else {
+        let Some(newest) = self.newest.get(&(pair.remote.0, pair.remote_unit)).filter(|_| self.folds) else {
             return false;
         };
-        let is_later = |serial: &u64| {
-            self.writes.get(serial).is_some_and(|other| {
-                other.pair == past.pair && past.fixed.is_some() && other.fixed > past.fixed
-            })
-        };
-        (past.position..past.end).all(|block| image.get(&block).is_some_and(is_later))
+        (past.position..past.end).all(|block| newest.get(&block).is_some_and(|&newest| newest > past.fixed))
     }
 
     /// Judges the images of one group as they stand.
@@ -154,6 +152,15 @@ impl Observer for Oracle {
                     let image = self.images.entry((remote.0, unit)).or_default();
                     for block in position..position + (past.end - past.position) {
                         image.insert(block, write.serial);
+                    }
+                    if self.folds {
+                        // Where it belongs, wherever it landed.
+                        let pair = &self.pairs[past.pair.index()];
+                        let newest = self.newest.entry((pair.remote.0, pair.remote_unit)).or_default();
+                        for block in past.position..past.end {
+                            let known = newest.entry(block).or_default();
+                            *known = (*known).max(past.fixed);
+                        }
                     }
                 }
             }
