@@ -28,8 +28,8 @@ const LABEL_SIZE: i32 = 34;
 const TICK_SIZE: i32 = 30;
 const MARGIN: i32 = 24;
 const TICK_GAP: i32 = 16;
-/// The legend's lines begin after its sample.
-const SAMPLE: i32 = 76;
+/// The legend's lines begin after its sample: long enough to show a dash on either side of a marker.
+const SAMPLE: i32 = 112;
 const MOST_LEGEND: i32 = 430;
 /// A curve of more points is drawn without markers: they would hide it.
 const MOST_MARKERS: usize = 60;
