@@ -22,7 +22,7 @@ use crate::units::{JobId, SimTime, TapeBlock, TapeUnitId};
 use crate::words::Check;
 
 /// An instant at which a check of tape broke.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TapeViolation {
     /// The check.
     pub check: Check,
@@ -46,7 +46,7 @@ pub struct TapeVerdict {
 }
 
 /// What a job has done.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct Job {
     issued: u64,
     /// Positions asked for and not yet given, in the order of asking.
@@ -55,7 +55,7 @@ struct Job {
 }
 
 /// Judges the tapes of a run, record by record.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TapeChecker {
     /// By unit: what stands on the medium.
     media: Vec<Vec<TapeBlock>>,

@@ -84,7 +84,7 @@ pub struct Violation {
 }
 
 /// Where something is wrong on tape.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TapePlace {
     /// What was wrong there.
     pub fault: TapeFault,
@@ -101,7 +101,7 @@ pub struct TapePlace {
 }
 
 /// What can be wrong on tape.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TapeFault {
     /// A block was issued out of turn.
     Issue,

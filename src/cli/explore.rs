@@ -7,7 +7,7 @@ use super::exit::{Ending, Failure, UserError};
 use super::run::Format;
 use super::threads::Threads;
 use super::{memory, output};
-use crate::explore::{ExploreError, Machines, Progress, Scope, Search, Stop};
+use crate::explore::{self, ExploreError, Progress, Stop};
 use crate::report::{ExplorationResult, text};
 use crate::scenario;
 use crate::units::{SimDuration, quantity};
@@ -42,6 +42,9 @@ pub(super) struct Args {
     /// Stops after this time, as in `10min`
     #[arg(long = "for", value_name = "TIME", value_parser = duration)]
     time: Option<SimDuration>,
+    /// Leaves out no interleaving because others say the same: more states, the same verdicts
+    #[arg(long)]
+    unreduced: bool,
     #[command(flatten)]
     threads: Threads,
     /// What is printed: text for a person, or the result as one JSON object
@@ -62,7 +65,6 @@ pub(super) fn explore(args: &Args) -> Result<Ending, Failure> {
     let scenario = scenario::load(&args.scenario, &args.set)
         .map_err(|diagnostic| UserError::Scenarios(vec![*diagnostic]))?;
     let began = now();
-    let scope = Scope::new(&scenario)?;
     let mut watch = |_: &Progress| {
         let over = args.time.is_some_and(|time| began.elapsed().as_secs_f64() > time.as_secs_f64());
         let used = memory::used().unwrap_or(0);
@@ -78,13 +80,13 @@ pub(super) fn explore(args: &Args) -> Result<Ending, Failure> {
         }
     };
     let pool = args.threads.pool(u64::MAX).map_err(Failure::from)?;
-    let found = pool.install(|| Search::new(Machines::new(&scope)).run(&mut watch))?;
-    let result = ExplorationResult::new(&scope, &found);
+    let (about, found) = pool.install(|| explore::explore(&scenario, !args.unreduced, &mut watch))?;
+    let result = ExplorationResult::new(&about, &found);
     match args.format {
         Format::Json => output::write(&result.line())?,
         Format::Text => {
-            let spent = text::Spent { seconds: began.elapsed().as_secs_f64(), memory: memory::used() };
-            output::write(&text::exploration(&scope, &found, &result, spent, output::style()))?;
+            let spent = text::Spent { seconds: began.elapsed().as_secs_f64(), memory: memory::peak() };
+            output::write(&text::exploration(&about, &found, &result, spent, output::style()))?;
         }
     }
     Ok(match (result.is_broken(), found.stopped) {

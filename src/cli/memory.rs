@@ -27,6 +27,11 @@ pub(super) fn used() -> Option<u64> {
     field("/proc/self/status", "VmRSS:").map(|kib| kib << 10)
 }
 
+/// The most bytes of memory that this process took so far; `None` where the system does not say.
+pub(super) fn peak() -> Option<u64> {
+    field("/proc/self/status", "VmHWM:").map(|kib| kib << 10)
+}
+
 /// What `ulimit -v` leaves.
 fn free_of_address_space() -> Option<u64> {
     let limits = fs::read_to_string("/proc/self/limits").ok()?;

@@ -1,9 +1,11 @@
 //! A sliding window over sequence numbers: values for some of the numbers, found by number at once.
 
 use std::collections::VecDeque;
+use std::hash::{Hash, Hasher};
 
-/// Values by number. Memory is the span from the first number held to the last.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// Values by number. Memory is the span from the first number held to the last. Two windows are equal when they hold the
+/// same: where an empty one once stood means nothing.
+#[derive(Clone, Debug)]
 pub struct Window<T> {
     start: u64,
     values: VecDeque<Option<T>>,
@@ -12,6 +14,22 @@ pub struct Window<T> {
 impl<T> Default for Window<T> {
     fn default() -> Self {
         Self { start: 0, values: VecDeque::new() }
+    }
+}
+
+impl<T: PartialEq> PartialEq for Window<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl<T: Eq> Eq for Window<T> {}
+
+impl<T: Hash> Hash for Window<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.iter().for_each(|entry| entry.hash(state));
+        // So that what follows is told from what is held.
+        state.write_usize(self.iter().count());
     }
 }
 
@@ -87,6 +105,27 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// In whichever order numbers came and went, what is held is all that counts.
+    #[test]
+    fn windows_that_hold_the_same_are_equal() {
+        let hash = |window: &Window<char>| {
+            let mut hasher = std::hash::DefaultHasher::new();
+            window.hash(&mut hasher);
+            hasher.finish()
+        };
+        let (mut one, mut other) = (Window::default(), Window::default());
+        one.put(7, 'a');
+        one.remove(7);
+        assert_eq!((&one, hash(&one)), (&other, hash(&other)));
+        one.put(3, 'b');
+        one.put(4, 'c');
+        one.remove(4);
+        other.put(3, 'b');
+        assert_eq!((&one, hash(&one)), (&other, hash(&other)));
+        other.put(4, 'c');
+        assert_ne!(one, other);
+    }
 
     proptest! {
         /// Behaves as a map by number, whose span is that from the first number held to the last ever put after it.

@@ -47,11 +47,19 @@ pub enum Kind {
     Complete,
     /// So much time passes that clocks which are wrong do not matter.
     Pass,
+    /// A tape job begins.
+    Begin,
+    /// A packet of an initiator reaches its MT unit.
+    ReceiveRequest,
+    /// A packet of an MT unit reaches an initiator.
+    ReceiveAnswer,
+    /// A drive is done with what it was told.
+    Drive,
 }
 
 impl Kind {
     /// Every kind, in the order in which tables show them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 26] = [
         Self::Issue,
         Self::Request,
         Self::ReceiveWrite,
@@ -74,6 +82,10 @@ impl Kind {
         Self::Restart,
         Self::Complete,
         Self::Pass,
+        Self::Begin,
+        Self::ReceiveRequest,
+        Self::ReceiveAnswer,
+        Self::Drive,
     ];
 
     /// Its name in results.
@@ -101,6 +113,10 @@ impl Kind {
             Self::Restart => "restart",
             Self::Complete => "complete",
             Self::Pass => "time-passes",
+            Self::Begin => "begin",
+            Self::ReceiveRequest => "receive-request",
+            Self::ReceiveAnswer => "receive-answer",
+            Self::Drive => "drive",
         }
     }
 
@@ -125,6 +141,10 @@ impl Kind {
             | Self::Retry
             | Self::Complete
             | Self::Pass
+            | Self::Begin
+            | Self::ReceiveRequest
+            | Self::ReceiveAnswer
+            | Self::Drive
             | Self::Activate => None,
         }
     }
@@ -132,13 +152,13 @@ impl Kind {
     /// Which steps a network takes first in which nothing goes wrong; those of no rank it does not take.
     pub const fn quiet_rank(self) -> Option<u8> {
         match self {
-            Self::Restart | Self::Destage | Self::DestageLocally => Some(0),
+            Self::Restart | Self::Destage | Self::DestageLocally | Self::Drive => Some(0),
             Self::Limit => Some(1),
             Self::Report => Some(2),
-            Self::ReceiveCompletion => Some(3),
-            Self::Request | Self::ReceiveWrite | Self::ReceiveMarker => Some(4),
+            Self::ReceiveCompletion | Self::ReceiveAnswer => Some(3),
+            Self::Request | Self::ReceiveWrite | Self::ReceiveMarker | Self::ReceiveRequest => Some(4),
             Self::Send | Self::Retry | Self::Complete => Some(5),
-            Self::Issue => Some(6),
+            Self::Issue | Self::Begin => Some(6),
             Self::Marker
             | Self::Activate
             | Self::Resend

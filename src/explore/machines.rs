@@ -13,10 +13,11 @@ pub use memory::Unknown;
 use memory::{Arrival, Memory};
 
 use super::action::{Action, Kind};
+use super::completing::quiet_action;
 use super::model::{self, Judged, Model, State};
 use super::parts::{Front, Judge, Message, Net, NetChange, REMOTE_BIT};
 use super::scope::{LONG, Scope};
-use super::told::Teller;
+use super::told::{Teller, Told};
 use crate::protocol::disk::{
     LocalSite, LocalSiteInput, LocalTimer, Packet, RemoteSite, RemoteSiteInput, StreamId, TimerOf,
     WriteRequest,
@@ -90,6 +91,27 @@ impl<'a> Machines<'a> {
         }
     }
 
+    /// After so many markers of every stream as the scope says, each of which has arrived and was completed.
+    fn after_markers(&mut self, mut state: State) -> State {
+        let start = *self.front(&state);
+        let mut actions = Vec::new();
+        for stream in 0..self.scope.settings.layout.streams.len() as u32 {
+            for _ in 0..self.scope.markers_before {
+                let mut next = Some(Action { kind: Kind::Marker, what: stream });
+                while let Some(action) = next {
+                    state = self.step(&state, action);
+                    self.all_actions(&state, &mut actions);
+                    actions.retain(|action| action.kind != Kind::Issue);
+                    next = quiet_action(&actions);
+                }
+            }
+        }
+        let mut front = *self.front(&state);
+        front.left = start.left;
+        state[FRONT] = self.memory.fronts.number(front);
+        state
+    }
+
     fn set_front(&self, state: &mut State, front: Front) -> Asked<()> {
         if *self.front(state) != front {
             state[FRONT] = self.memory.front(front)?;
@@ -159,6 +181,7 @@ impl<'a> Machines<'a> {
                 self.change(&mut next, NetChange::Take(action.what))?;
                 self.arrive(&mut next, action.what, happened)?;
             }
+            Kind::Begin | Kind::ReceiveRequest | Kind::ReceiveAnswer | Kind::Drive => {} // Of tape.
         }
         Ok(next)
     }
@@ -341,7 +364,7 @@ impl Model for Machines<'_> {
                 Ok(())
             };
             match begin() {
-                Ok(()) => return state,
+                Ok(()) => return self.after_markers(state),
                 Err(unknown) => self.learn(*unknown),
             }
         }
@@ -392,7 +415,7 @@ impl Model for Machines<'_> {
         self.memory.judges.get(state[JUDGE]).why(check)
     }
 
-    fn tell(&mut self, steps: &[Action]) -> Vec<String> {
+    fn tell(&mut self, steps: &[Action]) -> Vec<Told> {
         Teller::new(self.scope, self).tell(steps)
     }
 

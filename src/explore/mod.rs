@@ -27,12 +27,13 @@
 //! | `scope` | what is explored, and how often what may go wrong |
 //! | `action` | what may happen next |
 //! | `parts`, `pool` | parts of a state, each held once |
-//! | `machines` | one step of the machines of a run |
+//! | `machines` | one step of the machines of a run: of disk |
+//! | `tape` | the same of tape |
 //! | `model` | what the search asks of the machines |
 //! | `table` | the visited states |
 //! | `search` | layer by layer; where each check first breaks |
 //! | `completing` | from which states the scenario can still complete |
-//! | `told` | steps in words |
+//! | `told` | steps in words, and as data |
 //!
 //! A layer is expanded in rounds, on all threads; what a round leads to is entered, and what was never asked before is
 //! worked out, in the order of the states. So the result does not depend on the number of threads.
@@ -49,12 +50,41 @@ pub mod pool;
 pub mod scope;
 pub mod search;
 pub mod table;
+pub mod tape;
 pub mod told;
 
 pub use action::{Action, Kind};
 pub use machines::Machines;
-pub use scope::{Bounds, ExploreError, Scope};
+pub use scope::{About, Bounds, ExploreError, Reductions, Scope};
 pub use search::{Counterexample, Found, Progress, Search, Stop};
+pub use told::{Told, Travel};
+
+use crate::scenario::Scenario;
+
+/// Explores the scope of a scenario, of disk or of tape, on the threads of the pool in which it is called: what it was,
+/// and what was found. Unless it is `reduced`, only those interleavings are left out that always are. `watch` is asked
+/// now and then, and may stop it.
+///
+/// # Errors
+/// When there is nothing to explore, or too much, or an action that the scope allows never happened.
+pub fn explore<'a>(
+    scenario: &'a Scenario,
+    reduced: bool,
+    watch: &mut dyn FnMut(&Progress) -> Option<Stop>,
+) -> Result<(About<'a>, Found), ExploreError> {
+    if scenario.tape.jobs.is_empty() {
+        let mut scope = Scope::new(scenario)?;
+        if !reduced {
+            scope.reductions = Reductions::default();
+        }
+        let found = Search::new(Machines::new(&scope)).run(watch)?;
+        Ok((scope.about(), found))
+    } else {
+        let scope = tape::TapeScope::new(scenario)?;
+        let found = Search::new(tape::TapeMachines::new(&scope)).run(watch)?;
+        Ok((scope.about(), found))
+    }
+}
 
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@
 //! for the first time is [`Model::Unknown`]; the model learns it between two rounds, in an order that hangs on no thread.
 
 use super::action::{Action, Kind};
+use super::told::Told;
 use crate::words::{Check, CheckSet};
 
 /// A state: the numbers of its parts.
@@ -50,8 +51,8 @@ pub trait Model: Sync {
     fn are_faults_over(&self, state: &State) -> bool;
     /// Why a check is broken in a state, in a sentence.
     fn why(&self, state: &State, check: Check) -> Option<String>;
-    /// Steps from the start on, in words.
-    fn tell(&mut self, steps: &[Action]) -> Vec<String>;
+    /// Steps from the start on, in words and as data.
+    fn tell(&mut self, steps: &[Action]) -> Vec<Told>;
     /// The checks that make the verdict.
     fn judged_by(&self) -> CheckSet;
     /// Has an action of this kind to happen somewhere?

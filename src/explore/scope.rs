@@ -13,6 +13,7 @@ use crate::protocol::transport::Transport;
 use crate::scenario::Scenario;
 use crate::trace::Preamble;
 use crate::units::{SimDuration, SimTime, WriteRef};
+use crate::words::{Check, CheckSet};
 use crate::world::{SimulateError, build};
 
 /// How often each thing may happen in one interleaving.
@@ -30,6 +31,38 @@ pub struct Bounds {
     pub markers: u8,
     /// Packets sent again.
     pub resends: u8,
+}
+
+impl Bounds {
+    /// Of packets only.
+    pub(super) fn of_packets(losses: u32, duplicates: u32, resends: u32) -> Self {
+        let bound = |value: u32| value.min(MOST) as u8;
+        Self {
+            losses: bound(losses),
+            duplicates: bound(duplicates),
+            resends: bound(resends),
+            ..Self::default()
+        }
+    }
+}
+
+/// What a report says of a scope.
+#[derive(Clone, Debug)]
+pub struct About<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// How often what may go wrong.
+    pub bounds: Bounds,
+    /// Writes; of tape, blocks of each job at most.
+    pub writes: usize,
+    /// Interleavings that are left out because others say the same, in words.
+    pub reductions: Vec<&'static str>,
+    /// The checks that make the verdict.
+    pub judged: CheckSet,
+    /// The checks that there is anything to say of.
+    pub applies: CheckSet,
+    /// What requests to tape are numbered by, where there is tape.
+    pub numbering: Option<String>,
 }
 
 /// Interleavings that are left out because others say the same. (`mod.rs` lists those that always are.)
@@ -90,6 +123,9 @@ pub enum ExploreError {
     /// Nothing is written.
     #[error("there is nothing to explore: the workload issues no write to a pair")]
     NoWrites,
+    /// Markers where there are none.
+    #[error("`markers_before` under [explore]: under scheme \"{0}\" and these rules no stream sends markers")]
+    NoMarkers(&'static str),
     /// More than a state holds.
     #[error("too large to explore: {what}; found {found}, at most {most}")]
     TooLarge {
@@ -100,9 +136,9 @@ pub enum ExploreError {
         /// How many there may be.
         most: usize,
     },
-    /// Something of the scenario that has no part in an exploration.
-    #[error("`rcsim explore` does not explore {0} yet; it explores disk")]
-    NotYet(&'static str),
+    /// Two sides that have nothing to do with one another.
+    #[error("this scenario has pairs and tape jobs, which never meet: explore each in a scenario of its own")]
+    DiskAndTape,
     /// Actions that the scope allows and that no state lets happen.
     #[error("the scope is too small to show anything of {}: {}", names(.0), remedy(.0))]
     NeverFired(Vec<Kind>),
@@ -145,6 +181,8 @@ pub struct Scope<'a> {
     pub local_clocks: Vec<Clock>,
     /// Messages between slaves and master may overtake one another.
     pub control_reorders: bool,
+    /// Markers that every stream has sent before the scope begins.
+    pub markers_before: u32,
 }
 
 /// The most systems of a site: one bit of a word less.
@@ -157,6 +195,8 @@ const GRANULARITY_NS: u64 = 6;
 pub(super) const LONG: u32 = 8;
 /// The most crashes: a count of them is four bits.
 const MOST_CRASHES: u8 = 15;
+/// The most markers before the scope.
+const MOST_BEFORE: usize = 1_000;
 /// The most of anything that is bounded.
 const MOST: u32 = 250;
 
@@ -167,7 +207,7 @@ impl<'a> Scope<'a> {
     /// When there is nothing to explore, or too much.
     pub fn new(scenario: &'a Scenario) -> Result<Self, ExploreError> {
         if !scenario.tape.jobs.is_empty() {
-            return Err(ExploreError::NotYet("tape"));
+            return Err(ExploreError::DiskAndTape);
         }
         let explore = &scenario.explore;
         for (what, found) in [
@@ -216,6 +256,17 @@ impl<'a> Scope<'a> {
             markers: if settings.sends_markers() { bound(explore.markers) } else { 0 },
             resends: if resends { bound(explore.resends) } else { 0 },
         };
+        if explore.markers_before as usize > MOST_BEFORE {
+            let found = explore.markers_before as usize;
+            return Err(ExploreError::TooLarge {
+                what: "[explore] markers_before",
+                found,
+                most: MOST_BEFORE,
+            });
+        }
+        if explore.markers_before > 0 && !settings.sends_markers() {
+            return Err(ExploreError::NoMarkers(settings.scheme.name()));
+        }
         let reductions = Reductions::of(&settings, is_roomy(scenario, &settings, &writes));
         Ok(Self {
             preamble,
@@ -226,9 +277,23 @@ impl<'a> Scope<'a> {
             clocks: scenario.hosts.iter().map(|host| scaled(&host.clock)).collect(),
             local_clocks,
             control_reorders: reorders(&scenario.control),
+            markers_before: explore.markers_before,
             settings,
             scenario,
         })
+    }
+
+    /// What a report says of the scope.
+    pub fn about(&self) -> About<'a> {
+        About {
+            scenario: self.scenario,
+            bounds: self.bounds,
+            writes: self.writes.len(),
+            reductions: self.reductions.phrases(),
+            judged: self.preamble.promise.judged,
+            applies: CheckSet::ALL.without(CheckSet::of(&[Check::TapeOrder])),
+            numbering: None,
+        }
     }
 
     /// The write of the scope that a write, issued for the first time or again, is.
@@ -305,7 +370,7 @@ impl<'a> Scope<'a> {
             Kind::Send => !self.settings.send_delay.is_zero(),
             Kind::DestageLocally => crashes > 0 || self.settings.discipline.writes_through(),
             Kind::Crash | Kind::CrashBeforeSend | Kind::Restart => crashes > 0,
-            Kind::Retry => false,
+            Kind::Retry | Kind::Begin | Kind::ReceiveRequest | Kind::ReceiveAnswer | Kind::Drive => false,
             Kind::Complete => {
                 self.settings.clock_bound_ns > 0 && self.settings.rules.clock == ClockRule::CommitWait
             }

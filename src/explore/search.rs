@@ -11,6 +11,7 @@ use super::model::{Model, State};
 use super::pool::hash_of;
 use super::scope::ExploreError;
 use super::table::Table;
+use super::told::Told;
 use crate::words::{Check, CheckSet};
 
 /// How far an exploration has come.
@@ -54,6 +55,8 @@ pub struct Found {
     pub out_degree: u64,
     /// By kind: how often it happened.
     pub fired: Vec<(Kind, u64)>,
+    /// Kinds that the scope leaves out.
+    pub excluded: Vec<Kind>,
     /// For every check that broke, a shortest way there, the shortest of all first.
     pub counterexamples: Vec<Counterexample>,
     /// Bytes of the table of states.
@@ -67,12 +70,12 @@ pub struct Found {
 pub struct Counterexample {
     /// The check.
     pub check: Check,
-    /// Steps from the start, in words.
-    pub steps: Vec<String>,
+    /// Steps from the start, in words and as data.
+    pub steps: Vec<Told>,
     /// Why it is one, in a sentence.
     pub why: String,
-    /// For `complete`: what a quiet network does from there on, in words, until nothing changes any more.
-    pub after: Vec<String>,
+    /// For `complete`: what a quiet network does from there on, until nothing changes any more.
+    pub after: Vec<Told>,
 }
 
 /// An exploration under way.
@@ -169,11 +172,9 @@ impl<M: Model> Search<M> {
         if stopped.is_none() && self.model.judged_by().has(Check::Complete) {
             stuck = first_stuck(&mut self.model, &self.table, &self.towards, watch, &mut stopped);
         }
-        let fired: Vec<_> = Kind::ALL
-            .into_iter()
-            .zip(self.fired)
-            .filter(|&(kind, times)| times > 0 || self.model.allows(kind))
-            .collect();
+        let is_in_scope = |&(kind, times): &(Kind, u64)| times > 0 || self.model.allows(kind);
+        let (fired, excluded): (Vec<_>, Vec<_>) =
+            Kind::ALL.into_iter().zip(self.fired).partition(is_in_scope);
         let counterexamples = self.counterexamples(stuck);
         if stopped.is_none() && counterexamples.is_empty() {
             let never: Vec<Kind> =
@@ -190,6 +191,7 @@ impl<M: Model> Search<M> {
             depth: self.layers.len() as u32 - 1,
             out_degree: self.out_degree,
             fired,
+            excluded: excluded.into_iter().map(|(kind, _)| kind).collect(),
             counterexamples,
             table_bytes: self.bytes(),
             parts: self.model.parts(),

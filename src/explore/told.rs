@@ -12,6 +12,37 @@ use crate::protocol::disk::{Packet, StreamId};
 use crate::trace::{Key, Record};
 use crate::units::{GroupId, LocalId, RemoteId, SimTime};
 
+/// One step of an interleaving, in words and as data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// What happened.
+    pub kind: Kind,
+    /// In words.
+    pub words: String,
+    /// What the hardware saw, in its order. Times only order.
+    pub facts: Vec<(SimTime, Record)>,
+    /// What left in this step.
+    pub sent: Vec<Travel>,
+    /// What arrived in this step, or (of kinds [`Kind::Lose`] and [`Kind::LoseControl`]) was lost.
+    pub arrived: Option<Travel>,
+}
+
+/// What travels from one system to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Travel {
+    /// Copies of one message, and nothing else, have the same number.
+    pub number: u32,
+    /// Its name, as the words call it.
+    pub name: String,
+    /// The system that it leaves.
+    pub from: String,
+    /// The system that it is for.
+    pub to: String,
+}
+
+/// The name of the master, which is no disk system.
+const MASTER: &str = "the master";
+
 /// Tells steps, from the start on.
 #[derive(Debug)]
 pub struct Teller<'m, 'a> {
@@ -30,11 +61,11 @@ impl<'m, 'a> Teller<'m, 'a> {
     }
 
     /// These steps, which come next, in words.
-    pub fn tell(&mut self, steps: &[Action]) -> Vec<String> {
+    pub fn tell(&mut self, steps: &[Action]) -> Vec<Told> {
         steps.iter().map(|&action| self.step(action)).collect()
     }
 
-    fn step(&mut self, action: Action) -> String {
+    fn step(&mut self, action: Action) -> Told {
         let done = self.what_is_done(action);
         let (state, facts, sent) = self.machines.told_step(&self.state, action);
         self.state = state;
@@ -56,7 +87,58 @@ impl<'m, 'a> Teller<'m, 'a> {
         for &sent in &sent {
             consequences.extend(self.sending(sent, action.kind));
         }
-        if consequences.is_empty() { done } else { format!("{done}: {}", consequences.join(", ")) }
+        let words =
+            if consequences.is_empty() { done } else { format!("{done}: {}", consequences.join(", ")) };
+        let is_of_message = !matches!(
+            action.kind,
+            Kind::Issue
+                | Kind::Marker
+                | Kind::Activate
+                | Kind::Crash
+                | Kind::CrashBeforeSend
+                | Kind::Restart
+                | Kind::Pass
+                | Kind::Resend
+        );
+        let sent = sent.into_iter().filter_map(|number| self.travel(number)).collect();
+        let arrived = if is_of_message { self.travel(action.what) } else { None };
+        Told { kind: action.kind, words, facts, sent, arrived }
+    }
+
+    /// A message that travels between two systems.
+    fn travel(&self, number: u32) -> Option<Travel> {
+        let of_stream = |stream: StreamId| {
+            let key = &self.scope.settings.layout.streams[stream.index()].key;
+            (self.local(key.local).to_owned(), self.remote(key.remote).to_owned())
+        };
+        let (from, to) = match self.machines.message(number) {
+            Message::Request(write, _) => {
+                let write = self.scope.planned(*write);
+                let host = self.scope.scenario.hosts[write.host.index()].name.clone();
+                (host, self.local(write.local).to_owned())
+            }
+            Message::ToRemote(_, Packet::WriteData(data)) => of_stream(data.stream),
+            Message::ToRemote(_, Packet::Barrier(barrier)) => of_stream(barrier.stream),
+            Message::ToRemote(
+                _,
+                Packet::Marker { stream, .. }
+                | Packet::Clock { stream, .. }
+                | Packet::Completion { stream, .. },
+            ) => of_stream(*stream),
+            Message::ToLocal(_, Packet::Completion { stream, .. }) => {
+                let (local, remote) = of_stream(*stream);
+                (remote, local)
+            }
+            Message::Report(remote, _) => (self.remote(*remote).to_owned(), MASTER.to_owned()),
+            Message::Limits(remote, _) => (MASTER.to_owned(), self.remote(*remote).to_owned()),
+            Message::ToLocal(..)
+            | Message::Writing { .. }
+            | Message::WritingLocally(..)
+            | Message::SendDue(..)
+            | Message::Waits(_)
+            | Message::Held(..) => return None,
+        };
+        Some(Travel { number, name: self.name(number), from, to })
     }
 
     fn what_is_done(&self, action: Action) -> String {
@@ -83,17 +165,7 @@ impl<'m, 'a> Teller<'m, 'a> {
             Kind::Resend => format!("{} is sent again", message(action.what)),
             Kind::Lose | Kind::LoseControl => format!("{} is lost", message(action.what)),
             Kind::Duplicate => format!("{}, of which another copy is under way", self.arrival(action.what)),
-            Kind::Request
-            | Kind::ReceiveWrite
-            | Kind::ReceiveMarker
-            | Kind::ReceiveCompletion
-            | Kind::Report
-            | Kind::Limit
-            | Kind::Destage
-            | Kind::DestageLocally
-            | Kind::Send
-            | Kind::Complete
-            | Kind::Retry => self.arrival(action.what),
+            _ => self.arrival(action.what),
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::checker::{Check, CheckState};
-use crate::explore::{Bounds, Counterexample, Found, Scope};
+use crate::explore::{About, Bounds, Counterexample, Found, Told};
 
 /// The result of `rcsim explore`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -20,6 +20,9 @@ pub struct ExplorationResult {
     pub scheme: &'static str,
     /// The rules: `repaired`, `literal` or `custom`.
     pub rules: &'static str,
+    /// What requests to tape are numbered by, where there is tape.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub numbering: Option<String>,
     /// How often what may happen.
     pub bounds: BoundsResult,
     /// Interleavings that were left out because others say the same.
@@ -34,10 +37,14 @@ pub struct ExplorationResult {
     pub depth: u32,
     /// Steps that lead out of a state: the mean and the most.
     pub out_degree: OutDegreeResult,
+    /// Bytes of all that is kept of the states.
+    pub table_bytes: u64,
     /// How likely it is that two states were taken for one.
     pub collision_probability: f64,
     /// By kind of action: how often it happened.
     pub actions: BTreeMap<&'static str, u64>,
+    /// Kinds of actions that the scope leaves out: they never happen in it.
+    pub excluded: Vec<&'static str>,
     /// By check: `holds` in the whole scope, `broken`, `not-judged`, or `not-checked` if the exploration ended early.
     pub checks: BTreeMap<&'static str, &'static str>,
     /// The shortest of all ways to a violation.
@@ -85,7 +92,7 @@ pub struct CounterexampleResult {
 
 impl ExplorationResult {
     /// Of what was found in a scope.
-    pub fn new(scope: &Scope, found: &Found) -> Self {
+    pub fn new(scope: &About, found: &Found) -> Self {
         let Bounds { losses, duplicates, control_losses, crashes, markers, resends } = scope.bounds;
         let protocol = &scope.scenario.protocol;
         let counterexamples: Vec<_> = found.counterexamples.iter().map(CounterexampleResult::from).collect();
@@ -95,8 +102,9 @@ impl ExplorationResult {
             scenario: scope.scenario.name.clone(),
             scheme: protocol.scheme.name(),
             rules: protocol.scheme.rules_name(&protocol.rules),
+            numbering: scope.numbering.clone(),
             bounds: BoundsResult {
-                writes: scope.writes.len(),
+                writes: scope.writes,
                 losses,
                 duplicates,
                 control_losses,
@@ -104,7 +112,7 @@ impl ExplorationResult {
                 markers,
                 resends,
             },
-            reductions: scope.reductions.phrases(),
+            reductions: scope.reductions.clone(),
             complete: found.stopped.is_none(),
             states: found.states,
             transitions: found.transitions,
@@ -113,8 +121,11 @@ impl ExplorationResult {
                 mean: found.transitions as f64 / found.expanded.max(1) as f64,
                 max: found.out_degree,
             },
+            table_bytes: found.table_bytes,
+            // States are compared whole.
             collision_probability: 0.0,
             actions: found.fired.iter().map(|&(kind, times)| (kind.name(), times)).collect(),
+            excluded: found.excluded.iter().map(|kind| kind.name()).collect(),
             checks: Check::ALL
                 .into_iter()
                 .map(|check| (check.name(), state(scope, found, check).name()))
@@ -136,10 +147,10 @@ impl ExplorationResult {
 }
 
 /// What is known of a check.
-fn state(scope: &Scope, found: &Found, check: Check) -> CheckState {
-    if check == Check::TapeOrder {
-        CheckState::NotChecked // Of tape alone.
-    } else if !scope.preamble.promise.judges(check) {
+fn state(scope: &About, found: &Found, check: Check) -> CheckState {
+    if !scope.applies.has(check) {
+        CheckState::NotChecked // Of disk alone, or of tape alone.
+    } else if !scope.judged.has(check) {
         CheckState::NotJudged
     } else if found.counterexamples.iter().any(|one| one.check == check) {
         CheckState::Broken
@@ -152,7 +163,13 @@ fn state(scope: &Scope, found: &Found, check: Check) -> CheckState {
 
 impl From<&Counterexample> for CounterexampleResult {
     fn from(found: &Counterexample) -> Self {
-        let Counterexample { check, steps, why, after } = found.clone();
-        Self { check: check.name(), length: steps.len(), steps, why, after }
+        let words = |steps: &[Told]| steps.iter().map(|step| step.words.clone()).collect();
+        Self {
+            check: found.check.name(),
+            length: found.steps.len(),
+            steps: words(&found.steps),
+            why: found.why.clone(),
+            after: words(&found.after),
+        }
     }
 }

@@ -52,8 +52,6 @@ mod regressions;
 #[cfg(test)]
 mod reordering;
 #[cfg(test)]
-mod shrink;
-#[cfg(test)]
 mod statistics;
 #[cfg(test)]
 mod sweep;

@@ -276,6 +276,9 @@ impl Initiator {
 
     fn handle_resend_due(&mut self, context: &Context, out: &mut Vec<InitiatorOutput>) {
         self.outstanding.on_timer(context.now);
+        if context.rules.resend == Resend::UntilCompleted {
+            self.outstanding.lose_untimed();
+        }
         self.send_lost(context, Occasion::Timer, out);
         self.issue(context, out);
     }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::collections::Window;
 use crate::protocol::rules::TapeWindow;
-use crate::protocol::transport::{Occasion, PathSender, SendingId, Transport};
+use crate::protocol::transport::{Occasion, PathSender, Retransmit, SendingId, Transport};
 use crate::units::SimTime;
 
 /// What an initiator sends and waits for.
@@ -29,6 +29,10 @@ pub struct Outstanding {
     lost: VecDeque<Sent>,
     /// When the timer runs out that is armed.
     armed: Option<SimTime>,
+    /// The transport has no time: nothing is kept of sendings.
+    is_untimed: bool,
+    /// Then: does the initiator wait until the unit is taken or given back?
+    control_waits: bool,
 }
 
 impl Outstanding {
@@ -42,6 +46,8 @@ impl Outstanding {
             control_sent_as: None,
             lost: VecDeque::new(),
             armed: None,
+            is_untimed: transport.retransmit == Retransmit::Untimed,
+            control_waits: false,
         }
     }
 
@@ -86,6 +92,9 @@ impl Outstanding {
         let latest = self.sent_as.remove(number);
         let block = self.requests.remove(number);
         self.count -= u64::from(block.is_some());
+        if self.is_untimed {
+            return block;
+        }
         match (latest, block) {
             // An answer does not say to which sending it is one.
             (Some(latest), _) => self.sender.on_completion(now, None, latest),
@@ -97,6 +106,7 @@ impl Outstanding {
 
     /// The unit was taken or given back.
     pub fn answer_control(&mut self, now: SimTime) {
+        self.control_waits = false;
         if let Some(latest) = self.control_sent_as.take() {
             self.sender.on_completion(now, None, latest);
         }
@@ -109,6 +119,10 @@ impl Outstanding {
 
     /// This was sent, and brings so many bytes into flight; the timer to arm, if it is not.
     pub fn on_sent(&mut self, now: SimTime, what: Sent, bytes: u32) -> Option<SimTime> {
+        if self.is_untimed {
+            self.control_waits |= what == Sent::Control;
+            return None;
+        }
         let before = match what {
             Sent::Control => self.control_sent_as,
             Sent::Request(number) => self.sent_as.get(number).copied(),
@@ -125,6 +139,15 @@ impl Outstanding {
     pub fn on_timer(&mut self, now: SimTime) {
         if self.armed.is_some_and(|at| at <= now) {
             self.armed = None;
+        }
+    }
+
+    /// Without time, all that has no answer counts as lost whenever the timer runs out.
+    pub fn lose_untimed(&mut self) {
+        if self.is_untimed {
+            let requests: Vec<Sent> = self.requests.iter().map(|(number, _)| Sent::Request(number)).collect();
+            self.lost.extend(self.control_waits.then_some(Sent::Control));
+            self.lost.extend(requests);
         }
     }
 

@@ -2,7 +2,8 @@
 
 use super::wrap::wrap;
 use super::{Paint, Style, bytes, count, plural, seconds};
-use crate::explore::{Found, Scope, Stop};
+use crate::checker::Check;
+use crate::explore::{About, Found, Stop};
 use crate::report::exploration::{CounterexampleResult, ExplorationResult};
 
 /// Steps of a quiet network that are told before the rest is left out.
@@ -13,13 +14,13 @@ const MOST_AFTER: usize = 12;
 pub struct Spent {
     /// Seconds.
     pub seconds: f64,
-    /// Bytes of memory in use at the end, where the system says.
+    /// The most bytes of memory that were in use, where the system says.
     pub memory: Option<u64>,
 }
 
 /// The page.
 pub fn exploration(
-    scope: &Scope,
+    scope: &About,
     found: &Found,
     result: &ExplorationResult,
     spent: Spent,
@@ -31,11 +32,10 @@ pub fn exploration(
         lines.extend(wrap(&format!("Reductions: {}.", result.reductions.join("; ")), "  ", 2));
     }
     lines.extend(wrap(&size(found, result, spent), "  ", 2));
-    let mut actions = found.fired.clone();
-    actions.retain(|(_, times)| *times > 0);
     let actions: Vec<String> =
-        actions.iter().map(|(kind, times)| format!("{} {}", kind.name(), count(*times))).collect();
+        found.fired.iter().map(|(kind, times)| format!("{} {}", kind.name(), count(*times))).collect();
     lines.extend(wrap(&format!("Actions: {}.", actions.join(", ")), "  ", 2));
+    lines.extend(wrap(&format!("Not in this scope: {}.", result.excluded.join(", ")), "  ", 2));
     lines.push(String::new());
     for (check, state) in &result.checks {
         let paint = match *state {
@@ -45,7 +45,8 @@ pub fn exploration(
         };
         let length = result.counterexamples.iter().find(|one| one.check == *check);
         let after = length.map_or(String::new(), |one| format!(" after {}", plural(one.length, "step")));
-        if !matches!(*state, "not-judged") && *check != "tape-order" {
+        let applies = Check::from_name(check).is_some_and(|check| scope.applies.has(check));
+        if *state != "not-judged" && applies {
             lines.push(format!("  {check:<20} {}{after}", style.paint(state, paint)));
         }
     }
@@ -58,7 +59,7 @@ pub fn exploration(
     lines.join("\n") + "\n"
 }
 
-fn heading(scope: &Scope) -> String {
+fn heading(scope: &About) -> String {
     let scenario = scope.scenario;
     if scenario.title.is_empty() {
         scenario.name.clone()
@@ -69,7 +70,8 @@ fn heading(scope: &Scope) -> String {
 
 fn within(result: &ExplorationResult) -> String {
     let bounds = result.bounds;
-    let mut parts = vec![plural(bounds.writes, "write")];
+    let is_tape = result.numbering.is_some();
+    let mut parts = vec![plural(bounds.writes, if is_tape { "block" } else { "write" })];
     for (times, what) in [
         (bounds.losses, "loss"),
         (bounds.duplicates, "duplicate"),
@@ -78,12 +80,17 @@ fn within(result: &ExplorationResult) -> String {
         (bounds.markers, "marker"),
         (bounds.resends, "resend"),
     ] {
+        if is_tape && matches!(what, "lost control message" | "crash" | "marker") {
+            continue; // Of disk alone.
+        }
         let many = if what.ends_with('s') || what.ends_with('h') { "es" } else { "s" };
         parts.push(format!("{times} {what}{}", if times == 1 { "" } else { many }));
     }
+    let what = result.numbering.as_ref();
+    let what =
+        what.map_or_else(|| format!("Scheme {}", result.scheme), |by| format!("Tape, numbered by {by}"));
     format!(
-        "Scheme {}, rules {}: every interleaving of {}, with a disaster in every state.",
-        result.scheme,
+        "{what}, rules {}: every interleaving of {}, with a disaster in every state.",
         result.rules,
         parts.join(", ")
     )
@@ -91,13 +98,14 @@ fn within(result: &ExplorationResult) -> String {
 
 fn size(found: &Found, result: &ExplorationResult, spent: Spent) -> String {
     let rate = found.states as f64 / spent.seconds.max(1e-9);
-    let memory = spent.memory.map_or(String::new(), |memory| format!(", {} of memory in all", bytes(memory)));
+    let memory =
+        spent.memory.map_or(String::new(), |memory| format!(", {} of memory at most", bytes(memory)));
     let parts: Vec<String> =
         found.parts.iter().map(|(name, many)| format!("{} of {name}", count(*many as u64))).collect();
     format!(
         "{} distinct states, {} generated, depth {}; {:.1} steps lead out of a state, {} at most. {} ({} states a \
-         second); {:.0} bytes a state in the table{memory}. States are compared whole, so that none is taken for \
-         another. Distinct parts: {}.",
+         second); {:.0} bytes a state in the table{memory}. States are compared whole: the odds that one is \
+         taken for another are 0. Distinct parts: {}.",
         count(found.states),
         count(found.transitions),
         found.depth,

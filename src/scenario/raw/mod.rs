@@ -7,7 +7,6 @@ mod delay;
 mod figures;
 mod link;
 mod recording;
-mod script;
 mod tape;
 mod transport;
 mod workload;
@@ -16,7 +15,6 @@ pub use delay::{Delay, Distribution};
 pub use figures::FigureTable;
 pub use link::{HoldBack, Knobs, Link, Loss, LossModel, PathOverride, Wan};
 pub use recording::{Origin, TableColumns, Trace, VolumeUnits};
-pub use script::Script;
 pub use tape::{Drive, TapeJob, TapeSystem};
 pub use transport::{Early, Transport, Window};
 pub use workload::{Addresses, After, Scripted, ScriptedWrite, Sizes, Workload, Writes};
@@ -62,8 +60,6 @@ table! {
         transport: optional Transport,
         /// The network between slaves and master inside the remote site. Default: lossless and at once.
         control: optional Link,
-        /// What becomes of single packets, whatever the lines would do with them.
-        script: optional Script,
         /// What goes wrong, and when.
         fault: repeated Fault,
         /// Bounds of `rcsim explore`; nothing else reads them.
@@ -324,6 +320,9 @@ table! {
         markers: optional CountOrNone,
         /// Packets that may be resent while they are outstanding. Default: 1.
         resends: optional CountOrNone,
+        /// Markers that every stream has sent before the scope begins, so that numbers stand near the end of their width
+        /// (rule `width`). Default: 0.
+        markers_before: optional CountOrNone,
     }
 }
 
