@@ -461,7 +461,8 @@ fn systems(
 ) -> (Vec<LocalSystem>, Vec<RemoteSystem>) {
     let cache = |table: &mut Table| {
         let small = table.troubles.has(Kind::SmallCache);
-        let bytes = table.dice.one_of(&[None, None, Some(12 << 10), Some(3 << 10)]);
+        // The last has room for one write.
+        let bytes = table.dice.one_of(&[None, Some(12 << 10), Some(3 << 10), Some(1)]);
         bytes.filter(|_| small).map(|bytes: u64| bytes.max(largest))
     };
     let units = |table: &mut Table| {

@@ -62,7 +62,7 @@ probes! {
     AdmissionRefused = "admission-refused";
     /// A full local cache made a host wait.
     LocalCacheFull = "local-cache-full";
-    /// A number wrapped to a small one.
+    /// More than 256 writes of a number stream were sent under numbers of 8 bits.
     NumberWrapped = "number-wrapped";
     /// A write arrived at a remote system before one that it depends on stood in any remote cache.
     DependentWriteFirst = "dependent-write-first";
@@ -126,10 +126,9 @@ struct Carried {
     copies: u8,
 }
 
-/// A gap in a number stream: since when writes with later numbers are there, and the least key among them.
+/// A write that is there: since when, and its key.
 #[derive(Clone, Copy, Debug)]
 struct Ahead {
-    number: u64,
     since: SimTime,
     key: Key,
 }
@@ -139,7 +138,10 @@ struct Ahead {
 pub struct Prober<'a> {
     scenario: &'a Scenario,
     settings: Settings,
+    /// Numbers have 8 bits.
     wraps: bool,
+    /// By stream: writes sent for the first time.
+    sent: Vec<u64>,
     met: Met,
     writes: BTreeMap<u64, Seen>,
     packets: BTreeMap<(PathId, Direction, u64), Carried>,
@@ -152,7 +154,7 @@ pub struct Prober<'a> {
     /// Writes in each remote cache.
     in_cache: BTreeMap<RemoteId, BTreeSet<u64>>,
     accepted: BTreeMap<GroupId, (SimTime, LocalId)>,
-    /// By write: the least number of completions known before it was issued is not kept; the writes are.
+    /// By write: writes of its group that were completed shortly before it was issued.
     completed_before: BTreeMap<u64, Vec<u64>>,
     recent_completions: Vec<u64>,
     faults: BTreeSet<u32>,
@@ -170,7 +172,8 @@ impl<'a> Prober<'a> {
         let streams = settings.layout.streams.len();
         Self {
             scenario,
-            wraps: scenario.protocol.rules_in_force().width != Width::Bits64,
+            wraps: matches!(scenario.protocol.rules_in_force().width, Width::Raw8 | Width::Serial8),
+            sent: vec![0; streams],
             settings,
             met: Met::default(),
             writes: BTreeMap::new(),
@@ -224,23 +227,15 @@ impl<'a> Prober<'a> {
             at == now && carried.class == PacketClass::Resend && carried.write == Some(write.serial)
         });
         let there = &mut self.there[stream];
-        if let Some((_, later)) =
-            there.range(key.number + 1..).next().map(|(number, ahead)| (*number, *ahead))
-        {
-            let far = self.wraps && later.number - key.number > 100;
-            if far {
-                self.met.add(Probe::NumberWrapped, 1);
-                there.clear();
-            } else {
-                self.met.add(Probe::GapFilledByResend, u64::from(resent));
-                let limit = |group: Option<GroupId>| self.limits.get(&(remote, group));
-                let held = limit(Some(group))
-                    .or_else(|| limit(None))
-                    .is_some_and(|(at, limit)| *at >= later.since && *limit < later.key);
-                self.met.add(Probe::GapHoldsLimit, u64::from(held));
-            }
+        if let Some(&later) = there.range(key.number + 1..).next().map(|(_, ahead)| ahead) {
+            self.met.add(Probe::GapFilledByResend, u64::from(resent));
+            let limit = |group: Option<GroupId>| self.limits.get(&(remote, group));
+            let held = limit(Some(group))
+                .or_else(|| limit(None))
+                .is_some_and(|(at, limit)| *at >= later.since && *limit < later.key);
+            self.met.add(Probe::GapHoldsLimit, u64::from(held));
         }
-        self.there[stream].insert(key.number, Ahead { number: key.number, since: now, key });
+        self.there[stream].insert(key.number, Ahead { since: now, key });
     }
 
     fn on_limit(&mut self, now: SimTime, remote: RemoteId, group: Option<GroupId>, limit: Key) {
@@ -273,6 +268,13 @@ impl<'a> Prober<'a> {
         fate: Fate,
     ) {
         let write = write.map(|write| write.serial);
+        if class == PacketClass::WriteData
+            && let Some(seen) = write.and_then(|serial| self.writes.get(&serial))
+        {
+            self.sent[seen.stream] += 1;
+            let wraps = self.wraps && self.is_numbered() && self.sent[seen.stream] == 257;
+            self.met.add(Probe::NumberWrapped, u64::from(wraps));
+        }
         if let Fate::Copies(copies) = fate {
             self.packets.insert(packet, Carried { class, write, copies });
             return;
@@ -435,3 +437,6 @@ impl Observer for Prober<'_> {
         false
     }
 }
+
+#[cfg(test)]
+mod tests;

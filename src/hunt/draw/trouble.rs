@@ -151,7 +151,7 @@ pub(super) fn faults(
     for _ in 0..count {
         let kind = table.dice.one_of(&bag);
         let begins = table.dice.below(DURATION - 50);
-        let longest = if table.dice.percent(15) { DURATION } else { 60 };
+        let longest = table.dice.one_of(&[DURATION, 4, 4, 60, 60, 60, 60]);
         let length = 1 + table.dice.below(longest.min(DURATION - begins - 1));
         let length = table.span(length);
         let kind = fault(table, kind, length, (locals, remotes, hosts), paths);
