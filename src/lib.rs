@@ -66,6 +66,7 @@ pub mod recovery;
 pub mod regress;
 pub mod report;
 pub mod scenario;
+pub mod shrink;
 pub mod sweep;
 pub mod trace;
 pub mod units;

@@ -22,6 +22,7 @@ use crate::regress::GoldenError;
 use crate::report::folder::FolderError;
 use crate::report::plot::PlotError;
 use crate::scenario::Diagnostic;
+use crate::shrink::ShrinkError;
 use crate::sweep::SweepError;
 use crate::world::SimulateError;
 
@@ -97,6 +98,9 @@ pub enum UserError {
     /// What cannot be explored.
     #[error(transparent)]
     Explore(ExploreError),
+    /// What cannot be shrunk.
+    #[error(transparent)]
+    Shrink(ShrinkError),
     /// A rule that cannot be broken on purpose.
     #[error(transparent)]
     Sabotage(SabotageError),

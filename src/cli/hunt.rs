@@ -18,6 +18,7 @@ use crate::hunt::{Hunt, Sabotage, Tally, Wrong};
 use crate::making::Making;
 use crate::report::{HuntResult, text};
 use crate::scenario;
+use crate::shrink::shrink;
 use crate::units::{SimDuration, quantity};
 
 const EXAMPLES: &str = "\
@@ -40,6 +41,9 @@ const RUNS: u64 = 1_000;
 const STATE: &str = "hunt.json";
 /// The quickest failing world in the folder of a hunt.
 const FAILURE: &str = "failure.toml";
+
+/// The smallest scenario that breaks as that one does.
+const SHRUNK: &str = "shrunk.toml";
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -66,6 +70,9 @@ pub(super) struct Args {
     /// Goes on where the hunt in the folder was stopped
     #[arg(long, requires = "out")]
     resume: bool,
+    /// Leaves the failing world as it is, in place of shrinking it
+    #[arg(long)]
+    no_shrink: bool,
     /// What is printed: text for a person, or the result as one JSON object
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -155,7 +162,18 @@ pub(super) fn hunt(args: &Args) -> Result<Ending, Failure> {
     if let (Some(folder), Some(scenario)) = (&args.out, &scenario) {
         put(folder, FAILURE, scenario)?;
     }
-    let result = HuntResult::new(&hunt, &tally, complete, scenario, None);
+    let shrunk = match quickest.and_then(|failure| Some((failure, wrong(&failure.wrong)?.check()?))) {
+        Some((failure, check)) if !args.no_shrink => {
+            let shrunk = shrink(&hunt.scenario(failure.world, None), Some(check));
+            // What breaks only with luck that cannot be written down stays as it is.
+            shrunk.ok().map(|shrunk| super::shrink::file(&shrunk, &replay(&hunt, failure.world)))
+        }
+        _ => None,
+    };
+    if let (Some(folder), Some(shrunk)) = (&args.out, &shrunk) {
+        put(folder, SHRUNK, shrunk)?;
+    }
+    let result = HuntResult::new(&hunt, &tally, complete, scenario, shrunk);
     match args.format {
         Format::Json => output::write(&result.line())?,
         Format::Text => {
@@ -163,6 +181,13 @@ pub(super) fn hunt(args: &Args) -> Result<Ending, Failure> {
         }
     }
     Ok(if result.is_clean() { Ending::AsExpected } else { Ending::NotAsExpected })
+}
+
+/// The command that prints a world.
+fn replay(hunt: &Hunt, index: u64) -> String {
+    let sabotage =
+        hunt.sabotage.as_ref().map_or(String::new(), |sabotage| format!(" --sabotage {}", sabotage.name));
+    format!("rcsim hunt --seed {}{sabotage} --print {index}", hunt.seed)
 }
 
 /// A world as a file. What is written there is what was tried: every random world can be written.

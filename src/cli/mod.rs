@@ -6,6 +6,7 @@
 //! | `explain` | runs one scenario and tells why its order broke |
 //! | `explore` | every interleaving of a small scenario |
 //! | `hunt` | random worlds beyond any scope |
+//! | `shrink` | the smallest scenario that breaks in the same way |
 //! | `sweep`, `merge` | run the cross product of keys and seeds; put shards together |
 //! | `compare` | two results side by side |
 //! | `regress` | replays the shipped scenarios against the golden file |
@@ -50,6 +51,7 @@ mod reordering;
 mod run;
 #[cfg(feature = "schema")]
 mod schema;
+mod shrink;
 mod signals;
 mod sweep;
 mod sweep_table;
@@ -107,6 +109,8 @@ enum Command {
     Explore(explore::Args),
     /// Tries random worlds beyond any scope: order, liveness, rare states; one rule broken on purpose must be found
     Hunt(hunt::Args),
+    /// Finds the smallest scenario that breaks the same check in the same way
+    Shrink(shrink::Args),
     /// Runs the cross product of scenario keys over seeds, in parallel, into one table
     Sweep(sweep::Args),
     /// Merges the shards of a sweep into one table
@@ -166,6 +170,7 @@ fn dispatch(command: Command) -> Result<Ending, Failure> {
         Command::Explain(args) => explain::explain(&args),
         Command::Explore(args) => explore::explore(&args),
         Command::Hunt(args) => hunt::hunt(&args),
+        Command::Shrink(args) => shrink::shrink(&args),
         Command::Sweep(args) => sweep::sweep(&args),
         Command::Merge(args) => merge::merge(&args),
         Command::Compare(args) => compare::compare(&args),

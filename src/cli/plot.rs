@@ -40,6 +40,14 @@ pub(super) struct Args {
     #[arg(long = "where", value_name = "KEY=VALUE")]
     only: Vec<String>,
 
+    /// What the x axis is called
+    #[arg(long, value_name = "TEXT")]
+    x_label: Option<String>,
+
+    /// What the y axis is called
+    #[arg(long, value_name = "TEXT")]
+    y_label: Option<String>,
+
     /// Scale of the x axis
     #[arg(long, value_enum, default_value = "auto")]
     x_scale: Scale,
@@ -48,8 +56,8 @@ pub(super) struct Args {
     #[arg(long, value_enum, default_value = "auto")]
     y_scale: Scale,
 
-    /// Heading of the page [default: the scenario's title]
-    #[arg(long)]
+    /// Heading of the page [default: the scenario's title]; with `none` figures have no titles either
+    #[arg(long, value_name = "TEXT|none")]
     title: Option<String>,
 }
 
@@ -74,10 +82,13 @@ pub(super) fn plot(args: &Args) -> Result<Ending, Failure> {
             y: args.y.clone(),
             by: args.by.clone(),
             only: args.only.clone(),
+            x_label: args.x_label.clone(),
+            y_label: args.y_label.clone(),
             x_scale: args.x_scale,
             y_scale: args.y_scale,
         },
-        title: args.title.clone(),
+        title: args.title.clone().filter(|title| title != "none"),
+        untitled: args.title.as_deref() == Some("none"),
     };
     if let Some(how_far) = unfinished(&args.folder)? {
         return Err(SweepError::Input(how_far).into());

@@ -149,6 +149,20 @@ impl Link {
     }
 }
 
+/// What becomes of one packet whose fate is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScriptedFate {
+    /// It never arrives.
+    Lost,
+    /// It arrives.
+    Arrives {
+        /// After this time.
+        delay: SimDuration,
+        /// And a copy of it after this time.
+        again: Option<SimDuration>,
+    },
+}
+
 /// What a brown-out adds to a direction of a path while it lasts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BrownOut {

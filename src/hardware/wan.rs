@@ -20,10 +20,11 @@ mod loss;
 mod transmitter;
 mod weather;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::engine::random::{Probability, Streams};
-use crate::hardware::link::{BrownOut, Link};
+use crate::hardware::link::{BrownOut, Link, ScriptedFate};
 use crate::hardware::netem::{Qdisc, Sent};
 use crate::trace::{Fate, PacketClass};
 use crate::units::SimTime;
@@ -101,6 +102,49 @@ pub struct Channel {
     last_arrival: SimTime,
     /// In place of all of the above, but for outages.
     netem: Option<Box<Qdisc>>,
+    /// Fates that are written down, or are to be.
+    script: Option<Box<ChannelScript>>,
+}
+
+/// A packet of a channel: the place of its path, its class, and its place among those, from 1.
+pub type PacketName = (usize, PacketClass, u64);
+
+/// Fates that are written down, and those that the channel has drawn, where somebody wants to know.
+#[derive(Clone, Debug, Default)]
+struct ChannelScript {
+    fates: BTreeMap<PacketName, ScriptedFate>,
+    /// Packets so far.
+    counts: BTreeMap<(usize, PacketClass), u64>,
+    recorded: Option<Vec<(PacketName, ScriptedFate)>>,
+}
+
+impl ChannelScript {
+    /// The fate of the next packet: as it is written down, else as it was `drawn`.
+    fn next(&mut self, place: usize, now: SimTime, class: PacketClass, drawn: Sending) -> Sending {
+        let count = self.counts.entry((place, class)).or_default();
+        *count += 1;
+        let name = (place, class, *count);
+        let sending = match self.fates.get(&name) {
+            None => drawn,
+            Some(ScriptedFate::Lost) => Sending::Lost(Lost::Random),
+            Some(&ScriptedFate::Arrives { delay, again: None }) => Sending::Once(now + delay),
+            Some(&ScriptedFate::Arrives { delay, again: Some(again) }) => {
+                Sending::Twice(now + delay, now + again)
+            }
+        };
+        if let Some(recorded) = &mut self.recorded {
+            let fate = match sending {
+                // When copies leave a slot of netem is not known yet.
+                Sending::Lost(_) | Sending::Waits { .. } => ScriptedFate::Lost,
+                Sending::Once(at) => ScriptedFate::Arrives { delay: at.since(now), again: None },
+                Sending::Twice(at, copy_at) => {
+                    ScriptedFate::Arrives { delay: at.since(now), again: Some(copy_at.since(now)) }
+                }
+            };
+            recorded.push((name, fate));
+        }
+        sending
+    }
 }
 
 impl Channel {
@@ -131,6 +175,7 @@ impl Channel {
                 let random = streams.stream(&format!("{name}/netem"));
                 Box::new(Qdisc::new(Arc::clone(spec), random))
             }),
+            script: None,
         }
     }
 
@@ -148,6 +193,31 @@ impl Channel {
 
     /// As [`Self::send`], for the path at this place.
     pub fn send_from(&mut self, place: usize, now: SimTime, bytes: u32, class: PacketClass) -> Sending {
+        // Drawn in any case, so that a fate that is written down shifts no other.
+        let drawn = self.draw(place, now, bytes, class);
+        match &mut self.script {
+            None => drawn,
+            Some(script) => script.next(place, now, class, drawn),
+        }
+    }
+
+    /// The fate of this packet is written down.
+    pub fn write_down(&mut self, packet: PacketName, fate: ScriptedFate) {
+        self.script.get_or_insert_default().fates.insert(packet, fate);
+    }
+
+    /// From now on fates are recorded.
+    pub fn record_fates(&mut self) {
+        self.script.get_or_insert_default().recorded.get_or_insert_default();
+    }
+
+    /// The fates that were recorded, in the order of sending.
+    pub fn fates(&self) -> &[(PacketName, ScriptedFate)] {
+        self.script.as_ref().and_then(|script| script.recorded.as_deref()).unwrap_or_default()
+    }
+
+    /// What the line does with the next packet.
+    fn draw(&mut self, place: usize, now: SimTime, bytes: u32, class: PacketClass) -> Sending {
         if let Some(netem) = &mut self.netem {
             if self.outages > 0 {
                 return Sending::Lost(Lost::Outage);

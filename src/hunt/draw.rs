@@ -30,7 +30,7 @@ use crate::protocol::tape::Numbering;
 use crate::protocol::{Rules, Scheme};
 use crate::scenario::tape::Tape;
 use crate::scenario::validated::{
-    Expect, Explore, Fault, Group, Host, LocalSystem, Pair, Path, Protocol, RemoteSystem, Run,
+    Expect, Explore, Fault, Group, Host, LocalSystem, Pair, Path, Protocol, RemoteSystem, Run, Script,
 };
 use crate::scenario::{Scenario, acting};
 use crate::units::{GroupId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime};
@@ -316,6 +316,7 @@ fn disk(table: &mut Table, seed: u64, rules: Rules, wanted: &Wanted) -> World {
         paths,
         tape: Tape::default(),
         control,
+        script: Script::default(),
         faults,
         explore: Explore::default(),
         expect: Expect::default(),

@@ -24,6 +24,8 @@ pub enum Quantity {
     Bytes,
     /// Bytes a second.
     BytesPerSecond,
+    /// Bits a second: of a line.
+    BitsPerSecond,
     /// Events a second.
     Rate,
     /// A ratio or a share, from 0 to 1.
@@ -46,6 +48,7 @@ impl Quantity {
             Self::Instant => "ns",
             Self::Bytes => "bytes",
             Self::BytesPerSecond => "bytes/s",
+            Self::BitsPerSecond => "bit/s",
             Self::Rate => "1/s",
             Self::Share => "0 to 1",
             Self::Number | Self::Count => "",
@@ -53,6 +56,26 @@ impl Quantity {
             Self::Text => "text",
         }
     }
+
+    /// The least and the greatest that there can be: no interval reaches beyond.
+    pub const fn bounds(self) -> (f64, f64) {
+        match self {
+            Self::Share | Self::Flag => (0.0, 1.0),
+            Self::Time
+            | Self::Instant
+            | Self::Bytes
+            | Self::BytesPerSecond
+            | Self::BitsPerSecond
+            | Self::Rate
+            | Self::Count => (0.0, f64::INFINITY),
+            Self::Number | Self::Text => (f64::NEG_INFINITY, f64::INFINITY),
+        }
+    }
+}
+
+/// The least and the greatest value that a measure can have; everything for one that is in no table.
+pub fn bounds(measure: &str) -> (f64, f64) {
+    lookup(measure).map_or(Quantity::Number.bounds(), |known| known.quantity.bounds())
 }
 
 /// What happens by chance, and sometimes so seldom that most runs see none of it. A mean over runs that depends on

@@ -90,6 +90,14 @@ impl Estimate {
         Some(Self { mean: gained.mean - lost.mean, interval, ..gained })
     }
 
+    /// The same, where the true mean is known to lie within `low` and `high`: an interval is cut there. It still holds the
+    /// true mean as often.
+    #[must_use]
+    pub fn within(self, (low, high): (f64, f64)) -> Self {
+        let cut = |(from, to): (f64, f64)| (from.max(low), to.min(high));
+        Self { interval: self.interval.map(cut), ..self }
+    }
+
     /// Half the width of an interval around its mean; the wider half where it is not symmetric; `None` if there is none.
     pub fn half_width(&self) -> Option<f64> {
         self.interval.map(|(low, high)| (self.mean - low).max(high - self.mean))

@@ -29,6 +29,7 @@ pub mod plot;
 mod recorded;
 mod result;
 mod series;
+mod shrunk;
 mod tape;
 pub mod text;
 pub mod trace_info;
@@ -51,6 +52,7 @@ pub use result::{
     CacheResult, DelayResult, GroupResult, NetworkResult, OrderResult, RpoResult, RunResult, SpansResult,
     ViolationResult, WriteResult, WritesResult,
 };
+pub use shrunk::ShrunkResult;
 pub use warm_up::{WarmUpResult, can_be_told};
 
 use crate::scenario::Scenario;

@@ -74,6 +74,7 @@ fn measures() -> impl Iterator<Item = (String, Kind)> {
             Quantity::Count => Count,
             Quantity::Instant
             | Quantity::BytesPerSecond
+            | Quantity::BitsPerSecond
             | Quantity::Rate
             | Quantity::Flag
             | Quantity::Text => return None,

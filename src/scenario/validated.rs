@@ -9,12 +9,13 @@ use super::tape::Tape;
 use crate::checker::{Check, CheckState};
 use crate::hardware::clock::Clock;
 use crate::hardware::distribution::Distribution;
-use crate::hardware::link::{BrownOut, Link};
+use crate::hardware::link::{BrownOut, Link, ScriptedFate};
 use crate::hardware::workload::{LocalUnit, Workload};
 use crate::protocol::disk::ordering::Discipline;
 use crate::protocol::disk::ordering::epoch::EpochSettings;
 use crate::protocol::transport::Transport;
 use crate::protocol::{Rules, Scheme};
+use crate::trace::PacketClass;
 use crate::units::{Direction, GroupId, HostId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime};
 
 /// A validated scenario: only [`super::load`], [`super::parse`] and [`super::Builder`] make one.
@@ -45,6 +46,8 @@ pub struct Scenario {
     pub tape: Tape,
     /// `[control]`: between slaves and master, each way.
     pub control: Link,
+    /// `[script]`.
+    pub script: Script,
     /// `[[fault]]`, sorted by time.
     pub faults: Vec<Fault>,
     /// `[explore]`.
@@ -234,6 +237,65 @@ pub struct Path {
     pub reverse: Link,
     /// What the local end does about losses.
     pub transport: Transport,
+}
+
+/// `[script]`: fates that are written down, whatever the lines would do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Script {
+    /// Of packets on paths.
+    pub packets: Vec<ScriptedPacket>,
+    /// Of messages between slaves and master.
+    pub messages: Vec<ScriptedMessage>,
+}
+
+/// The fate of a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScriptedPacket {
+    /// Its path.
+    pub path: PathId,
+    /// Its direction.
+    pub direction: Direction,
+    /// Its class.
+    pub class: PacketClass,
+    /// Its place among the packets of that class in that direction, from 1.
+    pub number: u64,
+    /// What becomes of it.
+    pub fate: ScriptedFate,
+}
+
+/// The fate of a control message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScriptedMessage {
+    /// The remote system of the slave.
+    pub remote: RemoteId,
+    /// Which message.
+    pub message: MessageKind,
+    /// Its place among those, from 1.
+    pub number: u64,
+    /// What becomes of it.
+    pub fate: ScriptedFate,
+}
+
+/// What slave and master say to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MessageKind {
+    /// The slave's report to the master (step 902).
+    Report,
+    /// The master's limit for the slave (step 1001).
+    Limit,
+}
+
+impl MessageKind {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Report, Self::Limit];
+
+    /// Its name in scenario files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Report => "report",
+            Self::Limit => "limit",
+        }
+    }
 }
 
 /// Something that goes wrong at a time.

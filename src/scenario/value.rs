@@ -7,6 +7,7 @@ pub use crate::protocol::disk::ordering::epoch::Close;
 use crate::protocol::tape::Numbering;
 use crate::protocol::transport::ResendUnit;
 use crate::scenario::tape::{InitiatorKind, JobKind};
+use crate::trace::PacketClass;
 use crate::units::SimDuration;
 use crate::units::quantity::{
     Problem, QuantityError, parse_bandwidth, parse_duration, parse_mean_gap, parse_size,
@@ -16,7 +17,7 @@ use crate::units::quantity::{
 use super::diagnostic::{Fallible, Fault};
 use super::document::{Node, Value};
 use super::format::{Leaf, LeafKind, Read, Shape, read_choice, wrong_type};
-use super::validated::ExpectOrder;
+use super::validated::{ExpectOrder, MessageKind};
 
 impl Read for String {
     fn shape() -> Shape {
@@ -52,6 +53,8 @@ pub const MOST: u64 = 65_536;
 pub type Count = Whole<1, MOST>;
 /// A number of blocks, of which there is at least one: the medium of every one is remembered.
 pub type BlockCount = Whole<1, { 1 << 32 }>;
+/// The place of a packet among others, from 1.
+pub type Ordinal = Whole<1, { 1 << 48 }>;
 /// A number of things, of which there may be none.
 pub type CountOrNone = Whole<0, MOST>;
 /// Any integer that is not negative.
@@ -367,6 +370,10 @@ pub enum RetransmitRule {
     Adaptive,
 }
 
+/// What a packet carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SentClass(pub PacketClass);
+
 /// The name of a whole rule set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RuleSet {
@@ -413,4 +420,6 @@ choices! {
         ("not-judged", CheckState::NotJudged),
     ];
     Check, "a check", Check::ALL.map(|check| (check.name(), check));
+    SentClass, "a class of packets", PacketClass::ALL.map(|class| (class.name(), SentClass(class)));
+    MessageKind, "a message", MessageKind::ALL.map(|message| (message.name(), message));
 }

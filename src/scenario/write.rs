@@ -99,6 +99,7 @@ pub fn write(scenario: &Scenario) -> Result<String, Unwritable> {
     out += &tape(&scenario.tape);
     out += &network(scenario)?;
     out += &control(scenario)?;
+    out += &lines::fates(scenario);
     for fault in &scenario.faults {
         out += &self::fault(scenario, fault);
     }

@@ -73,7 +73,7 @@ pub fn estimate(measure: &str, observations: &[Observation], seen: &[Seen]) -> O
     }
     let values: Vec<f64> = observations.iter().map(|observation| observation.value).collect();
     let seen = rarest(measure, seen).map(|(_, runs)| (runs, seen.len()));
-    Estimate::of_mean(&values, seen, CONFIDENCE)
+    Some(Estimate::of_mean(&values, seen, CONFIDENCE)?.within(measures::bounds(measure)))
 }
 
 #[cfg(test)]

@@ -39,6 +39,24 @@ pub enum PacketClass {
     ReadData,
 }
 
+impl PacketClass {
+    /// Every class.
+    pub const ALL: [Self; 6] =
+        [Self::WriteData, Self::Resend, Self::Marker, Self::Completion, Self::Request, Self::ReadData];
+
+    /// Its name in scenario files, and in the names of random streams: a change changes every result.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::WriteData => "write-data",
+            Self::Resend => "resend",
+            Self::Marker => "marker",
+            Self::Completion => "completion",
+            Self::Request => "request",
+            Self::ReadData => "read-data",
+        }
+    }
+}
+
 /// What the network does with a packet that it was offered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fate {

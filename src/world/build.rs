@@ -14,9 +14,9 @@ use crate::protocol::disk::{PairAddress, PairPlace, Settings};
 use crate::protocol::rules::{Compare, Recovery, Stamp};
 use crate::protocol::transport::Transport;
 use crate::scenario::Scenario;
-use crate::scenario::validated::{AnyPath, ClockOwner, Fault, FaultKind, Protocol};
+use crate::scenario::validated::{AnyPath, ClockOwner, Fault, FaultKind, MessageKind, Protocol};
 use crate::trace::tape::{PreambleJob, TapePreamble};
-use crate::trace::{DeclaredRecovery, LimitRule, Preamble, PreamblePair};
+use crate::trace::{DeclaredRecovery, LimitRule, PacketClass, Preamble, PreamblePair};
 use crate::units::{Direction, PairId, PathId, SimTime};
 use crate::words::Promise;
 
@@ -215,7 +215,11 @@ pub(super) fn network(scenario: &Scenario, settings: &Settings, streams: Streams
             line(index, Direction::Reverse, &path, format!("wan/{far}-{near}")),
         ]
     });
-    let lines = paths.collect();
+    let lines: Vec<[Line; 2]> = paths.collect();
+    for packet in &scenario.script.packets {
+        let Line { channel, place, .. } = lines[packet.path.index()][packet.direction as usize];
+        channels[channel].write_down((place, packet.class, packet.number), packet.fate);
+    }
     Network::new(lines, channels, path_of_stream(scenario, settings))
 }
 
@@ -244,5 +248,14 @@ pub(super) fn control_lines(scenario: &Scenario, streams: Streams) -> Vec<Contro
         reports: Channel::new(&scenario.control, &[], &streams, &format!("control/{}/report", system.name)),
         limits: Channel::new(&scenario.control, &[], &streams, &format!("control/{}/limit", system.name)),
     });
-    lines.collect()
+    let mut lines: Vec<ControlLines> = lines.collect();
+    for message in &scenario.script.messages {
+        let ControlLines { reports, limits } = &mut lines[message.remote.index()];
+        let channel = match message.message {
+            MessageKind::Report => reports,
+            MessageKind::Limit => limits,
+        };
+        channel.write_down((0, PacketClass::Completion, message.number), message.fate);
+    }
+    lines
 }

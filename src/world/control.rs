@@ -9,6 +9,7 @@ use crate::hardware::wan::Channel;
 use crate::protocol::disk::{RemoteSiteInput, Report};
 use crate::protocol::transport::SHORT_PACKET_BYTES;
 use crate::scenario::Scenario;
+use crate::scenario::validated::{MessageKind, ScriptedMessage};
 use crate::trace::{Observer, PacketClass};
 use crate::units::RemoteId;
 
@@ -75,6 +76,30 @@ impl ControlNetwork {
         for at in sending.arrivals() {
             stage.schedule_in_order(InOrder::Control, at, Event::ControlArrival(message));
         }
+    }
+
+    /// From now on the fates of messages are recorded.
+    pub fn record_fates(&mut self) {
+        for ControlLines { reports, limits } in &mut self.lines {
+            reports.record_fates();
+            limits.record_fates();
+        }
+    }
+
+    /// The fates that were recorded, by remote system.
+    pub fn fates(&self) -> Vec<ScriptedMessage> {
+        let mut fates = Vec::new();
+        for (index, ControlLines { reports, limits }) in self.lines.iter().enumerate() {
+            for (message, channel) in [(MessageKind::Report, reports), (MessageKind::Limit, limits)] {
+                fates.extend(channel.fates().iter().map(|&((.., number), fate)| ScriptedMessage {
+                    remote: RemoteId::from(index),
+                    message,
+                    number,
+                    fate,
+                }));
+            }
+        }
+        fates
     }
 
     /// No message is lost by chance any more.

@@ -6,7 +6,7 @@ use super::stage::Stage;
 use crate::hardware::wan::Channel;
 use crate::protocol::disk::{LocalSiteInput, RemoteSiteInput};
 use crate::scenario::Scenario;
-use crate::scenario::validated::{ClockOwner, ControlUnit, FaultKind};
+use crate::scenario::validated::{ClockOwner, ControlUnit, FaultKind, Script};
 use crate::trace::{Observer, Record};
 
 /// Schedules the faults of the scenario.
@@ -86,6 +86,17 @@ impl Parts<'_> {
     pub fn heal(&mut self) {
         self.network.each_channel(None, None, Channel::heal);
         self.remote_site.control.heal();
+    }
+
+    /// From now on the fates of packets and control messages are recorded.
+    pub fn record_fates(&mut self) {
+        self.network.record_fates();
+        self.remote_site.control.record_fates();
+    }
+
+    /// The fates that were recorded.
+    pub fn fates(&self) -> Script {
+        Script { packets: self.network.fates(), messages: self.remote_site.control.fates() }
     }
 
     /// The local site is destroyed: the declared recovery runs at the remote site.

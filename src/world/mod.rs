@@ -32,6 +32,7 @@ use crate::checker::{Counts, Verdict};
 use crate::hardware::trace_file::TraceError;
 use crate::metrics::Options;
 use crate::scenario::Scenario;
+use crate::scenario::validated::Script;
 use crate::trace::Observer;
 use crate::units::{GroupId, SimTime};
 
@@ -211,6 +212,23 @@ pub fn judge_only(scenario: &Scenario, observer: impl Observer) -> Result<Judged
         drained: end.drained,
         ended_at: end.at,
     })
+}
+
+/// Runs a scenario for its facts, and gives the fates of all packets and control messages beside: a scenario with these
+/// in its `[script]` sends and receives the same. (What waits for a slot of netem counts as lost: its arrival is not
+/// known when it is sent.)
+///
+/// # Errors
+/// When a trace cannot be read.
+pub fn observe_fates(scenario: &Scenario, observer: impl Observer) -> Result<Script, SimulateError> {
+    let settings = build::settings(scenario);
+    let mut world = World::new(scenario, &settings, observer)?;
+    world.parts.record_fates();
+    world.start()?;
+    world.advance(SimTime::MAX, &mut |_| {})?;
+    let script = world.parts.fates();
+    world.finish();
+    Ok(script)
 }
 
 /// Runs a scenario for its facts: `observer` alone sees them. Once it has seen enough the run is cut short.

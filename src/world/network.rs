@@ -10,6 +10,7 @@ use crate::hardware::wan::{Channel, Sending};
 use crate::protocol::disk::Packet;
 use crate::protocol::tape::TapePacket;
 use crate::protocol::transport::{ResendUnit, SHORT_PACKET_BYTES, SendingId};
+use crate::scenario::validated::ScriptedPacket;
 use crate::trace::{Observer, PacketClass, Record};
 use crate::units::{Direction, PathId, SimTime, WriteRef};
 
@@ -365,6 +366,30 @@ impl Network {
     /// One end of these paths crashed: what is known of writes in several packets is gone.
     pub fn forget_segments(&mut self, is_concerned: impl Fn(PathId) -> bool) {
         self.segments.forget(is_concerned);
+    }
+
+    /// From now on the fates of packets are recorded.
+    pub fn record_fates(&mut self) {
+        self.channels.iter_mut().for_each(Channel::record_fates);
+    }
+
+    /// The fates that were recorded, by path and direction, each in the order of sending.
+    pub fn fates(&self) -> Vec<ScriptedPacket> {
+        let mut fates = Vec::new();
+        for (index, lines) in self.lines.iter().enumerate() {
+            for (line, direction) in lines.iter().zip([Direction::Forward, Direction::Reverse]) {
+                let of_line = self.channels[line.channel].fates().iter();
+                let of_line = of_line.filter(|((place, ..), _)| *place == line.place);
+                fates.extend(of_line.map(|&((_, class, number), fate)| ScriptedPacket {
+                    path: PathId::from(index),
+                    direction,
+                    class,
+                    number,
+                    fate,
+                }));
+            }
+        }
+        fates
     }
 
     /// The local site is lost: whatever is on the paths is destroyed in flight.

@@ -117,6 +117,7 @@ fn hostile(scheme: Scheme, seed: u64) -> Scenario {
         paths: vec![path(0, 0), path(0, 1), path(1, 0), path(1, 1)],
         tape: Tape::default(),
         control: Link::ideal(),
+        script: crate::scenario::validated::Script::default(),
         faults: vec![],
         explore: Explore::default(),
         expect: Expect::default(),
@@ -236,4 +237,29 @@ fn a_run_is_cut_short_when_its_observer_is_done() {
     let cut = judge_only(&scenario, Until(1_000)).unwrap();
     assert!(whole.counts.acknowledged > 3_000 && cut.counts.acknowledged < 1_000);
     assert!(cut.ended_at < whole.ended_at);
+}
+
+/// A scenario whose `[script]` holds the fates that a run had sends and receives the same, whatever its lines would do.
+#[test]
+fn written_fates_replay_the_run() {
+    for (scheme, seed) in [(Scheme::Group, 1), (Scheme::None, 2), (Scheme::InOrderTransport, 3)] {
+        let mut scenario = hostile(scheme, seed);
+        scenario.run.duration = SimDuration::from_ms(300);
+        scenario.control =
+            Link { loss: Loss::Bernoulli(0.1), ..hostile(scheme, seed).paths[0].forward.clone() };
+        let mut drawn = Recorder::default();
+        let script = super::observe_fates(&scenario, &mut drawn).unwrap();
+        assert!(script.packets.len() > 500);
+        let mut written = scenario.clone();
+        written.script = script;
+        for path in &mut written.paths {
+            (path.forward, path.reverse) = (Link::ideal(), Link::ideal());
+        }
+        written.control = Link::ideal();
+        // What is said again where messages may be lost is a choice of the protocol, not of the network.
+        written.control.loss = Loss::Bernoulli(1.0);
+        let mut replayed = Recorder::default();
+        observe_only(&written, &mut replayed).unwrap();
+        assert!(drawn.records == replayed.records, "{scheme}");
+    }
 }

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each folder of `src/`, lowest first, and the folders that it may use: only ones above it in this list.
-const FLOORS: [(&str, &[&str]); 23] = [
+const FLOORS: [(&str, &[&str]); 24] = [
     ("making", &[]),
     ("words", &[]),
     ("collections", &[]),
@@ -25,7 +25,7 @@ const FLOORS: [(&str, &[&str]); 23] = [
     ("protocol", &["words", "collections", "units", "trace"]),
     ("hardware", &["units", "engine", "trace"]),
     // `checker` for the names of the checks in `[expect]`.
-    ("scenario", &["units", "measures", "protocol", "hardware", "checker"]),
+    ("scenario", &["units", "measures", "trace", "protocol", "hardware", "checker"]),
     (
         "world",
         &[
@@ -55,11 +55,12 @@ const FLOORS: [(&str, &[&str]); 23] = [
         ],
     ),
     ("hunt", &["words", "units", "engine", "trace", "checker", "protocol", "hardware", "scenario", "world"]),
+    ("shrink", &["units", "trace", "recovery", "checker", "protocol", "hardware", "scenario", "world"]),
     (
         "report",
         &[
             "making", "units", "measures", "recovery", "checker", "metrics", "protocol", "hardware",
-            "scenario", "world", "explain", "explore", "hunt",
+            "scenario", "world", "explain", "explore", "hunt", "shrink",
         ],
     ),
     ("export", &["making", "words", "units", "trace", "scenario"]),
@@ -68,8 +69,8 @@ const FLOORS: [(&str, &[&str]); 23] = [
     (
         "cli",
         &[
-            "making", "units", "arrivals", "trace", "metrics", "hardware", "scenario", "world", "explain",
-            "explore", "hunt", "report", "export", "sweep", "regress",
+            "making", "words", "units", "arrivals", "trace", "metrics", "hardware", "scenario", "world",
+            "explain", "explore", "hunt", "shrink", "report", "export", "sweep", "regress",
         ],
     ),
 ];

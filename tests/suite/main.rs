@@ -52,6 +52,8 @@ mod regressions;
 #[cfg(test)]
 mod reordering;
 #[cfg(test)]
+mod shrink;
+#[cfg(test)]
 mod statistics;
 #[cfg(test)]
 mod sweep;

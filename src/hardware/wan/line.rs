@@ -103,18 +103,6 @@ struct Knobs {
 /// How many classes of packets there are.
 const CLASSES: usize = 6;
 
-/// The name of a class within the name of a stream. A change changes every result.
-const fn stream_name(class: PacketClass) -> &'static str {
-    match class {
-        PacketClass::WriteData => "write-data",
-        PacketClass::Resend => "resend",
-        PacketClass::Marker => "marker",
-        PacketClass::Completion => "completion",
-        PacketClass::Request => "request",
-        PacketClass::ReadData => "read-data",
-    }
-}
-
 /// The random streams of one class of packets; a purpose whose knob is off has none.
 #[derive(Clone, Debug)]
 struct Lane {
@@ -150,9 +138,8 @@ impl Line {
     /// Does a brown-out lose the packet? From a stream of its own, so that it shifts no other fate.
     pub(super) fn draw_extra_loss(&mut self, class: PacketClass, loss: Probability) -> bool {
         let Self { streams, name, extra_losses, .. } = self;
-        let random = extra_losses[class as usize].get_or_insert_with(|| {
-            Box::new(streams.stream(&format!("{name}/{}/brown-out", stream_name(class))))
-        });
+        let random = extra_losses[class as usize]
+            .get_or_insert_with(|| Box::new(streams.stream(&format!("{name}/{}/brown-out", class.name()))));
         chance(random, loss)
     }
 
@@ -182,7 +169,7 @@ impl Knobs {
 
 impl Lane {
     fn new(knobs: &Knobs, streams: Streams, name: &str, class: PacketClass) -> Self {
-        let class = stream_name(class);
+        let class = class.name();
         let stream_if =
             |on: bool, purpose| on.then(|| Box::new(streams.stream(&format!("{name}/{class}/{purpose}"))));
         let duplicates = !knobs.duplicate.is_never();

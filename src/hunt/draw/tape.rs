@@ -8,7 +8,7 @@ use crate::protocol::tape::Numbering;
 use crate::protocol::{Rules, Scheme};
 use crate::scenario::Scenario;
 use crate::scenario::tape::{InitiatorKind, JobKind, Tape, TapeJob, TapeSystem};
-use crate::scenario::validated::{Expect, Explore, Protocol, Run};
+use crate::scenario::validated::{Expect, Explore, Protocol, Run, Script};
 use crate::units::{SimDuration, SimTime, TapeUnitId};
 
 /// Bytes of a block.
@@ -47,6 +47,7 @@ pub(super) fn world(table: &mut Table, seed: u64, rules: Rules, wanted: &Wanted)
         paths: vec![],
         tape,
         control: Link::ideal(),
+        script: Script::default(),
         faults,
         explore: Explore::default(),
         expect: Expect::default(),

@@ -190,6 +190,7 @@ pub fn unit_of(quantity: Quantity, value: f64) -> (&'static str, f64) {
         Quantity::Time => &[("ns", 1e-9), ("µs", 1e-6), ("ms", 1e-3), ("s", 1.0)],
         Quantity::Bytes => &[("B", 1.0), ("KiB", 1024.0), ("MiB", 1_048_576.0), ("GiB", 1_073_741_824.0)],
         Quantity::BytesPerSecond => &[("B/s", 1.0), ("kB/s", 1e3), ("MB/s", 1e6), ("GB/s", 1e9)],
+        Quantity::BitsPerSecond => &[("bit/s", 1.0), ("kbit/s", 1e3), ("Mbit/s", 1e6), ("Gbit/s", 1e9)],
         Quantity::Rate => &[("per second", 1.0)],
         Quantity::Instant => &[("ns", 1.0), ("µs", 1e3), ("ms", 1e6), ("s", 1e9)],
         Quantity::Share | Quantity::Number | Quantity::Count | Quantity::Flag | Quantity::Text => {

@@ -28,8 +28,8 @@ const LABEL_SIZE: i32 = 34;
 const TICK_SIZE: i32 = 30;
 const MARGIN: i32 = 24;
 const TICK_GAP: i32 = 16;
-/// The legend's lines begin after its sample.
-const SAMPLE: i32 = 76;
+/// The legend's lines begin after its sample: long enough to show a dash on either side of a marker.
+const SAMPLE: i32 = 112;
 const MOST_LEGEND: i32 = 430;
 /// A curve of more points is drawn without markers: they would hide it.
 const MOST_MARKERS: usize = 60;
@@ -127,7 +127,7 @@ fn lay_out<DB: DrawingBackend>(
     Ok(Frame {
         left: MARGIN + LABEL_SIZE + TICK_GAP + widest + TICK_GAP,
         right,
-        top: MARGIN + TITLE_SIZE + MARGIN,
+        top: if figure.title.is_empty() { 2 * MARGIN } else { MARGIN + TITLE_SIZE + MARGIN },
         bottom: HEIGHT - MARGIN - LABEL_SIZE - 2 * TICK_GAP - lines * TICK_SIZE,
         x,
         y,
@@ -153,6 +153,9 @@ fn width_of<DB: DrawingBackend>(area: &Area<DB>, text: &str, size: i32) -> Resul
 }
 
 fn draw_title<DB: DrawingBackend>(area: &Area<DB>, figure: &Figure) -> Result<(), PlotError> {
+    if figure.title.is_empty() {
+        return Ok(());
+    }
     let room = WIDTH - 2 * MARGIN;
     let width = width_of(area, &figure.title, TITLE_SIZE)?;
     let size = if width > room { TITLE_SIZE * room / width } else { TITLE_SIZE };

@@ -64,6 +64,8 @@ pub struct Options {
     pub choice: Choice,
     /// Heading of the page; the scenario's title if not said.
     pub title: Option<String>,
+    /// Nothing stands above a figure: a paper has captions.
+    pub untitled: bool,
 }
 
 /// Draws what the results folder `folder` holds, and says which files it wrote.
@@ -91,13 +93,15 @@ fn write(making: Making, out: &Path, shown: &Shown, options: &Options) -> Result
         fs::write(&path, content).map_err(|error| failed(&path, error))
     };
     for figure in &shown.figures {
-        let svg = draw::svg(figure)?;
+        let untitled = options.untitled.then(|| Figure { title: String::new(), ..figure.clone() });
+        let drawn = untitled.as_ref().unwrap_or(figure);
+        let svg = draw::svg(drawn)?;
         if options.formats.contains(&Format::Svg) {
             put(&mut names, format!("{}.svg", figure.name), svg.as_bytes())?;
         }
         if options.formats.contains(&Format::Png) {
             let name = format!("{}.png", figure.name);
-            draw::png(figure, &making.path().join(&name))?;
+            draw::png(drawn, &making.path().join(&name))?;
             names.push(name);
         }
         put(&mut names, format!("{}.csv", figure.name), &figure.csv())?;

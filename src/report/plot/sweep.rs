@@ -8,7 +8,7 @@ use super::figure::{Axis, Curve, Figure, Kind, Look, Point, Quantity, Scale};
 use super::measure::{self, BROKEN, LOSS, RECEIVED, REORDERED};
 use super::table::{Runs, Table};
 use super::{theory, value};
-use crate::measures::rarest;
+use crate::measures::{bounds, rarest};
 use crate::metrics::{Basis, Estimate};
 use crate::protocol::Scheme;
 use crate::scenario::Scenario;
@@ -29,6 +29,10 @@ pub struct Choice {
     pub by: Vec<String>,
     /// Only points at which a key has this value: `KEY=VALUE`.
     pub only: Vec<String>,
+    /// What the x axis is called; what stands there, if it is not said.
+    pub x_label: Option<String>,
+    /// What the y axis is called; the measure, if it is not said.
+    pub y_label: Option<String>,
     /// Scale of the x axis.
     pub x_scale: Scale,
     /// Scale of the y axis.
@@ -135,16 +139,35 @@ impl Across {
     }
 }
 
-/// A key as an axis calls it: what it is, then the key itself.
-fn key_label(key: &str) -> String {
-    let last = key.rsplit('.').next().unwrap_or(key).replace(['_', '-'], " ");
+/// A key as a person would call it: `wan.delay.mean` is the "Mean delay of the WAN".
+pub(super) fn key_label(key: &str) -> String {
+    let segments: Vec<&str> = key.split('.').collect();
+    let (rest, of): (&[&str], String) = match segments.as_slice() {
+        ["protocol", "rule", rule] => return format!("Rule {rule}"),
+        ["protocol" | "run" | "topology", rest @ ..] if !rest.is_empty() => (rest, String::new()),
+        ["wan", rest @ ..] if !rest.is_empty() => (rest, " of the WAN".to_owned()),
+        ["control", rest @ ..] if !rest.is_empty() => (rest, " of the control network".to_owned()),
+        ["host", name, "workload", rest @ ..] | ["host", name, rest @ ..] if !rest.is_empty() => {
+            (rest, format!(" of host {name}"))
+        }
+        [_, name, rest @ ..] if !rest.is_empty() => (rest, format!(" of {name}")),
+        all => (all, String::new()),
+    };
+    let words = |segment: &str| segment.replace(['_', '-'], " ");
+    let mut phrase = match rest {
+        [outer @ .., what, which @ ("mean" | "minimum" | "maximum" | "median")] => outer
+            .iter()
+            .rev()
+            .fold(format!("{which} {}", words(what)), |inner, outer| format!("{inner} of {}", words(outer))),
+        rest => rest.iter().rev().map(|segment| words(segment)).collect::<Vec<_>>().join(" of "),
+    };
+    phrase.push_str(&of);
     // A symbol stays as it is: m is not M.
-    if last.chars().count() == 1 {
-        return format!("{last}, {key}");
+    if rest.last().is_some_and(|last| last.chars().count() == 1) {
+        return phrase;
     }
-    let mut letters = last.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}, {key}", letters.as_str())
+    let mut letters = phrase.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// Every value of a key, in the order of the table.
@@ -283,6 +306,7 @@ fn measured(table: &Table, point: &Runs, x: f64, measure: &str) -> Result<Option
     } else {
         let numbers = table.numbers(&point.rows, measure)?;
         Estimate::of_mean(&numbers, seen.map(|seen| (seen, point.rows.len())), CONFIDENCE)
+            .map(|estimate| estimate.within(bounds(measure)))
     };
     let Some(estimate) = estimate else { return Ok(None) };
     // Without an interval there is no bar.
@@ -357,12 +381,13 @@ fn figure(
     let event = rarest(measure, &table.seen(&(0..table.runs()).collect::<Vec<_>>(), measure)?);
     let seen = event.map_or("saw what the measure depends on", |(event, _)| event.seen());
     let caption = caption(&label, &x.label, seen, points, &drawn);
+    let called = |chosen: &Option<String>, label: &str| chosen.clone().unwrap_or_else(|| label.to_owned());
     Ok(Figure {
         name: measure::stem(measure),
         title: format!("{label} against {}", lower_first(x.label.split(',').next().unwrap_or(&x.label))),
         caption,
-        x,
-        y: Axis { scale: choice.y_scale, ..Axis::new(label, quantity) },
+        x: Axis { label: called(&choice.x_label, &x.label), ..x },
+        y: Axis { scale: choice.y_scale, ..Axis::new(called(&choice.y_label, &label), quantity) },
         curves: drawn,
         shades: Vec::new(),
     })

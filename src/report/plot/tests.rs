@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use super::*;
+use crate::measures::bounds;
+use crate::metrics::Estimate;
 
 /// Two schemes, three losses, two seeds.
 fn sweep_folder(rows: &str) -> tempfile::TempDir {
@@ -75,7 +77,7 @@ fn baselines_are_dashed_and_a_scheme_always_looks_the_same() {
 fn a_chosen_axis_is_the_key_itself() {
     let folder = sweep_folder(ROWS);
     let choice = Choice { x: Some("wan.loss".into()), ..Choice::default() };
-    assert_eq!(figures_of(folder.path(), &choice)[0].x.label, "Loss, wan.loss");
+    assert_eq!(figures_of(folder.path(), &choice)[0].x.label, "Loss of the WAN");
     let by_name = Choice { x: Some("protocol.scheme".into()), ..Choice::default() };
     let figures = figures_of(folder.path(), &by_name);
     assert_eq!(figures[0].x.names, ["group", "none"]);
@@ -322,4 +324,33 @@ fn the_font_has_every_glyph_that_is_drawn() {
         assert!(face, "{glyph}");
     }
     assert!(!font::has('漢'));
+}
+
+/// Labels are what a person would write: no dotted key.
+#[test]
+fn keys_have_names_that_people_read() {
+    for (key, name) in [
+        ("wan.loss", "Loss of the WAN"),
+        ("wan.delay.mean", "Mean delay of the WAN"),
+        ("protocol.retransmit_timeout", "Retransmit timeout"),
+        ("protocol.rule.destage", "Rule destage"),
+        ("host.H1.workload.rate", "Rate of host H1"),
+        ("remote_system.R1.destage_time.minimum", "Minimum destage time of R1"),
+        ("control.delay", "Delay of the control network"),
+        ("topology.pairs", "Pairs"),
+        ("run.duration", "Duration"),
+    ] {
+        assert_eq!(super::sweep::key_label(key), name, "{key}");
+    }
+}
+
+/// No interval reaches below what a measure can be, however widely its few values are spread.
+#[test]
+fn no_interval_passes_a_bound_of_its_measure() {
+    let estimate = Estimate::of_mean(&[0.0, 0.0, 0.9], None, 0.95).unwrap();
+    let (low, high) = estimate.interval.unwrap();
+    assert!(low < 0.0 && high > 1.0);
+    assert_eq!(estimate.within(bounds("rpo.max_s")).interval, Some((0.0, high)));
+    assert_eq!(estimate.within(bounds("wan.reordered_ratio")).interval, Some((0.0, 1.0)));
+    assert_eq!(estimate.within(bounds("no.such")).interval, Some((low, high)));
 }

@@ -1,7 +1,7 @@
 //! The value of a varied key as a number, and back, so that theory can be drawn between the points.
 
 use super::figure::Quantity;
-use crate::units::quantity::{parse_duration, parse_rate, parse_size};
+use crate::units::quantity::{parse_bandwidth, parse_duration, parse_rate, parse_size};
 
 /// What the values of a key are, and each as a number; `None` if they are names.
 pub fn numbers(values: &[String]) -> Option<(Quantity, Vec<f64>)> {
@@ -18,6 +18,10 @@ pub fn numbers(values: &[String]) -> Option<(Quantity, Vec<f64>)> {
     if let Some(rates) = all(&|value| parse_rate(value).ok()) {
         return Some((Quantity::Rate, rates));
     }
+    // The rate of a line; `unlimited` is no number.
+    if let Some(rates) = all(&|value| parse_bandwidth(value).ok().flatten().map(|rate| rate as f64)) {
+        return Some((Quantity::BitsPerSecond, rates));
+    }
     all(&|value| parse_size(value).ok().map(|bytes| bytes as f64)).map(|sizes| (Quantity::Bytes, sizes))
 }
 
@@ -27,6 +31,7 @@ pub fn text(quantity: Quantity, number: f64) -> String {
         Quantity::Time => format!("{}ns", (number * 1e9).round()),
         Quantity::Rate => format!("{number}/s"),
         Quantity::Bytes => format!("{}B", number.round()),
+        Quantity::BitsPerSecond => format!("{}bit/s", number.round()),
         Quantity::Instant
         | Quantity::BytesPerSecond
         | Quantity::Share
@@ -51,6 +56,8 @@ mod tests {
         assert_eq!(read(&["0s", "20ms"]), Some((Quantity::Time, vec![0.0, 0.02])));
         assert_eq!(read(&["200/s", "5/s"]), Some((Quantity::Rate, vec![200.0, 5.0])));
         assert_eq!(read(&["4KiB", "8KiB"]), Some((Quantity::Bytes, vec![4096.0, 8192.0])));
+        assert_eq!(read(&["60Mbit/s", "1Gbit/s"]), Some((Quantity::BitsPerSecond, vec![6e7, 1e9])));
+        assert_eq!(read(&["60Mbit/s", "unlimited"]), None);
         assert_eq!(read(&["pair", "group"]), None);
         assert_eq!(read(&["5ms", "group"]), None);
     }
@@ -59,6 +66,7 @@ mod tests {
     fn and_written_back() {
         assert_eq!(read(&[&text(Quantity::Time, 0.0125)]), Some((Quantity::Time, vec![0.0125])));
         assert_eq!(read(&[&text(Quantity::Rate, 12.5)]), Some((Quantity::Rate, vec![12.5])));
+        assert_eq!(read(&[&text(Quantity::BitsPerSecond, 6e7)]), Some((Quantity::BitsPerSecond, vec![6e7])));
         assert_eq!(read(&[&text(Quantity::Bytes, 4096.0)]), Some((Quantity::Bytes, vec![4096.0])));
     }
 }

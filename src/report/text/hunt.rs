@@ -81,6 +81,10 @@ pub fn hunt(result: &HuntResult, spent_s: f64, style: Style) -> String {
             quickest.failure.world, result.seed, quickest.failure.world
         );
         lines.extend(wrap(&replay, "  ", 4));
+        if let Some(shrunk) = &quickest.shrunk {
+            lines.push(String::new());
+            lines.extend(shrunk.lines().map(|line| format!("    {line}").trim_end().to_owned()));
+        }
     }
     if result.failed > 0 {
         lines.push(String::new());

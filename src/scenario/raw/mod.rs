@@ -7,6 +7,7 @@ mod delay;
 mod figures;
 mod link;
 mod recording;
+mod script;
 mod tape;
 mod transport;
 mod workload;
@@ -15,6 +16,7 @@ pub use delay::{Delay, Distribution};
 pub use figures::FigureTable;
 pub use link::{HoldBack, Knobs, Link, Loss, LossModel, PathOverride, Wan};
 pub use recording::{Origin, TableColumns, Trace, VolumeUnits};
+pub use script::Script;
 pub use tape::{Drive, TapeJob, TapeSystem};
 pub use transport::{Early, Transport, Window};
 pub use workload::{Addresses, After, Scripted, ScriptedWrite, Sizes, Workload, Writes};
@@ -60,6 +62,8 @@ table! {
         transport: optional Transport,
         /// The network between slaves and master inside the remote site. Default: lossless and at once.
         control: optional Link,
+        /// What becomes of single packets, whatever the lines would do with them.
+        script: optional Script,
         /// What goes wrong, and when.
         fault: repeated Fault,
         /// Bounds of `rcsim explore`; nothing else reads them.

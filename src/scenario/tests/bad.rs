@@ -486,3 +486,34 @@ fn expected_figures() {
         assert!(error.contains(expected) && error.contains("test.toml:"), "{lines}: {error}");
     }
 }
+
+/// `[script]`: each packet has one fate, on a path that there is; `run.heal` needs lines that heal.
+#[test]
+fn written_fates() {
+    let script = |item: &str| errors(&[&[("[explore]", &format!("[script]\n{item}\n[explore]"))]]);
+    let packet = |rest: &str| {
+        script(&format!(
+            "packets = [{{ from = \"L1\", to = \"R1\", class = \"write-data\", number = 1{rest} }}]"
+        ))
+    };
+    let told = [
+        packet(""),
+        packet(", lost = true, delay = \"5ms\""),
+        packet(", again = \"5ms\""),
+        packet(", late = true"),
+        script("packets = [{ from = \"L1\", to = \"R1\", class = \"writes\", number = 1, lost = true }]"),
+        script("packets = [{ from = \"L1\", to = \"R9\", class = \"marker\", number = 1, lost = true }]"),
+        script("packets = [{ from = \"L1\", to = \"R1\", class = \"marker\", number = 0, lost = true }]"),
+        script(
+            "packets = [\n  { from = \"L1\", to = \"R1\", class = \"marker\", number = 1, lost = true },\n  \
+             { from = \"L1\", to = \"R1\", class = \"marker\", number = 1, delay = \"1ms\" },\n]",
+        ),
+        script("messages = [{ system = \"L1\", message = \"report\", number = 1, lost = true }]"),
+        errors(&[&[
+            ("seed = 1", "seed = 1\nheal = \"5s\""),
+            (LOSS, "loss = 0.01\n"),
+            ("[explore]", "[[path]]\nfrom = \"L1\"\nto = \"R1\"\nnetem = \"delay 5ms\"\n[explore]"),
+        ]]),
+    ];
+    insta::assert_snapshot!(told.concat());
+}

@@ -3,6 +3,7 @@
 //! One room per part of the file. Every room answers with the first thing wrong in its part.
 
 mod expect;
+mod fates;
 mod faults;
 mod hosts;
 mod links;
@@ -49,6 +50,7 @@ pub fn scenario(name: &str, file: &raw::File, base: &Path, varied: &[String]) ->
     links::check(file, &systems, &lines, &faults)?;
     let mut paths = links::paths(&systems, &lines);
     transport::fill(file, &systems, &mut paths, &mut tape.jobs)?;
+    let script = fates::script(file.script.as_ref().map(|script| &script.value), &systems)?;
     let groups: Vec<&str> = systems.groups.iter().map(|group| group.name.as_str()).collect();
     let expect = expect::expect(file.expect.as_ref().map(|expect| &expect.value), &groups)?;
     let scenario = Scenario {
@@ -64,6 +66,7 @@ pub fn scenario(name: &str, file: &raw::File, base: &Path, varied: &[String]) ->
         paths,
         tape,
         control,
+        script,
         faults,
         explore: explore(file.explore.as_ref().map(|explore| &explore.value)),
         expect,

@@ -3,11 +3,11 @@
 //! Where all paths are alike, `[wan]` says all of them; else it says the delay of the first one, and each direction of
 //! each path stands by itself.
 
-use super::{Keys, Unwritable, number, size, span, text};
+use super::{Keys, Unwritable, ends, number, size, span, text};
 use crate::hardware::distribution::{Distribution, Shape};
-use crate::hardware::link::{Course, Link, Loss};
+use crate::hardware::link::{Course, Link, Loss, ScriptedFate};
 use crate::protocol::transport::{Early, ResendUnit, Retransmit, Transport, WindowRule};
-use crate::scenario::validated::{AnyPath, Scenario};
+use crate::scenario::validated::{AnyPath, Scenario, Script};
 use crate::units::SimDuration;
 use crate::units::quantity;
 
@@ -186,7 +186,13 @@ pub fn network(scenario: &Scenario) -> Result<String, Unwritable> {
         }
     }
     if same_transport {
-        out += &format!("\n[transport]\n{}", transport(first.transport).lines());
+        // `protocol.retransmit_timeout` chooses a constant time-out, and the rest are defaults.
+        let defaults = ["\"fixed\"", "\"off\"", "\"unlimited\"", "\"write\""];
+        let mut keys = transport(first.transport);
+        keys.0.retain(|(_, value)| !defaults.contains(&value.as_str()));
+        if !keys.0.is_empty() {
+            out += &format!("\n[transport]\n{}", keys.lines());
+        }
     }
     Ok(out)
 }
@@ -197,4 +203,52 @@ pub fn control(scenario: &Scenario) -> Result<String, Unwritable> {
         return Ok(String::new());
     }
     Ok(format!("\n[control]\n{}", link(&scenario.control)?.lines()))
+}
+
+fn put_fate(keys: &mut Keys, fate: ScriptedFate) {
+    match fate {
+        ScriptedFate::Lost => {
+            keys.put("lost", "true");
+        }
+        ScriptedFate::Arrives { delay, again } => {
+            keys.put("delay", span(delay));
+            if let Some(again) = again {
+                keys.put("again", span(again));
+            }
+        }
+    }
+}
+
+/// `[script]`, a line for each fate.
+pub fn fates(scenario: &Scenario) -> String {
+    let script = &scenario.script;
+    let mut out = String::new();
+    if *script == Script::default() {
+        return out;
+    }
+    out += "\n[script]\n";
+    if !script.packets.is_empty() {
+        out += "packets = [\n";
+        for packet in &script.packets {
+            let Some([from, to]) = ends(scenario, packet.path, packet.direction) else { continue };
+            let mut keys = Keys::default();
+            keys.put("from", from).put("to", to).put("class", text(packet.class.name()));
+            keys.put("number", packet.number.to_string());
+            put_fate(&mut keys, packet.fate);
+            out += &format!("    {},\n", keys.inline());
+        }
+        out += "]\n";
+    }
+    if !script.messages.is_empty() {
+        out += "messages = [\n";
+        for message in &script.messages {
+            let mut keys = Keys::default();
+            keys.put("system", text(&scenario.remote_systems[message.remote.index()].name));
+            keys.put("message", text(message.message.name())).put("number", message.number.to_string());
+            put_fate(&mut keys, message.fate);
+            out += &format!("    {},\n", keys.inline());
+        }
+        out += "]\n";
+    }
+    out
 }

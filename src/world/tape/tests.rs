@@ -101,6 +101,7 @@ fn scenario(numbering: Numbering, seed: u64, jobs: Vec<TapeJob>) -> Scenario {
             jobs,
         },
         control: Link::ideal(),
+        script: crate::scenario::validated::Script::default(),
         faults: vec![],
         explore: Explore::default(),
         expect: Expect::default(),

@@ -154,6 +154,7 @@ pub fn world(seed: u64) -> Scenario {
         paths: (0..4).map(path).collect(),
         tape: crate::scenario::tape::Tape::default(),
         control: Link::ideal(),
+        script: crate::scenario::validated::Script::default(),
         faults: vec![],
         explore: Explore::default(),
         expect: Expect::default(),
