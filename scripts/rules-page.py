@@ -43,12 +43,18 @@ RULES = {
     "width": "bits of the sequence number, and how they are compared",
     "epoch-close": "what closes an epoch (scheme `epoch`)",
     "barrier": "when a remote site takes an epoch for whole (scheme `epoch`)",
+    "cut-window": "whether hosts are held while local systems switch (scheme `cut`)",
+    "cut-commit": "who says that a set may be applied (scheme `cut`)",
+    "cut-apply": "where a set stands until it is whole (scheme `cut`)",
+    "cut-fold": "which writes give their place to a later one (scheme `cut`)",
+    "cut-revert": "what a recovery does about a set committed at some systems only (scheme `cut`)",
+    "flash-copy": "when a remote system takes a set for whole (scheme `cut`)",
     "non-volatile": "what a crash of a control unit loses",
     "*": "all rules at once",
 }
 
 # Rules of other schemes than the patent's.
-OF_RIVALS = ("epoch-close", "barrier")
+OF_RIVALS = ("epoch-close", "barrier", "cut-window", "cut-commit", "cut-apply", "cut-fold", "cut-revert", "flash-copy")
 
 INTRODUCTION = """\
 # Why each rule is there

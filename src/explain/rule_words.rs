@@ -63,6 +63,22 @@ pub fn what_it_does(departure: &Departure) -> &'static str {
         ("barrier", _) => {
             "an epoch is taken for whole when its barrier arrives, though a write of it is missing"
         }
+        ("cut-window", _) => {
+            "hosts are not held while the local systems switch, so a write may stand in a set before that of one it depends on"
+        }
+        ("cut-commit", _) => {
+            "each remote system applies its part of a set by itself, though another part is not whole"
+        }
+        ("cut-apply", _) => "what has come of a set stands in the image before the set is whole",
+        ("cut-fold", _) => {
+            "a later write takes the place of one of an earlier set, which is applied without it"
+        }
+        ("cut-revert", _) => {
+            "after a disaster a set that was committed at some remote systems is not committed at the others"
+        }
+        ("flash-copy", _) => {
+            "a set is taken for whole when it is said to be over, though a write of it is missing"
+        }
         ("medium", _) => "the head of the MT queue goes to the medium, whatever its block id",
         ("insert", _) => {
             "the place in the MT queue is found by counting entries (Fig. 20, step 2007), which is wrong where one \

@@ -188,7 +188,8 @@ fn no_promise_told(found: &NoPromise) -> String {
             | Scheme::Group
             | Scheme::Synchronous
             | Scheme::InOrderTransport
-            | Scheme::Epoch),
+            | Scheme::Epoch
+            | Scheme::Cut),
         ) => format!("scheme {scheme} does not promise this check."),
         Unpromising::Tape(system) => format!(
             "numbering none of {system} promises nothing: blocks are written, and reads answered, in the order of \

@@ -24,6 +24,7 @@ use crate::hardware::link::Link;
 use crate::hardware::workload::{Addresses, Arrivals, LocalUnit, ScriptedWrite, Sizes, Workload};
 use crate::protocol::disk::PairPlace;
 use crate::protocol::disk::numbering::Layout;
+use crate::protocol::disk::ordering::cut::{CutSettings, Queue, Switch, Trigger};
 use crate::protocol::disk::ordering::epoch::{Close, EpochSettings};
 use crate::protocol::rules::{Admission, Departure, TapeWindow, Width};
 use crate::protocol::tape::Numbering;
@@ -282,6 +283,24 @@ fn disk(table: &mut Table, seed: u64, rules: Rules, wanted: &Wanted) -> World {
         },
         _ => EpochSettings::default(),
     };
+    let cut = match scheme {
+        Scheme::Cut => {
+            let default = CutSettings::default();
+            let trigger = sets.one_of(&[Trigger::Period, Trigger::Size, Trigger::PreviousDone]);
+            let coordination = table.span(sets.below(10));
+            CutSettings {
+                trigger,
+                period: table.span(5 + sets.below(30)),
+                size: if trigger == Trigger::Size { 512 * (1 + sets.below(5)) } else { default.size },
+                switch: sets.one_of(&[Switch::Window, Switch::Serialise]),
+                coordination,
+                hold_limit: coordination + table.span(1 + sets.below(10)),
+                fold: sets.percent(75),
+                queue: sets.one_of(&[Queue::Legacy, Queue::MultiCycle]),
+            }
+        }
+        _ => CutSettings::default(),
+    };
     let largest =
         u64::from(largest_write) * if scheme == Scheme::Epoch { u64::from(epoch.max_size) } else { 1 };
     fit_caches(&mut remote_systems, scheme, &rules, &pairs, largest);
@@ -294,7 +313,9 @@ fn disk(table: &mut Table, seed: u64, rules: Rules, wanted: &Wanted) -> World {
             let units = 5 + table.dice.below(20);
             table.span(units)
         },
+        preset: None,
         epoch,
+        cut,
     };
     let scenario = Scenario {
         name: "world".into(),
@@ -388,7 +409,12 @@ fn turn(scenario: &Scenario) -> SimDuration {
         Some(block.saturating_mul(1_000_000_000) / job.volume_rate? + 1)
     });
     let most = |spans: &mut dyn Iterator<Item = u64>| spans.max().unwrap_or(0);
-    let Protocol { limit_period, send_delay, marker_interval, .. } = scenario.protocol;
+    let Protocol { limit_period, send_delay, marker_interval, cut, .. } = scenario.protocol;
+    // A set is captured, switched, and waits for the one before.
+    let cuts = match scenario.protocol.scheme {
+        Scheme::Cut => 4 * (cut.period.as_ns() + cut.hold_limit.as_ns()),
+        _ => 0,
+    };
     SimDuration::from_ns(
         most(&mut path.into_iter())
             + most(&mut of_hosts.into_iter())
@@ -401,6 +427,7 @@ fn turn(scenario: &Scenario) -> SimDuration {
             + limit_period.as_ns()
             + send_delay.as_ns()
             + marker_interval.as_ns()
+            + cuts
             + 1,
     )
 }

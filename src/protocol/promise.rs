@@ -43,6 +43,8 @@ enum Acts {
     Strict,
     /// `epoch`.
     Epochs,
+    /// `cut`.
+    Cuts,
     /// Of these, the ones whose recovery goes by the limit stored.
     ByStoredLimit,
     /// Of these, the ones that may have one limit over all groups.
@@ -84,6 +86,9 @@ fn row(departure: &Departure) -> (Acts, CheckSet) {
         ("non-volatile", "last-stamp" | "limits") => (Acts::ByLimit, all),
         ("non-volatile", "end-key") => (Acts::ByEnd, all),
         ("epoch-close" | "barrier", _) => (Acts::Epochs, ORDER),
+        ("cut-window" | "cut-commit" | "cut-apply" | "cut-fold" | "cut-revert" | "flash-copy", _) => {
+            (Acts::Cuts, IMAGE)
+        }
         ("medium" | "insert" | "next-counter" | "retain" | "window" | "assembly" | "initiators", _) => {
             (Acts::OnTape, CheckSet::NONE)
         }
@@ -113,18 +118,21 @@ impl Scheme {
             Acts::Numbered => self.is_numbered(),
             Acts::ByLimit => limits,
             Acts::ByStamp => limits && !sets,
-            Acts::ByStoredLimit => by_stored_limit,
+            Acts::ByStoredLimit => by_stored_limit && self != Self::Cut,
             Acts::ByEnd => by_stored_limit && !sets,
             Acts::Strict => !sets,
             Acts::Epochs => self == Self::Epoch,
+            Acts::Cuts => self == Self::Cut,
             Acts::ByLimitOfGroups => match discipline.permission {
                 Permission::ByLimit => !sets,
                 Permission::Always | Permission::UpToStamp => false,
             },
-            Acts::UnlessWaiting => limits || !self.waits_for_remote(),
+            // A cut compares no clocks.
+            Acts::UnlessWaiting => (limits || !self.waits_for_remote()) && self != Self::Cut,
             Acts::Overlapping => match discipline.overlaps {
                 // A unit that is written through to does one write after the other.
                 Overlaps::Free => !discipline.writes_through(),
+                Overlaps::FoldedInSets => true,
                 Overlaps::OneAfterTheOther | Overlaps::Folded => false,
             },
             Acts::OnTape => false,
@@ -159,6 +167,8 @@ impl Scheme {
         let judged = match self {
             // Within a set any order will do.
             Self::Epoch => OF_DISK.without(CheckSet::of(&[Check::RecoverablePrefix])),
+            // A set is applied whole: in which order, nobody sees.
+            Self::Cut => OF_DISK.without(CheckSet::of(&[Check::PairOrder])),
             _ if serial => OF_DISK.and(CheckSet::of(&[Check::DestageOrder])),
             _ => OF_DISK,
         };
@@ -168,7 +178,8 @@ impl Scheme {
             | Self::Group
             | Self::Synchronous
             | Self::InOrderTransport
-            | Self::Epoch => judged,
+            | Self::Epoch
+            | Self::Cut => judged,
             // Negative controls.
             Self::None | Self::TimestampOnly => CheckSet::NONE,
             // Another one, of which so much is true.
@@ -177,7 +188,7 @@ impl Scheme {
         let kept = rules.departures().iter().fold(promised, |kept, departure| kept.without(row(departure).1));
         let pair_order = match self {
             Self::Synchronous if !serial => PairOrder::Dependent,
-            Self::Epoch => PairOrder::Dependent,
+            Self::Epoch | Self::Cut => PairOrder::Dependent,
             Self::Pair
             | Self::RemoteSystem
             | Self::Group
@@ -189,7 +200,7 @@ impl Scheme {
         };
         let keeping = match Discipline::of(self, &rules).overlaps {
             Overlaps::Free | Overlaps::OneAfterTheOther => Keeping::Each,
-            Overlaps::Folded => Keeping::Covered,
+            Overlaps::Folded | Overlaps::FoldedInSets => Keeping::Covered,
         };
         Promise { judged, kept, pair_order, keeping }
     }
@@ -261,11 +272,14 @@ mod tests {
             };
             let of_disk = match scheme {
                 Scheme::Epoch => OF_DISK.without(CheckSet::of(&[Check::RecoverablePrefix])),
+                Scheme::Cut => OF_DISK.without(CheckSet::of(&[Check::PairOrder])),
                 _ => OF_DISK,
             };
             // A set has no order, so that `serial` does not act.
-            let strict =
-                if scheme == Scheme::Epoch { CheckSet::NONE } else { CheckSet::of(&[Check::DestageOrder]) };
+            let strict = match scheme {
+                Scheme::Epoch | Scheme::Cut => CheckSet::NONE,
+                _ => CheckSet::of(&[Check::DestageOrder]),
+            };
             for (destage, judged) in
                 [(Destage::System, of_disk), (Destage::Pair, of_disk), (Destage::Serial, of_disk.and(strict))]
             {
@@ -274,7 +288,7 @@ mod tests {
                 assert_eq!(promise.kept, keeps(judged), "{scheme}");
             }
             let folds = promise_of(scheme).keeping == Keeping::Covered;
-            assert_eq!(folds, scheme == Scheme::AdaptiveCopy);
+            assert_eq!(folds, matches!(scheme, Scheme::AdaptiveCopy | Scheme::Cut));
             let literal = scheme.promise(&Rules::LITERAL);
             assert_eq!((literal.judged, literal.kept), (of_disk, CheckSet::NONE), "{scheme}");
         }
@@ -289,7 +303,7 @@ mod tests {
     #[test]
     fn a_departure_takes_away_what_it_may_break() {
         for departure in every_departure() {
-            for scheme in [Scheme::Pair, Scheme::RemoteSystem, Scheme::Group, Scheme::Epoch] {
+            for scheme in [Scheme::Pair, Scheme::RemoteSystem, Scheme::Group, Scheme::Epoch, Scheme::Cut] {
                 let promise = scheme.promise(&with(&departure));
                 if !scheme.is_changed_by(&departure, &Rules::REPAIRED) && row(&departure).0 != Acts::OnTape {
                     continue; // Of another family.
@@ -315,7 +329,8 @@ mod tests {
             rules.dedup();
             rules
         };
-        let of_rivals = ["epoch-close", "barrier"];
+        let of_cuts = ["cut-window", "cut-commit", "cut-apply", "cut-fold", "cut-revert", "flash-copy"];
+        let of_rivals = [&["epoch-close", "barrier"][..], &of_cuts].concat();
         for scheme in [Scheme::Pair, Scheme::RemoteSystem, Scheme::Group] {
             assert_eq!(idle(scheme), of_rivals);
         }
@@ -328,17 +343,20 @@ mod tests {
         assert_eq!(
             idle(Scheme::Epoch),
             [
-                "run",
-                "idle-stream",
-                "compare",
-                "stamp",
-                "limit-scope",
-                "destage",
-                "local-destage",
-                "admission",
-                "width",
-                "end-key"
+                &["run", "idle-stream", "compare", "stamp", "limit-scope", "destage", "local-destage"][..],
+                &["admission", "width"],
+                &of_cuts,
+                &["end-key"],
             ]
+            .concat()
+        );
+        assert_eq!(
+            idle(Scheme::Cut),
+            [
+                &["run", "idle-stream", "compare", "stamp", "clock", "limit-scope", "recovery", "destage"][..],
+                &["admission", "width", "epoch-close", "barrier", "end-key"],
+            ]
+            .concat()
         );
         let by_limit =
             ["idle-stream", "compare", "stamp", "limit-scope", "control", "limit-update", "recovery"];

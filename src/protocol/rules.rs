@@ -3,8 +3,8 @@
 //! A rule is named as in the scenario file (`[protocol.rule]`) and each of its forms has a name there;
 //! `literal` and `repaired` are aliases for every rule. Nothing here acts: the rooms of the processes ask.
 //!
-//! Rules `resend` and `duplicate` mean the same for disk and tape and govern both; `epoch-close` and `barrier` are of
-//! rivals of the field; from `medium` on, all are of the tape alone.
+//! Rules `resend` and `duplicate` mean the same for disk and tape and govern both; from `epoch-close`
+//! on they are of rivals of the field; from `medium` on, all are of the tape alone.
 
 use std::fmt;
 
@@ -231,6 +231,61 @@ rule! {
 }
 
 rule! {
+    /// `cut-window`: are hosts held while the local systems of a group switch (scheme `cut`)?
+    CutWindow, literal = None, repaired = Held {
+        /// No: each switches when it is told, and goes on.
+        "none" => None,
+        /// Until all of them have switched.
+        "held" => Held,
+    }
+}
+rule! {
+    /// `cut-commit`: who says that a set may be applied (scheme `cut`).
+    CutCommit, literal = Each, repaired = Together {
+        /// Each remote system for itself, when its own part is whole.
+        "each" => Each,
+        /// The master, when every part of the set is whole.
+        "together" => Together,
+    }
+}
+rule! {
+    /// `cut-apply`: where what is received stands until its set is whole (scheme `cut`).
+    CutApply, literal = InPlace, repaired = Shadow {
+        /// In the image.
+        "in-place" => InPlace,
+        /// Beside it.
+        "shadow" => Shadow,
+    }
+}
+rule! {
+    /// `cut-fold`: which writes give their place to a later one (scheme `cut`).
+    CutFold, literal = Across, repaired = Within {
+        /// Those of earlier sets, too, while they are not sent.
+        "across" => Across,
+        /// Those of the same set.
+        "within" => Within,
+    }
+}
+rule! {
+    /// `cut-revert`: what a recovery does about a set that was committed at some remote systems only (scheme `cut`).
+    CutRevert, literal = None, repaired = Table {
+        /// Nothing: each system keeps what it has.
+        "none" => None,
+        /// It commits the set everywhere: committed anywhere, it is whole everywhere (Global Mirror's table).
+        "table" => Table,
+    }
+}
+rule! {
+    /// `flash-copy`: when a remote system takes a set for whole (scheme `cut`).
+    FlashCopy, literal = AtCommand, repaired = AfterDrain {
+        /// When it is told that the set is over.
+        "at-command" => AtCommand,
+        /// When all of it has come, too.
+        "after-drain" => AfterDrain,
+    }
+}
+
+rule! {
     /// `medium`: which entry of the MT queue goes to the medium next (not described).
     Medium, literal = AsQueued, repaired = Contiguous {
         /// The head, whatever its block id.
@@ -411,6 +466,18 @@ pub struct Rules {
     pub epoch_close: EpochClose,
     /// Rule `barrier`.
     pub barrier: BarrierRule,
+    /// Rule `cut-window`.
+    pub cut_window: CutWindow,
+    /// Rule `cut-commit`.
+    pub cut_commit: CutCommit,
+    /// Rule `cut-apply`.
+    pub cut_apply: CutApply,
+    /// Rule `cut-fold`.
+    pub cut_fold: CutFold,
+    /// Rule `cut-revert`.
+    pub cut_revert: CutRevert,
+    /// Rule `flash-copy`.
+    pub flash_copy: FlashCopy,
     /// Rule `medium`.
     pub medium: Medium,
     /// Rule `insert`.
@@ -514,6 +581,12 @@ rules_table! {
     "width" => width: Width,
     "epoch-close" => epoch_close: EpochClose,
     "barrier" => barrier: BarrierRule,
+    "cut-window" => cut_window: CutWindow,
+    "cut-commit" => cut_commit: CutCommit,
+    "cut-apply" => cut_apply: CutApply,
+    "cut-fold" => cut_fold: CutFold,
+    "cut-revert" => cut_revert: CutRevert,
+    "flash-copy" => flash_copy: FlashCopy,
     "medium" => medium: Medium,
     "insert" => insert: Insert,
     "next-counter" => next_counter: NextCounter,
@@ -521,6 +594,17 @@ rules_table! {
     "window" => window: TapeWindow,
     "assembly" => assembly: Assembly,
     "initiators" => initiators: Initiators,
+}
+
+impl Rules {
+    /// By whose limit a remote system recovers, whichever family asks.
+    pub fn recovers_by(&self) -> Recovery {
+        if self.cut_commit == CutCommit::Each || self.cut_revert == CutRevert::None {
+            Recovery::Own
+        } else {
+            self.recovery
+        }
+    }
 }
 
 /// Why [`Rules::set`] did nothing.

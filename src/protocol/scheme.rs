@@ -27,11 +27,13 @@ pub enum Scheme {
     /// Rival: sets of concurrent writes, applied in their order, within a set in any (DRBD protocol A; SVC Global
     /// Mirror).
     Epoch,
+    /// Rival: sets of changes, switched whole over all systems and applied whole (SRDF/A, Global Mirror, snapshots).
+    Cut,
 }
 
 impl Scheme {
     /// Every scheme, in the order in which tables show them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Pair,
         Self::RemoteSystem,
         Self::Group,
@@ -41,6 +43,7 @@ impl Scheme {
         Self::InOrderTransport,
         Self::AdaptiveCopy,
         Self::Epoch,
+        Self::Cut,
     ];
 
     /// Its name in scenario files and results.
@@ -55,6 +58,7 @@ impl Scheme {
             Self::InOrderTransport => "in-order-transport",
             Self::AdaptiveCopy => "adaptive-copy",
             Self::Epoch => "epoch",
+            Self::Cut => "cut",
         }
     }
 
@@ -75,6 +79,7 @@ impl Scheme {
             Self::InOrderTransport => "baseline: one TCP-like in-order stream per pair of systems",
             Self::AdaptiveCopy => "rival: a bitmap of what is out of step, sent in any order",
             Self::Epoch => "rival: sets of concurrent writes in their order, in any order within a set",
+            Self::Cut => "rival: sets of changes, switched over all systems and applied whole",
         }
     }
 
@@ -87,7 +92,8 @@ impl Scheme {
             | Self::Synchronous
             | Self::InOrderTransport
             | Self::AdaptiveCopy
-            | Self::Epoch => false,
+            | Self::Epoch
+            | Self::Cut => false,
         }
     }
 
@@ -102,7 +108,8 @@ impl Scheme {
             | Self::TimestampOnly
             | Self::InOrderTransport
             | Self::AdaptiveCopy
-            | Self::Epoch => false,
+            | Self::Epoch
+            | Self::Cut => false,
         }
     }
 }
@@ -124,7 +131,7 @@ mod tests {
         let (numbered, others) = names.split_at(3);
         let (baselines, rivals) = others.split_at(4);
         assert_eq!(numbered, ["pair", "remote-system", "group"]);
-        assert_eq!(rivals, ["adaptive-copy", "epoch"]);
+        assert_eq!(rivals, ["adaptive-copy", "epoch", "cut"]);
         assert_eq!(baselines, ["none", "timestamp-only", "synchronous", "in-order-transport"]);
         for scheme in Scheme::ALL {
             assert_eq!(Scheme::from_name(scheme.name()), Some(scheme));

@@ -38,7 +38,9 @@ impl GroupHitsResult {
         let protocol = &scenario.protocol;
         let shared = match protocol.scheme {
             Scheme::RemoteSystem | Scheme::InOrderTransport => true,
-            Scheme::Pair | Scheme::Group | Scheme::Epoch => protocol.rules.limit_scope == LimitScope::Global,
+            Scheme::Pair | Scheme::Group | Scheme::Epoch | Scheme::Cut => {
+                protocol.rules.limit_scope == LimitScope::Global
+            }
             Scheme::None | Scheme::TimestampOnly | Scheme::Synchronous | Scheme::AdaptiveCopy => false,
         };
         Self { losses: all.losses.map(|all| if shared { all } else { lost }) }

@@ -12,9 +12,10 @@ use crate::hardware::distribution::Distribution;
 use crate::hardware::link::{BrownOut, Link, ScriptedFate};
 use crate::hardware::workload::{LocalUnit, Workload};
 use crate::protocol::disk::ordering::Discipline;
+use crate::protocol::disk::ordering::cut::CutSettings;
 use crate::protocol::disk::ordering::epoch::EpochSettings;
 use crate::protocol::transport::Transport;
-use crate::protocol::{Rules, Scheme};
+use crate::protocol::{Preset, Rules, Scheme};
 use crate::trace::PacketClass;
 use crate::units::{Direction, GroupId, HostId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime};
 
@@ -91,7 +92,7 @@ impl Scenario {
         let mut locals = self.pairs.iter().filter(locals).map(|pair| pair.local.system);
         let first = locals.next();
         let has_sets = Discipline::of(self.protocol.scheme, &self.protocol.rules).has_sets();
-        has_sets && locals.all(|local| Some(local) == first)
+        has_sets && (self.protocol.scheme == Scheme::Cut || locals.all(|local| Some(local) == first))
     }
 
     /// Every path, indexed by [`PathId`]: those of disk systems, then those of tape jobs.
@@ -144,8 +145,12 @@ pub struct Protocol {
     pub send_delay: SimDuration,
     /// An idle stream sends a marker after this long.
     pub marker_interval: SimDuration,
+    /// The product that scheme and settings are those of, but for what is set beside it.
+    pub preset: Option<Preset>,
     /// `[protocol.epoch]`.
     pub epoch: EpochSettings,
+    /// `[protocol.cut]`.
+    pub cut: CutSettings,
 }
 
 impl Protocol {

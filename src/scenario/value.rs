@@ -2,10 +2,13 @@
 
 use crate::checker::{Check, CheckState};
 use crate::hardware::trace_file::TraceFormat;
-use crate::protocol::Scheme;
+use crate::protocol::disk::ordering::cut;
+pub use crate::protocol::disk::ordering::cut::{Queue as CutQueue, Trigger as CutTrigger};
 pub use crate::protocol::disk::ordering::epoch::Close;
+use crate::protocol::rules::{CutApply, CutCommit, CutRevert};
 use crate::protocol::tape::Numbering;
 use crate::protocol::transport::ResendUnit;
+use crate::protocol::{Preset, Scheme};
 use crate::scenario::tape::{InitiatorKind, JobKind};
 use crate::trace::PacketClass;
 use crate::units::SimDuration;
@@ -383,11 +386,32 @@ pub enum RuleSet {
     Literal,
 }
 
+/// `protocol.cut.switch`: `None` is rule `cut-window = "none"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CutSwitch(pub Option<cut::Switch>);
+
+/// `protocol.cut.fold`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OnOff(pub bool);
+
+/// `protocol.cut.apply`: a form of rule `cut-apply`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CutApplied(pub CutApply);
+
+/// `protocol.cut.commit`: a form of rule `cut-commit`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CutCommitted(pub CutCommit);
+
+/// `protocol.cut.revert`: a form of rule `cut-revert`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CutReverted(pub CutRevert);
+
 /// The verdict that a scenario expects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Order(pub Option<ExpectOrder>);
 
 choices! {
+    Preset, "a preset", Preset::ALL.map(|preset| (preset.name(), preset));
     Scheme, "a scheme", Scheme::ALL.map(|scheme| (scheme.name(), scheme));
     ResendUnit, "what is sent again", [
         ("write", ResendUnit::Write),
@@ -396,6 +420,33 @@ choices! {
     Close, "what closes an epoch", [
         ("on-completion", Close::OnCompletion),
         ("concurrent-set", Close::ConcurrentSet),
+    ];
+    CutTrigger, "what ends the capture of a set", [
+        ("period", CutTrigger::Period),
+        ("size", CutTrigger::Size),
+        ("previous", CutTrigger::PreviousDone),
+    ];
+    CutSwitch, "how local systems switch", [
+        ("window", CutSwitch(Some(cut::Switch::Window))),
+        ("serialise", CutSwitch(Some(cut::Switch::Serialise))),
+        ("none", CutSwitch(None)),
+    ];
+    CutQueue, "when the next set may be switched", [
+        ("legacy", CutQueue::Legacy),
+        ("multi-cycle", CutQueue::MultiCycle),
+    ];
+    OnOff, "on or off", [("on", OnOff(true)), ("off", OnOff(false))];
+    CutApplied, "where a set stands", [
+        ("shadow", CutApplied(CutApply::Shadow)),
+        ("in-place", CutApplied(CutApply::InPlace)),
+    ];
+    CutCommitted, "who commits a set", [
+        ("together", CutCommitted(CutCommit::Together)),
+        ("each", CutCommitted(CutCommit::Each)),
+    ];
+    CutReverted, "what a recovery does", [
+        ("table", CutReverted(CutRevert::Table)),
+        ("none", CutReverted(CutRevert::None)),
     ];
     RetransmitRule, "a time-out", [
         ("adaptive", RetransmitRule::Adaptive),

@@ -14,6 +14,7 @@ use super::validated::{
 use crate::hardware::clock::Clock;
 use crate::hardware::tape_unit::DriveSpec;
 use crate::hardware::workload::{Addresses, Arrivals, LocalUnit, ScriptedWrite, Sizes, Workload};
+use crate::protocol::disk::ordering::cut::{CutSettings, Queue, Switch, Trigger};
 use crate::protocol::disk::ordering::epoch::Close;
 use crate::protocol::tape::Numbering;
 use crate::protocol::{Rules, Scheme};
@@ -157,7 +158,37 @@ fn protocol(scenario: &Scenario) -> Result<String, Unwritable> {
         keys.put("max_size", protocol.epoch.max_size.to_string());
         table += &format!("[protocol.epoch]\n{}", keys.lines());
     }
+    if protocol.scheme == Scheme::Cut {
+        table += &cut(&protocol.cut);
+    }
     Ok(format!("\n[protocol]\n{}{table}", keys.lines()))
+}
+
+/// `[protocol.cut]`; what is a rule stands there.
+fn cut(cut: &CutSettings) -> String {
+    let mut keys = Keys::default();
+    let trigger = match cut.trigger {
+        Trigger::Period => "period",
+        Trigger::Size => "size",
+        Trigger::PreviousDone => "previous",
+    };
+    keys.put("trigger", text(trigger));
+    keys.put("period", span(cut.period));
+    keys.put_if(cut.trigger == Trigger::Size, "size", text(&format!("{}B", cut.size)));
+    let switch = match cut.switch {
+        Switch::Window => "window",
+        Switch::Serialise => "serialise",
+    };
+    keys.put("switch", text(switch));
+    keys.put("coordination", span(cut.coordination));
+    keys.put("hold_limit", span(cut.hold_limit));
+    keys.put("fold", text(if cut.fold { "on" } else { "off" }));
+    let queue = match cut.queue {
+        Queue::Legacy => "legacy",
+        Queue::MultiCycle => "multi-cycle",
+    };
+    keys.put("queue", text(queue));
+    format!("[protocol.cut]\n{}", keys.lines())
 }
 
 /// The rules of a scenario without those that change nothing in it: a file may not name them.

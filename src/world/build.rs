@@ -73,7 +73,13 @@ pub fn settings(scenario: &Scenario) -> Settings {
     let send_delay = scenario.protocol.send_delay;
     // Ties that are broken by the seed let messages of one instant overtake each other.
     let control_is_reliable = is_reliable(&scenario.control) && !scenario.run.seeded_ties;
-    Settings { send_delay, control_is_reliable, epoch: scenario.protocol.epoch, ..settings }
+    Settings {
+        send_delay,
+        control_is_reliable,
+        epoch: scenario.protocol.epoch,
+        cut: scenario.protocol.cut,
+        ..settings
+    }
 }
 
 /// Does every packet arrive, once, and in the order of sending?
@@ -98,7 +104,7 @@ fn transports(scenario: &Scenario) -> Vec<Vec<Transport>> {
 pub fn preamble(scenario: &Scenario) -> Preamble {
     let rules = &scenario.protocol.rules_in_force();
     let discipline = Discipline::of(scenario.protocol.scheme, rules);
-    let recovery = match (discipline.recovered_by, rules.recovery) {
+    let recovery = match (discipline.recovered_by, rules.recovers_by()) {
         (RecoveredBy::Everything, _) => DeclaredRecovery::Everything,
         (RecoveredBy::LatestStamps, _) => DeclaredRecovery::LatestStamps,
         (RecoveredBy::StoredLimits, rule) => DeclaredRecovery::Limit {

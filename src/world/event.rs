@@ -39,6 +39,8 @@ pub enum Event {
         /// Which of its writings.
         ticket: u64,
     },
+    /// A timer of the coordinator of a group's cuts.
+    CutDue(u32),
     /// All slave processes are activated.
     SlaveTick,
     /// A report or a limit arrives.

@@ -171,6 +171,7 @@ impl<'a> Parts<'a> {
                     | LocalOutput::ArmSend(_)
                     | LocalOutput::ArmMarker(..)
                     | LocalOutput::ArmResend(_)
+                    | LocalOutput::SetCopied(..)
                     | LocalOutput::Fails => {}
                 },
                 LocalSiteOutput::Arm(timer, at) => match timer.of {
@@ -183,6 +184,7 @@ impl<'a> Parts<'a> {
                     self.hosts.on_completed(write);
                     stage.record(&Record::Completed { write });
                 }
+                LocalSiteOutput::ArmCut(group, at) => stage.schedule(at, Event::CutDue(group.0)),
                 LocalSiteOutput::ArmRetry(write) => self.hosts.on_arm_retry(write, stage),
                 LocalSiteOutput::Abandoned(write) => {
                     self.hosts.on_abandoned(write);

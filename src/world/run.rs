@@ -13,7 +13,7 @@ use crate::engine::random::Streams;
 use crate::protocol::disk::{LocalSiteInput, RemoteSiteInput, Settings};
 use crate::scenario::Scenario;
 use crate::trace::{End, Observer};
-use crate::units::{HostId, LocalId, RemoteId, SimTime};
+use crate::units::{GroupId, HostId, LocalId, RemoteId, SimTime};
 
 /// The simulated time is told to `progress` once in this many events.
 const PROGRESS_EVERY: u64 = 1 << 14;
@@ -176,6 +176,7 @@ impl<'a, W: Observer> World<'a, W> {
             stage.schedule(at, Event::Heal);
         }
         faults::schedule(parts.scenario, stage);
+        parts.local(LocalSiteInput::Start, stage);
         parts.remote(RemoteSiteInput::Start, stage);
         parts.start_markers(stage);
         parts.tape.start(stage);
@@ -224,6 +225,7 @@ impl<'a, W: Observer> World<'a, W> {
             }
             Event::Request(slot) => parts.on_request(slot, stage),
             Event::HostRetry(slot) => parts.on_host_retry(slot, stage),
+            Event::CutDue(group) => parts.local(LocalSiteInput::CutDue(GroupId(group)), stage),
             Event::LocalTimer(timer) => parts.local(LocalSiteInput::Due(timer), stage),
             Event::LocalLanded { local, ticket } => {
                 parts.on_local_landed(LocalId(u32::from(local)), ticket, stage);

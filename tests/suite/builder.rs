@@ -373,7 +373,9 @@ impl World {
             limit_period: self.limit_period,
             send_delay: self.send_delay,
             marker_interval: self.marker_interval,
+            preset: None,
             epoch: rcsim::protocol::disk::ordering::epoch::EpochSettings::default(),
+            cut: rcsim::protocol::disk::ordering::cut::CutSettings::default(),
         };
         scenario.local_systems = local_systems.collect();
         scenario.remote_systems = remote_systems.collect();

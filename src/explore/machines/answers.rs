@@ -295,7 +295,7 @@ impl Machines<'_> {
                     LocalSiteOutput::Abandoned(write) => effects.push(Effect::Abandoned(write)),
                     LocalSiteOutput::Down(local) => effects.push(Effect::LocalDown(local)),
                     // Other timers run out whenever their rules allow.
-                    LocalSiteOutput::Arm(..) | LocalSiteOutput::Failed(..) => {}
+                    LocalSiteOutput::Arm(..) | LocalSiteOutput::ArmCut(..) | LocalSiteOutput::Failed(..) => {}
                 }
             }
         }

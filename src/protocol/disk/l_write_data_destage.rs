@@ -9,7 +9,7 @@ use super::local::{EntryState, LocalDiskSystem, LocalOutput, UnitState, WriteReq
 use super::ordering::Overlaps;
 use super::settings::Context;
 use crate::collections::IntervalMap;
-use crate::protocol::rules::LocalDestage;
+use crate::protocol::rules::{CutFold, LocalDestage};
 
 /// The writes of one local unit that have not been destaged.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -21,6 +21,18 @@ pub struct BlockOrder {
 /// First block after a request's last.
 fn end(request: &WriteRequest) -> u64 {
     request.position + u64::from(request.size).div_ceil(512)
+}
+
+/// May a write of set `older` give its place to one of set `newer`?
+fn may_fold(context: &Context, older: u32, newer: u32) -> bool {
+    match context.settings.discipline.overlaps {
+        Overlaps::FoldedInSets => {
+            let across = context.settings.rules.cut_fold == CutFold::Across;
+            context.settings.cut.fold && (older == newer || across)
+        }
+        Overlaps::Folded => true,
+        Overlaps::Free | Overlaps::OneAfterTheOther => false,
+    }
 }
 
 impl LocalDiskSystem {
@@ -46,17 +58,20 @@ impl LocalDiskSystem {
     /// Of the writes `before` an entry, those that were not sent and all of whose blocks it writes give it their place:
     /// nothing is waited for before the local unit may have them.
     pub(super) fn fold(&mut self, context: &Context, before: &[u32], entry: u32, out: &mut Vec<LocalOutput>) {
-        let Some(newer) = self.cache.get(entry).map(|cached| cached.request) else { return };
+        let Some((newer, set)) = self.cache.get(entry).map(|cached| (cached.request, cached.set)) else {
+            return;
+        };
         for &earlier in before {
             let Some(cached) = self.cache.get(earlier) else { continue };
             let (older, key) = (cached.request, (cached.stamp, cached.order));
             let is_covered = newer.position <= older.position && end(&older) <= end(&newer);
-            if cached.state != EntryState::Unsent || !is_covered {
+            if cached.state != EntryState::Unsent || !is_covered || !may_fold(context, cached.set, set) {
                 continue;
             }
             if let Some(pair) = older.pair {
                 let stream = context.settings.layout.stream_of_pair[pair.index()];
                 self.stream_mut(context.settings, stream).wait_no_more(key);
+                self.captured_less(context, pair, older.size);
                 out.push(LocalOutput::Folded { write: older.write, into: newer.write });
                 self.finish_copy(context, earlier, out);
             }
@@ -121,7 +136,7 @@ impl LocalDiskSystem {
                 Overlaps::OneAfterTheOther | Overlaps::Folded if waiting.state == EntryState::Unsent => {
                     self.send_new(context, later, out);
                 }
-                Overlaps::OneAfterTheOther | Overlaps::Folded | Overlaps::Free => {}
+                Overlaps::OneAfterTheOther | Overlaps::Folded | Overlaps::FoldedInSets | Overlaps::Free => {}
             }
             self.destage_if_ready(context, later, out);
         }

@@ -6,6 +6,7 @@
 use super::local::{CacheEntry, EntryState, LocalDiskSystem, LocalOutput, UnitState, WriteRequest};
 use super::ordering::{Completion, Overlaps};
 use super::settings::Context;
+use crate::protocol::Scheme;
 use crate::protocol::rules::{ClockRule, Compare, LocalDestage, Stamp};
 use crate::units::{SimDuration, SimTime, WriteRef};
 
@@ -24,6 +25,11 @@ impl LocalDiskSystem {
     /// Fixes the requests that wait, as far as room and time allow.
     pub(super) fn admit_waiting(&mut self, context: &Context, out: &mut Vec<LocalOutput>) {
         while let Some(&request) = self.waiting.front() {
+            if self.is_held(context, &request) {
+                self.waiting.pop_front();
+                self.told_full = self.told_full.saturating_sub(1);
+                continue; // Until the cut is made.
+            }
             if self.free < u64::from(request.size) {
                 self.tell_who_waits_for_room(out);
                 return; // Process 213 makes room.
@@ -75,12 +81,15 @@ impl LocalDiskSystem {
             set: 0,
             unit: UnitState::default(),
         });
+        if !self.captures.is_empty() {
+            self.capture(context, entry);
+        }
         // An entry that may be destaged before an earlier one to its blocks must not be waited for: once it
         // has left, its place in the cache is another's.
         if settings.rules.local_destage == LocalDestage::PerBlock {
             let before = self.enter_block_order(entry);
             match settings.discipline.overlaps {
-                Overlaps::Folded => self.fold(context, &before, entry, out),
+                Overlaps::Folded | Overlaps::FoldedInSets => self.fold(context, &before, entry, out),
                 Overlaps::Free | Overlaps::OneAfterTheOther => {}
             }
         }
@@ -136,6 +145,7 @@ pub(super) fn completion_wait(context: &Context, stamp: u64) -> u64 {
     let settings = context.settings;
     match settings.rules.clock {
         ClockRule::AsIs => 1,
+        ClockRule::CommitWait if settings.scheme == Scheme::Cut => 1, // It compares no stamps.
         // Clocks that agree are not waited for, even where a host stamped ahead of them (rule `stamp`).
         ClockRule::CommitWait if settings.clock_bound_ns == 0 => 1,
         // Rule `clock`: until every clock has passed the stamp.

@@ -87,6 +87,9 @@ impl SendStream {
 
     /// The entry with this key waits no more: it will not be sent.
     pub(super) fn wait_no_more(&mut self, key: (u64, u64)) {
+        if self.sets.captured.remove(&key).is_some() {
+            return;
+        }
         let place = self.unsent.partition_point(|other| other.key < key);
         if self.unsent.get(place).is_some_and(|found| found.key == key) {
             self.unsent.remove(place);
@@ -203,7 +206,11 @@ impl LocalDiskSystem {
         match context.settings.discipline.overlaps {
             // Process 213 calls again.
             Overlaps::OneAfterTheOther | Overlaps::Folded if cached.blockers > 0 => return,
-            Overlaps::OneAfterTheOther | Overlaps::Folded | Overlaps::Free => {}
+            Overlaps::OneAfterTheOther | Overlaps::Folded | Overlaps::FoldedInSets | Overlaps::Free => {}
+        }
+        if !self.captures.is_empty() {
+            self.wait_for_cut(context, entry, pair);
+            return;
         }
         let due = context.now + context.settings.send_delay;
         let unsent = Unsent { key: (cached.stamp, cached.order), entry, due };
@@ -265,7 +272,9 @@ impl LocalDiskSystem {
             return false;
         }
         if context.settings.discipline.has_sets() {
-            self.close_sets_before(context, entry, stream, out);
+            if self.captures.is_empty() {
+                self.close_sets_before(context, entry, stream, out);
+            }
             self.streams[at].sets.writes += 1;
         }
         let Some(number) = self.streams[at].number(context, Numbered::Entry(entry)) else { return false };
@@ -278,6 +287,9 @@ impl LocalDiskSystem {
             return false;
         }
         self.send(context, stream, number, Numbered::Entry(entry), false, out);
+        if context.settings.discipline.has_sets() {
+            self.close_sent_sets(context, stream, out); // Whoever let the last one through the window.
+        }
         true
     }
 

@@ -30,6 +30,9 @@ impl LocalDiskSystem {
         if completed == Some(Numbered::Barrier) {
             self.stream_mut(context.settings, stream).sets.barriers.remove(&number);
         }
+        if !self.captures.is_empty() && completed.is_some() {
+            self.is_set_copied(context, stream, out);
+        }
         let Some(Numbered::Entry(entry)) = completed else { return };
         if !self.stream_mut(context.settings, stream).unsent.is_empty() {
             self.send_unsent(context, stream, out); // The window of rule `width = "serial"` moved on.

@@ -8,12 +8,13 @@ use super::l_write_data_destage::BlockOrder;
 use super::l_write_data_send::{Resends, SendStream};
 use super::message::Packet;
 use super::numbering::StreamId;
+use super::ordering::cut::{Capture, CutCommand};
 use super::ordering::epoch::EpochCounter;
 use super::settings::{Context, Settings};
 use crate::collections::Slab;
 use crate::protocol::Scheme;
 use crate::protocol::transport::SendingId;
-use crate::units::{LocalId, PairId, SimTime, WriteRef};
+use crate::units::{GroupId, LocalId, PairId, SimTime, WriteRef};
 
 /// A host's request (Fig. 5, step 500).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -103,6 +104,8 @@ pub enum LocalInput {
     ResendDue,
     /// The local unit has written the entry at this place of the cache.
     Landed(u32),
+    /// What the coordinator of a group's cuts wants.
+    Cut(GroupId, CutCommand),
     /// The control unit is to crash between steps 601 and 602 of the next write that it numbers.
     CrashBeforeSend,
     /// The control unit crashes: what rule `non-volatile` lets go is lost.
@@ -156,6 +159,8 @@ pub enum LocalOutput {
     ArmMarker(StreamId, SimTime),
     /// [`LocalInput::ResendDue`] is wanted then.
     ArmResend(SimTime),
+    /// Everything of a group's sets up to this one has been copied.
+    SetCopied(GroupId, u32),
     /// A crash wiped the write from the cache.
     CacheLost(WriteRef),
     /// The control unit fails now, between steps 601 and 602; [`LocalInput::Crash`] must follow.
@@ -194,6 +199,8 @@ pub struct LocalDiskSystem {
     pub(super) crash_before_send: bool,
     /// By group, where writes form epochs.
     pub(super) epochs: Vec<EpochCounter>,
+    /// By group, where sets are cut.
+    pub(super) captures: Vec<Capture>,
 }
 
 impl LocalDiskSystem {
@@ -220,6 +227,10 @@ impl LocalDiskSystem {
                 Scheme::Epoch => vec![EpochCounter::default(); settings.groups],
                 _ => Vec::new(),
             },
+            captures: match settings.scheme {
+                Scheme::Cut => vec![Capture::default(); settings.groups],
+                _ => Vec::new(),
+            },
         }
     }
 
@@ -238,6 +249,7 @@ impl LocalDiskSystem {
             }
             LocalInput::ResendDue => self.handle_resend_due(context, out),
             LocalInput::Landed(entry) => self.handle_landed(context, entry, out),
+            LocalInput::Cut(group, command) => self.handle_cut(context, group, command, out),
             LocalInput::CrashBeforeSend => self.crash_before_send = true,
             LocalInput::Crash => self.handle_crash(context, out),
             LocalInput::Restart => self.handle_restart(context, out),

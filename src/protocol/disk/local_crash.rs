@@ -17,6 +17,7 @@ impl LocalDiskSystem {
     pub(super) fn handle_crash(&mut self, context: &Context, out: &mut Vec<LocalOutput>) {
         let volatile = context.settings.rules.volatile;
         self.waiting.clear();
+        self.captures.iter_mut().for_each(|capture| capture.held.clear());
         self.told_full = 0;
         self.fix_armed = false;
         self.send_armed = None;
@@ -66,6 +67,7 @@ impl LocalDiskSystem {
         self.clear_block_order();
         for stream in &mut self.streams {
             stream.unsent.clear();
+            stream.sets.captured.clear();
             let markers: Vec<_> = stream
                 .outstanding
                 .iter()

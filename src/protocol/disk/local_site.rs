@@ -6,12 +6,17 @@
 //! when a completion has reached its host by [`LocalSiteInput::HostHears`]; nothing outside needs to know what stands
 //! in a cache.
 
+use std::collections::BTreeSet;
+
+use super::cut_coordinator::{Coordinator, Order, Surroundings};
 use super::local::{LocalDiskSystem, LocalInput, LocalOutput, WriteRequest};
 use super::numbering::StreamId;
+use super::ordering::cut::{CutCommand, Trigger};
 use super::requests::Requests;
 use super::settings::{Context, Settings};
+use crate::protocol::Scheme;
 use crate::protocol::transport::SendingId;
-use crate::units::{LocalId, SimTime, WriteRef};
+use crate::units::{GroupId, LocalId, SimTime, WriteRef};
 
 /// What a local site is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,6 +50,10 @@ pub enum LocalSiteInput {
     /// The control unit of a system is to crash between steps 601 and 602 of the next write that it numbers; the
     /// number is given back in [`LocalSiteOutput::Failed`].
     CrashBeforeSend(LocalId, u32),
+    /// The run begins: cuts are made from now on.
+    Start,
+    /// The instant for which [`LocalSiteOutput::ArmCut`] asked.
+    CutDue(GroupId),
     /// The site is destroyed: it answers nothing any more.
     Destroyed,
 }
@@ -89,6 +98,8 @@ pub enum LocalSiteOutput {
     Failed(LocalId, u32),
     /// A system is down: what its units are writing is cut short.
     Down(LocalId),
+    /// [`LocalSiteInput::CutDue`] is wanted then.
+    ArmCut(GroupId, SimTime),
 }
 
 /// How a system stands.
@@ -111,6 +122,23 @@ pub struct LocalSite {
     is_destroyed: bool,
     /// What a system said last; empty between inputs.
     said: Vec<LocalOutput>,
+    /// By group, where sets are cut.
+    coordinators: Vec<Coordinator>,
+    /// Sets of which a system has said that they are copied; empty between inputs.
+    copied: Vec<(LocalId, GroupId, u32)>,
+}
+
+/// By group, where sets are cut: the coordinator of its local systems.
+fn coordinators(settings: &Settings) -> Vec<Coordinator> {
+    if settings.scheme != Scheme::Cut {
+        return Vec::new();
+    }
+    let of_group = |group: GroupId| {
+        let pairs = settings.pairs.iter().filter(move |pair| pair.place.group == group);
+        let locals: BTreeSet<LocalId> = pairs.map(|pair| pair.place.local).collect();
+        Coordinator::new(locals.into_iter().collect())
+    };
+    (0..settings.groups).map(GroupId::from).map(of_group).collect()
 }
 
 impl LocalSiteInput {
@@ -124,7 +152,7 @@ impl LocalSiteInput {
             | Self::Restart(local)
             | Self::CrashBeforeSend(local, _) => Some(local),
             Self::Due(LocalTimer { of, .. }) => Some(of.system(settings)),
-            Self::HostHears(_) | Self::RetryDue(_) | Self::Destroyed => None,
+            Self::HostHears(_) | Self::RetryDue(_) | Self::Start | Self::CutDue(_) | Self::Destroyed => None,
         }
     }
 }
@@ -160,6 +188,8 @@ impl LocalSite {
             requests: Requests::default(),
             is_destroyed: false,
             said: Vec::new(),
+            coordinators: coordinators(settings),
+            copied: Vec::new(),
         }
     }
 
@@ -203,7 +233,68 @@ impl LocalSite {
                 self.standing[local.index()].crash_before_send = Some(number);
                 self.tell(context, local, LocalInput::CrashBeforeSend, out);
             }
+            LocalSiteInput::Start => {
+                self.each_coordinator(context, |_| true, Coordinator::start, out);
+            }
+            LocalSiteInput::CutDue(group) => {
+                self.each_coordinator(context, |of| of == group.index(), Coordinator::due, out);
+            }
             LocalSiteInput::Destroyed => self.is_destroyed = true,
+        }
+        if !self.coordinators.is_empty() {
+            self.coordinate(context, &input, out);
+        }
+    }
+
+    /// What the systems have said is for the coordinators of cuts to hear.
+    fn coordinate(&mut self, context: &Context, input: &LocalSiteInput, out: &mut Vec<LocalSiteOutput>) {
+        if let LocalSiteInput::Request(..) = input
+            && context.settings.cut.trigger == Trigger::Size
+        {
+            self.each_coordinator(context, |_| true, Coordinator::consider, out);
+        }
+        while let Some((local, group, set)) = self.copied.pop() {
+            let copied = |coordinator: &mut Coordinator, around: &Surroundings, orders: &mut Vec<Order>| {
+                coordinator.copied(around, local, set, orders);
+            };
+            self.each_coordinator(context, |of| of == group.index(), copied, out);
+        }
+    }
+
+    /// Asks some of the coordinators, and does what they say.
+    fn each_coordinator(
+        &mut self,
+        context: &Context,
+        is_asked: impl Fn(usize) -> bool,
+        mut ask: impl FnMut(&mut Coordinator, &Surroundings, &mut Vec<Order>),
+        out: &mut Vec<LocalSiteOutput>,
+    ) {
+        for index in (0..self.coordinators.len()).filter(|&index| is_asked(index)) {
+            let group = GroupId::from(index);
+            let is_up: Vec<bool> = self.standing.iter().map(|standing| standing.crashes == 0).collect();
+            let around = Surroundings {
+                cut: &context.settings.cut,
+                window: context.settings.rules.cut_window,
+                now: context.now,
+                is_up: &is_up,
+                captured: self.systems.iter().map(|system| system.captured(group)).sum(),
+            };
+            let mut orders = Vec::new();
+            ask(&mut self.coordinators[index], &around, &mut orders);
+            for order in orders {
+                match order {
+                    Order::Arm(at) => out.push(LocalSiteOutput::ArmCut(group, at)),
+                    // The window is the coordinator's: it closes whether the array works or not.
+                    Order::Tell(local, command @ CutCommand::Release) => {
+                        let input = LocalInput::Cut(group, command);
+                        self.systems[local.index()].handle(context, input, &mut self.said);
+                        self.pass_on(local, out);
+                    }
+                    Order::Tell(local, command) => {
+                        self.tell(context, local, LocalInput::Cut(group, command), out);
+                    }
+                }
+            }
         }
     }
 
@@ -249,6 +340,7 @@ impl LocalSite {
                 LocalOutput::ArmMarker(stream, at) => out.push(arm(TimerOf::Marker(stream), at)),
                 LocalOutput::ArmResend(at) => out.push(arm(TimerOf::Resend(local), at)),
                 LocalOutput::CompletionLost(_) => {}
+                LocalOutput::SetCopied(group, set) => self.copied.push((local, group, set)),
                 LocalOutput::Fails => fails = true,
             }
         }
@@ -284,5 +376,11 @@ impl LocalSite {
         if is_to_crash {
             self.tell(context, local, LocalInput::CrashBeforeSend, out); // Another crash came before it.
         }
+        let restarted = |coordinator: &mut Coordinator, around: &Surroundings, orders: &mut Vec<Order>| {
+            if coordinator.concerns(local) {
+                coordinator.restarted(around, local, orders);
+            }
+        };
+        self.each_coordinator(context, |_| true, restarted, out);
     }
 }

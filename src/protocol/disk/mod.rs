@@ -3,6 +3,7 @@
 //! Everything is `handle(input) -> outputs` over plain structs. Time and clock readings enter with [`Context`];
 //! what stays the same for a whole run stands in [`Settings`], outside the state.
 
+mod cut_coordinator;
 pub mod l_write_data_destage;
 pub mod l_write_data_receive;
 pub mod l_write_data_send;

@@ -11,7 +11,7 @@ use super::remote::{CacheEntry, RemoteDiskSystem, RemoteOutput};
 use super::settings::{Context, Settings};
 use super::width;
 use crate::collections::{SortedMap, Window};
-use crate::protocol::rules::{BarrierRule, Duplicate, Run};
+use crate::protocol::rules::{BarrierRule, Duplicate, FlashCopy, Run};
 use crate::trace::Key;
 
 /// The receive process of one stream: the mirror of a sequence counter (300/302, structure 400).
@@ -239,7 +239,8 @@ impl RemoteDiskSystem {
 
     /// Sets of a stream may be whole now: its end has moved then.
     fn advance_sets(&mut self, context: &Context, at: usize, out: &mut Vec<RemoteOutput>) {
-        let counts = context.settings.rules.barrier == BarrierRule::Count;
+        let rules = &context.settings.rules;
+        let counts = rules.barrier == BarrierRule::Count && rules.flash_copy == FlashCopy::AfterDrain;
         let Some(barrier) = self.streams[at].sets.advance(counts) else { return };
         let whole = self.streams[at].sets.whole();
         self.streams[at].end = Some(context.settings.end_of_sets(barrier.stream, whole, barrier.stamp));

@@ -9,6 +9,7 @@ use super::r_write_data_receive::ReceiveStream;
 use super::settings::{Context, DomainId, Settings};
 use super::slave_limit_time_schedule::Slave;
 use crate::collections::Slab;
+use crate::protocol::Scheme;
 use crate::trace::Key;
 use crate::units::{GroupId, PairId, RemoteId, WriteRef};
 
@@ -117,7 +118,11 @@ impl RemoteDiskSystem {
         Self {
             id,
             cache: Slab::default(),
-            free: cache.map_or(u64::MAX / 2, |bytes| bytes.saturating_sub(places)),
+            // A set is applied whole, however large it is: what the cache does not hold is paged to disk (SRDF/A: delta set
+            // extension).
+            free: cache
+                .filter(|_| settings.scheme != Scheme::Cut)
+                .map_or(u64::MAX / 2, |bytes| bytes.saturating_sub(places)),
             streams: ids.iter().map(|&stream| ReceiveStream::new(settings, stream)).collect(),
             candidates: Candidates::new(settings, units),
             slave: Slave::new(settings, id),

@@ -371,7 +371,7 @@ impl RemoteSite {
     fn recovery_limits(&self, settings: &Settings) -> Vec<Vec<Option<Key>>> {
         let domains = settings.domains();
         let own = |system: &RemoteDiskSystem| system.limits().to_vec();
-        match (settings.discipline.recovered_by, settings.rules.recovery) {
+        match (settings.discipline.recovered_by, settings.rules.recovers_by()) {
             (RecoveredBy::Everything, _) => vec![vec![Some(Key::LAST); domains]; self.systems.len()],
             (RecoveredBy::LatestStamps, _) => vec![self.least_latest_stamps(settings); self.systems.len()],
             (RecoveredBy::StoredLimits, Recovery::Own) => self.systems.iter().map(own).collect(),

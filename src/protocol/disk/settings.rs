@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use super::numbering::{Layout, PairPlace, StreamId};
 use super::ordering::Discipline;
+use super::ordering::cut::CutSettings;
 use super::ordering::epoch::EpochSettings;
 use crate::protocol::Scheme;
-use crate::protocol::rules::{Admission, Compare, Destage, IdleStream, LimitScope, Rules};
+use crate::protocol::rules::{Admission, Compare, CutCommit, Destage, IdleStream, LimitScope, Rules};
 use crate::protocol::transport::Transport;
 use crate::trace::Key;
 use crate::units::{GroupId, RemoteId, SimDuration, SimTime};
@@ -72,6 +73,8 @@ pub struct Settings {
     pub stream_domains: Vec<Vec<Vec<DomainId>>>,
     /// What the scenario says of epochs.
     pub epoch: EpochSettings,
+    /// What the scenario says of cuts.
+    pub cut: CutSettings,
     /// By group: are its writes compared by the numbers of their sets? One counter gives these to all of them.
     pub by_set: Vec<bool>,
     /// By domain, where writes form sets: has it one stream only, so that its slave needs no master?
@@ -121,9 +124,10 @@ impl Settings {
             for group in (0..groups).map(GroupId::from) {
                 let of_group = layout.streams.iter().filter(|stream| stream.groups.contains(&group));
                 let mut locals: Vec<_> = of_group.map(|stream| stream.key.local).collect();
-                alone[domain_of(group).index()] = locals.len() == 1;
+                // Rule `cut-commit`, literally: each system for itself.
+                alone[domain_of(group).index()] = locals.len() == 1 || rules.cut_commit == CutCommit::Each;
                 locals.dedup(); // Streams are sorted by local system.
-                by_set[group.index()] = locals.len() == 1;
+                by_set[group.index()] = locals.len() == 1 || scheme == Scheme::Cut;
             }
         }
         Self {
@@ -146,6 +150,7 @@ impl Settings {
             domain_streams,
             stream_domains,
             epoch: EpochSettings::default(),
+            cut: CutSettings::default(),
             by_set,
             alone,
         }
@@ -200,7 +205,9 @@ impl Settings {
 
     /// Do idle streams send anything, numbered or not?
     pub fn sends_markers(&self) -> bool {
-        self.has_limits() && matches!(self.rules.idle_stream, IdleStream::Marker | IdleStream::Naked)
+        self.has_limits()
+            && self.scheme != Scheme::Cut
+            && matches!(self.rules.idle_stream, IdleStream::Marker | IdleStream::Naked)
     }
 
     /// Sequence counters in the local systems; 0 for a scheme without numbers.
@@ -222,7 +229,9 @@ impl Settings {
     pub fn end_of_sets(&self, stream: StreamId, whole: u32, stamp: u64) -> Key {
         let stream = &self.layout.streams[stream.index()];
         if stream.groups.iter().all(|group| self.by_set[group.index()]) {
-            Key { stamp: u64::from(whole) + 1, ..Key::LAST }
+            // Of the epoch after, any part may stand there; of a cut no part of the next set.
+            let open = u64::from(self.scheme == Scheme::Epoch);
+            Key { stamp: u64::from(whole) + open, ..Key::LAST }
         } else {
             Key { stamp, local: stream.key.local, number: u64::MAX }
         }
@@ -276,8 +285,8 @@ mod tests {
             assert_eq!(settings(scheme, 1, &[]).has_limits(), has_limits);
             for (form, says) in [("marker", true), ("naked", true), ("hold", false), ("exclude", false)] {
                 let settings = settings(scheme, 1, &[("idle-stream", form)]);
-                // Where writes form sets, barriers say so, whatever the rule.
-                let says = says || settings.discipline.has_sets();
+                // Barriers say so, whatever the rule; where sets are cut, each is closed by one.
+                let says = says && scheme != Scheme::Cut || scheme == Scheme::Epoch;
                 assert_eq!(settings.sends_markers(), has_limits && says, "{scheme}, {form}");
             }
         }

@@ -84,9 +84,12 @@ fn assumptions_hold(scenario: &Scenario) -> bool {
     let rules = &protocol.rules_in_force();
     let ordered = match protocol.scheme {
         Scheme::Pair | Scheme::RemoteSystem | Scheme::Group | Scheme::InOrderTransport => true,
-        Scheme::None | Scheme::TimestampOnly | Scheme::Synchronous | Scheme::AdaptiveCopy | Scheme::Epoch => {
-            false
-        }
+        Scheme::None
+        | Scheme::TimestampOnly
+        | Scheme::Synchronous
+        | Scheme::AdaptiveCopy
+        | Scheme::Epoch
+        | Scheme::Cut => false,
     };
     let scope = rules.limit_scope == LimitScope::Group || scenario.groups.len() == 1;
     ordered
@@ -154,7 +157,7 @@ fn of_group<'a>(
 fn stream_of(scheme: Scheme, index: u32, pair: &Pair) -> StreamKey {
     let third = match scheme {
         Scheme::Pair | Scheme::TimestampOnly => index,
-        Scheme::Group | Scheme::Epoch => pair.group.0,
+        Scheme::Group | Scheme::Epoch | Scheme::Cut => pair.group.0,
         Scheme::RemoteSystem
         | Scheme::None
         | Scheme::Synchronous

@@ -142,6 +142,9 @@ impl Page {
             self.entries("hosts", &describe::hosts(scenario));
             self.entries("traces", &recorded::phrases(scenario));
             self.entry("scheme", &scheme.join("; "));
+            if let Some(preset) = scenario.protocol.preset {
+                self.entry("preset", &format!("{preset}: {}", preset.note()));
+            }
         }
         self.entries("tape", &tape::phrases(scenario));
         self.entry("rules", &rules_phrase(result));
@@ -250,15 +253,20 @@ impl Page {
                 | Scheme::Group
                 | Scheme::Synchronous
                 | Scheme::InOrderTransport
-                | Scheme::Epoch => "not under these rules".to_owned(),
+                | Scheme::Epoch
+                | Scheme::Cut => "not under these rules".to_owned(),
             };
             self.line(&format!("  None of these checks is promised: {why}."));
         }
         let out_of_order = result.order.destaged_out_of_order;
         if result.order.checks.0.get(Check::DestageOrder) == CheckState::NotJudged && out_of_order > 0 {
+            let why = match scenario.protocol.scheme {
+                Scheme::Epoch | Scheme::Cut => "is not judged, since a set has no order of its own",
+                _ => "is promised and judged with destage = \"serial\" only",
+            };
             let note = format!(
-                "destage-order is promised and judged with destage = \"serial\" only: here {} {} destaged \
-                 after a write that comes later in the local order of its group.",
+                "destage-order {why}: here {} {} destaged after a write that comes later in the local order of its \
+                 group.",
                 plural(out_of_order as usize, "write"),
                 if out_of_order == 1 { "was" } else { "were" }
             );

@@ -27,11 +27,12 @@ use super::format::{Key, field_type, keys_of, read_key, table, variants};
 use super::format::{Read, Shape, TableShape, as_table, unknown_key, wrong_type};
 use super::source::At;
 use super::value::{
-    Bandwidth, Close, Count, CountOrNone, Drift, Duration, Fraction, Natural, Offset, Order, RuleSet, Size,
-    SizeLimit, Span, Ties,
+    Bandwidth, Close, Count, CountOrNone, CutApplied, CutCommitted, CutQueue, CutReverted, CutSwitch,
+    CutTrigger, Drift, Duration, Fraction, Natural, Offset, OnOff, Order, RuleSet, Size, SizeLimit, Span,
+    Ties,
 };
 use crate::checker::{Check, CheckState};
-use crate::protocol::{Rules, Scheme};
+use crate::protocol::{Preset, Rules, Scheme};
 
 table! {
     /// A scenario file.
@@ -96,6 +97,8 @@ table! {
     pub struct Protocol {
         /// One of the patent's numberings, or a baseline.
         scheme: optional Scheme,
+        /// A product of the field: sets scheme and settings; any key beside it overrides.
+        preset: optional Preset,
         /// The form of every rule: "repaired" (the default) keeps the promise, "literal" is the patent's text.
         rules: optional RuleSet,
         /// The form of single rules, where it differs from `rules`.
@@ -112,6 +115,36 @@ table! {
         retransmit_timeout: optional Span,
         /// Scheme "epoch".
         epoch: optional Epoch,
+        /// Scheme "cut".
+        cut: optional Cut,
+    }
+}
+
+table! {
+    /// `[protocol.cut]`: sets of changes, switched and applied whole.
+    pub struct Cut {
+        /// What ends the capture of a set: "period" (the default), "size", or "previous" (the set before has been copied).
+        trigger: optional CutTrigger,
+        /// The least time from one switch to the next; with trigger "size" the longest. Default: 15s; with "previous" 10ms.
+        period: optional Span,
+        /// Captured bytes at which a set is switched, with trigger "size". Default: 64MiB.
+        size: optional Size,
+        /// How local systems switch at one point: "window" (each when it is told, holding its hosts until all have; the default), "serialise" (all hold, then all switch), or "none" (rule cut-window = "none").
+        switch: optional CutSwitch,
+        /// From telling the first local system until the last is told. Default: 1ms.
+        coordination: optional Duration,
+        /// Hosts are held no longer than this: else the cut is given up. Default: 50ms.
+        hold_limit: optional Span,
+        /// Whether a write gives its place to a later one of its set that writes all of its blocks: "on" (the default) or "off".
+        fold: optional OnOff,
+        /// When the next set may be switched: "legacy" (when the last has been copied; the default) or "multi-cycle" (at any time; sets queue).
+        queue: optional CutQueue,
+        /// Where a set stands until it is whole: "shadow" (the default) or "in-place" (rule cut-apply = "in-place").
+        apply: optional CutApplied,
+        /// Who commits a set: "together" (the default) or "each" remote system (rule cut-commit = "each").
+        commit: optional CutCommitted,
+        /// What a recovery does about a set committed at some systems only: "table" (the default) or "none" (rule cut-revert = "none").
+        revert: optional CutReverted,
     }
 }
 

@@ -1,16 +1,17 @@
 //! The scheme, its rules and its timers.
 
 use super::or;
+use crate::protocol::disk::ordering::cut::CutSettings;
 use crate::protocol::disk::ordering::epoch::EpochSettings;
-use crate::protocol::rules::{Departure, Volatile};
+use crate::protocol::rules::{CutWindow, Departure, Volatile};
 use crate::protocol::tape::Numbering;
-use crate::protocol::{Rules, Scheme};
+use crate::protocol::{Preset, Rules, Scheme};
 use crate::scenario::diagnostic::{Fallible, Fault};
 use crate::scenario::format::{missing_key, unknown_name};
 use crate::scenario::raw;
 use crate::scenario::source::{At, Span as Place};
 use crate::scenario::validated::Protocol;
-use crate::scenario::value::{RuleSet, Span};
+use crate::scenario::value::{CutTrigger, RuleSet, Span};
 use crate::units::SimDuration;
 
 /// What else the scenario has, for the rules to act on.
@@ -28,17 +29,29 @@ pub struct Around {
 pub fn protocol(at: &At<raw::Protocol>, around: Around) -> Fallible<Protocol> {
     let raw = &at.value;
     let has_tape = around.has_tape;
-    let scheme = match &raw.scheme {
-        Some(scheme) => scheme.value,
+    let preset = raw.preset.as_ref().map(|preset| preset.value);
+    let scheme = match (&raw.scheme, preset) {
+        (Some(scheme), _) => scheme.value,
+        (None, Some(preset)) => preset.scheme(),
         // Tape has a numbering of its own; whether there are disk systems beside it is not known here.
-        None if has_tape => Scheme::Group,
-        None => return Err(missing_key(at.span, "scheme", &raw::Protocol::keys())),
+        (None, None) if has_tape => Scheme::Group,
+        (None, None) => return Err(missing_key(at.span, "scheme", &raw::Protocol::keys())),
     };
     let set = raw.rules.as_ref().map_or(RuleSet::Repaired, |rules| rules.value);
     let mut rules = match set {
         RuleSet::Repaired => Rules::REPAIRED,
         RuleSet::Literal => Rules::LITERAL,
     };
+    if let Some(cut) = &raw.cut {
+        // Short for these rules; what `rule` says goes before.
+        let cut = &cut.value;
+        if cut.switch.as_ref().is_some_and(|switch| switch.value.0.is_none()) {
+            rules.cut_window = CutWindow::None;
+        }
+        rules.cut_apply = cut.apply.as_ref().map_or(rules.cut_apply, |apply| apply.value.0);
+        rules.cut_commit = cut.commit.as_ref().map_or(rules.cut_commit, |commit| commit.value.0);
+        rules.cut_revert = cut.revert.as_ref().map_or(rules.cut_revert, |revert| revert.value.0);
+    }
     if let Some(table) = &raw.rule {
         for (rule, forms) in &table.value.0 {
             if rule.value == "non-volatile" {
@@ -68,6 +81,8 @@ pub fn protocol(at: &At<raw::Protocol>, around: Around) -> Fallible<Protocol> {
         send_delay: or(raw.send_delay.as_ref(), SimDuration::ZERO),
         marker_interval: or_ms(&raw.marker_interval, 10),
         epoch: epoch(raw.epoch.as_ref(), scheme, around)?,
+        cut: cut(raw.cut.as_ref(), scheme, preset, around)?,
+        preset: preset.filter(|preset| preset.scheme() == scheme),
     })
 }
 
@@ -84,6 +99,57 @@ fn epoch(at: Option<&At<raw::Epoch>>, scheme: Scheme, around: Around) -> Fallibl
     Ok(EpochSettings {
         close: at.value.close.as_ref().map_or(default.close, |close| close.value),
         max_size: at.value.max_size.as_ref().map_or(default.max_size, |size| size.value.narrow()),
+    })
+}
+
+/// `[protocol.cut]`.
+fn cut(
+    at: Option<&At<raw::Cut>>,
+    scheme: Scheme,
+    preset: Option<Preset>,
+    around: Around,
+) -> Fallible<CutSettings> {
+    let of_preset = preset.filter(|preset| preset.scheme() == scheme);
+    let default = of_preset.map_or_else(CutSettings::default, Preset::cut);
+    let Some(at) = at else { return Ok(default) };
+    if scheme != Scheme::Cut && !around.varies_scheme {
+        let title = format!("`protocol.cut` has no effect under scheme `{scheme}`");
+        return Err(Fault::new("table-without-effect", at.span, title)
+            .label("changes nothing")
+            .help("leave it out, or choose `scheme = \"cut\"`"));
+    }
+    let raw = &at.value;
+    let trigger = raw.trigger.as_ref().map_or(default.trigger, |trigger| trigger.value);
+    let period = match trigger {
+        CutTrigger::Period | CutTrigger::Size => default.period,
+        CutTrigger::PreviousDone if default.trigger == trigger => default.period,
+        CutTrigger::PreviousDone => SimDuration::from_ms(10),
+    };
+    if let Some(size) = raw.size.as_ref().filter(|_| trigger != CutTrigger::Size) {
+        return Err(Fault::new("key-without-effect", size.span, "`protocol.cut.size` has no effect")
+            .label("changes nothing")
+            .help("choose `trigger = \"size\"`, or leave it out"));
+    }
+    let coordination = or(raw.coordination.as_ref(), default.coordination);
+    let hold_limit = raw.hold_limit.as_ref().map_or(default.hold_limit, |limit| limit.value.0);
+    if hold_limit <= coordination {
+        let place = raw.coordination.as_ref().map_or(at.span, |coordination| coordination.span);
+        let title = format!(
+            "hosts are held for at most {hold_limit}, and to tell every local system takes {coordination}"
+        );
+        return Err(Fault::new("cut-given-up", place, title)
+            .label("every cut would be given up")
+            .help("make `protocol.cut.hold_limit` longer than `protocol.cut.coordination`"));
+    }
+    Ok(CutSettings {
+        trigger,
+        period: raw.period.as_ref().map_or(period, |period| period.value.0),
+        size: raw.size.as_ref().map_or(default.size, |size| size.value.0),
+        switch: raw.switch.as_ref().and_then(|switch| switch.value.0).unwrap_or(default.switch),
+        coordination,
+        hold_limit,
+        fold: raw.fold.as_ref().map_or(default.fold, |fold| fold.value.0),
+        queue: raw.queue.as_ref().map_or(default.queue, |queue| queue.value),
     })
 }
 

@@ -9,7 +9,6 @@ use crate::hardware::workload::LocalUnit;
 use crate::protocol::Scheme;
 use crate::protocol::disk::PairPlace;
 use crate::protocol::disk::numbering::{Layout, Stream};
-use crate::protocol::disk::ordering::Discipline;
 use crate::protocol::rules::Admission;
 use crate::scenario::diagnostic::{Fallible, Fault};
 use crate::scenario::document::quoted;
@@ -264,8 +263,8 @@ impl Systems {
             let of_group = self.pairs.iter().filter(|pair| pair.group == *group);
             of_group.map(|pair| pair.local.system).collect::<BTreeSet<_>>().len()
         };
-        let has_sets = Discipline::of(protocol.scheme, &protocol.rules).has_sets();
-        let is_shared = has_sets && stream.groups.iter().any(|group| locals(group) > 1);
+        let is_shared =
+            protocol.scheme == Scheme::Epoch && stream.groups.iter().any(|group| locals(group) > 1);
         if is_shared { u64::from(protocol.epoch.max_size) } else { 1 }
     }
 

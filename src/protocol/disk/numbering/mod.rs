@@ -43,7 +43,7 @@ pub struct StreamKey {
 pub fn stream_of(scheme: Scheme, place: &PairPlace) -> StreamKey {
     match scheme {
         Scheme::Pair | Scheme::TimestampOnly => pair::stream_of(place),
-        Scheme::Group | Scheme::Epoch => group::stream_of(place),
+        Scheme::Group | Scheme::Epoch | Scheme::Cut => group::stream_of(place),
         Scheme::RemoteSystem
         | Scheme::None
         | Scheme::Synchronous

@@ -7,6 +7,7 @@
 
 pub mod arrival;
 pub mod bitmap;
+pub mod cut;
 pub mod epoch;
 pub mod in_order;
 pub mod numbered;
@@ -36,6 +37,9 @@ pub enum Overlaps {
     OneAfterTheOther,
     /// Nor here, and one that was not sent gives its place to a later one that writes all of its blocks.
     Folded,
+    /// They are sent like any others, but one that waits gives its place to a later one of its set (rule `cut-fold`) that
+    /// writes all of its blocks.
+    FoldedInSets,
 }
 
 /// What process 214 makes of a number.
@@ -101,6 +105,7 @@ impl Discipline {
             Scheme::Synchronous => synchronous::discipline(rules.destage),
             Scheme::AdaptiveCopy => bitmap::DISCIPLINE,
             Scheme::Epoch => epoch::DISCIPLINE,
+            Scheme::Cut => cut::discipline(rules.cut_apply),
         }
     }
 

@@ -34,6 +34,10 @@ pub struct SentSets {
     pub writes: u32,
     /// Barriers that are not completed, by packet number.
     pub barriers: BTreeMap<u64, Barrier>,
+    /// Where sets are cut: slots of entries that wait for their set to be sent, by stamp and order.
+    pub captured: BTreeMap<(u64, u64), u32>,
+    /// The set up to which is being sent, while its barrier is not.
+    pub closing: Option<u32>,
 }
 
 /// What a receive process knows of the sets of its stream.
