@@ -154,7 +154,7 @@ lines = [
     "tracker and checker of `rcsim run` over all orders of delivery, with a disaster in every state, and asks of every",
     "state whether the scenario can still complete. What holds here holds in these scopes; a larger one may show more.",
     "How the reductions lose nothing is said in `src/explore/mod.rs`, and a test takes each away. With these pairs Fig. 2",
-    "and Fig. 4 have the same streams, so that their numbers are the same.",
+    "and Fig. 4 have the same streams, so that their numbers are the same. How fast that goes says [speed.md](speed.md).",
     "",
     "## Repaired rules",
     "",
