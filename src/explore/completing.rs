@@ -120,7 +120,9 @@ impl Known {
         let looked: Vec<Looked> =
             numbers.par_chunks(CHUNK).map(|numbers| self.look(model, table, numbers)).collect();
         for Looked { passed, unknown } in looked {
-            passed.into_iter().for_each(|passed| self.note(passed));
+            for passed in passed {
+                self.note(passed);
+            }
             for number in unknown {
                 if !self.can[number as usize] && !self.drains(model, table, *table.state(number)) {
                     doubtful.push(number);
@@ -190,7 +192,9 @@ impl Known {
             }
         };
         if drains {
-            quiet.passed.into_iter().for_each(|passed| self.note(passed));
+            for passed in quiet.passed {
+                self.note(passed);
+            }
         }
         drains
     }

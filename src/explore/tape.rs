@@ -295,7 +295,7 @@ impl Model for TapeMachines<'_> {
     }
 
     fn learn(&mut self, unknown: Unknown) {
-        self.memory.learn(self.scope, unknown);
+        self.memory.learn(self.scope, &unknown);
     }
 
     fn judged(&self, state: &State) -> &Judged {

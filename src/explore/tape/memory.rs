@@ -67,7 +67,9 @@ const END: End = End { at: SimTime::ZERO, local_site_lost: false, drained: true 
 impl Judge {
     fn after(&self, facts: &[TapeRecord]) -> Self {
         let mut judge = self.clone();
-        facts.iter().for_each(|fact| judge.0.observe(SimTime::ZERO, fact));
+        for fact in facts {
+            judge.0.observe(SimTime::ZERO, fact);
+        }
         judge
     }
 
@@ -163,8 +165,8 @@ impl Memory {
     }
 
     /// Works out what was asked for the first time.
-    pub fn learn(&mut self, scope: &TapeScope, unknown: Unknown) {
-        match unknown {
+    pub fn learn(&mut self, scope: &TapeScope, unknown: &Unknown) {
+        match *unknown {
             Unknown::Front(front) => {
                 self.fronts.number(front);
             }

@@ -130,8 +130,9 @@ impl TapeMachines<'_> {
     /// What leaves, unless it goes without saying.
     fn sending(&self, message: Message) -> Option<String> {
         match message {
-            Message::ToUnit(..) => Some(format!("{} is sent", self.name(message))),
-            Message::ToJob(_, TapePacket::Data { .. }) => Some(format!("{} is sent", self.name(message))),
+            Message::ToUnit(..) | Message::ToJob(_, TapePacket::Data { .. }) => {
+                Some(format!("{} is sent", self.name(message)))
+            }
             Message::ToJob(..) | Message::Drives(_) => None,
         }
     }
