@@ -98,6 +98,9 @@ pub enum UserError {
     /// What cannot be explored.
     #[error(transparent)]
     Explore(ExploreError),
+    /// A picture of a run in which nothing broke, or of what cannot be drawn.
+    #[error("there is nothing to draw: the order holds in this run, or no write proves that it does not")]
+    NothingToDraw,
     /// What cannot be shrunk.
     #[error(transparent)]
     Shrink(ShrinkError),

@@ -6,10 +6,12 @@ use super::exit::{Ending, Failure, UserError};
 use super::number::whole;
 use super::output;
 use super::run::{Format, command};
+use super::shrink::put;
 use crate::explain::{self, Detail, Wanted};
 use crate::metrics::Options;
+use crate::report::plot::{self, Beside};
 use crate::report::{ExplanationResult, RunResult, json, text};
-use crate::scenario;
+use crate::scenario::{self, Scenario};
 use crate::world::simulate;
 
 const EXAMPLES: &str = "\
@@ -17,6 +19,7 @@ Examples:
   rcsim explain my.toml                  the first violation: proof, story and cause
   rcsim explain my.toml --full           every fact about its writes
   rcsim explain my.toml --set wan.loss=0.01 --seed 7
+  rcsim explain my.toml --html why.html  a page to step through, beside the repaired rules; --svg FILE for the picture
 
 Exit codes as of `rcsim run`: 0 the run met its [expect]; 1 it did not; 2 bad usage or scenario; 3 the machine failed.";
 
@@ -36,6 +39,12 @@ pub(super) struct Args {
     /// Lists every fact; by default repeats are folded, and the middle of a long story is left out
     #[arg(long)]
     full: bool,
+    /// Draws the writes of the violation in this file: sites as lines, packets as arrows, lost ones crossed, limits as fronts
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+    /// Writes a page to this file on which one steps through time, with the same writes under the repaired rules beside
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// What is printed: text for a person, or the result with its explanation as one JSON object
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -54,6 +63,13 @@ pub(super) fn explain(args: &Args) -> Result<Ending, Failure> {
         None => None,
     };
     result.explanation = explanation.as_ref().map(ExplanationResult::from);
+    if args.svg.is_some() || args.html.is_some() {
+        let beside = match outcome.judgement.verdict.first_violation() {
+            Some(violation) if args.html.is_some() => explain::beside(&scenario, violation)?,
+            _ => None,
+        };
+        draw(args, &scenario, &result, beside)?;
+    }
     match args.format {
         Format::Json => output::write(&json::line(&result))?,
         Format::Text => {
@@ -63,4 +79,25 @@ pub(super) fn explain(args: &Args) -> Result<Ending, Failure> {
         }
     }
     Ok(if result.expected { Ending::AsExpected } else { Ending::NotAsExpected })
+}
+
+/// Writes the picture and the page that were asked for; `beside` is what the same writes do with something repaired.
+fn draw(
+    args: &Args,
+    scenario: &Scenario,
+    result: &RunResult,
+    beside: Option<(String, explain::Picture)>,
+) -> Result<(), Failure> {
+    let value = json::value(result);
+    let Some(picture) = plot::picture(&value) else { return Err(UserError::NothingToDraw.into()) };
+    if let Some(path) = &args.svg {
+        put(path, &picture)?;
+    }
+    if let Some(path) = &args.html {
+        let beside = beside.map(|(repaired, picture)| Beside { repaired, picture: (&picture).into() });
+        let text = scenario::write(scenario).ok();
+        let replay = command("run", &args.scenario, scenario.run.seed, &args.set);
+        put(path, &plot::steps_page(&value, beside.as_ref(), text.as_deref(), &replay))?;
+    }
+    Ok(())
 }

@@ -37,6 +37,7 @@ pub use scene::{Detail, Lane, Scene};
 pub use words::{Account, account};
 
 use crate::checker::{Check, Violation};
+use crate::protocol::{Rules, Scheme};
 use crate::scenario::Scenario;
 use crate::trace::{Observer, Record};
 use crate::units::SimTime;
@@ -102,6 +103,31 @@ pub fn explain(
         explanation.cause = cause::find(Laboratory::new(scenario, violation, facts), &census)?;
     }
     Ok(explanation)
+}
+
+/// The picture of the same writes in another run, and the setting in which it differs: every rule repaired or, where they
+/// are, numbered by group; `None` if there is nothing of that kind to repair. Up to the instant of `violation`.
+///
+/// # Errors
+/// When a recorded workload cannot be read.
+pub fn beside(
+    scenario: &Scenario,
+    violation: &Violation,
+) -> Result<Option<(String, Picture)>, SimulateError> {
+    let mut other = scenario.clone();
+    let setting = if !scenario.protocol.rules.departures().is_empty() {
+        other.protocol.rules = Rules::REPAIRED;
+        "protocol.rules=repaired"
+    } else if !scenario.protocol.scheme.is_numbered() && !scenario.pairs.is_empty() {
+        other.protocol.scheme = Scheme::Group;
+        "protocol.scheme=group"
+    } else {
+        return Ok(None);
+    };
+    let violation = &restore::named(scenario, violation)?;
+    let mut witness = Witness::new(&other, violation, Detail::Brief);
+    observe_only(&other, &mut witness)?;
+    Ok(Some((setting.to_owned(), witness.into_testimony().picture)))
 }
 
 /// Counts the facts of a run: what the search may cost is measured by it.

@@ -158,9 +158,13 @@ pub struct Prober<'a> {
     completed_before: BTreeMap<u64, Vec<u64>>,
     recent_completions: Vec<u64>,
     faults: BTreeSet<u32>,
+    facts: u64,
     is_lost: bool,
     tape: BTreeMap<TapeUnitId, u64>,
 }
+
+/// A world of which this many facts were seen is cut off: of those that converge, none has a tenth of them.
+const MOST_FACTS: u64 = 3_000_000;
 
 /// So many completions before a write are remembered: those are the writes that it most likely depends on.
 const RECENT: usize = 8;
@@ -187,9 +191,15 @@ impl<'a> Prober<'a> {
             completed_before: BTreeMap::new(),
             recent_completions: Vec::new(),
             faults: BTreeSet::new(),
+            facts: 0,
             is_lost: false,
             tape: BTreeMap::new(),
         }
+    }
+
+    /// Was the run cut off?
+    pub const fn was_cut_off(&self) -> bool {
+        self.facts >= MOST_FACTS
     }
 
     /// The run ended: how often each probe was met.
@@ -353,6 +363,7 @@ impl<'a> Prober<'a> {
 
 impl Observer for Prober<'_> {
     fn observe(&mut self, now: SimTime, record: &Record) {
+        self.facts += 1;
         match *record {
             Record::Issued { write, local, pair: Some(pair), .. } => {
                 let stream = self.settings.layout.stream_of_pair[pair.index()].index();
@@ -433,8 +444,9 @@ impl Observer for Prober<'_> {
         }
     }
 
+    /// A world that stands still and sends for ever would fill the memory before its time is over.
     fn is_done(&self) -> bool {
-        false
+        self.facts >= MOST_FACTS
     }
 }
 

@@ -124,6 +124,7 @@ fn run(world: &World, promised: CheckSet, oracle: bool) -> Result<Trial, Simulat
     let scenario = &world.scenario;
     let mut prober = Prober::new(scenario);
     let judged = judge_only(scenario, &mut prober)?;
+    let cut_off = prober.was_cut_off();
     let met = prober.finish(&judged);
     let verdict = &judged.verdict;
     let broken = |violation: &&crate::checker::Violation| promised.has(violation.check);
@@ -142,7 +143,7 @@ fn run(world: &World, promised: CheckSet, oracle: bool) -> Result<Trial, Simulat
     let converges = verdict.checks.get(Check::Complete) == CheckState::Holds;
     let turns = converges.then(|| judged.ended_at.since(stopped).as_ns().div_ceil(world.turn.as_ns().max(1)));
     let disasters = Disasters { random: DISASTERS, chosen: vec![] };
-    let oracle = if oracle && !scenario.pairs.is_empty() {
+    let oracle = if oracle && !cut_off && !scenario.pairs.is_empty() {
         Some(disasters_only(scenario, &disasters, &mut |_| {})?)
     } else {
         None

@@ -12,6 +12,12 @@ pub fn line(result: &RunResult) -> String {
     to_line(result)
 }
 
+/// The result of a run as a value.
+pub fn value(result: &RunResult) -> serde_json::Value {
+    // Every key is a text.
+    serde_json::to_value(result).unwrap_or_default()
+}
+
 /// `value` on one line, with its line end.
 pub(super) fn to_line<T: Serialize>(value: &T) -> String {
     let mut line = match serde_json::to_string(value) {

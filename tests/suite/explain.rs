@@ -342,3 +342,36 @@ fn several_broken_runs_have_a_page_each() {
         }
     }
 }
+
+/// `--html` and `--svg`: the picture by itself, and a page without anything from elsewhere that steps through it, with
+/// the same writes under the repaired rules beside. (`scripts/test-explain-page.sh` opens it in a browser.)
+#[test]
+fn the_page_steps_through_the_violation_beside_the_repaired_rules() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let (page, picture) = (folder.path().join("why.html"), folder.path().join("why.svg"));
+    let explain = |scenario: &str| {
+        std::process::Command::new(env!("CARGO_BIN_EXE_rcsim"))
+            .args(["explain", scenario, "--html", page.to_str().unwrap(), "--svg", picture.to_str().unwrap()])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .unwrap()
+    };
+    assert_eq!(explain("scenarios/regressions/run.toml").status.code(), Some(0));
+    let html = std::fs::read_to_string(&page).unwrap();
+    for part in [
+        "id=\"broken\"",
+        "id=\"repaired\"",
+        "protocol.rules=repaired",
+        "data-at=\"20000000\"",
+        "w0 sent: 20ms, lost",
+    ] {
+        assert!(html.contains(part), "{part}");
+    }
+    assert!(!html.contains("http://") && !html.contains("https://"), "nothing from elsewhere");
+    let svg = std::fs::read_to_string(&picture).unwrap();
+    assert!(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\"") && svg.contains("<style>"), "{svg}");
+    std::fs::remove_file(&page).unwrap();
+    let holds = explain("scenarios/figures/fig-4.toml");
+    assert_eq!(holds.status.code(), Some(2), "{holds:?}");
+    assert!(String::from_utf8_lossy(&holds.stderr).contains("nothing to draw") && !page.exists());
+}

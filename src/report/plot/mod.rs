@@ -17,6 +17,7 @@ mod measure;
 mod page;
 mod run;
 mod space_time;
+mod steps;
 mod story;
 mod sweep;
 mod table;
@@ -151,6 +152,8 @@ fn read(folder: &Path, choice: &Choice) -> Result<Shown, PlotError> {
     }
     Err(PlotError::NothingThere(folder.to_owned()))
 }
+
+pub use steps::{Beside, page as steps_page, picture};
 
 /// The page of a run by itself, without figures: what it says of the order; `command` is the one that does the run again.
 pub fn run_page(result: &serde_json::Value, scenario: Option<&str>, command: &str) -> String {

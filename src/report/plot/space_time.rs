@@ -112,8 +112,8 @@ pub fn svg(picture: &PictureResult, writes: [Option<&str>; 2]) -> String {
     for &(line, at, limit) in &picture.fronts {
         let _ = writeln!(
             svg,
-            "<line class=\"front\" x1=\"{:.1}\" y1=\"{:.1}\" x2=\"{:.1}\" y2=\"{:.1}\"><title>{} stores limit time {} at \
-             {}</title></line>",
+            "<line class=\"front\" data-at=\"{at}\" x1=\"{:.1}\" y1=\"{:.1}\" x2=\"{:.1}\" y2=\"{:.1}\"><title>{} stores \
+             limit time {} at {}</title></line>",
             x(home),
             clock.y(limit),
             x(line),
@@ -196,8 +196,9 @@ fn draw_arrow(svg: &mut String, arrow: &ArrowResult, (from, to): (f64, f64), clo
     let under_way = if arrow.arrived_ns.is_none() && !arrow.lost { " way" } else { "" };
     let _ = write!(
         svg,
-        "<g class=\"{class}{under_way}\"><title>{}</title><line x1=\"{from:.1}\" y1=\"{y0:.1}\" x2=\"{x1:.1}\" \
-         y2=\"{y1:.1}\"/>",
+        "<g class=\"{class}{under_way}\" data-at=\"{}\"><title>{}</title><line x1=\"{from:.1}\" y1=\"{y0:.1}\" \
+         x2=\"{x1:.1}\" y2=\"{y1:.1}\"/>",
+        arrow.sent_ns,
         escape(&title)
     );
     if arrow.arrived_ns.is_some() {
@@ -236,14 +237,28 @@ fn marks(svg: &mut String, picture: &PictureResult, clock: &Clock, x: &impl Fn(u
         let (dx, anchor) = if *line == last { (-6.0, "end") } else { (6.0, "start") };
         let _ = writeln!(
             svg,
-            "<circle class=\"w{write}\" cx=\"{cx:.1}\" cy=\"{y:.1}\" r=\"3\"/>\
-             <text class=\"mark\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}</text>",
+            "<circle class=\"w{write}\" data-at=\"{at}\" cx=\"{cx:.1}\" cy=\"{y:.1}\" r=\"3\"/>\
+             <text class=\"mark\" data-at=\"{at}\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}</text>",
             cx + dx,
             y - 2.0 + LABEL * *nth as f64,
             escape(label)
         );
         *nth += 1;
     }
+}
+
+/// A picture as a file of its own: with the style that a page gives it, in the colours of a light page.
+pub fn standalone(svg: &str) -> String {
+    const STYLE: &str = "svg{background:#fff}line{stroke:#222;stroke-width:1}\
+text{font:9.5px 'DejaVu Sans',Verdana,Arial,sans-serif;fill:#222;paint-order:stroke;stroke:#fff;stroke-width:2.5px;\
+stroke-linejoin:round}text.site{font-size:11px;font-weight:bold}line.site{stroke:#555}\
+text.time{fill:#555;font-size:9px}.w0 line,line.w0{stroke:#c0392b;stroke-width:1.6}\
+.w1 line,line.w1{stroke:#0072b2;stroke-width:1.6}circle.w0{fill:#c0392b}circle.w1{fill:#0072b2}\
+.back line{stroke-width:.9}.way line{stroke-dasharray:5 3}\
+line.front{stroke:#00805c;stroke-dasharray:2 2;stroke-width:1.4}\
+line.violation{stroke:#b3261e;stroke-dasharray:7 3;stroke-width:1.4}";
+    let body = svg.replacen("<svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"", 1);
+    body.replacen(">\n", &format!(">\n<style>{STYLE}</style>\n"), 1)
 }
 
 #[cfg(test)]
