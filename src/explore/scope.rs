@@ -141,7 +141,7 @@ pub enum ExploreError {
     #[error("this scenario has pairs and tape jobs, which never meet: explore each in a scenario of its own")]
     DiskAndTape,
     /// Something of the scenario that has no part in an exploration.
-    #[error("`rcsim explore` does not explore {0} yet")]
+    #[error("`rcsim explore` does not explore {0}")]
     NotYet(&'static str),
     /// Actions that the scope allows and that no state lets happen.
     #[error("the scope is too small to show anything of {}: {}", names(.0), remedy(.0))]
@@ -214,7 +214,9 @@ impl<'a> Scope<'a> {
             return Err(ExploreError::DiskAndTape);
         }
         if scenario.protocol.scheme == Scheme::Cut {
-            return Err(ExploreError::NotYet("scheme `cut`, whose cuts are made by time"));
+            return Err(ExploreError::NotYet(
+                "scheme `cut` yet: cuts are made by time, and an exploration has none",
+            ));
         }
         let explore = &scenario.explore;
         for (what, found) in [

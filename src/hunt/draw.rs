@@ -296,7 +296,8 @@ fn disk(table: &mut Table, seed: u64, rules: Rules, wanted: &Wanted) -> World {
                 coordination,
                 hold_limit: coordination + table.span(1 + sets.below(10)),
                 fold: sets.percent(75),
-                queue: sets.one_of(&[Queue::Legacy, Queue::MultiCycle]),
+                // Sets that queue faster than they are copied, empty ones too, do not drain in any time that is known here.
+                queue: Queue::Legacy,
             }
         }
         _ => CutSettings::default(),
