@@ -124,7 +124,10 @@ impl Coordinator {
             Phase::Capturing => {
                 let is_full = around.cut.trigger == Trigger::Size && around.captured >= around.cut.size;
                 let is_free = self.sending.is_none() && self.queue.is_empty();
-                let waits = around.cut.queue == Queue::Legacy || around.cut.trigger == Trigger::PreviousDone;
+                // An empty set does not queue behind others: with a period below the round trip there would be ever more.
+                let waits = around.cut.queue == Queue::Legacy
+                    || around.cut.trigger == Trigger::PreviousDone
+                    || around.captured == 0;
                 let all_up = self.locals.iter().all(|local| around.is_up[local.index()]);
                 if (self.is_due || is_full) && (is_free || !waits) && all_up && !self.locals.is_empty() {
                     self.phase = Phase::Switching(0, around.now);
