@@ -234,23 +234,36 @@ struct Plan {
     pairs: usize,
 }
 
+/// How the sets of a world are cut.
+fn cut(table: &Table, sets: &mut Dice) -> CutSettings {
+    let trigger = sets.one_of(&[Trigger::Period, Trigger::Size, Trigger::PreviousDone]);
+    let coordination = table.span(sets.below(10));
+    CutSettings {
+        trigger,
+        period: table.span(5 + sets.below(30)),
+        size: if trigger == Trigger::Size { 512 * (1 + sets.below(5)) } else { CutSettings::default().size },
+        switch: sets.one_of(&[Switch::Window, Switch::Serialise]),
+        coordination,
+        hold_limit: coordination + table.span(1 + sets.below(10)),
+        fold: sets.percent(75),
+        // Sets that queue faster than they are copied do not drain in any time that is known here.
+        queue: Queue::Legacy,
+    }
+}
+
 /// A world of disk systems.
 fn disk(table: &mut Table, seed: u64, rules: Rules, wanted: &Wanted) -> World {
     let scheme = scheme(&mut table.dice, wanted, &rules);
     let dice = &mut table.dice;
-    let plan = match table.tiny {
-        true => Plan {
-            locals: 1 + dice.index(2),
-            remotes: 1 + dice.index(2),
-            groups: 1 + dice.index(2),
-            pairs: 2,
-        },
-        false => Plan {
+    let plan = if table.tiny {
+        Plan { locals: 1 + dice.index(2), remotes: 1 + dice.index(2), groups: 1 + dice.index(2), pairs: 2 }
+    } else {
+        Plan {
             locals: dice.one_of(&[1, 1, 2, 2, 3]),
             remotes: dice.one_of(&[1, 2, 2, 3]),
             groups: dice.one_of(&[1, 1, 2, 2, 3]),
             pairs: dice.one_of(&[1, 2, 2, 3]),
-        },
+        }
     };
     let (pairs, groups, paths) = pairs(table, &plan);
     let remotes = 1 + pairs.iter().map(|pair| pair.remote.index()).max().unwrap_or(0);
@@ -283,25 +296,7 @@ fn disk(table: &mut Table, seed: u64, rules: Rules, wanted: &Wanted) -> World {
         },
         _ => EpochSettings::default(),
     };
-    let cut = match scheme {
-        Scheme::Cut => {
-            let default = CutSettings::default();
-            let trigger = sets.one_of(&[Trigger::Period, Trigger::Size, Trigger::PreviousDone]);
-            let coordination = table.span(sets.below(10));
-            CutSettings {
-                trigger,
-                period: table.span(5 + sets.below(30)),
-                size: if trigger == Trigger::Size { 512 * (1 + sets.below(5)) } else { default.size },
-                switch: sets.one_of(&[Switch::Window, Switch::Serialise]),
-                coordination,
-                hold_limit: coordination + table.span(1 + sets.below(10)),
-                fold: sets.percent(75),
-                // Sets that queue faster than they are copied, empty ones too, do not drain in any time that is known here.
-                queue: Queue::Legacy,
-            }
-        }
-        _ => CutSettings::default(),
-    };
+    let cut = if scheme == Scheme::Cut { cut(table, &mut sets) } else { CutSettings::default() };
     let largest =
         u64::from(largest_write) * if scheme == Scheme::Epoch { u64::from(epoch.max_size) } else { 1 };
     fit_caches(&mut remote_systems, scheme, &rules, &pairs, largest);

@@ -59,7 +59,6 @@ enum Acts {
 
 /// Who asks for a rule, or for an item of rule `non-volatile`, and which checks its forms other than the repaired one
 /// may break.
-#[expect(clippy::match_same_arms, reason = "a table: one row for each rule")]
 fn row(departure: &Departure) -> (Acts, CheckSet) {
     let all = ORDER.and(COMPLETE);
     match (departure.rule, departure.form) {

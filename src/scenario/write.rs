@@ -45,7 +45,7 @@ impl Keys {
 
     /// One key a line.
     fn lines(&self) -> String {
-        self.0.iter().map(|(key, value)| format!("{key} = {value}\n")).collect()
+        self.0.iter().fold(String::new(), |lines, (key, value)| lines + key + " = " + value + "\n")
     }
 
     /// All in one line, as a table.
@@ -206,7 +206,7 @@ pub fn acting(scenario: &Scenario) -> Rules {
     };
     let departures = rules.departures();
     let idle = departures.iter().filter(|departure| !on_tape(departure) && !on_disk(departure));
-    idle.fold(*rules, |rules, departure| rules.without(departure))
+    idle.fold(*rules, super::super::protocol::rules::Rules::without)
 }
 
 fn clock(clock: &Clock) -> Option<String> {

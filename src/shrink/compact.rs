@@ -93,7 +93,9 @@ pub fn compact(scenario: &Scenario) -> Scenario {
     };
     for host in &mut new.hosts {
         let mut writes = writes_of(&host.workload).to_vec();
-        writes.iter_mut().for_each(|write| write.unit = unit(write.unit));
+        for write in &mut writes {
+            write.unit = unit(write.unit);
+        }
         host.workload = super::base::scripted(writes);
     }
     // Paths are those of the pairs, sorted by their ends.
@@ -138,14 +140,25 @@ pub fn compact(scenario: &Scenario) -> Scenario {
         system.units = (*units).max(1);
     }
     renumber_groups(&mut new);
+    let remote = |id: RemoteId| remotes.get(&id.index()).map(|&index| RemoteId::from(index));
+    let local = |id: LocalId| locals.get(&id.index()).map(|&index| LocalId::from(index));
+    rename_what_happens(&mut new, &path, &remote, &local);
+    new
+}
+
+/// Script and faults name what has new names, and nothing that is gone.
+fn rename_what_happens(
+    new: &mut Scenario,
+    path: &dyn Fn(PathId) -> Option<PathId>,
+    remote: &dyn Fn(RemoteId) -> Option<RemoteId>,
+    local: &dyn Fn(LocalId) -> Option<LocalId>,
+) {
     new.script.packets.retain_mut(|packet| {
         path(packet.path).is_some_and(|now| {
             packet.path = now;
             true
         })
     });
-    let remote = |id: RemoteId| remotes.get(&id.index()).map(|&index| RemoteId::from(index));
-    let local = |id: LocalId| locals.get(&id.index()).map(|&index| LocalId::from(index));
     new.script.messages.retain_mut(|message| {
         remote(message.remote).is_some_and(|now| {
             message.remote = now;
@@ -166,7 +179,6 @@ pub fn compact(scenario: &Scenario) -> Scenario {
         | FaultKind::SlaveStop { remote: id, .. } => put(id, remote(*id)),
         FaultKind::ClockError { .. } | FaultKind::MasterStop { .. } | FaultKind::LocalSiteLoss => true,
     });
-    new
 }
 
 /// Puts the new name in place of the old one; false if there is none.

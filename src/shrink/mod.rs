@@ -214,7 +214,7 @@ impl Search {
 /// The smallest scenario as a file that expects what it shows.
 fn told(best: &Scenario, check: Check, of: &Scenario) -> (Scenario, String) {
     let mut scenario = best.clone();
-    scenario.name = of.name.clone();
+    scenario.name.clone_from(&of.name);
     scenario.title = format!("The smallest run that breaks {check} as {} does", of.name);
     scenario.expect = Expect {
         order: Some(ExpectOrder::Broken),

@@ -94,7 +94,9 @@ fn writes(search: &mut Search) {
     for host in &mut same.hosts {
         let mut writes = writes_of(&host.workload).to_vec();
         if !writes.is_empty() {
-            writes.iter_mut().for_each(|write| write.size = 4096);
+            for write in &mut writes {
+                write.size = 4096;
+            }
             host.workload = scripted(writes);
         }
     }
@@ -119,10 +121,11 @@ fn writes(search: &mut Search) {
     }
 }
 
-/// One time of a scenario, by its place among [`spans`].
+/// The times of a scenario in nanoseconds, in the order of [`visit`].
 type Times = Vec<u64>;
 
-/// Every time of a scenario, in nanoseconds, in a fixed order; `set` puts others in their place.
+/// Every time of a scenario, in nanoseconds, in a fixed order; `visit` may put another in its place, and is told whether
+/// that may be zero.
 fn visit(scenario: &mut Scenario, visit: &mut dyn FnMut(&mut u64, bool)) {
     fn span(span: &mut SimDuration, may_be_zero: bool, visit: &mut dyn FnMut(&mut u64, bool)) {
         let mut ns = span.as_ns();
@@ -155,7 +158,9 @@ fn visit(scenario: &mut Scenario, visit: &mut dyn FnMut(&mut u64, bool)) {
     for host in &mut scenario.hosts {
         let mut writes = writes_of(&host.workload).to_vec();
         if !writes.is_empty() {
-            writes.iter_mut().for_each(|write| instant(&mut write.at, visit));
+            for write in &mut writes {
+                instant(&mut write.at, visit);
+            }
             host.workload = scripted(writes);
         }
         span(&mut host.delay.mean, true, visit);

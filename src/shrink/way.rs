@@ -58,12 +58,12 @@ impl Way {
     }
 
     /// The check.
-    pub const fn check(&self) -> Check {
+    pub const fn check(self) -> Check {
         self.check
     }
 
     /// Did this run break in this way?
-    pub fn is_of(&self, judged: &Judged) -> bool {
-        broken(judged, self.check).is_some_and(|violation| Self::from(violation) == *self)
+    pub fn is_of(self, judged: &Judged) -> bool {
+        broken(judged, self.check).is_some_and(|violation| Self::from(violation) == self)
     }
 }

@@ -106,7 +106,7 @@ fn job(table: &mut Table, index: usize, system: &TapeSystem) -> TapeJob {
         read: if kind == JobKind::Restore { 1 + table.dice.below(blocks) } else { blocks },
         m,
         memory: m + table.dice.below(8),
-        volume_rate: table.dice.percent(30).then(|| system.drive.native_rate / 2),
+        volume_rate: table.dice.percent(30).then_some(system.drive.native_rate / 2),
         start: if table.dice.percent(50) { SimTime::ZERO } else { table.at(start) },
         transport: network::of_tape(table, &forward),
         crash_after: crash,

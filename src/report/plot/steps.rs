@@ -112,10 +112,10 @@ fn steps(result: &Value, beside: Option<&Beside>) -> Option<String> {
     );
     if let Some(beside) = beside {
         let svg = space_time::svg(&beside.picture, names);
-        let _ = write!(
+        let _ = writeln!(
             html,
             "<figure id=\"repaired\">{svg}<figcaption>The same writes with {}, up to the same instant.</figcaption>\
-             </figure>\n",
+             </figure>",
             escape(&beside.repaired)
         );
     }

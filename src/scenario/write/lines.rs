@@ -119,7 +119,7 @@ fn link(link: &Link) -> Result<Keys, Unwritable> {
     match &link.course {
         Course::Independent => {}
         Course::Correlated(time) => {
-            delay = delay.trim_end_matches(" }").to_owned();
+            delay.truncate(delay.trim_end_matches(" }").len());
             delay += &format!(", correlation_time = {} }}", span(*time));
         }
         Course::Series(_) => return Err(Unwritable("a measured series of delays")),

@@ -126,7 +126,8 @@ mod tests {
     const SVC: EpochSettings = EpochSettings { close: Close::ConcurrentSet, ..DRBD };
 
     /// w0 and w1 are active together, w0 is completed, w2 comes, w1 is completed, w3 comes.
-    fn epochs(settings: &EpochSettings, rule: EpochClose) -> [u32; 4] {
+    fn epochs(settings: EpochSettings, rule: EpochClose) -> [u32; 4] {
+        let settings = &settings;
         let mut counter = EpochCounter::default();
         let w0 = counter.admit(settings, rule, false);
         let w1 = counter.admit(settings, rule, false);
@@ -140,10 +141,10 @@ mod tests {
     /// concurrent with all of it; literally both go wrong in the same way.
     #[test]
     fn a_completion_closes_an_epoch() {
-        assert_eq!(epochs(&DRBD, EpochClose::Completion), [1, 1, 2, 3]);
-        assert_eq!(epochs(&SVC, EpochClose::Completion), [1, 1, 2, 2]);
+        assert_eq!(epochs(DRBD, EpochClose::Completion), [1, 1, 2, 3]);
+        assert_eq!(epochs(SVC, EpochClose::Completion), [1, 1, 2, 2]);
         for settings in [DRBD, SVC] {
-            assert_eq!(epochs(&settings, EpochClose::Submission)[..3], [1, 1, 1]);
+            assert_eq!(epochs(settings, EpochClose::Submission)[..3], [1, 1, 1]);
         }
     }
 
