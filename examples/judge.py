@@ -30,6 +30,7 @@ class Judge:
         self.last_issue = {}                 # by group: the last issue of a write that landed
         self.landed = defaultdict(list)      # by pair
         self.blocks = defaultdict(list)      # by (pair, block): what ended in the local cache, and how
+        self.over = defaultdict(list)        # by (pair, block): orders of the writes that landed there
         self.broken, self.groups = {}, defaultdict(set)
 
     def breaks(self, check, at, group):
@@ -37,7 +38,8 @@ class Judge:
         self.groups[check].add(group)
 
     def key(self, key):
-        return key and (key["stamp_ns"], self.local_index[key["local"]], key["number"])
+        last = len(self.local_index)         # a limit that is a whole set stands after each system's keys
+        return key and (key["stamp_ns"], self.local_index.get(key["local"], last), key["number"])
 
     def scope(self, write):  # with imperfect clocks, writes of different local systems may stand in either order
         return None if self.head["perfect_clocks"] else write.local
@@ -61,15 +63,24 @@ class Judge:
         """Is it in R(t), what a disaster now would leave?"""
         return write.landed or any(self.recovers(write.group, *copy) for copy in write.copies)
 
+    def is_covered(self, write, present=()):
+        """Has a later write landed, or is it among those present, on each of its blocks?"""
+        if not self.head.get("covered") or write.order is None:
+            return False
+        later = [it for it in present if it.pair == write.pair and it.order and it.order > write.order]
+        return all(any(order > write.order for order in self.over[write.pair, block])
+                   or any(block in it.blocks for it in later) for block in write.blocks)
+
     def judge_image(self, at, group):
         last = {scope: order for (of, scope), order in self.last_landed.items() if of == group}
         last_issue, missing = self.last_issue.get(group), []
+        present = [write for write in self.live[group] if self.is_present(write)]
         for write in self.live[group]:
-            if self.is_present(write):
+            if write in present:
                 last_issue = write.issued if last_issue is None else max(last_issue, write.issued)
                 if write.order and write.order > last.get(self.scope(write), (-1,)):
                     last[self.scope(write)] = write.order
-            elif write.completed is not None:
+            elif write.completed is not None and not self.is_covered(write, present):
                 missing.append(write)
         if any(write.order and write.order < last.get(self.scope(write), (-1,)) for write in missing):
             self.breaks("recoverable-prefix", at, group)
@@ -92,6 +103,8 @@ class Judge:
         else:
             self.landed[write.pair].append(write)
         write.landed = True
+        for block in write.blocks if self.head.get("covered") and write.order else ():
+            self.over[write.pair, block].append(write.order)
         scope = (group, self.scope(write))
         self.last_landed[scope] = max(self.last_landed.get(scope, (-1,)), write.order or (-1,))
         self.last_issue[group] = max(self.last_issue.get(group, write.issued), write.issued)
@@ -143,7 +156,7 @@ class Judge:
                 elif later:
                     self.breaks("local-order", later[0][0], later[0][1].group)
         for write in self.writes.values():
-            if write.completed is not None and not write.landed:
+            if write.completed is not None and not write.landed and not self.is_covered(write):
                 self.breaks("complete", end["at_ns"], write.group)
         if not end["drained"]:               # whichever group it is of
             self.broken.setdefault("complete", end["at_ns"])

@@ -11,7 +11,7 @@ use super::{Export, Out, Target, quoted};
 use crate::scenario::Scenario;
 use crate::trace::{DeclaredRecovery, End, Fate, Key, LimitRule, Observer, Preamble, Record, TapeRecord};
 use crate::units::{GroupId, HostId, JobId, LocalId, RemoteId, SimTime, TapeBlock, TapeUnitId};
-use crate::words::PairOrder;
+use crate::words::{Keeping, PairOrder};
 
 /// Version of the format: raised where a line changes its meaning, not where one is added.
 pub const SCHEMA: u32 = 1;
@@ -265,7 +265,7 @@ impl Observer for Events {
         let head = format!(
             "{{\"event\":\"run\",\"schema\":{SCHEMA},{},\"hosts\":{},\"local_systems\":{},\"remote_systems\":{},\
              \"groups\":{},\"pairs\":{},\"tape_units\":{},\"tape_jobs\":{},\"recovery\":{},\"perfect_clocks\":{},\
-             \"synchronous\":{},\"statistics_from_ns\":{},\"statistics_to_ns\":{}}}\n",
+             \"synchronous\":{},\"covered\":{},\"statistics_from_ns\":{},\"statistics_to_ns\":{}}}\n",
             self.head,
             list(&self.hosts),
             list(&self.locals),
@@ -277,6 +277,7 @@ impl Observer for Events {
             recovery(preamble.recovery),
             preamble.perfect_clocks,
             preamble.promise.pair_order == PairOrder::Dependent,
+            preamble.promise.keeping == Keeping::Covered,
             preamble.statistics_from.as_ns(),
             preamble.statistics_to.as_ns()
         );

@@ -48,6 +48,16 @@ fn disagreement(result: &Value, judged: &Value) -> Option<String> {
         let first = violations.iter().find(|violation| violation["check"] == check);
         let first = first.map_or(&Value::Null, |violation| &violation["at_ns"]);
         let said = &judged[check];
+        if state == "not-judged" {
+            // A scheme that does not promise it: when it broke first is told all the same.
+            let told = result["order"]["not_judged"].as_array().unwrap();
+            let first = told.iter().find(|violation| violation["check"] == check);
+            let first = first.map_or(&Value::Null, |violation| &violation["at_ns"]);
+            if first != &said["at_ns"] {
+                return Some(format!("{check}, which is not judged, broke at {first}, by the judge {said}"));
+            }
+            continue;
+        }
         if (state, first) != (&said["state"], &said["at_ns"]) {
             return Some(format!("{check} is {state} at {first}, by the judge {said}"));
         }
