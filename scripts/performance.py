@@ -82,6 +82,27 @@ def table(heading, rows):
     return text.getvalue()
 
 
+def page(rows, held, per_write):
+    """Puts the tables into the page, between the marks that stand there."""
+    path = "results/performance/README.md"
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    costs = markdown(("varied", "value", "us a write", "MiB at the peak"), rows)
+    memory = markdown(("delay, one way", "writes in flight", "KiB at the peak"), held)
+    sentence = f"{per_write:.0f} bytes for each further write in flight, in all rooms of the program together."
+    for name, content in (("cost", costs), ("memory", memory), ("write", sentence)):
+        first, last = f"<!-- {name} -->\n", f"<!-- end of {name} -->\n"
+        before, rest = text.split(first)
+        text = before + first + content + "\n" + last + rest.split(last)[1]
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def markdown(heading, rows):
+    lines = [heading, ["---"] * len(heading), *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+
+
 def main():
     rows = [(axis, value, f"{us:.2f}", f"{mib:.1f}") for axis, value, (us, mib) in costs()]
     cost_table = table(("axis", "value", "us_per_write", "peak_mib"), rows)
@@ -93,6 +114,7 @@ def main():
         for name, content in (("cost", cost_table), ("memory", memory_table)):
             with open(f"results/performance/{name}.csv", "w", encoding="utf-8") as file:
                 file.write(content)
+        page(rows, held, per_write)
     print(cost_table)
     print(memory_table)
     print(f"{per_write:.0f} bytes for each further write in flight")
