@@ -9,6 +9,8 @@
 # instructions of scripts/instructions.sh are not.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-command -v python3 >/dev/null || { echo "$0: python3 is needed" >&2; exit 2; }
+for tool in python3 /usr/bin/time; do
+  command -v "$tool" >/dev/null || { echo "$0: $tool is needed (Debian: apt-get install python3 time)" >&2; exit 2; }
+done
 cargo build --release --locked --quiet
 exec python3 scripts/performance.py "$@"

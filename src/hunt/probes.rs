@@ -163,8 +163,9 @@ pub struct Prober<'a> {
     tape: BTreeMap<TapeUnitId, u64>,
 }
 
-/// A world of which this many facts were seen is cut off: of those that converge, none has a tenth of them.
-const MOST_FACTS: u64 = 3_000_000;
+/// A world of which this many facts were seen is cut off: what resends more and more on a line that is too slow would take
+/// ever more memory.
+const MOST_FACTS: u64 = 400_000;
 
 /// So many completions before a write are remembered: those are the writes that it most likely depends on.
 const RECENT: usize = 8;
