@@ -219,12 +219,21 @@ impl LocalDiskSystem {
         self.send_unsent(context, stream, out);
     }
 
-    /// The send processes come to what waits for them.
+    /// The send processes come to what waits for them. An instant that an earlier one has overtaken means nothing any
+    /// more: if it asked for another, there would be ever more of them.
     pub(super) fn handle_send_due(&mut self, context: &Context, out: &mut Vec<LocalOutput>) {
-        self.send_armed = None;
+        if self.send_armed.is_none_or(|armed| armed > context.now) {
+            return;
+        }
         for at in 0..self.streams.len() {
             let stream = self.streams[at].id;
             self.send_unsent(context, stream, out);
+        }
+        // One instant for all streams, when all have been asked.
+        self.send_armed = None;
+        let waiting = self.streams.iter().filter_map(|stream| stream.unsent.front()).map(|unsent| unsent.due);
+        if let Some(due) = waiting.filter(|&due| due > context.now).min() {
+            self.arm_send(due, out);
         }
     }
 

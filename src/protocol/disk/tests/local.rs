@@ -639,6 +639,8 @@ fn a_send_delay_leaves_a_completed_write_without_a_number() {
     assert!(out.contains(&LocalOutput::ArmSend(SimTime::from_ns(111))));
     assert_eq!(sent(&local.tell(LocalInput::MarkerDue(StreamId(0)))), []);
     local.now = 105;
+    // An instant that is not the one asked for asks for nothing: there would be ever more of them.
+    assert_eq!(local.tell(LocalInput::SendDue), []);
     assert!(!local.write(1, 8).iter().any(|output| matches!(output, LocalOutput::ArmSend(_))), "armed");
     local.now = 111;
     let out = local.tell(LocalInput::SendDue);
