@@ -36,7 +36,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "KEY")]
     by: Vec<String>,
 
-    /// Draws only points at which a varied key has this value
+    /// Draws only points at which a varied key has this value, or one of these, if it is given several times
     #[arg(long = "where", value_name = "KEY=VALUE")]
     only: Vec<String>,
 
@@ -77,7 +77,7 @@ pub(super) fn plot(args: &Args) -> Result<Ending, Failure> {
     let options = Options {
         out: args.out.clone(),
         formats: args.format.clone(),
-        choice: Choice {
+        choices: vec![Choice {
             x: args.x.clone(),
             y: args.y.clone(),
             by: args.by.clone(),
@@ -86,9 +86,11 @@ pub(super) fn plot(args: &Args) -> Result<Ending, Failure> {
             y_label: args.y_label.clone(),
             x_scale: args.x_scale,
             y_scale: args.y_scale,
-        },
+            name: None,
+            title: args.title.as_deref().filter(|title| *title == "none").map(|_| String::new()),
+        }],
         title: args.title.clone().filter(|title| title != "none"),
-        untitled: args.title.as_deref() == Some("none"),
+        ..Options::default()
     };
     if let Some(how_far) = unfinished(&args.folder)? {
         return Err(SweepError::Input(how_far).into());

@@ -24,7 +24,8 @@ use crate::report::{RunResult, json};
 use crate::scenario::{self, Diagnostic, Scenario};
 use crate::sweep::execute::{check_measure, execute};
 use crate::sweep::flat::{Cell, flatten};
-use crate::sweep::manifest::FORMAT;
+use crate::sweep::folder::{SCENARIO_NAME, name_of_scenario};
+use crate::sweep::manifest::{FORMAT, NamedFile};
 use crate::sweep::until::Share;
 use crate::sweep::{Axis, Folder, Journal, Manifest, Plan, RunKey, Seeds, Shard, SweepError, UntilCi, table};
 use crate::units::SimDuration;
@@ -47,104 +48,113 @@ Examples:
       --vary 'wan.delay=\"9ms\",{ distribution = \"uniform\", minimum = \"5ms\", maximum = \"13ms\" }' \\
       --seeds 1..10 --out out/delay --until-ci 5% --measure received_lag.mean_s
   rcsim sweep my.toml --vary wan.loss=0,0.01 --seeds 1..1000 --out out/shard-2 --shard 2/8 --resume
+  rcsim sweep before.toml after.toml --seeds 1..20 --out out/both        two whole scenarios, paired by seed
 
 DIR holds runs.csv and runs.jsonl (a row per run), points.csv (means and 95% intervals), paired.csv (differences \
-between values under common random numbers), sweep.json, scenario.toml and the journal from which all tables are \
+between values under common random numbers), sweep.json, the scenarios and the journal from which all tables are \
 made. The same command with --resume continues a sweep that was killed, or adds seeds and values to a finished one.
 
 Exit codes: 0 all runs finished, whatever their verdicts; 1 with --strict, a run did not meet its [expect]; \
 2 bad usage, scenario or folder; 3 the machine failed.")]
 pub(super) struct Args {
-    /// The scenario file
-    scenario: PathBuf,
+    /// The scenario file. Several are compared: `scenario` is then an axis, with the stems of the files as values
+    #[arg(required = true, value_name = "SCENARIO")]
+    pub(super) scenarios: Vec<PathBuf>,
     /// Varies a key over values, or over A..B:STEP (both ends included). Several --vary give every
     /// combination; `K1,K2=(V1,V2),(W1,W2)` varies two keys together
     #[arg(long, value_name = "KEY=V1,V2,..")]
-    vary: Vec<String>,
+    pub(super) vary: Vec<String>,
     /// Runs every point with every seed from A to B, both included
     #[arg(long, value_name = "A..B")]
-    seeds: Seeds,
+    pub(super) seeds: Seeds,
     /// The folder of the sweep
     #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    pub(super) out: PathBuf,
     /// Sets a key at every point, as in `wan.loss=0.01`
     #[arg(long, value_name = "KEY=VALUE")]
-    set: Vec<String>,
+    pub(super) set: Vec<String>,
     /// Statistics leave out this time at the start of each run; `auto`: as long as pilot runs of the point
     /// need to settle (MSER-5)
     #[arg(long, value_name = "TIME|auto")]
-    warm_up: Option<WarmUp>,
+    pub(super) warm_up: Option<WarmUp>,
     /// Runs only part I of N, I from 1; `rcsim merge` joins the parts. `auto` or `auto/N`: the part of this
     /// task of a job array (Slurm, PBS, SGE, AWS Batch, Kubernetes, HyperQueue)
     #[arg(long, value_name = "I/N|auto", default_value_t = Shard::WHOLE)]
-    shard: Shard,
+    pub(super) shard: Shard,
     /// Continues the sweep in DIR, which may get more seeds or more values
     #[arg(long)]
-    resume: bool,
+    pub(super) resume: bool,
     #[command(flatten)]
-    threads: Threads,
+    pub(super) threads: Threads,
     /// Runs even a sweep that would take very long or very much memory
     #[arg(long)]
-    yes: bool,
+    pub(super) yes: bool,
     /// Exit code 1 if a run does not meet its `[expect]`
     #[arg(long)]
-    strict: bool,
+    pub(super) strict: bool,
     /// Adds seeds at each point (five at least) until half the 95% interval of --measure is within this
     /// share of its mean, and enough runs saw the events on which the measure depends
     #[arg(long, value_name = "SHARE", requires = "measure")]
-    until_ci: Option<Share>,
+    pub(super) until_ci: Option<Share>,
     /// Measure for --until-ci: a column of runs.csv
     #[arg(long, value_name = "COLUMN", requires = "until_ci")]
-    measure: Option<String>,
+    pub(super) measure: Option<String>,
     /// Most seeds per point with --until-ci
     #[arg(long, value_name = "N", requires = "until_ci", default_value = "1000", value_parser = whole::<NonZeroU64>(1, u64::MAX))]
-    max_seeds: NonZeroU64,
+    pub(super) max_seeds: NonZeroU64,
 }
 
 /// Runs the sweep, or what is left of it.
 pub(super) fn sweep(args: &Args) -> Result<Ending, Failure> {
-    let study = Study::new(args)?;
-    let pool = args.threads.pool(study.plan.most_runs())?;
-    Folder::check(&args.out, &study.manifest, args.resume)?;
-    if let Some(refusal) = estimate::too_many_to_keep(study.plan.runs().unwrap_or(0)) {
+    let sweep = Sweep::new(args)?;
+    let pool = args.threads.pool(sweep.plan.most_runs())?;
+    Folder::check(&args.out, &sweep.manifest, args.resume)?;
+    if let Some(refusal) = estimate::too_many_to_keep(sweep.plan.runs().unwrap_or(0)) {
         return Err(UserError::Costly(refusal).into());
     }
-    if study.plan.most_runs() > MANY_RUNS && !args.yes {
-        return Err(study.is_large(pool.current_num_threads())?);
+    if sweep.plan.most_runs() > MANY_RUNS && !args.yes {
+        return Err(sweep.is_large(pool.current_num_threads())?);
     }
-    let points = pool.install(|| study.points())?;
+    let points = pool.install(|| sweep.points())?;
     if !args.yes
-        && let Some(refusal) = study.is_costly(&points, pool.current_num_threads())
+        && let Some(refusal) = sweep.is_costly(&points, pool.current_num_threads())
     {
         return Err(UserError::Costly(refusal).into());
     }
-    if study.plan.until().is_some() {
+    if sweep.plan.until().is_some() {
         // A misspelt measure shall not cost a folder.
         let first = RunKey { point: 0, seed: args.seeds.first };
-        check_measure(&study.plan, first, &study.run(&points, first)?)?;
+        check_measure(&sweep.plan, first, &sweep.run(&points, first)?)?;
     }
-    let (folder, mut journal) =
-        Folder::begin(&args.out, &study.manifest, study.text.as_bytes(), args.resume)?;
+    let (folder, mut journal) = Folder::begin(&args.out, &sweep.manifest, &sweep.copies(), args.resume)?;
     let before = journal.len();
     let progress = RunsProgress::new();
-    let ran = pool.install(|| execute(&study.plan, &mut journal, &|run| study.run(&points, run), &progress));
+    let ran = pool.install(|| execute(&sweep.plan, &mut journal, &|run| sweep.run(&points, run), &progress));
     progress.finish();
-    ran.map_err(|error| study.stopped(error))?;
-    study.is_unchanged()?;
-    table::write_all(&folder, &study.plan, &journal).map_err(|error| study.stopped(error))?;
-    let unexpected = unexpected(&study.plan, &journal)?;
-    let points = study.table_of_points()?;
-    output::write(&study.tell(&journal, before, &unexpected, &points))?;
+    ran.map_err(|error| sweep.stopped(error))?;
+    sweep.is_unchanged()?;
+    table::write_all(&folder, &sweep.plan, &journal).map_err(|error| sweep.stopped(error))?;
+    let unexpected = unexpected(&sweep.plan, &journal)?;
+    let points = sweep.table_of_points()?;
+    output::write(&sweep.tell(&journal, before, &unexpected, &points))?;
     Ok(if args.strict && !unexpected.is_empty() { Ending::NotAsExpected } else { Ending::AsExpected })
 }
 
 /// What is swept.
-struct Study<'a> {
+struct Sweep<'a> {
     args: &'a Args,
-    /// The scenario's text, read once: a sweep is of one text.
-    text: String,
+    /// Each text is read once: a sweep is of these texts. In the order of the axis `scenario`, if there is one.
+    read: Vec<ScenarioText>,
     manifest: Manifest,
     plan: Plan,
+}
+
+/// A scenario file as it was when the sweep began.
+struct ScenarioText {
+    path: PathBuf,
+    /// The stem of the file.
+    name: String,
+    text: String,
 }
 
 /// The scenario of each point, or nothing if they are too many to be kept.
@@ -155,9 +165,10 @@ struct Points {
     warm_ups: Vec<OnceLock<Result<SimDuration, SweepError>>>,
 }
 
-impl<'a> Study<'a> {
+impl<'a> Sweep<'a> {
     fn new(args: &'a Args) -> Result<Self, Failure> {
-        let axes: Result<Vec<Axis>, SweepError> = args.vary.iter().map(|vary| Axis::parse(vary)).collect();
+        let vary = vary(args)?;
+        let axes: Result<Vec<Axis>, SweepError> = vary.iter().map(|vary| Axis::parse(vary)).collect();
         let axes = axes?;
         for (key, _) in sets(args).iter().filter_map(|set| set.split_once('=')) {
             let key = key.trim();
@@ -174,32 +185,63 @@ impl<'a> Study<'a> {
             max_seeds: args.max_seeds.get(),
         });
         let plan = Plan::new(axes, args.seeds, args.shard, until.clone())?;
-        // Reading it as a scenario first says best why it cannot be read.
-        load(&args.scenario, &settings(args, &plan, 0), &varied(&plan))?;
-        let read = |source| MachineError::File { path: args.scenario.clone(), source };
-        let text = std::fs::read_to_string(&args.scenario).map_err(read)?;
+        let mut read = Vec::new();
+        for path in &args.scenarios {
+            // Reading it as a scenario first says best why it cannot be read.
+            load(path, &settings(args, &plan, 0), &varied(args, &plan))?;
+            let failed = |source| MachineError::File { path: path.clone(), source };
+            let text = std::fs::read_to_string(path).map_err(failed)?;
+            read.push(ScenarioText { path: path.clone(), name: stem(path), text });
+        }
+        let hash = |text: &str| blake3::hash(text.as_bytes()).to_hex().to_string();
+        let (scenario, scenario_blake3, scenarios) = match read.as_slice() {
+            [one] => (one.name.clone(), hash(&one.text), Vec::new()),
+            several => {
+                let named =
+                    |read: &ScenarioText| NamedFile { name: read.name.clone(), blake3: hash(&read.text) };
+                (String::new(), String::new(), several.iter().map(named).collect())
+            }
+        };
         let manifest = Manifest {
             format: FORMAT,
             rcsim: env!("CARGO_PKG_VERSION").to_owned(),
-            scenario: stem(&args.scenario),
-            scenario_blake3: blake3::hash(text.as_bytes()).to_hex().to_string(),
-            files: named_files(&text, &possible_settings(args, &plan), base(&args.scenario))?,
+            scenario,
+            scenario_blake3,
+            scenarios,
+            files: files(args, &plan, &read)?,
             set: sets(args),
             warm_up_auto: args.warm_up == Some(WarmUp::Auto),
-            vary: args.vary.clone(),
+            vary,
             seeds: args.seeds,
             until_ci: until,
             shard: args.shard,
             points: plan.points(),
             runs: plan.until().is_none().then(|| plan.points() * args.seeds.count()),
         };
-        Ok(Self { args, text, manifest, plan })
+        Ok(Self { args, read, manifest, plan })
+    }
+
+    /// Names and texts of the copies that the folder keeps.
+    fn copies(&self) -> Vec<(String, &str)> {
+        match self.read.as_slice() {
+            [one] => vec![(SCENARIO_NAME.to_owned(), one.text.as_str())],
+            several => {
+                several.iter().map(|read| (name_of_scenario(&read.name), read.text.as_str())).collect()
+            }
+        }
+    }
+
+    /// The scenario file of a point.
+    fn of_point(&self, point: u64) -> &ScenarioText {
+        let index = if self.read.len() == 1 { 0 } else { self.plan.indices(point)[0] };
+        &self.read[index as usize]
     }
 
     /// Validates every point, those of other shards too: each shard refuses what any would.
     fn points(&self) -> Result<Points, Failure> {
-        let varied = varied(&self.plan);
-        let load = |point: u64| load(&self.args.scenario, &settings(self.args, &self.plan, point), &varied);
+        let varied = varied(self.args, &self.plan);
+        let load =
+            |point: u64| load(&self.of_point(point).path, &settings(self.args, &self.plan, point), &varied);
         if self.plan.points() <= MOST_KEPT {
             let loaded: Vec<_> = (0..self.plan.points()).into_par_iter().map(load).collect();
             // The first in order, whichever thread came upon one first.
@@ -222,9 +264,10 @@ impl<'a> Study<'a> {
         kept.map_or_else(
             || {
                 let settings = settings(self.args, &self.plan, point);
-                let path = &self.args.scenario;
+                let ScenarioText { path, name, text } = self.of_point(point);
                 // Not the file, which may have been changed meanwhile.
-                scenario::parse_varied(&stem(path), &self.text, base(path), &settings, &varied(&self.plan))
+                let varied = varied(self.args, &self.plan);
+                scenario::parse_varied(name, text, base(path), &settings, &varied)
                     .map_err(|diagnostic| SweepError::Input(diagnostic.render(false)))
             },
             |scenario| Ok(scenario.clone()),
@@ -271,7 +314,7 @@ impl<'a> Study<'a> {
     fn is_large(&self, threads: usize) -> Result<Failure, Failure> {
         const ADVICE: &str = "Pass --yes to run it, or split it with --shard I/N";
         let runs = self.plan.most_runs();
-        let scenario = load(&self.args.scenario, &settings(self.args, &self.plan, 0), &varied(&self.plan))?;
+        let scenario = self.scenario(&Points::default(), 0)?;
         if let Some(refusal) = estimate::refusal(&[(&scenario, 1)], 1) {
             return Ok(UserError::Costly(refusal).into());
         }
@@ -293,9 +336,7 @@ impl<'a> Study<'a> {
 
     /// The scenario and its files are still what they were when the sweep began.
     fn is_unchanged(&self) -> Result<(), SweepError> {
-        let files =
-            named_files(&self.text, &possible_settings(self.args, &self.plan), base(&self.args.scenario))?;
-        if files == self.manifest.files {
+        if files(self.args, &self.plan, &self.read)? == self.manifest.files {
             return Ok(());
         }
         Err(SweepError::Input(format!(
@@ -395,15 +436,46 @@ fn sets(args: &Args) -> Vec<String> {
     args.set.iter().cloned().chain(WarmUp::setting(args.warm_up.as_ref())).collect()
 }
 
-/// `--set`, then the values of the point.
+/// Every file that a scenario names; of several scenarios each has its own.
+fn files(args: &Args, plan: &Plan, read: &[ScenarioText]) -> Result<Vec<NamedFile>, SweepError> {
+    let settings = possible_settings(args, plan);
+    let mut files = Vec::new();
+    for ScenarioText { path, name, text } in read {
+        let of_one = named_files(text, &settings, base(path))?;
+        files.extend(of_one.into_iter().map(|file| match read.len() {
+            1 => file,
+            _ => NamedFile { name: format!("{name}/{}", file.name), ..file },
+        }));
+    }
+    Ok(files)
+}
+
+/// `--vary`, after the axis of the scenarios if they are several.
+fn vary(args: &Args) -> Result<Vec<String>, SweepError> {
+    if let [_] = args.scenarios.as_slice() {
+        return Ok(args.vary.clone());
+    }
+    let names: Vec<String> = args.scenarios.iter().map(|path| stem(path)).collect();
+    let twice = names.iter().enumerate().find(|(place, name)| names[..*place].contains(name));
+    if let Some((_, name)) = twice {
+        return Err(SweepError::Input(format!(
+            "two of the scenarios are called `{name}`; a sweep tells scenarios apart by the stems of their files"
+        )));
+    }
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    Ok(std::iter::once(Axis::of_scenarios(&names)?).chain(args.vary.iter().cloned()).collect())
+}
+
+/// `--set`, then the values of the point; which scenario it is of is no setting.
 fn settings(args: &Args, plan: &Plan, point: u64) -> Vec<String> {
-    sets(args).into_iter().chain(plan.settings(point)).collect()
+    let values = plan.settings(point).into_iter().skip(usize::from(args.scenarios.len() > 1));
+    sets(args).into_iter().chain(values).collect()
 }
 
 /// `--set`, and every value of the keys that may name a file.
 fn possible_settings(args: &Args, plan: &Plan) -> Vec<String> {
     let mut settings = sets(args);
-    for axis in plan.axes() {
+    for axis in plan.axes().iter().skip(usize::from(args.scenarios.len() > 1)) {
         for index in 0..axis.count().min(MOST_KEPT) {
             let values = axis.keys().iter().zip(axis.values(index)).filter(|(_, value)| !value.bare);
             settings.extend(values.map(|(key, value)| format!("{key}={}", value.given)));
@@ -413,8 +485,9 @@ fn possible_settings(args: &Args, plan: &Plan) -> Vec<String> {
 }
 
 /// The keys that have several values in this sweep.
-fn varied(plan: &Plan) -> Vec<String> {
-    plan.axes().iter().flat_map(|axis| axis.keys().iter().cloned()).collect()
+fn varied(args: &Args, plan: &Plan) -> Vec<String> {
+    let axes = plan.axes().iter().skip(usize::from(args.scenarios.len() > 1));
+    axes.flat_map(|axis| axis.keys().iter().cloned()).collect()
 }
 
 fn load(path: &Path, settings: &[String], varied: &[String]) -> Result<Scenario, UserError> {

@@ -13,6 +13,11 @@ use crate::making::{Making, PREFIX};
 /// The copy of the scenario.
 pub const SCENARIO_NAME: &str = "scenario.toml";
 
+/// The copy of the scenario called `name` in a sweep of several.
+pub fn name_of_scenario(name: &str) -> String {
+    format!("scenario-{name}.toml")
+}
+
 /// The folder of a sweep that this process works on.
 #[derive(Debug)]
 pub struct Folder {
@@ -21,7 +26,7 @@ pub struct Folder {
 
 impl Folder {
     /// Begins a sweep in `path`, or goes on with the same sweep there if `resume` says so: also with more values,
-    /// seeds or replications than it had. `scenario` is the text of the scenario.
+    /// seeds or replications than it had. `scenarios` are the names of the copies of the scenarios, with their texts.
     ///
     /// # Errors
     /// When there is something else in the folder, another sweep, more of this one than was asked for, or the
@@ -29,7 +34,7 @@ impl Folder {
     pub fn begin(
         path: &Path,
         manifest: &Manifest,
-        scenario: &[u8],
+        scenarios: &[(String, &str)],
         resume: bool,
     ) -> Result<(Self, Journal), SweepError> {
         Self::check(path, manifest, resume)?;
@@ -49,7 +54,9 @@ impl Folder {
         }
         // The manifest first: from here on the folder is this sweep's.
         folder.write(manifest::FILE_NAME, |out| out.write_all(text.as_bytes()))?;
-        folder.write(SCENARIO_NAME, |out| out.write_all(scenario))?;
+        for (name, text) in scenarios {
+            folder.write(name, |out| out.write_all(text.as_bytes()))?;
+        }
         Ok((folder, journal))
     }
 

@@ -14,11 +14,11 @@ pub const FORMAT: u32 = 2;
 /// Name of the file.
 pub const FILE_NAME: &str = "sweep.json";
 
-/// A file that the scenario names.
+/// A file by its name and content: a scenario, or one that it names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NamedFile {
-    /// Its path as the scenario has it, from the scenario's folder.
+    /// Its path as the scenario has it, from the scenario's folder; in a sweep of several after the scenario's name.
     pub name: String,
     /// Its content's BLAKE3.
     pub blake3: String,
@@ -32,10 +32,13 @@ pub struct Manifest {
     pub format: u32,
     /// Version of the program.
     pub rcsim: String,
-    /// The stem of the scenario's file.
+    /// The stem of the scenario's file; empty in a sweep of several scenarios.
     pub scenario: String,
-    /// BLAKE3 of its text.
+    /// BLAKE3 of its text; empty in a sweep of several.
     pub scenario_blake3: String,
+    /// In a sweep of several scenarios each of them: the stem of its file, BLAKE3 of its text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scenarios: Vec<NamedFile>,
     /// Every file that it names, sorted.
     pub files: Vec<NamedFile>,
     /// `--set`, as given.
@@ -154,10 +157,14 @@ impl Manifest {
         if self.scenario_blake3 != other.scenario_blake3 {
             found.push("the text of the scenario".to_owned());
         }
-        for file in &self.files {
-            if other.files.iter().any(|there| there.name == file.name && there.blake3 != file.blake3) {
-                found.push(format!("the content of {}", file.name));
-            }
+        let differs = |ours: &NamedFile, theirs: &[NamedFile]| {
+            theirs.iter().any(|there| there.name == ours.name && there.blake3 != ours.blake3)
+        };
+        for scenario in self.scenarios.iter().filter(|scenario| differs(scenario, &other.scenarios)) {
+            found.push(format!("the text of the scenario {}", scenario.name));
+        }
+        for file in self.files.iter().filter(|file| differs(file, &other.files)) {
+            found.push(format!("the content of {}", file.name));
         }
         Ok(found)
     }
@@ -212,8 +219,11 @@ impl Manifest {
         let mut files: Vec<NamedFile> = self.files.iter().chain(&other.files).cloned().collect();
         files.sort();
         files.dedup();
+        let mut scenarios = self.scenarios.clone();
+        scenarios
+            .extend(other.scenarios.iter().filter(|scenario| !self.scenarios.contains(scenario)).cloned());
         let (seeds, shard) = (Seeds { first, last }, Shard::WHOLE);
-        let mut joined = Self { files, vary, seeds, shard, ..self.clone() };
+        let mut joined = Self { scenarios, files, vary, seeds, shard, ..self.clone() };
         let plan = joined.plan()?;
         (joined.points, joined.runs) = (plan.points(), plan.runs());
         Ok(joined)

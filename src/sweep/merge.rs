@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use super::flat::flatten;
-use super::folder::SCENARIO_NAME;
+use super::folder::{SCENARIO_NAME, name_of_scenario};
 use super::{Folder, Journal, Manifest, Plan, RunKey, Shard, SweepError, manifest, table};
 use crate::making::{self, Making};
 
@@ -48,8 +48,9 @@ pub fn merge(parts: &[PathBuf], out: &Path) -> Result<u64, SweepError> {
     is_complete(&plan, &journal, &parts)?;
     let text = whole.text()?;
     folder.write(manifest::FILE_NAME, |file| file.write_all(text.as_bytes()))?;
-    let scenario = scenario(&whole, &parts)?;
-    folder.write(SCENARIO_NAME, |file| file.write_all(&scenario))?;
+    for (name, text) in scenarios(&whole, &parts)? {
+        folder.write(&name, |file| file.write_all(&text))?;
+    }
     table::write_all(&folder, &plan, &journal)?;
     publish(building, out)?;
     Ok(journal.len())
@@ -184,13 +185,25 @@ fn whose(plan: &Plan, run: RunKey, parts: &[Part]) -> Result<String, SweepError>
     ))
 }
 
-/// The scenario's text, from the first part that has it as it was.
-fn scenario(manifest: &Manifest, parts: &[Part]) -> Result<Vec<u8>, SweepError> {
-    let read = |part: &Part| std::fs::read(part.path.join(SCENARIO_NAME)).ok();
-    let same = |text: &Vec<u8>| *blake3::hash(text).to_hex() == *manifest.scenario_blake3;
-    parts.iter().filter_map(read).find(same).ok_or_else(|| {
-        SweepError::input("no shard holds scenario.toml as it was when the sweep began; nothing was written")
-    })
+/// The name and text of each scenario's copy, from the first part that has it as it was.
+fn scenarios(manifest: &Manifest, parts: &[Part]) -> Result<Vec<(String, Vec<u8>)>, SweepError> {
+    let several = manifest.scenarios.iter();
+    let mut wanted: Vec<(String, &str)> =
+        several.map(|scenario| (name_of_scenario(&scenario.name), scenario.blake3.as_str())).collect();
+    if wanted.is_empty() {
+        wanted.push((SCENARIO_NAME.to_owned(), &manifest.scenario_blake3));
+    }
+    let find = |(name, blake3): (String, &str)| {
+        let read = |part: &Part| std::fs::read(part.path.join(&name)).ok();
+        let found = parts.iter().filter_map(read).find(|text| blake3::hash(text).to_hex().as_str() == blake3);
+        let missing = || {
+            SweepError::Input(format!(
+                "no shard holds {name} as it was when the sweep began; nothing was written"
+            ))
+        };
+        found.ok_or_else(missing).map(|text| (name.clone(), text))
+    };
+    wanted.into_iter().map(find).collect()
 }
 
 fn publish(building: Making, out: &Path) -> Result<(), SweepError> {

@@ -8,14 +8,20 @@ use super::execute::{Watch, execute};
 use super::merge::merge;
 use super::*;
 
-const SCENARIO: &[u8] = b"title = \"x\"\n";
+const SCENARIO: &str = "title = \"x\"\n";
+
+/// As the folder of a sweep keeps it.
+fn copies() -> [(String, &'static str); 1] {
+    [(super::folder::SCENARIO_NAME.to_owned(), SCENARIO)]
+}
 
 fn manifest(shard: Shard, until_ci: Option<UntilCi>) -> Manifest {
     Manifest {
         format: manifest::FORMAT,
         rcsim: env!("CARGO_PKG_VERSION").into(),
         scenario: "x".into(),
-        scenario_blake3: blake3::hash(SCENARIO).to_hex().to_string(),
+        scenario_blake3: blake3::hash(SCENARIO.as_bytes()).to_hex().to_string(),
+        scenarios: Vec::new(),
         files: Vec::new(),
         set: Vec::new(),
         warm_up_auto: false,
@@ -74,7 +80,7 @@ fn sweep_of(
     threads: usize,
     result: &(dyn Fn(RunKey) -> String + Sync),
 ) -> Result<u64, SweepError> {
-    let (folder, mut journal) = Folder::begin(path, manifest, SCENARIO, true)?;
+    let (folder, mut journal) = Folder::begin(path, manifest, &copies(), true)?;
     let (plan, count) = (manifest.plan()?, Count::default());
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     pool.install(|| execute(&plan, &mut journal, &|run| Ok(result(run)), &count))?;
@@ -258,7 +264,7 @@ type Change = fn(&mut Manifest);
 fn other_peoples_folders_are_left_alone() {
     let root = tempfile::tempdir().unwrap();
     let begin = |path: &Path, manifest: &Manifest, resume| {
-        Folder::begin(path, manifest, SCENARIO, resume).map(drop).unwrap_err().to_string()
+        Folder::begin(path, manifest, &copies(), resume).map(drop).unwrap_err().to_string()
     };
     let mine = manifest(Shard::WHOLE, None);
     std::fs::write(root.path().join("letter.txt"), "dear").unwrap();
@@ -342,7 +348,7 @@ fn a_merge_says_what_is_wrong_and_writes_nothing() {
     // Another machine that computes something else.
     let other = root.path().join("other");
     let (_, mut other_journal) =
-        Folder::begin(&other, &manifest(Shard { index: 2, of: 3 }, None), SCENARIO, true).unwrap();
+        Folder::begin(&other, &manifest(Shard { index: 2, of: 3 }, None), &copies(), true).unwrap();
     let run = RunKey { point: 0, seed: 12 };
     other_journal.append(run, &result(run).trim_end().replace("\"events\":3", "\"events\":4")).unwrap();
     drop(other_journal);
@@ -398,7 +404,7 @@ fn more_seeds_and_values_go_on_byte_for_byte() {
     assert_eq!(sweep_by_values(&grown, &of("0.0,0.01", "group", 5, 6, whole), 2).unwrap(), 2);
     assert_eq!(sweep_by_values(&grown, &of("0.01,0", "pair,group", 3, 7, whole), 2).unwrap(), 16);
     // Not while it is being killed: until the larger sweep is finished there is no table.
-    let (_, journal) = Folder::begin(&grown, &all, SCENARIO, true).unwrap();
+    let (_, journal) = Folder::begin(&grown, &all, &copies(), true).unwrap();
     assert!(table::NAMES.iter().all(|name| !grown.join(name).exists()));
     drop(journal);
     assert_eq!(

@@ -11,6 +11,9 @@ use super::SweepError;
 use super::range::Range;
 pub use super::value::{Unit, Value};
 
+/// The key of the axis of whole scenarios, in a sweep of several.
+pub const SCENARIO_KEY: &str = "scenario";
+
 /// Lists up to this long are searched for a value that is given twice.
 const MOST_COMPARED: u64 = 100_000;
 
@@ -37,18 +40,34 @@ impl Axis {
     /// # Errors
     /// When there is no key, no value, an empty or endless range, a step of zero, or a value twice.
     pub fn parse(text: &str) -> Result<Self, SweepError> {
+        Self::read(text).map_err(|problem| wrong(text, &problem))
+    }
+
+    /// As [`Axis::parse`], with errors that do not name the option.
+    ///
+    /// # Errors
+    /// As [`Axis::parse`]: what is wrong.
+    pub fn read(text: &str) -> Result<Self, String> {
         let Some((keys, values)) = text.split_once('=') else {
-            return Err(wrong(text, "expected KEY=V1,V2,.. or KEY=A..B:STEP"));
+            return Err("expected KEY=V1,V2,.. or KEY=A..B:STEP".to_owned());
         };
         let keys: Vec<String> = keys.split(',').map(|key| key.trim().to_owned()).collect();
         if keys.iter().any(String::is_empty) {
-            return Err(wrong(text, "the key is missing"));
+            return Err("the key is missing".to_owned());
         }
-        let mut items = Vec::new();
-        for item in split(values, keys.len() > 1).map_err(|problem| wrong(text, problem))? {
-            items.push(Item::parse(item, keys.len()).map_err(|problem| wrong(text, &problem))?);
-        }
-        Self::new(keys, items).map_err(|problem| wrong(text, &problem))
+        let items = split(values, keys.len() > 1)?.into_iter().map(|item| Item::parse(item, keys.len()));
+        let items: Vec<Item> = items.collect::<Result<_, _>>()?;
+        Self::new(keys, items)
+    }
+
+    /// The axis of whole scenarios with these names.
+    ///
+    /// # Errors
+    /// When a name is given twice.
+    pub fn of_scenarios(names: &[&str]) -> Result<String, SweepError> {
+        let quoted: Vec<String> = names.iter().map(|name| super::flat::quoted(name)).collect();
+        let given = format!("{SCENARIO_KEY}={}", quoted.join(","));
+        Self::read(&given).map(|_| given).map_err(SweepError::Input)
     }
 
     fn new(keys: Vec<String>, items: Vec<Item>) -> Result<Self, String> {

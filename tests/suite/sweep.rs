@@ -493,3 +493,58 @@ fn two_sweeps_are_compared_run_by_run() {
     let (_, err) = desk.ends(&["compare", "a", "b", "--measure", "lag"], 2);
     assert!(err.contains("--measure lag: no number of that name in both"), "{err}");
 }
+
+/// Several scenarios are an axis: paired by seed, continued with a third, merged from shards, each as `run` has it.
+#[test]
+fn whole_scenarios_are_compared() {
+    let desk = desk();
+    for (name, scheme) in [("before", "none"), ("after", "group"), ("later", "pair")] {
+        let text = SCENARIO.replace("scheme = \"group\"", &format!("scheme = \"{scheme}\""));
+        fs::write(desk.path(&format!("{name}.toml")), text).unwrap();
+    }
+    let sweep = |scenarios: &[&str], more: &[&str]| {
+        let fixed = ["--vary", "wan.loss=0,0.02", "--seeds", "1..3"];
+        desk.ends(&[&["sweep"], scenarios, &fixed, more].concat(), 0);
+    };
+    sweep(&["before.toml", "after.toml"], &["--out", "both"]);
+    let rows = rows(&desk.path("both"));
+    assert_eq!(rows.len(), 12);
+    let of = |row: &Value| (row["scenario"].clone(), row["scheme"].clone());
+    assert_eq!(of(&rows[0]), ("before".into(), "none".into()));
+    assert_eq!(of(&rows[11]), ("after".into(), "group".into()));
+    let alone =
+        desk.output(&["run", "after.toml", "--set", "wan.loss=0.02", "--seed", "3", "--format", "json"]);
+    let alone: Value = serde_json::from_slice(&alone.stdout).unwrap();
+    assert_eq!(alone["digest"], rows[11]["digest"]);
+    // The differences are taken along the axis of scenarios.
+    let paired = fs::read_to_string(desk.path("both/paired.csv")).unwrap();
+    assert!(paired.lines().any(|line| line.starts_with("scenario,after,before,")), "{paired}");
+
+    // A third scenario continues the sweep, and shards of the three merge into the same bytes.
+    sweep(&["before.toml", "after.toml", "later.toml"], &["--out", "both", "--resume"]);
+    for shard in ["1/2", "2/2"] {
+        let out = shard.replace('/', "-");
+        sweep(&["before.toml", "after.toml", "later.toml"], &["--out", &out, "--shard", shard]);
+    }
+    desk.ends(&["merge", "1-2", "2-2", "--out", "merged"], 0);
+    for name in ["runs.csv", "points.csv", "sweep.json", "scenario-later.toml"] {
+        let read = |folder: &str| fs::read_to_string(desk.path(folder).join(name)).unwrap();
+        assert_eq!(read("merged"), read("both"), "{name}");
+    }
+    desk.ends(&["plot", "both"], 0);
+    let page = fs::read_to_string(desk.path("both/figures/report.html")).unwrap();
+    assert!(page.contains("rcsim sweep before.toml after.toml later.toml --vary wan.loss=0,0.02"), "{page}");
+
+    // What is another text is another sweep; two of one name cannot be told apart.
+    fs::write(desk.path("after.toml"), SCENARIO.replace("300ms", "301ms")).unwrap();
+    let again =
+        ["sweep", "before.toml", "after.toml", "later.toml", "--vary", "wan.loss=0,0.02", "--seeds", "1..3"];
+    let told = desk.output(&[&again[..], &["--out", "both", "--resume"]].concat());
+    assert!(crate::desk::text(&told.stderr).contains("the text of the scenario after"));
+    fs::create_dir(desk.path("there")).unwrap();
+    fs::copy(desk.path("later.toml"), desk.path("there/later.toml")).unwrap();
+    let told = desk.output(&["sweep", "later.toml", "there/later.toml", "--seeds", "1..2", "--out", "gone"]);
+    assert_eq!(told.status.code(), Some(2));
+    assert!(crate::desk::text(&told.stderr).contains("two of the scenarios are called `later`"));
+    desk.is_gone("gone");
+}

@@ -12,6 +12,7 @@ mod draw;
 mod error;
 mod figure;
 mod font;
+mod markdown;
 mod marker;
 mod measure;
 mod page;
@@ -42,6 +43,8 @@ use table::Table;
 
 /// The page's name.
 pub const PAGE_NAME: &str = "report.html";
+/// The index's name, where one is asked for.
+pub const INDEX_NAME: &str = "index.md";
 /// The folder for figures within a results folder, unless another is named.
 pub const FOLDER_NAME: &str = "figures";
 
@@ -61,12 +64,25 @@ pub struct Options {
     pub out: Option<PathBuf>,
     /// In which forms beside the page.
     pub formats: Vec<Format>,
-    /// What of a sweep.
-    pub choice: Choice,
+    /// What of a sweep; none is the same as one that chooses nothing.
+    pub choices: Vec<Choice>,
     /// Heading of the page; the scenario's title if not said.
     pub title: Option<String>,
-    /// Nothing stands above a figure: a paper has captions.
-    pub untitled: bool,
+    /// A table of verdicts that stands before the figures.
+    pub verdicts: Option<Verdicts>,
+    /// The commands that do it all again; those of `sweep` and `plot` if not said.
+    pub commands: Option<Vec<String>>,
+    /// Writes the page as Markdown too.
+    pub index: bool,
+}
+
+/// What was expected of a sweep and whether it is so: a table for the page.
+#[derive(Clone, Debug, Default)]
+pub struct Verdicts {
+    /// What is in each column.
+    pub headings: Vec<String>,
+    /// Is it met? Then the cells.
+    pub rows: Vec<(bool, Vec<String>)>,
 }
 
 /// Draws what the results folder `folder` holds, and says which files it wrote.
@@ -74,7 +90,7 @@ pub struct Options {
 /// # Errors
 /// When there is nothing to draw, something is damaged, or a file cannot be written: then none was.
 pub fn plot(folder: &Path, options: &Options) -> Result<Vec<PathBuf>, PlotError> {
-    let shown = read(folder, &options.choice)?;
+    let shown = read(folder, &options.choices)?;
     let out = options.out.clone().unwrap_or_else(|| folder.join(FOLDER_NAME));
     let failed = |path: &Path, error| PlotError::Io { path: path.to_owned(), error };
     // Beside the figures where there are some, so that all of it is on one disk.
@@ -94,20 +110,19 @@ fn write(making: Making, out: &Path, shown: &Shown, options: &Options) -> Result
         fs::write(&path, content).map_err(|error| failed(&path, error))
     };
     for figure in &shown.figures {
-        let untitled = options.untitled.then(|| Figure { title: String::new(), ..figure.clone() });
-        let drawn = untitled.as_ref().unwrap_or(figure);
-        let svg = draw::svg(drawn)?;
+        let svg = draw::svg(figure)?;
         if options.formats.contains(&Format::Svg) {
             put(&mut names, format!("{}.svg", figure.name), svg.as_bytes())?;
         }
         if options.formats.contains(&Format::Png) {
             let name = format!("{}.png", figure.name);
-            draw::png(drawn, &making.path().join(&name))?;
+            draw::png(figure, &making.path().join(&name))?;
             names.push(name);
         }
         put(&mut names, format!("{}.csv", figure.name), &figure.csv())?;
         figures.push((figure, svg));
     }
+    let verdicts = options.verdicts.clone();
     let page = Page {
         title: options.title.clone().unwrap_or_else(|| shown.title.clone()),
         subtitle: shown.subtitle.clone(),
@@ -115,8 +130,12 @@ fn write(making: Making, out: &Path, shown: &Shown, options: &Options) -> Result
         sections: shown.sections.clone(),
         figures,
         scenario: shown.scenario.clone(),
-        commands: shown.commands.clone(),
+        commands: options.commands.clone().unwrap_or_else(|| shown.commands.clone()),
+        verdicts,
     };
+    if options.index {
+        put(&mut names, INDEX_NAME.to_owned(), page.markdown(&options.formats).as_bytes())?;
+    }
     put(&mut names, PAGE_NAME.to_owned(), page.html().as_bytes())?;
     fs::create_dir_all(out).map_err(|error| failed(out, error))?;
     let place = |made: &Path| {
@@ -141,11 +160,15 @@ struct Shown {
     commands: Vec<String>,
 }
 
-fn read(folder: &Path, choice: &Choice) -> Result<Shown, PlotError> {
+fn read(folder: &Path, choices: &[Choice]) -> Result<Shown, PlotError> {
     if let Some(table) = Table::read(folder)? {
-        return read_sweep(folder, &table, choice);
+        let nothing = [Choice::default()];
+        return read_sweep(folder, &table, if choices.is_empty() { &nothing } else { choices });
     }
-    if let Some(run) = run::read(folder)? {
+    if let Some(mut run) = run::read(folder)? {
+        if let Some(title) = choices.iter().find_map(|choice| choice.title.as_ref()) {
+            run.figures.iter_mut().for_each(|figure| figure.title.clone_from(title));
+        }
         let command = read_text(&folder.join(REPLAY_NAME));
         let scenario = read_text(&folder.join(SCENARIO_NAME));
         return Ok(Shown::of_run(&run.result, run.figures, scenario, command.as_deref()));
@@ -159,7 +182,8 @@ pub use steps::{Beside, page as steps_page, picture};
 pub fn run_page(result: &serde_json::Value, scenario: Option<&str>, command: &str) -> String {
     let shown = Shown::of_run(result, Vec::new(), scenario.map(str::to_owned), Some(command));
     let Shown { title, subtitle, facts, sections, scenario, commands, .. } = shown;
-    Page { title, subtitle, facts, sections, figures: Vec::new(), scenario, commands }.html()
+    let (figures, verdicts) = (Vec::new(), None);
+    Page { title, subtitle, facts, sections, figures, scenario, commands, verdicts }.html()
 }
 
 impl Shown {
@@ -214,27 +238,67 @@ fn read_text(path: &Path) -> Option<String> {
     fs::read_to_string(path).ok()
 }
 
-fn read_sweep(folder: &Path, table: &Table, choice: &Choice) -> Result<Shown, PlotError> {
-    let scenario = read_text(&folder.join("scenario.toml"));
+/// The key of the axis of whole scenarios, in a sweep of several.
+const SCENARIO_KEY: &str = "scenario";
+
+/// The scenarios of a sweep: name and text of each.
+fn scenarios_of(folder: &Path, manifest: &serde_json::Value) -> Vec<(String, Option<String>)> {
+    let name = |value: &serde_json::Value, key: &str| value.get(key)?.as_str().map(str::to_owned);
+    let several = manifest.get("scenarios").and_then(serde_json::Value::as_array);
+    let several: Vec<String> = several.into_iter().flatten().filter_map(|one| name(one, "name")).collect();
+    if several.is_empty() {
+        let name = name(manifest, "scenario").unwrap_or_else(|| "scenario".to_owned());
+        return vec![(name, read_text(&folder.join(SCENARIO_NAME)))];
+    }
+    let read = |name: String| {
+        let text = read_text(&folder.join(format!("scenario-{name}.toml")));
+        (name, text)
+    };
+    several.into_iter().map(read).collect()
+}
+
+fn read_sweep(folder: &Path, table: &Table, choices: &[Choice]) -> Result<Shown, PlotError> {
     let manifest = read_manifest(&folder.join("sweep.json"))?;
     let list = |key: &str| -> Vec<String> {
         let items = manifest.get(key).and_then(serde_json::Value::as_array);
         items.into_iter().flatten().filter_map(|item| item.as_str().map(str::to_owned)).collect()
     };
-    let name = manifest.get("scenario").and_then(serde_json::Value::as_str).unwrap_or("scenario").to_owned();
+    let scenarios = scenarios_of(folder, &manifest);
+    let several = scenarios.len() > 1;
     let set = list("set");
     let scenario_of = |keys: &[String]| {
-        let settings: Vec<String> = set.iter().chain(keys).cloned().collect();
+        let is_axis = |setting: &&String| setting.split_once('=').is_some_and(|(key, _)| key == SCENARIO_KEY);
+        let chosen =
+            keys.iter().find(is_axis).filter(|_| several).and_then(|setting| setting.split_once('='));
+        let (name, text) = match chosen {
+            Some((_, chosen)) => scenarios.iter().find(|(name, _)| name == chosen)?,
+            None => scenarios.first()?,
+        };
+        let keys = || keys.iter().filter(|setting| !(several && is_axis(setting)));
+        let settings: Vec<String> = set.iter().chain(keys()).cloned().collect();
         let varied: Vec<String> =
-            keys.iter().filter_map(|key| Some(key.split_once('=')?.0.trim().to_owned())).collect();
-        crate::scenario::parse_varied(&name, scenario.as_deref()?, folder, &settings, &varied).ok()
+            keys().filter_map(|key| Some(key.split_once('=')?.0.trim().to_owned())).collect();
+        crate::scenario::parse_varied(name, text.as_deref()?, folder, &settings, &varied).ok()
     };
-    let figures = sweep::figures(table, choice, &scenario_of)?;
+    let mut figures: Vec<Figure> = Vec::new();
+    for choice in choices {
+        for mut figure in sweep::figures(table, choice, &scenario_of)? {
+            let stem = figure.name.clone();
+            // Two figures of one measure are two files.
+            let mut number = 2;
+            while figures.iter().any(|known| known.name == figure.name) {
+                figure.name = format!("{stem}-{number}");
+                number += 1;
+            }
+            figures.push(figure);
+        }
+    }
     let all: Vec<usize> = (0..table.runs()).collect();
     let (broken, of) = table.broken(&all, "order.verdict");
     let points = table.points().len();
-    let title = table.texts(&all, "title").next().filter(|title| !title.is_empty());
-    let title = title.map_or_else(|| format!("Sweep of {name}"), str::to_owned);
+    let title = table.texts(&all, "title").next().filter(|title| !title.is_empty() && !several);
+    let names: Vec<&str> = scenarios.iter().map(|(name, _)| name.as_str()).collect();
+    let title = title.map_or_else(|| format!("Sweep of {}", names.join(", ")), str::to_owned);
     let version = table.texts(&all, "rcsim").next().unwrap_or("").to_owned();
     let mut facts = vec![
         ("Varied".into(), table.keys().join(", ")),
@@ -249,9 +313,21 @@ fn read_sweep(folder: &Path, table: &Table, choice: &Choice) -> Result<Shown, Pl
         facts,
         sections: Vec::new(),
         figures,
-        commands: vec![command(&manifest, &name, &set, &list("vary")), plot_command(choice)],
-        scenario,
+        commands: std::iter::once(command(&manifest, &names, &set, &list("vary")))
+            .chain(choices.iter().map(plot_command))
+            .collect(),
+        scenario: scenario_text(&scenarios),
     })
+}
+
+/// The text of the scenario; of several, one after another, each under its name.
+fn scenario_text(scenarios: &[(String, Option<String>)]) -> Option<String> {
+    if let [(_, text)] = scenarios {
+        return text.clone();
+    }
+    let texts =
+        scenarios.iter().filter_map(|(name, text)| Some(format!("# {name}.toml\n{}", text.as_deref()?)));
+    Some(texts.collect::<Vec<_>>().join("\n")).filter(|text| !text.is_empty())
 }
 
 fn read_manifest(path: &Path) -> Result<serde_json::Value, PlotError> {
@@ -264,10 +340,12 @@ fn read_manifest(path: &Path) -> Result<serde_json::Value, PlotError> {
 }
 
 /// The command that made the sweep.
-fn command(manifest: &serde_json::Value, name: &str, set: &[String], vary: &[String]) -> String {
-    let mut words = vec![format!("rcsim sweep {name}.toml")];
+fn command(manifest: &serde_json::Value, names: &[&str], set: &[String], vary: &[String]) -> String {
+    let mut words = vec!["rcsim sweep".to_owned()];
+    words.extend(names.iter().map(|name| quoted(&format!("{name}.toml"))));
+    let vary = vary.iter().skip(usize::from(names.len() > 1));
     words.extend(set.iter().map(|setting| format!("--set {}", quoted(setting))));
-    words.extend(vary.iter().map(|key| format!("--vary {}", quoted(key))));
+    words.extend(vary.map(|key| format!("--vary {}", quoted(key))));
     if manifest.get("warm_up_auto").and_then(serde_json::Value::as_bool) == Some(true) {
         words.push("--warm-up auto".to_owned());
     }
@@ -278,6 +356,14 @@ fn command(manifest: &serde_json::Value, name: &str, set: &[String], vary: &[Str
             (_, _, Some(text)) => words.push(format!("--seeds {text}")),
             _ => {}
         }
+    }
+    let until = manifest.get("until_ci").filter(|until| until.is_object());
+    if let Some((relative, measure)) =
+        until.and_then(|until| Some((until.get("relative")?.as_f64()?, until.get("measure")?.as_str()?)))
+    {
+        words.push(format!("--until-ci {relative} --measure {}", quoted(measure)));
+        let most = until.and_then(|until| until.get("max_seeds")?.as_u64());
+        words.extend(most.map(|most| format!("--max-seeds {most}")));
     }
     words.push("--out DIR".to_owned());
     words.join(" ")

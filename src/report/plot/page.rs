@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::Verdicts;
 use super::axis::tell;
 use super::figure::{Figure, Kind, Point, Quantity};
 use crate::metrics::Basis;
@@ -22,6 +23,8 @@ pub struct Page<'a> {
     pub scenario: Option<String>,
     /// The commands that reproduce it, one a line.
     pub commands: Vec<String>,
+    /// What was expected, and whether it is so.
+    pub verdicts: Option<Verdicts>,
 }
 
 /// A part of the page.
@@ -83,6 +86,9 @@ impl Page<'_> {
         for Section { id, title, html: content } in &self.sections {
             let _ = write!(html, "<h2 id=\"{id}\">{}</h2>\n{content}", escape(title));
         }
+        if let Some(verdicts) = &self.verdicts {
+            html.push_str(&verdicts_html(verdicts));
+        }
         if !self.figures.is_empty() {
             html.push_str("<h2>Figures</h2>\n<nav>");
             for (figure, _) in &self.figures {
@@ -125,9 +131,29 @@ impl Page<'_> {
     }
 }
 
+/// What was expected, a row each.
+fn verdicts_html(verdicts: &Verdicts) -> String {
+    let mut html = String::from("<h2 id=\"expected\">Expected</h2>\n<table class=\"checks\">\n<thead><tr>");
+    for heading in verdicts.headings.iter().map(String::as_str).chain([""]) {
+        let _ = write!(html, "<th>{}</th>", escape(heading));
+    }
+    html.push_str("</tr></thead>\n<tbody>\n");
+    for (is_met, cells) in &verdicts.rows {
+        html.push_str("<tr>");
+        for cell in cells {
+            let _ = write!(html, "<td>{}</td>", escape(cell));
+        }
+        let (class, word) = if *is_met { ("holds", "met") } else { ("broken", "not met") };
+        let _ = writeln!(html, "<td class=\"{class}\">{word}</td></tr>");
+    }
+    html.push_str("</tbody>\n</table>\n");
+    html
+}
+
 /// What a figure of measurements shows, as a table that folds; nothing for a time series.
 fn points_table(figure: &Figure) -> String {
-    if figure.curves.iter().all(|curve| curve.kind != Kind::Measured) {
+    let rows = value_rows(figure);
+    if rows.is_empty() {
         return String::new();
     }
     let mut html = format!(
@@ -136,6 +162,17 @@ fn points_table(figure: &Figure) -> String {
         escape(&figure.x.label),
         escape(&figure.y.label)
     );
+    for row in rows {
+        let cells: Vec<String> = row.iter().map(|cell| format!("<td>{}</td>", escape(cell))).collect();
+        let _ = writeln!(html, "<tr>{}</tr>", cells.concat());
+    }
+    html.push_str("</tbody>\n</table>\n</details>\n");
+    html
+}
+
+/// The values of a figure of measurements, as people read them: curve, x, y, from, to, runs and a note.
+pub fn value_rows(figure: &Figure) -> Vec<[String; 7]> {
+    let mut rows = Vec::new();
     for curve in figure.curves.iter().filter(|curve| curve.kind == Kind::Measured) {
         for point in &curve.points {
             let interval = match point.basis {
@@ -144,20 +181,12 @@ fn points_table(figure: &Figure) -> String {
             };
             let bound = if point.is_lower_bound() { "≥ " } else { "" };
             let value = format!("{bound}{}", tell(figure.y.quantity, point.y));
-            let _ = writeln!(
-                html,
-                "<tr><td>{}</td><td>{}</td><td>{value}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
-                escape(&curve.name),
-                escape(&x_text(figure, point)),
-                interval[0],
-                interval[1],
-                point.runs,
-                note(point)
-            );
+            let [low, high] = interval;
+            let x = x_text(figure, point);
+            rows.push([curve.name.clone(), x, value, low, high, point.runs.to_string(), note(point)]);
         }
     }
-    html.push_str("</tbody>\n</table>\n</details>\n");
-    html
+    rows
 }
 
 /// Why a point has no interval, or is a lower bound.

@@ -74,7 +74,8 @@ pub fn page(result: &Value, beside: Option<&Beside>, scenario: Option<&str>, com
         let place = sections.iter().position(|section| section.id == "cause").unwrap_or(sections.len());
         sections.insert(place, Section { id: "steps", title: "Step by step", html });
     }
-    Page { title, subtitle, facts, sections, figures: Vec::new(), scenario, commands }.html()
+    let (figures, verdicts) = (Vec::new(), None);
+    Page { title, subtitle, facts, sections, figures, scenario, commands, verdicts }.html()
 }
 
 fn steps(result: &Value, beside: Option<&Beside>) -> Option<String> {

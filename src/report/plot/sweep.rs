@@ -27,8 +27,12 @@ pub struct Choice {
     pub y: Vec<String>,
     /// Keys that tell curves apart.
     pub by: Vec<String>,
-    /// Only points at which a key has this value: `KEY=VALUE`.
+    /// Only points at which a key has this value, `KEY=VALUE`, or one of these, if the key is given several times.
     pub only: Vec<String>,
+    /// Stem of the files; the measure, if it is not said.
+    pub name: Option<String>,
+    /// What stands above a figure: nothing where this is empty (a paper has captions); measure and axis, if it is not said.
+    pub title: Option<String>,
     /// What the x axis is called; what stands there, if it is not said.
     pub x_label: Option<String>,
     /// What the y axis is called; the measure, if it is not said.
@@ -68,6 +72,12 @@ pub fn figures(table: &Table, choice: &Choice, scenario_of: ScenarioOf) -> Resul
     for across in &acrosses {
         for measure in measures(table, &points, choice)? {
             let mut figure = figure(table, &points, choice, across, &measure, scenario_of)?;
+            if let Some(name) = &choice.name {
+                figure.name.clone_from(name);
+            }
+            if let Some(title) = &choice.title {
+                figure.title.clone_from(title);
+            }
             if several {
                 figure.name = format!("{}-by-{}", figure.name, measure::stem(&across.name(table)));
             }
@@ -82,13 +92,14 @@ pub fn figures(table: &Table, choice: &Choice, scenario_of: ScenarioOf) -> Resul
     Ok(figures)
 }
 
-/// The points at which every key has the value that was chosen for it.
+/// The points at which every key has a value that was chosen for it.
 fn chosen_points(table: &Table, only: &[String]) -> Result<Vec<Runs>, PlotError> {
-    let mut points = table.points();
-    for chosen in only {
-        let Some((name, value)) = chosen.split_once('=').map(|(name, value)| (name.trim(), value.trim()))
+    let all = table.points();
+    let mut chosen: Vec<(usize, Vec<&str>)> = Vec::new();
+    for text in only {
+        let Some((name, value)) = text.split_once('=').map(|(name, value)| (name.trim(), value.trim()))
         else {
-            return Err(PlotError::Choice(format!("--where {chosen}: expected KEY=VALUE")));
+            return Err(PlotError::Choice(format!("--where {text}: expected KEY=VALUE")));
         };
         let Some(key) = table.keys().iter().position(|key| key == name) else {
             let keys = table.keys().join(", ");
@@ -96,12 +107,22 @@ fn chosen_points(table: &Table, only: &[String]) -> Result<Vec<Runs>, PlotError>
                 "--where {name}: not a key of this sweep; it varies {keys}"
             )));
         };
-        let values = values_of(&points, key);
-        points.retain(|point| point.values[key].trim_matches('"') == value.trim_matches('"'));
-        if points.is_empty() {
-            let values = values.join(", ");
-            return Err(PlotError::Choice(format!("--where {chosen}: no such value; there are {values}")));
+        let value = value.trim_matches('"');
+        if !all.iter().any(|point| point.values[key].trim_matches('"') == value) {
+            let values = values_of(&all, key).join(", ");
+            return Err(PlotError::Choice(format!("--where {text}: no such value; there are {values}")));
         }
+        match chosen.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, values)) => values.push(value),
+            None => chosen.push((key, vec![value])),
+        }
+    }
+    let is_chosen = |point: &Runs| {
+        chosen.iter().all(|(key, values)| values.contains(&point.values[*key].trim_matches('"')))
+    };
+    let points: Vec<Runs> = all.into_iter().filter(is_chosen).collect();
+    if points.is_empty() {
+        return Err(PlotError::Choice(format!("no point of this sweep has {}", only.join(", "))));
     }
     Ok(points)
 }
@@ -219,8 +240,8 @@ fn acrosses(table: &Table, points: &[Runs]) -> Result<Vec<Across>, PlotError> {
     if !numeric.is_empty() {
         return Ok(numeric);
     }
-    // Schemes are rather curves than an axis.
-    let is_scheme = |key: &usize| table.keys()[*key] == "protocol.scheme";
+    // Schemes and scenarios are rather curves than an axis.
+    let is_scheme = |key: &usize| names_itself(&table.keys()[*key]);
     let Some(key) = varied.iter().copied().find(|key| !is_scheme(key)).or(varied.first().copied()) else {
         let what = "nothing varies in this sweep: choose the x axis with --x, or vary a key";
         return Err(PlotError::Choice(what.into()));
@@ -491,12 +512,17 @@ fn third_key(table: &Table, points: &[Runs], choice: &Choice, across: &Across, o
     ))
 }
 
-/// Schemes by their name alone, other keys as `key = value`.
+/// Do the values of this key say what they are of?
+fn names_itself(key: &str) -> bool {
+    matches!(key, "protocol.scheme" | "scenario")
+}
+
+/// Schemes and scenarios by their name alone, other keys as `key = value`.
 fn curve_name(table: &Table, keys: &[usize], values: &[String]) -> String {
     let parts = keys.iter().zip(values).map(|(&key, value)| {
         let key = &table.keys()[key];
         match key.rsplit('.').next() {
-            _ if key == "protocol.scheme" => value.clone(),
+            _ if names_itself(key) => value.clone(),
             last => format!("{} = {value}", last.unwrap_or(key)),
         }
     });

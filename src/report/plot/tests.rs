@@ -28,7 +28,7 @@ const ROWS: &str = "\
 ";
 
 fn figures_of(folder: &Path, choice: &Choice) -> Vec<Figure> {
-    read(folder, choice).unwrap().figures
+    read(folder, std::slice::from_ref(choice)).unwrap().figures
 }
 
 fn close(found: f64, expected: f64) {
@@ -152,7 +152,7 @@ fn the_same_table_gives_the_same_bytes() {
 
 fn refused(folder: &Path, choice: Choice) -> String {
     let before = fs::read_dir(folder).map_or(0, Iterator::count);
-    let error = plot(folder, &Options { choice, ..Options::default() }).unwrap_err();
+    let error = plot(folder, &Options { choices: vec![choice], ..Options::default() }).unwrap_err();
     assert!(!error.is_of_the_machine(), "{error}");
     assert_eq!(fs::read_dir(folder).map_or(0, Iterator::count), before, "something was written");
     error.to_string().replace(&folder.display().to_string(), "DIR")
@@ -300,7 +300,7 @@ fn a_run_is_drawn_over_time_with_its_faults() {
         "{\"faults\":[{\"kind\":\"wan-outage\",\"began_s\":0.5,\"ended_s\":1.5},{\"kind\":\"local-site-loss\",\"began_s\":1.9,\"ended_s\":null}]}",
     );
     put("lag_histogram.csv", "group,low_ns,high_ns,count\nA,1,10,3\nA,11,30,1\nB,5,6,2\n");
-    let shown = read(folder.path(), &Choice::default()).unwrap();
+    let shown = read(folder.path(), &[]).unwrap();
     let names: Vec<_> = shown.figures.iter().map(|figure| figure.name.as_str()).collect();
     assert_eq!(names, ["rpo-over-time", "lag-over-time", "cache-over-time", "lag-distribution"]);
     let rpo = &shown.figures[0];
