@@ -7,6 +7,7 @@
 //! | `explore` | every interleaving of a small scenario |
 //! | `hunt` | random worlds beyond any scope |
 //! | `shrink` | the smallest scenario that breaks in the same way |
+//! | `study` | a sweep, its figures and what is expected of it, from one file |
 //! | `sweep`, `merge` | run the cross product of keys and seeds; put shards together |
 //! | `compare` | two results side by side |
 //! | `regress` | replays the shipped scenarios against the golden file |
@@ -53,6 +54,7 @@ mod run;
 mod schema;
 mod shrink;
 mod signals;
+mod study;
 mod sweep;
 mod sweep_table;
 mod threads;
@@ -111,8 +113,10 @@ enum Command {
     Hunt(hunt::Args),
     /// Finds the smallest scenario that breaks the same check in the same way
     Shrink(shrink::Args),
-    /// Runs the cross product of scenario keys over seeds, in parallel, into one table
+    /// Runs the cross product of scenarios, keys and seeds, in parallel, into one table
     Sweep(sweep::Args),
+    /// Runs, draws and judges a study that one file describes: scenarios, what varies, seeds, figures, expectations
+    Study(study::Args),
     /// Merges the shards of a sweep into one table
     Merge(merge::Args),
     /// Compares two runs, sweeps or versions: paired differences with intervals
@@ -172,6 +176,7 @@ fn dispatch(command: Command) -> Result<Ending, Failure> {
         Command::Hunt(args) => hunt::hunt(&args),
         Command::Shrink(args) => shrink::shrink(&args),
         Command::Sweep(args) => sweep::sweep(&args),
+        Command::Study(args) => study::study(&args),
         Command::Merge(args) => merge::merge(&args),
         Command::Compare(args) => compare::compare(&args),
         Command::Regress(args) => regress::regress(&args),

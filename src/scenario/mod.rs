@@ -10,20 +10,20 @@ mod assign;
 mod builder;
 pub mod cost;
 pub mod diagnostic;
-mod document;
+pub(crate) mod document;
 pub mod figures;
 pub mod files;
-mod format;
-mod raw;
+pub(crate) mod format;
+pub(crate) mod raw;
 #[cfg(feature = "schema")]
 mod schema;
-mod source;
-mod suggest;
+pub(crate) mod source;
+pub(crate) mod suggest;
 pub mod tape;
 mod topology;
 mod validate;
 pub mod validated;
-mod value;
+pub(crate) mod value;
 pub mod warnings;
 mod write;
 
@@ -181,18 +181,20 @@ fn understand(name: &str, sources: &mut Sources, base: &Path, varied: &[String])
 }
 
 fn read_file(path: &Path) -> Fallible<String> {
+    read_file_of(path, "a scenario file")
+}
+
+/// The text of the file at `path`, which is `what`.
+pub(crate) fn read_file_of(path: &Path, what: &str) -> Fallible<String> {
     let unreadable = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => {
-            Fault::of_file("file-not-found", "expected a scenario file, found no such file")
+            Fault::of_file("file-not-found", format!("expected {what}, found no such file"))
         }
-        _ => Fault::of_file(
-            "file-unreadable",
-            format!("expected a scenario file, which cannot be read: {error}"),
-        ),
+        _ => Fault::of_file("file-unreadable", format!("expected {what}, which cannot be read: {error}")),
     };
     let metadata = std::fs::metadata(path).map_err(unreadable)?;
     if metadata.is_dir() {
-        return Err(Fault::of_file("not-a-file", "expected a scenario file, found a folder"));
+        return Err(Fault::of_file("not-a-file", format!("expected {what}, found a folder")));
     }
     read(File::open(path).map_err(unreadable)?)
 }

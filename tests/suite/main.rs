@@ -56,6 +56,8 @@ mod shrink;
 #[cfg(test)]
 mod statistics;
 #[cfg(test)]
+mod study;
+#[cfg(test)]
 mod sweep;
 #[cfg(test)]
 mod tape;

@@ -61,14 +61,14 @@ macro_rules! table {
         impl $name {
             /// Its keys.
             pub fn keys() -> Vec<$crate::scenario::format::Key> {
-                [$(keys_of!($need, stringify!($key), concat!($($key_doc,)* ""), $type),)*].concat()
+                [$(keys_of!($need, $crate::scenario::format::name_of_key(stringify!($key)), concat!($($key_doc,)* ""), $type),)*].concat()
             }
 
             /// Reads its keys.
             pub fn from_reader(
                 reader: &$crate::scenario::format::Reader,
             ) -> $crate::scenario::diagnostic::Fallible<Self> {
-                Ok(Self { $($key: read_key!(reader, $need, stringify!($key), $type),)* })
+                Ok(Self { $($key: read_key!(reader, $need, $crate::scenario::format::name_of_key(stringify!($key)), $type),)* })
             }
         }
 
@@ -138,4 +138,4 @@ macro_rules! variants {
     };
 }
 
-pub(in crate::scenario) use {field_type, keys_of, read_key, table, variants};
+pub(crate) use {field_type, keys_of, read_key, table, variants};

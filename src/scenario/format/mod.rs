@@ -7,13 +7,18 @@
 mod declare;
 mod reader;
 
-pub(super) use declare::{field_type, keys_of, read_key, table, variants};
+pub(crate) use declare::{field_type, keys_of, read_key, table, variants};
 pub use reader::{
     Map, Read, Reader, as_table, missing_key, read_choice, read_variant, some, unknown_key, unknown_name,
     wrong_type,
 };
 
 use super::document::{Node, Value};
+
+/// The name of a key, as a field of that name stands in the source: `where` is a word of Rust.
+pub fn name_of_key(field: &'static str) -> &'static str {
+    field.trim_start_matches("r#")
+}
 
 /// What may stand at a place of the file.
 #[derive(Clone, Debug)]

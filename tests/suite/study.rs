@@ -1,0 +1,151 @@
+//! Studies as their users meet them: one file, run, drawn, judged, broken off and continued.
+
+use std::fs;
+
+use crate::desk::{Desk, text};
+
+const STUDY: &str = r#"
+title = "What loss costs"
+scenario = "small.toml"
+seeds = "1..3"
+[set]
+"run.duration" = "300ms"
+[vary]
+"protocol.scheme" = ["group", "none"]
+"wan.loss" = [0.0, 0.05]
+[[figure]]
+measure = ["received_lag.mean", "rpo.max"]
+x = "wan.loss"
+[[figure]]
+measure = "received_lag.mean"
+by = "wan.loss"
+x = "protocol.scheme"
+title = "none"
+x_label = "Scheme | of the study"
+[[expect]]
+where = { "protocol.scheme" = "group" }
+figures = { broken = "== 0", "rpo.max" = "<= 10s" }
+"#;
+
+fn desk(study: &str) -> Desk {
+    let desk = Desk::new();
+    fs::write(desk.path("loss.toml"), study).unwrap();
+    desk
+}
+
+fn read(desk: &Desk, name: &str) -> String {
+    fs::read_to_string(desk.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+#[test]
+fn a_study_is_run_drawn_and_judged() {
+    let desk = desk(STUDY);
+    let told = desk.output(&["study", "loss.toml"]);
+    assert_eq!(told.status.code(), Some(0), "{}", text(&told.stderr));
+    let told = text(&told.stdout);
+    assert!(told.contains("12 runs at 4 points: all finished (12 now)"), "{told}");
+    assert!(told.contains("Expected: 4 of 4 met"), "{told}");
+    let folder: Vec<String> = {
+        let entries = fs::read_dir(desk.path("out/loss")).unwrap();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    let figures = ["received-lag-mean", "received-lag-mean-2", "rpo-max"];
+    let files = figures.iter().flat_map(|name| ["csv", "png", "svg"].map(|end| format!("{name}.{end}")));
+    let mut expected: Vec<String> =
+        files.chain(["index.md", "report.html", "sweep"].map(str::to_owned)).collect();
+    expected.sort();
+    assert_eq!(folder, expected);
+    let page = read(&desk, "out/loss/report.html");
+    for part in
+        ["<h1>What loss costs</h1>", "<td>rpo.max</td>", "class=\"holds\">met", "rcsim study loss.toml"]
+    {
+        assert!(page.contains(part), "{part}");
+    }
+    let index = read(&desk, "out/loss/index.md");
+    for part in
+        ["# What loss costs", "![Mean received lag", "](rpo-max.svg)", "| yes |", "Scheme \\| of the study"]
+    {
+        assert!(index.contains(part), "{part}\n{index}");
+    }
+    assert!(!read(&desk, "out/loss/received-lag-mean-2.svg").contains("Mean received lag against"));
+
+    // The same sweep by the command line has the same bytes.
+    let sweep =
+        ["sweep", "small.toml", "--set", "run.duration=300ms", "--vary", "protocol.scheme=group,none"];
+    desk.ends(
+        &[&sweep[..], &["--vary", "wan.loss=0.0,0.05", "--seeds", "1..3", "--out", "alone"]].concat(),
+        0,
+    );
+    for name in ["runs.csv", "points.csv", "paired.csv", "sweep.json"] {
+        assert_eq!(
+            read(&desk, &format!("alone/{name}")),
+            read(&desk, &format!("out/loss/sweep/{name}")),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn what_is_not_met_ends_with_1_and_says_where() {
+    let expect =
+        "[[expect]]\nof = \"every-run\"\nfigures = { broken = \"== 0\", \"rpo.max\" = \"<= 1ms\" }\n";
+    let desk = desk(&format!("{STUDY}{expect}"));
+    let told = desk.output(&["study", "loss.toml", "--format", "svg"]);
+    assert_eq!(told.status.code(), Some(1), "{}", text(&told.stderr));
+    let told = text(&told.stdout);
+    for line in [
+        "  not met: broken == 0 (every-run) at protocol.scheme=none, wan.loss=0.0: ",
+        "  not met: rpo.max <= 1ms (every-run) at protocol.scheme=group, wan.loss=0.05: ",
+    ] {
+        assert!(told.contains(line), "{line}\n{told}");
+    }
+    assert!(read(&desk, "out/loss/index.md").contains("| **no** |"));
+    assert!(read(&desk, "out/loss/report.html").contains("class=\"broken\">not met"));
+}
+
+/// A study that was broken off, or that asks for more, runs only what is missing.
+#[test]
+fn a_study_goes_on_where_it_was() {
+    let desk = desk(STUDY);
+    desk.ends(&["study", "loss.toml", "--out", "whole"], 0);
+    let journal = read(&desk, "whole/sweep/journal.jsonl");
+    let half: String = journal.split_inclusive('\n').take(5).collect();
+    // As a kill leaves it: a torn line at the end, no tables.
+    fs::create_dir_all(desk.path("part/sweep")).unwrap();
+    for name in ["sweep.json", "scenario.toml"] {
+        fs::copy(desk.path("whole/sweep").join(name), desk.path("part/sweep").join(name)).unwrap();
+    }
+    fs::write(desk.path("part/sweep/journal.jsonl"), format!("{half}{{\"at\":[\"gro")).unwrap();
+    let told = text(&desk.output(&["study", "loss.toml", "--out", "part"]).stdout);
+    assert!(told.contains("12 runs at 4 points: all finished (7 now)"), "{told}");
+    for name in ["rpo-max.svg", "received-lag-mean-2.csv", "index.md", "report.html", "sweep/points.csv"] {
+        assert_eq!(read(&desk, &format!("part/{name}")), read(&desk, &format!("whole/{name}")), "{name}");
+    }
+    fs::write(desk.path("loss.toml"), STUDY.replace("1..3", "1..4")).unwrap();
+    let told = text(&desk.output(&["study", "loss.toml", "--out", "part"]).stdout);
+    assert!(told.contains("16 runs at 4 points: all finished (4 now)"), "{told}");
+
+    // In shards on several machines: run, merged, drawn.
+    for shard in ["1/2", "2/2"] {
+        let runs = shard.replace('/', "-");
+        desk.ends(&["study", "loss.toml", "--shard", shard, "--runs", &runs, "--out", "none"], 0);
+    }
+    assert!(!desk.path("none").exists());
+    desk.ends(&["merge", "1-2", "2-2", "--out", "merged"], 0);
+    let told = text(&desk.output(&["study", "loss.toml", "--runs", "merged", "--out", "drawn"]).stdout);
+    assert!(told.contains("all finished (0 now)"), "{told}");
+    assert_eq!(read(&desk, "drawn/report.html"), read(&desk, "part/report.html"));
+}
+
+#[test]
+fn a_study_that_is_wrong_writes_nothing() {
+    let desk = desk(&STUDY.replace("\"wan.loss\" = [0.0, 0.05]", "\"wan.loss\" = [0.0, 5]"));
+    let told = desk.output(&["study", "loss.toml"]);
+    assert_eq!(told.status.code(), Some(2));
+    let told = text(&told.stderr);
+    assert!(told.contains("loss.toml:9:20") && told.contains("cannot be run with wan.loss = 5"), "{told}");
+    assert!(!desk.path("out").exists());
+}
