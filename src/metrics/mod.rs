@@ -17,8 +17,10 @@
 //! Architecture invariant: sees trace, units and recovery; knows neither protocol nor scenario. It measures
 //! and never judges: that is the checker's. Memory is O(in flight).
 
+pub mod burst;
 pub mod cache;
 pub mod closed_form;
+pub mod dwell;
 pub mod estimate;
 pub mod exposure;
 pub mod fault_cost;
@@ -37,6 +39,7 @@ pub mod tape;
 pub mod warm_up;
 pub mod write_order;
 
+pub use burst::Burst;
 pub use estimate::{Basis, Estimate};
 pub use fault_cost::FaultCost;
 pub use histogram::{Bar, Spans};
@@ -96,6 +99,8 @@ struct Slot {
 struct Group {
     /// Counted writes that were issued, without those that their host gave up.
     issued: u64,
+    /// Their bytes.
+    issued_bytes: u64,
     /// Packets with its writes that were lost on their way to the remote site, within the window.
     lost: u64,
     response_time: Histogram,
@@ -135,6 +140,10 @@ pub struct Metrics {
     reverse: DirectionMeter,
     write_order: WriteOrder,
     spurious: SpuriousMeter,
+    /// Bytes of the writes to pairs of the whole run, without those that their host gave up.
+    written_bytes: u64,
+    /// Bytes on the wire of the whole run, forward and back.
+    wire_bytes: [u64; 2],
     local_only: u64,
     local_site_lost: bool,
     fault_costs: FaultCosts,
@@ -148,6 +157,7 @@ impl Metrics {
         let (from, to) = (preamble.statistics_from, preamble.statistics_to);
         let group = Group {
             issued: 0,
+            issued_bytes: 0,
             lost: 0,
             response_time: Histogram::default(),
             received_lag: Histogram::default(),
@@ -169,10 +179,12 @@ impl Metrics {
             stale: Vec::new(),
             local_caches: CacheMeter::new(preamble.local_systems.len()),
             remote_caches: CacheMeter::new(preamble.remote_systems.len()),
-            forward: DirectionMeter::new(preamble.paths),
-            reverse: DirectionMeter::new(preamble.paths),
+            forward: DirectionMeter::new(preamble.paths, from),
+            reverse: DirectionMeter::new(preamble.paths, from),
             write_order: WriteOrder::new(preamble.groups.len()),
             spurious: SpuriousMeter::default(),
+            written_bytes: 0,
+            wire_bytes: [0; 2],
             local_only: 0,
             local_site_lost: false,
             fault_costs: FaultCosts::default(),
@@ -190,8 +202,10 @@ impl Metrics {
                 self.fault_costs.on_met();
                 self.on_issued(write, local.0, size);
                 self.local_only += u64::from(pair.is_none());
+                self.written_bytes += pair.map_or(0, |_| u64::from(size));
                 if let Some(group) = self.group_if_counted(write, table) {
                     group.issued += 1;
+                    group.issued_bytes += u64::from(size);
                 }
             }
             Record::Accepted { write } => {
@@ -238,8 +252,11 @@ impl Metrics {
             }
             Record::Abandoned { write } => {
                 self.fault_costs.on_hit();
+                let size = table.get(write).map_or(0, |state| u64::from(state.size));
+                self.written_bytes -= size;
                 if let Some(group) = self.group_if_counted(write, table) {
                     group.issued -= 1;
+                    group.issued_bytes -= size;
                 }
             }
             Record::StampReceived { .. }
@@ -286,12 +303,13 @@ impl Metrics {
         let mut groups = Vec::with_capacity(self.groups.len());
         let earliest = self.rpo.earliest().filter(|_| !end.local_site_lost);
         let faults = self.fault_costs.finish(end.at, earliest, self.missing);
-        let (mut issued, mut completed) = (0, 0);
+        let (mut issued, mut issued_bytes, mut completed) = (0, 0, 0);
         for (group, name) in self.groups.into_iter().zip(self.names) {
             response_time.merge(&group.response_time);
             received_lag.merge(&group.received_lag);
             applied_lag.merge(&group.applied_lag);
             issued += group.issued;
+            issued_bytes += group.issued_bytes;
             completed += group.response_time.count();
             groups.push(GroupSummary {
                 name,
@@ -303,11 +321,15 @@ impl Metrics {
                 applied_lag_bars: group.applied_lag.bars(),
             });
         }
+        let until = self.rpo.lost_at().unwrap_or(end.at).min(self.statistics_to).min(end.at);
         let loads = [self.forward.loads(), self.reverse.loads()].map(<[_]>::to_vec);
-        let (wan, wan_order) = self.forward.finish(end.local_site_lost);
-        let (wan_reverse, wan_reverse_order) = self.reverse.finish(end.local_site_lost);
+        let (wan, wan_order) = self.forward.finish(end.local_site_lost, until);
+        let (wan_reverse, wan_reverse_order) = self.reverse.finish(end.local_site_lost, until);
         let wan = Network { spurious: self.spurious.found(), ..wan };
         Summary {
+            issued_bytes,
+            written_bytes: self.written_bytes,
+            wire_bytes: self.wire_bytes,
             response_time: response_time.spans_of(issued),
             received_lag: received_lag.spans_of(completed),
             applied_lag: applied_lag.spans_of(completed),
@@ -584,6 +606,7 @@ impl Metrics {
             let counts = (self.statistics_from..=self.statistics_to).contains(&now);
             self.spurious.on_sent(now, write, class, fate, counts);
         }
+        self.wire_bytes[direction as usize] += u64::from(bytes);
         if class == PacketClass::Resend {
             self.fault_costs.on_retransmitted();
         }
@@ -598,7 +621,7 @@ impl Metrics {
             {
                 group.lost += 1;
             }
-            self.direction(direction).on_sent(path.index(), number, class, bytes, fate);
+            self.direction(direction).on_sent(now, path.index(), number, class, bytes, fate);
         }
     }
 

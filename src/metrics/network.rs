@@ -3,6 +3,7 @@
 //! A packet counts if it was sent within the window of statistics, both ends included. A resend is a new
 //! sending. Order is measured by `reordering`; what packets carry is not looked into beyond their class.
 
+use crate::metrics::burst::{Burst, BurstMeter};
 use crate::metrics::exposure::{Exposed, Exposure};
 use crate::metrics::histogram::Histogram;
 use crate::metrics::load::Load;
@@ -50,6 +51,8 @@ pub struct Network {
     pub exposed: Exposed,
     /// From sending to the arrival of the first copy.
     pub delay: Delay,
+    /// How unevenly it was used.
+    pub burst: Burst,
 }
 
 impl Network {
@@ -83,24 +86,36 @@ pub struct DirectionMeter {
     /// Indexed by path.
     loads: Vec<Load>,
     /// Over all paths.
+    burst: BurstMeter,
+    /// Over all paths.
     order: Tally,
 }
 
 impl DirectionMeter {
-    /// Over this many paths.
-    pub fn new(paths: usize) -> Self {
+    /// Over this many paths; statistics begin at `from`.
+    pub fn new(paths: usize, from: SimTime) -> Self {
         Self {
             counts: Network::default(),
             delays: Histogram::default(),
             flows: vec![Flow::default(); paths],
             exposures: vec![Exposure::default(); paths],
             loads: vec![Load::default(); paths],
+            burst: BurstMeter::new(from),
             order: Tally::default(),
         }
     }
 
     /// A packet that counts was sent.
-    pub fn on_sent(&mut self, path: usize, number: u64, class: PacketClass, bytes: u32, fate: Fate) {
+    pub fn on_sent(
+        &mut self,
+        now: SimTime,
+        path: usize,
+        number: u64,
+        class: PacketClass,
+        bytes: u32,
+        fate: Fate,
+    ) {
+        self.burst.on_sent(now, bytes);
         let lost = matches!(fate, Fate::Lost | Fate::Copies(0));
         let counts = &mut self.counts;
         counts.offered += 1;
@@ -143,7 +158,9 @@ impl DirectionMeter {
     }
 
     /// The figures; what is in flight arrives unless the local site was lost.
-    pub fn finish(mut self, local_site_lost: bool) -> (Network, Tally) {
+    /// Windows of bursts end at `until`.
+    pub fn finish(mut self, local_site_lost: bool, until: SimTime) -> (Network, Tally) {
+        self.counts.burst = self.burst.finish(until);
         for flow in self.flows {
             flow.finish(&mut self.order);
         }
@@ -173,10 +190,10 @@ mod tests {
     }
 
     fn three_sent() -> DirectionMeter {
-        let mut meter = DirectionMeter::new(2);
-        meter.on_sent(0, 0, PacketClass::WriteData, 4096, Fate::Copies(2));
-        meter.on_sent(0, 1, PacketClass::Marker, 64, Fate::Lost);
-        meter.on_sent(1, 0, PacketClass::Resend, 512, Fate::Copies(1));
+        let mut meter = DirectionMeter::new(2, at(0));
+        meter.on_sent(at(0), 0, 0, PacketClass::WriteData, 4096, Fate::Copies(2));
+        meter.on_sent(at(0), 0, 1, PacketClass::Marker, 64, Fate::Lost);
+        meter.on_sent(at(0), 1, 0, PacketClass::Resend, 512, Fate::Copies(1));
         meter
     }
 
@@ -186,7 +203,7 @@ mod tests {
         meter.on_arrived(at(10), 0, 0, at(0));
         meter.on_arrived(at(90), 0, 0, at(0));
         meter.on_arrived(at(32), 1, 0, at(2));
-        let network = meter.finish(false).0;
+        let network = meter.finish(false, at(0)).0;
         assert_eq!((network.offered, network.delivered, network.lost), (3, 2, 1));
         assert_eq!((network.duplicated, network.retransmitted, network.markers), (1, 1, 1));
         assert_eq!((network.retransmitted_lost, network.markers_lost), (0, 1));
@@ -198,20 +215,20 @@ mod tests {
 
     #[test]
     fn what_is_in_flight_is_delivered_at_the_end_but_lost_with_the_local_site() {
-        let network = three_sent().finish(false).0;
+        let network = three_sent().finish(false, at(0)).0;
         assert_eq!((network.delivered, network.lost), (2, 1));
-        let network = three_sent().finish(true).0;
+        let network = three_sent().finish(true, at(0)).0;
         assert_eq!((network.delivered, network.lost), (0, 3));
         assert_eq!((network.retransmitted_lost, network.markers_lost), (0, 1));
     }
 
     #[test]
     fn packets_of_different_paths_do_not_reorder_one_another() {
-        let mut meter = DirectionMeter::new(2);
-        meter.on_sent(0, 5, PacketClass::WriteData, 512, Fate::Copies(1));
-        meter.on_sent(1, 3, PacketClass::WriteData, 512, Fate::Copies(1));
+        let mut meter = DirectionMeter::new(2, at(0));
+        meter.on_sent(at(0), 0, 5, PacketClass::WriteData, 512, Fate::Copies(1));
+        meter.on_sent(at(0), 1, 3, PacketClass::WriteData, 512, Fate::Copies(1));
         meter.on_arrived(at(1), 0, 5, at(0));
         meter.on_arrived(at(2), 1, 3, at(0));
-        assert_eq!(meter.finish(false).0.reordering.reordered, 0);
+        assert_eq!(meter.finish(false, at(0)).0.reordering.reordered, 0);
     }
 }

@@ -54,6 +54,12 @@ pub struct Orders {
 /// The figures of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Summary {
+    /// Bytes of the writes to pairs issued within the window, without those that their host gave up.
+    pub issued_bytes: u64,
+    /// The same over the whole run.
+    pub written_bytes: u64,
+    /// Bytes on the wire of the whole run, by direction.
+    pub wire_bytes: [u64; 2],
     /// Response time, over all groups.
     pub response_time: Spans,
     /// Received lag, over all groups.

@@ -133,7 +133,10 @@ fn the_first_stay_in_the_image_counts_for_the_received_lag() {
     let summary = run.finish(10, false);
     assert_eq!(mean(&summary.received_lag), (1, 1.0));
     // Missing from 1 s to 2 s, and again from 4 s to 8 s: the recovery point goes to 2 s, then from 4 s to 8 s.
-    assert_eq!(summary.rpo, Rpo { mean_s: (1.5 + 24.0) / 10.0, max_s: 8.0, at_loss_s: None });
+    assert_eq!(
+        summary.rpo,
+        Rpo { mean_s: (1.5 + 24.0) / 10.0, max_s: 8.0, at_loss_s: None, p99_s: summary.rpo.p99_s }
+    );
 }
 
 #[test]
@@ -161,9 +164,15 @@ fn the_overall_recovery_point_is_the_worst_of_the_groups_at_each_instant() {
     run.cached(6, second, 1);
     let summary = run.finish(10, false);
     // a: 0 to 4 s over 4 s. b: 0 to 5 s over 5 s. Worst: a until 4 s (area 8), then b from 3 s to 5 s (area 8).
-    assert_eq!(summary.groups[0].rpo, Rpo { mean_s: 0.8, max_s: 4.0, at_loss_s: None });
-    assert_eq!(summary.groups[1].rpo, Rpo { mean_s: 1.25, max_s: 5.0, at_loss_s: None });
-    assert_eq!(summary.rpo, Rpo { mean_s: 1.6, max_s: 5.0, at_loss_s: None });
+    assert_eq!(
+        summary.groups[0].rpo,
+        Rpo { mean_s: 0.8, max_s: 4.0, at_loss_s: None, p99_s: summary.groups[0].rpo.p99_s }
+    );
+    assert_eq!(
+        summary.groups[1].rpo,
+        Rpo { mean_s: 1.25, max_s: 5.0, at_loss_s: None, p99_s: summary.groups[1].rpo.p99_s }
+    );
+    assert_eq!(summary.rpo, Rpo { mean_s: 1.6, max_s: 5.0, at_loss_s: None, p99_s: summary.rpo.p99_s });
 }
 
 #[test]

@@ -49,8 +49,8 @@ pub use hunt::HuntResult;
 pub use order::{ArrivalOrder, OrdersResult};
 pub use recorded::TraceResult;
 pub use result::{
-    CacheResult, DelayResult, GroupResult, NetworkResult, OrderResult, RpoResult, RunResult, SpansResult,
-    ViolationResult, WriteResult, WritesResult,
+    BurstResult, CacheResult, DelayResult, GroupResult, NetworkResult, OrderResult, RpoResult, RunResult,
+    SpansResult, ViolationResult, WriteResult, WritesResult,
 };
 pub use shrunk::ShrunkResult;
 pub use warm_up::{WarmUpResult, can_be_told};

@@ -14,7 +14,7 @@ use super::recorded::TraceResult;
 use super::tape::TapeResult;
 use super::warm_up::WarmUpResult;
 use crate::checker::{Check, CheckStates, Violation};
-use crate::metrics::{GroupSummary, Network, Rpo, Spans};
+use crate::metrics::{GroupSummary, Network, Rpo, Spans, Summary};
 use crate::recovery::WriteState;
 use crate::scenario::Scenario;
 use crate::units::{Direction, PairId};
@@ -195,6 +195,8 @@ pub struct WritesResult {
     pub destaged: u64,
     /// The rest.
     pub outstanding: u64,
+    /// Bytes of the writes issued within the window of statistics.
+    pub bytes: u64,
 }
 
 /// Many time spans, in seconds.
@@ -221,6 +223,8 @@ pub struct RpoResult {
     pub max_s: f64,
     /// At the loss of the local site, if it was lost.
     pub at_loss_s: Option<f64>,
+    /// What it did not exceed for 99 % of the time.
+    pub p99_s: f64,
 }
 
 /// One direction of the network, over all paths.
@@ -258,6 +262,19 @@ pub struct NetworkResult {
     pub spurious: u64,
     /// What the busiest line of the direction carried.
     pub busiest_line: BusiestLine,
+    /// Bytes on the wire for each byte written, over the whole run.
+    pub per_written: f64,
+    /// How unevenly the direction was used, in windows of 100 ms.
+    pub burst: BurstResult,
+}
+
+/// The bytes that were offered in windows of 100 ms.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct BurstResult {
+    /// The most over the mean.
+    pub peak_to_mean: f64,
+    /// Standard deviation over the mean.
+    pub variation: f64,
 }
 
 /// Delays of packets, in seconds.
@@ -328,16 +345,14 @@ impl RunResult {
                 acknowledged: judgement.counts.acknowledged,
                 destaged: judgement.counts.destaged,
                 outstanding: judgement.counts.outstanding(),
+                bytes: summary.issued_bytes,
             },
             response_time: summary.response_time.into(),
             received_lag: summary.received_lag.into(),
             applied_lag: summary.applied_lag.into(),
             rpo: summary.rpo.into(),
-            wan: NetworkResult::new(&summary.wan, BusiestLine::new(scenario, summary, Direction::Forward)),
-            wan_reverse: NetworkResult::new(
-                &summary.wan_reverse,
-                BusiestLine::new(scenario, summary, Direction::Reverse),
-            ),
+            wan: NetworkResult::new(scenario, summary, Direction::Forward),
+            wan_reverse: NetworkResult::new(scenario, summary, Direction::Reverse),
             cache: CacheResult {
                 local_peak_bytes: summary.cache.local_bytes,
                 remote_peak_bytes: summary.cache.remote_bytes,
@@ -468,12 +483,17 @@ impl From<Spans> for SpansResult {
 
 impl From<Rpo> for RpoResult {
     fn from(rpo: Rpo) -> Self {
-        Self { mean_s: rpo.mean_s, max_s: rpo.max_s, at_loss_s: rpo.at_loss_s }
+        Self { mean_s: rpo.mean_s, max_s: rpo.max_s, at_loss_s: rpo.at_loss_s, p99_s: rpo.p99_s }
     }
 }
 
 impl NetworkResult {
-    fn new(network: &Network, busiest_line: BusiestLine) -> Self {
+    fn new(scenario: &Scenario, summary: &Summary, direction: Direction) -> Self {
+        let network: &Network = match direction {
+            Direction::Forward => &summary.wan,
+            Direction::Reverse => &summary.wan_reverse,
+        };
+        let (sent, written) = (summary.wire_bytes[direction as usize], summary.written_bytes);
         let reordering = &network.reordering;
         Self {
             offered: network.offered,
@@ -495,7 +515,12 @@ impl NetworkResult {
             retransmitted_lost: network.retransmitted_lost,
             markers_lost: network.markers_lost,
             spurious: network.spurious,
-            busiest_line,
+            busiest_line: BusiestLine::new(scenario, summary, direction),
+            per_written: if written == 0 { 0.0 } else { sent as f64 / written as f64 },
+            burst: BurstResult {
+                peak_to_mean: network.burst.peak_to_mean,
+                variation: network.burst.variation,
+            },
         }
     }
 }

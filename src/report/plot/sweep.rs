@@ -153,8 +153,10 @@ impl Across {
                 Axis { scale, ..Axis::new(label, quantity) }
             }
             Self::Names { key, names } => {
-                let label = key_label(&table.keys()[*key]);
-                Axis { label, quantity: Quantity::Number, scale, names: names.clone() }
+                let (label, own) = (key_label(&table.keys()[*key]), names);
+                let is_file = table.keys()[*key] == INCLUDE;
+                let names = own.iter().map(|name| if is_file { stem_of(name) } else { name.clone() });
+                Axis { label, quantity: Quantity::Number, scale, names: names.collect() }
             }
         }
     }
@@ -517,12 +519,22 @@ fn names_itself(key: &str) -> bool {
     matches!(key, "protocol.scheme" | "scenario")
 }
 
-/// Schemes and scenarios by their name alone, other keys as `key = value`.
+/// The key that names files of which a scenario is made.
+const INCLUDE: &str = "include";
+
+/// What an included file is called: `parts/fast.toml` is `fast`.
+fn stem_of(file: &str) -> String {
+    let stem = std::path::Path::new(file).file_stem().and_then(|stem| stem.to_str());
+    stem.unwrap_or(file).to_owned()
+}
+
+/// Schemes, scenarios and included files by their name alone, other keys as `key = value`.
 fn curve_name(table: &Table, keys: &[usize], values: &[String]) -> String {
     let parts = keys.iter().zip(values).map(|(&key, value)| {
         let key = &table.keys()[key];
         match key.rsplit('.').next() {
             _ if names_itself(key) => value.clone(),
+            _ if key == INCLUDE => stem_of(value),
             last => format!("{} = {value}", last.unwrap_or(key)),
         }
     });

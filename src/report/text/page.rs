@@ -528,7 +528,7 @@ fn time_rows(
         seconds(rpo.mean_s),
         none(),
         none(),
-        none(),
+        seconds(rpo.p99_s),
         none(),
         seconds(rpo.max_s),
     ]);
