@@ -67,6 +67,7 @@ pub mod regress;
 pub mod report;
 pub mod scenario;
 pub mod shrink;
+pub mod size;
 pub mod study;
 pub mod sweep;
 pub mod trace;

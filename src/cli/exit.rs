@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::output;
+use super::size::SizeError;
 use crate::arrivals::LogError;
 use crate::explore::ExploreError;
 use crate::hunt::SabotageError;
@@ -101,6 +102,9 @@ pub enum UserError {
     /// A picture of a run in which nothing broke, or of what cannot be drawn.
     #[error("there is nothing to draw: the order holds in this run, or no write proves that it does not")]
     NothingToDraw,
+    /// What cannot be sized.
+    #[error(transparent)]
+    Size(SizeError),
     /// What cannot be shrunk.
     #[error(transparent)]
     Shrink(ShrinkError),

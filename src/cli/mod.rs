@@ -7,6 +7,7 @@
 //! | `explore` | every interleaving of a small scenario |
 //! | `hunt` | random worlds beyond any scope |
 //! | `shrink` | the smallest scenario that breaks in the same way |
+//! | `size`, `size_folder` | the least line rate and cache that keep a target; the folder of it |
 //! | `study` | a sweep, its figures and what is expected of it, from one file |
 //! | `sweep`, `merge` | run the cross product of keys and seeds; put shards together |
 //! | `compare` | two results side by side |
@@ -54,6 +55,8 @@ mod run;
 mod schema;
 mod shrink;
 mod signals;
+mod size;
+mod size_folder;
 mod study;
 mod sweep;
 mod sweep_table;
@@ -113,6 +116,8 @@ enum Command {
     Hunt(hunt::Args),
     /// Finds the smallest scenario that breaks the same check in the same way
     Shrink(shrink::Args),
+    /// Finds the least line rate and the least caches that keep a recovery point, or any other target
+    Size(size::Args),
     /// Runs the cross product of scenarios, keys and seeds, in parallel, into one table
     Sweep(sweep::Args),
     /// Runs, draws and judges a study that one file describes: scenarios, what varies, seeds, figures, expectations
@@ -175,6 +180,7 @@ fn dispatch(command: Command) -> Result<Ending, Failure> {
         Command::Explore(args) => explore::explore(&args),
         Command::Hunt(args) => hunt::hunt(&args),
         Command::Shrink(args) => shrink::shrink(&args),
+        Command::Size(args) => size::size(&args),
         Command::Sweep(args) => sweep::sweep(&args),
         Command::Study(args) => study::study(&args),
         Command::Merge(args) => merge::merge(&args),

@@ -30,6 +30,7 @@ mod recorded;
 mod result;
 mod series;
 mod shrunk;
+pub mod sizing;
 mod tape;
 pub mod text;
 pub mod trace_info;

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each folder of `src/`, lowest first, and the folders that it may use: only ones above it in this list.
-const FLOORS: [(&str, &[&str]); 25] = [
+const FLOORS: [(&str, &[&str]); 26] = [
     ("making", &[]),
     ("words", &[]),
     ("collections", &[]),
@@ -55,6 +55,7 @@ const FLOORS: [(&str, &[&str]); 25] = [
         ],
     ),
     ("hunt", &["words", "units", "engine", "trace", "checker", "protocol", "hardware", "scenario", "world"]),
+    ("size", &["units", "scenario"]),
     ("shrink", &["units", "trace", "recovery", "checker", "protocol", "hardware", "scenario", "world"]),
     (
         "report",
@@ -72,7 +73,8 @@ const FLOORS: [(&str, &[&str]); 25] = [
         "cli",
         &[
             "making", "words", "units", "arrivals", "trace", "metrics", "hardware", "scenario", "world",
-            "explain", "explore", "hunt", "shrink", "report", "export", "sweep", "study", "regress",
+            "explain", "explore", "hunt", "shrink", "report", "export", "sweep", "study", "regress", "size",
+            "checker", "measures",
         ],
     ),
 ];

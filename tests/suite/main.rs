@@ -54,6 +54,8 @@ mod reordering;
 #[cfg(test)]
 mod shrink;
 #[cfg(test)]
+mod size;
+#[cfg(test)]
 mod statistics;
 #[cfg(test)]
 mod study;

@@ -1,0 +1,178 @@
+//! What `size` found, for a person.
+
+use super::human::{bytes, count, percent, three_digits};
+use super::wrap::wrap;
+use crate::report::sizing::{SizeResult, SizedResult};
+
+/// Columns before a value.
+const INDENT: usize = 16;
+
+/// All of it; with `folder` it says where the files are.
+pub fn sizing(result: &SizeResult, folder: Option<&str>) -> String {
+    let mut lines = vec![result.title.clone()];
+    let mut put = |name: &str, text: &str| lines.extend(wrap(text, &format!("  {name:<14}"), INDENT));
+    put("scheme", result.scheme);
+    put("target", &result.targets.join(", "));
+    let seeds = result.seeds.len();
+    let runs = format!("{} of {} seeds; order and recovery were judged in each", count(result.runs), seeds);
+    put("runs", &runs);
+    for sized in &result.sized {
+        let name = name_of(sized);
+        put(name, &least(sized, seeds));
+        put("", &below(sized, folder));
+        if !sized.monotone {
+            put(
+                "",
+                "With more it was sometimes worse than with less: what is told is enough in every run that was made, and the least may be less.",
+            );
+        }
+    }
+    for broken in &result.broken_promises {
+        let checks = broken.checks.join(", ");
+        put(
+            "BROKEN",
+            &format!(
+                "{checks} with seed {} and {}: the scheme promises it",
+                broken.seed,
+                broken.set.join(", ")
+            ),
+        );
+    }
+    if !result.broken_unpromised.is_empty() {
+        let checks: Vec<String> = result
+            .broken_unpromised
+            .iter()
+            .map(|broken| format!("{} in {} runs", broken.check, count(broken.runs)))
+            .collect();
+        put("order", &format!("not promised by this scheme, and broken: {}", checks.join(", ")));
+    }
+    lines.join("\n") + "\n"
+}
+
+fn name_of(sized: &SizedResult) -> &'static str {
+    match sized.what {
+        "line" => "line rate",
+        "local-cache" => "local cache",
+        _ => "remote cache",
+    }
+}
+
+/// A value in the unit of what was sized.
+fn value(sized: &SizedResult, value: f64) -> String {
+    if sized.unit == "bytes" { bytes(value.max(0.0) as u64) } else { rate(value) }
+}
+
+/// Bits a second as `12.3Mbit/s`.
+fn rate(bits: f64) -> String {
+    const UNITS: [(f64, &str); 4] = [(1e9, "Gbit/s"), (1e6, "Mbit/s"), (1e3, "kbit/s"), (1.0, "bit/s")];
+    let (scale, unit) = UNITS.into_iter().find(|(scale, _)| bits >= *scale).unwrap_or((1.0, "bit/s"));
+    format!("{}{unit}", three_digits(bits / scale))
+}
+
+fn least(sized: &SizedResult, seeds: usize) -> String {
+    let enough = value(sized, sized.enough as f64);
+    if seeds == 1 {
+        return format!("{enough} is enough; with one seed nothing is known of others");
+    }
+    let interval = sized.low_95.zip(sized.high_95).map_or_else(String::new, |(low, high)| {
+        format!(" (95 % interval of the mean: {} to {})", value(sized, low), value(sized, high))
+    });
+    format!(
+        "{enough} is enough with each of the {seeds} seeds; they need {} on average{interval}; another seed needs more than \
+         {enough} with a chance of {}",
+        value(sized, sized.mean),
+        percent(sized.exceeded_by_another_seed),
+    )
+}
+
+fn below(sized: &SizedResult, folder: Option<&str>) -> String {
+    let Some(below) = &sized.below else {
+        return "it is the smallest that a scenario takes".to_owned();
+    };
+    let shown = format!(
+        "with {} and seed {} it is not: {}",
+        value(sized, below.value as f64),
+        below.seed,
+        below.unmet.join("; ")
+    );
+    match folder.zip(below.file.as_ref()) {
+        Some((folder, file)) => format!("{shown}. rcsim run {folder}/{file} shows it"),
+        None => shown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sizing::{BelowResult, BrokenCheck, BrokenPromise};
+
+    fn sized() -> SizedResult {
+        SizedResult {
+            what: "line",
+            keys: vec!["wan.bandwidth".into()],
+            unit: "bit/s",
+            enough: 8_500_000,
+            mean: 8_400_000.0,
+            low_95: Some(8_300_000.0),
+            high_95: Some(8_500_000.0),
+            exceeded_by_another_seed: 0.25,
+            by_seed: Vec::new(),
+            monotone: false,
+            below: Some(BelowResult {
+                seed: 3,
+                value: 8_400_000,
+                unmet: vec!["rpo.max: expected <= 30ms, found 40ms".into()],
+                file: Some("below-line.toml".into()),
+            }),
+            curve: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_was_found_is_told_and_so_is_a_broken_promise() {
+        let mut result = SizeResult {
+            schema: 1,
+            rcsim: "0",
+            scenario: "a".into(),
+            title: "A title".into(),
+            scheme: "group",
+            targets: vec!["rpo.max <= 30ms".into()],
+            seeds: vec![1, 2, 3],
+            runs: 1_234,
+            sized: vec![sized()],
+            broken_promises: Vec::new(),
+            broken_unpromised: vec![BrokenCheck { check: "causal", runs: 4 }],
+        };
+        let one_line = |result: &SizeResult| {
+            sizing(result, Some("out")).split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        let told = one_line(&result);
+        for phrase in [
+            "1,234 of 3 seeds",
+            "8.5Mbit/s is enough with each of the 3 seeds; they need 8.4Mbit/s on average (95 % interval of the mean: \
+             8.3Mbit/s to 8.5Mbit/s); another seed needs more than 8.5Mbit/s with a chance of 25%",
+            "with 8.4Mbit/s and seed 3 it is not: rpo.max: expected <= 30ms, found 40ms. rcsim run out/below-line.toml shows it",
+            "it was sometimes worse than with less",
+            "not promised by this scheme, and broken: causal in 4 runs",
+        ] {
+            assert!(told.contains(phrase), "{phrase}: {told}");
+        }
+        assert!(!told.contains("BROKEN"));
+        let broken =
+            BrokenPromise { seed: 2, set: vec!["wan.bandwidth=9Mbit/s".into()], checks: vec!["causal"] };
+        result.broken_promises.push(broken);
+        assert!(
+            one_line(&result)
+                .contains("BROKEN causal with seed 2 and wan.bandwidth=9Mbit/s: the scheme promises it")
+        );
+    }
+
+    #[test]
+    fn rates_are_told_in_a_unit_that_fits() {
+        for (bits, told) in
+            [(12_345_678.0, "12.3Mbit/s"), (1e9, "1Gbit/s"), (999.0, "999bit/s"), (1_500.0, "1.5kbit/s")]
+        {
+            assert_eq!(rate(bits), told);
+        }
+    }
+}
