@@ -1,12 +1,9 @@
 //! The writes of one group that are completed and not in R(t), and the earliest of them.
 //!
-//! Writes come in nearly in the order of acceptance and leave in any order, so that a queue serves almost
-//! all and a heap the rest; who has left is found out when it comes to the front. Memory stays within a
-//! constant factor of what is missing. It does not know what R(t) is.
+//! Writes come in nearly in the order of acceptance and leave in any order; who has left is found out when it comes to
+//! the front. Memory stays within a constant factor of what is missing. It does not know what R(t) is.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
-
+use crate::collections::AlmostSorted;
 use crate::units::SimTime;
 
 /// Names one stay of a write among the missing; never used twice, and 0 names none.
@@ -33,11 +30,8 @@ const TIDY_ABOVE: usize = 64;
 /// The missing writes of one group.
 #[derive(Clone, Debug, Default)]
 pub struct Missing {
-    /// Ascending.
-    queue: VecDeque<Entry>,
-    /// Those that came with an earlier acceptance than the back of the queue.
-    stragglers: BinaryHeap<Reverse<Entry>>,
-    /// How many of all these are still missing.
+    held: AlmostSorted<Entry>,
+    /// How many of these are still missing.
     live: usize,
 }
 
@@ -45,17 +39,10 @@ impl Missing {
     /// The write in `slot`, accepted at `fixed`, is missing from now on. `is_live` tells whether the write of
     /// an entry is still in that stay.
     pub fn insert(&mut self, fixed: SimTime, stay: Stay, slot: u32, is_live: impl Fn(Stay, u32) -> bool) {
-        let entry = (fixed, stay, slot);
-        if self.queue.back().is_none_or(|back| *back <= entry) {
-            self.queue.push_back(entry);
-        } else {
-            self.stragglers.push(Reverse(entry));
-        }
+        self.held.push((fixed, stay, slot));
         self.live += 1;
-        let held = self.queue.len() + self.stragglers.len();
-        if held > TIDY_ABOVE && held > 2 * self.live {
-            self.queue.retain(|&(_, stay, slot)| is_live(stay, slot));
-            self.stragglers.retain(|&Reverse((_, stay, slot))| is_live(stay, slot));
+        if self.held.len() > TIDY_ABOVE && self.held.len() > 2 * self.live {
+            self.held.retain(|&(_, stay, slot)| is_live(stay, slot));
         }
     }
 
@@ -66,24 +53,19 @@ impl Missing {
 
     /// When process 210 accepted the earliest missing write.
     pub fn earliest(&mut self, is_live: impl Fn(Stay, u32) -> bool) -> Option<SimTime> {
-        while self.queue.front().is_some_and(|&(_, stay, slot)| !is_live(stay, slot)) {
-            self.queue.pop_front();
+        while let Some(&(fixed, stay, slot)) = self.held.first() {
+            if is_live(stay, slot) {
+                return Some(fixed);
+            }
+            self.held.pop();
         }
-        while self.stragglers.peek().is_some_and(|&Reverse((_, stay, slot))| !is_live(stay, slot)) {
-            self.stragglers.pop();
-        }
-        let queued = self.queue.front().map(|entry| entry.0);
-        let straggler = self.stragglers.peek().map(|Reverse(entry)| entry.0);
-        match (queued, straggler) {
-            (Some(queued), Some(straggler)) => Some(queued.min(straggler)),
-            (queued, straggler) => queued.or(straggler),
-        }
+        None
     }
 
     /// Entries held, for the test that memory is O(missing).
     #[cfg(test)]
     fn held(&self) -> usize {
-        self.queue.len() + self.stragglers.len()
+        self.held.len()
     }
 }
 

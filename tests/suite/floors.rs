@@ -21,7 +21,7 @@ const FLOORS: [(&str, &[&str]); 26] = [
     ("trace", &["words", "units"]),
     ("recovery", &["words", "collections", "units", "trace"]),
     ("checker", &["words", "collections", "units", "trace", "recovery"]),
-    ("metrics", &["units", "trace", "recovery"]),
+    ("metrics", &["collections", "units", "trace", "recovery"]),
     ("protocol", &["words", "collections", "units", "trace"]),
     ("hardware", &["units", "engine", "trace"]),
     // `checker` for the names of the checks in `[expect]`.
