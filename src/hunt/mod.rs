@@ -109,7 +109,8 @@ impl Hunt {
         Wanted { scheme: None, rules, tiny: false }
     }
 
-    /// Tries world number `index`.
+    /// Tries world number `index`. A rule that is broken on purpose is found only where the same world keeps what is
+    /// promised with the rule repaired.
     ///
     /// # Errors
     /// None: a random world reads no file.
@@ -117,7 +118,14 @@ impl Hunt {
         let world = self.world(index);
         let promised = trial::promised(&world.scenario, &self.wanted().rules);
         let oracle = self.sabotage.is_none() && index.is_multiple_of(ORACLE_EVERY);
-        let trial = trial::try_world(&world, promised, oracle)?;
+        let mut trial = trial::try_world(&world, promised, oracle)?;
+        if self.sabotage.is_some() && trial.finding.is_some() {
+            let mut repaired = world.clone();
+            repaired.scenario.protocol.rules = Rules::REPAIRED;
+            if trial::try_world(&repaired, promised, false)?.finding.is_some() {
+                (trial.finding, trial.also_repaired) = (None, true);
+            }
+        }
         Ok((world, trial))
     }
 

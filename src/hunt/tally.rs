@@ -59,6 +59,9 @@ pub struct Tally {
     pub broken_images: u64,
     /// Worlds in which something is wrong.
     pub failed: u64,
+    /// Worlds in which something is wrong whether the rule is broken on purpose or not: they are not among `failed`.
+    #[serde(default)]
+    pub also_repaired: u64,
     /// The first of them.
     pub failures: Vec<Failure>,
     /// The one that is replayed most quickly.
@@ -99,6 +102,7 @@ impl Tally {
             self.disasters += oracle.disasters;
             self.broken_images += oracle.broken;
         }
+        self.also_repaired += u64::from(trial.also_repaired);
         let Some(finding) = &trial.finding else { return };
         let failure = Failure {
             world: index,

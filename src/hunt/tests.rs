@@ -43,3 +43,20 @@ fn what_is_broken_on_purpose_is_found() {
         assert!((0..150).any(is_found), "{rule}");
     }
 }
+
+/// It is the rule that is found: with it repaired, the same world keeps what is promised.
+#[test]
+fn a_rule_is_found_only_where_it_makes_the_difference() {
+    let hunt = Hunt { sabotage: Some(Sabotage::of("resend").unwrap()), ..CLEAN };
+    let (mut found, mut both) = (0, 0);
+    for index in 0..40 {
+        let (mut world, trial) = hunt.try_world(index).unwrap();
+        world.scenario.protocol.rules = Rules::REPAIRED;
+        let promised = trial::promised(&world.scenario, &RulesWanted::Mixed);
+        let repaired = trial::try_world(&world, promised, false).unwrap().finding;
+        found += u32::from(trial.finding.is_some());
+        both += u32::from(trial.finding.is_some() && repaired.is_some());
+        assert_eq!(trial.also_repaired, trial.finding.is_none() && repaired.is_some(), "world {index}");
+    }
+    assert!(found > 10 && both == 0, "{found} found, {both} of them without the rule");
+}

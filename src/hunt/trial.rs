@@ -82,6 +82,8 @@ pub struct Trial {
     pub oracle: Option<OracleReport>,
     /// What is wrong, if anything is.
     pub finding: Option<Finding>,
+    /// A rule is broken on purpose, and something is wrong with it repaired, too: it is not what this world breaks by.
+    pub also_repaired: bool,
 }
 
 /// The checks that a world must keep: those that its scheme promises under its rules or, where a rule is broken on
@@ -115,6 +117,7 @@ pub fn try_world(world: &World, promised: CheckSet, oracle: bool) -> Result<Tria
                 turns: None,
                 oracle: None,
                 finding: Some(Finding { wrong: Wrong::Panic, at: SimTime::ZERO, why }),
+                also_repaired: false,
             })
         }
     }
@@ -163,5 +166,6 @@ fn run(world: &World, promised: CheckSet, oracle: bool) -> Result<Trial, Simulat
         turns,
         oracle,
         finding,
+        also_repaired: false,
     })
 }

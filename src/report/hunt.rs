@@ -43,6 +43,8 @@ pub struct HuntResult {
     pub probes_judged: bool,
     /// Worlds in which something is wrong.
     pub failed: u64,
+    /// Worlds in which something is wrong whether the rule is broken on purpose or not: they are not among `failed`.
+    pub also_repaired: u64,
     /// The first of them.
     pub failures: Vec<Failure>,
     /// The one that is replayed most quickly.
@@ -116,6 +118,7 @@ impl HuntResult {
             unmet: tally.unmet(),
             probes_judged: hunt.sabotage.is_none() && tally.worlds >= WORLDS_FOR_PROBES,
             failed: tally.failed,
+            also_repaired: tally.also_repaired,
             failures: tally.failures.clone(),
             quickest: quickest.map(|(failure, scenario)| QuickestResult { failure, scenario, shrunk }),
         }

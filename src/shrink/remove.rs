@@ -237,6 +237,7 @@ fn pairs(search: &mut Search) {
             }
             drop(writes);
             scenario.pairs.remove(index);
+            renumber_groups(scenario);
             if !scenario.pairs.is_empty() {
                 *scenario = compact(scenario);
             }

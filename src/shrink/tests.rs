@@ -76,3 +76,35 @@ fn what_holds_is_not_shrunk() {
         Err(ShrinkError::NotBroken(Check::LocalOrder))
     ));
 }
+
+/// Where the writes could not be written down the hosts go on drawing them. A pair that nothing is written to is tried
+/// without, and a group that it was alone in with it.
+#[test]
+fn pairs_are_left_out_beside_hosts_that_draw() {
+    let text = r#"
+        run.duration = "4us"
+        protocol.scheme = "none"
+        local_system = [{ name = "L1", units = 3 }]
+        remote_system = [{ name = "R1", units = 3, destage_time = "100us" }]
+        group = [
+            { name = "G1", pairs = ["L1:1 -> R1:1"] },
+            { name = "G2", pairs = ["L1:2 -> R1:2", "L1:3 -> R1:3"] },
+        ]
+        [[host]]
+        name = "H1"
+        workload = { kind = "scripted", writes = [
+            { name = "a", at = "1us", unit = "L1:2" },
+            { name = "b", after = "a", at = "1us", unit = "L1:3" },
+        ] }
+        [[host]]
+        name = "H2"
+        workload = { kind = "transaction", log = "L1:2", data_writes = 2, sessions = 2, think_time = "100ns", on = ["L1:3"] }
+        [wan]
+        delay = { distribution = "exponential", mean = "20us", minimum = "1us" }
+    "#;
+    let scenario = parse("draws", text, Path::new(""), &[]).unwrap();
+    let way = Way::of(&judge_only(&scenario, ()).unwrap(), None).unwrap();
+    let mut search = Search { way, best: scenario, facts: 1_000_000, left: MOST_FACTS, runs: 0 };
+    remove::pass(&mut search);
+    assert!(broken(&judge_only(&search.best, ()).unwrap(), search.way.check()).is_some());
+}

@@ -233,6 +233,11 @@ impl Coordinator {
 
     /// A local system is back: what it may not have heard is said again.
     pub fn restarted(&mut self, around: &Surroundings, local: LocalId, out: &mut Vec<Order>) {
+        // Between two switches every one captures the open set, whatever it did not hear while it was down.
+        if matches!(self.phase, Phase::Capturing) {
+            out.push(Order::Tell(local, CutCommand::Switch(self.open)));
+            out.push(Order::Tell(local, CutCommand::Release));
+        }
         if let Some((set, copied)) = &self.sending
             && self.locals.iter().zip(copied).any(|(&of, &copied)| of == local && !copied)
         {

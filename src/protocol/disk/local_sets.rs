@@ -179,6 +179,8 @@ impl LocalDiskSystem {
         let Some(capture) = self.captures.get_mut(group.index()) else { return };
         match command {
             CutCommand::Hold => capture.is_held = true,
+            // Said again after a crash, it changes nothing.
+            CutCommand::Switch(set) if set <= capture.open => {}
             CutCommand::Switch(set) => (capture.open, capture.bytes) = (set, 0),
             CutCommand::Release => {
                 capture.is_held = false;

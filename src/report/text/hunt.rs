@@ -89,6 +89,13 @@ pub fn hunt(result: &HuntResult, spent_s: f64, style: Style) -> String {
     if result.failed > 0 {
         lines.push(String::new());
     }
+    if result.also_repaired > 0 {
+        let also = format!(
+            "Something is wrong with the rule repaired, too, in {}: a fault of its own, which does not count as found.",
+            plural(result.also_repaired as usize, "world")
+        );
+        lines.extend(wrap(&also, "  ", 2));
+    }
     lines.extend(wrap(&verdict(result), "  ", 2));
     lines.join("\n") + "\n"
 }
