@@ -167,8 +167,12 @@ impl RemoteDiskSystem {
         // before it is closed has a place for each of its writes.
         let in_place = self.free < size;
         let places = settings.places(stream.id);
-        let first = if places == 1 { stream.next_expected } else { stream.sets.first_number() };
-        let is_next = data.number.checked_sub(first).is_some_and(|beyond| beyond < places);
+        let before = if settings.keeps_places_by_set(stream.id) {
+            stream.sets.writes_before(data.number)
+        } else {
+            data.number.checked_sub(stream.next_expected)
+        };
+        let is_next = before.is_some_and(|before| before < places);
         let own = settings.reserves() && is_next && stream.places_taken < places;
         if in_place && !own {
             return false;
@@ -209,6 +213,9 @@ impl RemoteDiskSystem {
             return;
         }
         let local = settings.layout.streams[stream.index()].key.local;
+        if settings.keeps_places_by_set(stream) {
+            self.streams[at].sets.on_number_without_write(number);
+        }
         self.on_arrival(context, at, number, Key { stamp, local, number }, out);
         match settings.discipline.arrivals {
             Arrivals::InTurn => self.deliver(context, at, out),
@@ -233,6 +240,9 @@ impl RemoteDiskSystem {
         }
         let local = settings.layout.streams[stream.index()].key.local;
         self.on_arrival(context, at, number, Key { stamp, local, number }, out);
+        if settings.keeps_places_by_set(stream) {
+            self.streams[at].sets.on_number_without_write(number);
+        }
         self.streams[at].sets.on_barrier(barrier);
         self.advance_sets(context, at, out);
     }

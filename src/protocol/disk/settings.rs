@@ -248,12 +248,13 @@ impl Settings {
     /// The most writes that a stream keeps a place for in the remote cache, of the largest write each: with one it goes
     /// on, but where it is not destaged before its set is closed.
     pub fn places(&self, stream: StreamId) -> u64 {
+        if self.keeps_places_by_set(stream) { u64::from(self.epoch.max_size) } else { 1 }
+    }
+
+    /// Is a set of the stream not destaged before it is closed?
+    pub fn keeps_places_by_set(&self, stream: StreamId) -> bool {
         let by_set = |group: &GroupId| self.by_set[group.index()];
-        if self.discipline.has_sets() && !self.layout.streams[stream.index()].groups.iter().all(by_set) {
-            u64::from(self.epoch.max_size)
-        } else {
-            1
-        }
+        self.discipline.has_sets() && !self.layout.streams[stream.index()].groups.iter().all(by_set)
     }
 
     /// Does each stream keep a place in the remote cache?

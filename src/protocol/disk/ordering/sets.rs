@@ -4,7 +4,7 @@
 //! A set of a stream is whole when its barrier, and as many writes as that says, have arrived (rule `barrier`), and every
 //! set before it is whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::protocol::disk::numbering::StreamId;
 
@@ -51,6 +51,8 @@ pub struct ReceivedSets {
     arrived: BTreeMap<u32, u32>,
     /// Barriers that have arrived and whose sets are not whole, by the set before.
     barriers: BTreeMap<u32, Barrier>,
+    /// Numbers from the first one on that no write has: those of markers and barriers that have arrived.
+    without_write: BTreeSet<u64>,
 }
 
 impl ReceivedSets {
@@ -59,9 +61,18 @@ impl ReceivedSets {
         self.whole
     }
 
-    /// The number of the first packet of the set after that.
-    pub const fn first_number(&self) -> u64 {
-        self.first_number
+    /// How many numbers of the set after that, or of later ones, come before this one, leaving out those that are known
+    /// to have no write. `None`: the number belongs to a set that is whole.
+    pub fn writes_before(&self, number: u64) -> Option<u64> {
+        let beyond = number.checked_sub(self.first_number)?;
+        Some(beyond - self.without_write.range(..number).count() as u64)
+    }
+
+    /// A marker or a barrier of this number has arrived.
+    pub fn on_number_without_write(&mut self, number: u64) {
+        if number >= self.first_number {
+            self.without_write.insert(number);
+        }
     }
 
     /// A write of `set` has arrived, for the first time.
@@ -93,6 +104,9 @@ impl ReceivedSets {
             self.arrived = self.arrived.split_off(&(barrier.set + 1));
             last = Some(barrier);
         }
+        if last.is_some() {
+            self.without_write = self.without_write.split_off(&self.first_number);
+        }
         last
     }
 }
@@ -119,7 +133,7 @@ mod tests {
         assert_eq!(sets.advance(true), None);
         sets.on_write(1);
         assert_eq!(sets.advance(true), Some(barrier(1, 4, 1)));
-        assert_eq!((sets.whole(), sets.first_number()), (4, 41));
+        assert_eq!((sets.whole(), sets.first_number), (4, 41));
         sets.on_write(2);
         sets.on_barrier(barrier(0, 1, 2));
         assert_eq!(
@@ -127,6 +141,22 @@ mod tests {
             ReceivedSets { whole: 4, first_number: 41, ..ReceivedSets::default() },
             "late copies"
         );
+    }
+
+    /// A place is kept for each write of the set that is next: numbers that no write has do not count.
+    #[test]
+    fn markers_take_no_place_from_writes() {
+        let mut sets = ReceivedSets::default();
+        sets.on_barrier(barrier(0, 1, 0));
+        sets.advance(true);
+        assert_eq!([10, 11, 14].map(|number| sets.writes_before(number)), [None, Some(0), Some(3)]);
+        for number in [3, 12, 13, 14] {
+            sets.on_number_without_write(number);
+        }
+        assert_eq!([11, 12, 14, 15].map(|number| sets.writes_before(number)), [0, 1, 1, 1].map(Some));
+        sets.on_barrier(barrier(1, 2, 0));
+        sets.advance(true);
+        assert!(sets.without_write.is_empty(), "bounded by what has not become whole");
     }
 
     /// Rule `barrier`, literally: the number alone.
