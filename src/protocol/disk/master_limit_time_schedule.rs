@@ -22,6 +22,8 @@ struct Domain {
     limit: Option<Key>,
     /// Something was reported since the master last ran.
     touched: bool,
+    /// A slave that may have missed the limit was among those that reported.
+    is_asked: bool,
 }
 
 /// The master process.
@@ -39,7 +41,7 @@ impl Master {
             remotes.map(|remote| (RemoteId::from(remote), None)).collect()
         };
         let domains = (0..settings.domains())
-            .map(|domain| Domain { reports: reports(domain), limit: None, touched: false })
+            .map(|domain| Domain { reports: reports(domain), limit: None, touched: false, is_asked: false })
             .collect();
         Self { domains }
     }
@@ -55,6 +57,13 @@ impl Master {
         }
     }
 
+    /// The slave whose report arrived may have missed limits that were sent: it is told, whatever has changed.
+    pub fn answer(&mut self, report: &[Report]) {
+        for &(domain, _) in report {
+            self.domains[domain.index()].is_asked = true;
+        }
+    }
+
     /// Fig. 10: the limits to send, in the order of remote systems.
     pub fn run(&mut self, settings: &Settings, out: &mut Vec<(RemoteId, DomainId, Option<Key>)>) {
         let waits = settings.rules.control == Control::Wait;
@@ -62,6 +71,7 @@ impl Master {
             if !std::mem::replace(&mut domain.touched, false) {
                 continue;
             }
+            let is_asked = std::mem::take(&mut domain.is_asked);
             if domain.reports.iter().any(|(_, latest)| latest.is_none()) {
                 continue; // "Activated when it receives time stamps from each of the slave processes".
             }
@@ -72,7 +82,7 @@ impl Master {
             domain.limit = limit.or(domain.limit);
             if waits {
                 domain.reports.iter_mut().for_each(|(_, latest)| *latest = None);
-            } else if limit.is_none() || !changed && settings.repeats_every().is_none() {
+            } else if limit.is_none() || !changed && !is_asked && settings.repeats_every().is_none() {
                 continue;
             }
             // Step 1001.

@@ -76,6 +76,8 @@ struct Standing {
     slave_stops: u32,
     /// The last of them ended while it was down.
     resumes_slave: bool,
+    /// Its slave process has gone on, and limits that were sent meanwhile it has missed.
+    missed_limits: bool,
     /// The local site was lost while it was down: it recovers by these limits when it is back.
     recovery: Option<Vec<Option<Key>>>,
 }
@@ -290,6 +292,9 @@ impl RemoteSite {
             return;
         }
         self.master.handle_report(remote, lines);
+        if std::mem::take(&mut self.standing[remote.index()].missed_limits) {
+            self.master.answer(lines);
+        }
         if !std::mem::replace(&mut self.master_armed, true) {
             out.push(RemoteSiteOutput::ArmMaster);
         }
@@ -317,6 +322,7 @@ impl RemoteSite {
             return;
         }
         if standing.crashes == 0 {
+            standing.missed_limits = context.settings.repeats_every().is_none();
             self.tell(context, remote, RemoteInput::ResumeSlave, out);
         } else {
             standing.resumes_slave = true;
@@ -344,6 +350,7 @@ impl RemoteSite {
         if standing.crashes > 0 {
             return;
         }
+        standing.missed_limits = context.settings.repeats_every().is_none();
         let recovery = standing.recovery.take();
         let resumes_slave = std::mem::take(&mut standing.resumes_slave) && standing.slave_stops == 0;
         if resumes_slave {
