@@ -74,6 +74,10 @@ impl LocalDiskSystem {
                 self.captured_less(context, pair, older.size);
                 out.push(LocalOutput::Folded { write: older.write, into: newer.write });
                 self.finish_copy(context, earlier, out);
+                if context.settings.discipline.has_sets() {
+                    // Rule `cut-fold`, literally: it may have been the last of a set that is being sent.
+                    self.close_sent_sets(context, stream, out);
+                }
             }
         }
     }

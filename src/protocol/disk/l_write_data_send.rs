@@ -429,12 +429,22 @@ impl LocalDiskSystem {
             Some(latest) => self.resends.senders[path].on_completion(context.now, Some(answers), latest),
             None => self.resends.senders[path].on_needless(),
         }
-        let mut any = false;
+        let (mut any, mut lost_again) = (false, false);
         while let Some((_, stream, number)) =
             self.resends.senders[path].take_lost(context.now, Occasion::Completion)
         {
             any = true;
-            self.handle_resend(context, stream, number, out);
+            let sent_as = self.stream_mut(context.settings, stream).sent_as.get(number).copied();
+            let was_resent = sent_as.is_some_and(|sending| self.resends.senders[path].was_resent(sending));
+            if was_resent && self.has_window(context, path) {
+                lost_again = true;
+                self.resends.lost[path].push_back((stream, number));
+            } else {
+                self.handle_resend(context, stream, number, out);
+            }
+        }
+        if lost_again {
+            self.send_others(context, path, out); // It may be refused, as when the timer finds it.
         }
         self.send_earliest(context, path, out);
         let transport = &context.settings.transports[self.id.index()][path];
@@ -508,7 +518,7 @@ impl LocalDiskSystem {
         }
     }
 
-    /// The timer took something for lost: before it takes the window again, streams of the path that have lost nothing
+    /// Something counts as lost for longer: before it takes the window again, streams of the path that have lost nothing
     /// have their turn. What a full remote cache refuses for ever would else keep the window from the very packet that
     /// lets the limit pass (rule `admission`).
     fn send_others(&mut self, context: &Context, path: usize, out: &mut Vec<LocalOutput>) {

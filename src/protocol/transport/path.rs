@@ -125,6 +125,11 @@ impl<T: Copy> PathSender<T> {
         self.early.on_needless(self.next_index());
     }
 
+    /// Is this sending, while it is known, of something that had been sent before?
+    pub fn was_resent(&self, sending: SendingId) -> bool {
+        self.get(sending).is_some_and(|sending| sending.before.is_some())
+    }
+
     /// When [`PathSender::take_lost`] is wanted, as things stand; never before.
     pub fn timer(&self, now: SimTime) -> Option<SimTime> {
         let oldest = self.get(SendingId(self.oldest))?;
