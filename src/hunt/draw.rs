@@ -279,7 +279,9 @@ fn disk(table: &mut Table, seed: u64, rules: Rules, wanted: &Wanted) -> World {
     }
     let hosts = hosts(table, &units, long);
     let largest_write = hosts.iter().map(|host| host.workload.sizes.largest()).max().unwrap_or(512);
-    let paths = network::paths(table, &paths);
+    let mut paths = network::paths(table, &paths);
+    let most_bytes = |host: &Host| most_writes(host, table.span(DURATION)) * u64::from(largest_write);
+    network::fit(&mut paths, hosts.iter().map(most_bytes).sum());
     let control = if table.troubles.has(Kind::Control) {
         Link { mtu: None, bandwidth: None, ..network::link(table) }
     } else {

@@ -165,7 +165,7 @@ pub struct Prober<'a> {
 
 /// A world of which this many facts were seen is cut off: what resends more and more on a line that is too slow would take
 /// ever more memory.
-const MOST_FACTS: u64 = 400_000;
+pub const MOST_FACTS: u64 = 4_000_000;
 
 /// So many completions before a write are remembered: those are the writes that it most likely depends on.
 const RECENT: usize = 8;

@@ -51,6 +51,12 @@ pub struct Tally {
     pub stalled: u64,
     /// The most turns that one of them took.
     pub most_turns: u64,
+    /// Worlds that were cut off before that was seen.
+    #[serde(default)]
+    pub cut_off: u64,
+    /// The first of them.
+    #[serde(default)]
+    pub first_cut_off: Vec<u64>,
     /// Worlds that the slow oracle judged.
     pub oracle_worlds: u64,
     /// Disasters that it tried.
@@ -96,6 +102,12 @@ impl Tally {
         if let Some(turns) = trial.turns {
             self.converged += 1;
             self.most_turns = self.most_turns.max(turns);
+        }
+        if trial.cut_off {
+            self.cut_off += 1;
+            if self.first_cut_off.len() < MOST_FAILURES {
+                self.first_cut_off.push(index);
+            }
         }
         if let Some(oracle) = &trial.oracle {
             self.oracle_worlds += 1;

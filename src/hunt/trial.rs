@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::draw::{RulesWanted, World};
 use super::probes::{Met, Prober};
-use crate::checker::{Check, CheckState};
+use crate::checker::{Check, CheckState, Violation};
 use crate::protocol::Rules;
 use crate::scenario::Scenario;
 use crate::units::SimTime;
@@ -82,6 +82,8 @@ pub struct Trial {
     pub oracle: Option<OracleReport>,
     /// What is wrong, if anything is.
     pub finding: Option<Finding>,
+    /// It was cut off at [`MOST_FACTS`](super::probes::MOST_FACTS): whether it converges was not seen.
+    pub cut_off: bool,
     /// A rule is broken on purpose, and something is wrong with it repaired, too: it is not what this world breaks by.
     pub also_repaired: bool,
 }
@@ -117,6 +119,7 @@ pub fn try_world(world: &World, promised: CheckSet, oracle: bool) -> Result<Tria
                 turns: None,
                 oracle: None,
                 finding: Some(Finding { wrong: Wrong::Panic, at: SimTime::ZERO, why }),
+                cut_off: false,
                 also_repaired: false,
             })
         }
@@ -130,7 +133,9 @@ fn run(world: &World, promised: CheckSet, oracle: bool) -> Result<Trial, Simulat
     let cut_off = prober.was_cut_off();
     let met = prober.finish(&judged);
     let verdict = &judged.verdict;
-    let broken = |violation: &&crate::checker::Violation| promised.has(violation.check);
+    // What had not converged when the run was cut off may still do so.
+    let is_seen = |check| !cut_off || check != Check::Complete;
+    let broken = |violation: &&Violation| promised.has(violation.check) && is_seen(violation.check);
     let of_order =
         verdict.violations.iter().filter(|violation| violation.check != Check::Complete).find(broken);
     let finding = of_order.or_else(|| verdict.violations.iter().find(broken)).map(|violation| Finding {
@@ -166,6 +171,7 @@ fn run(world: &World, promised: CheckSet, oracle: bool) -> Result<Trial, Simulat
         turns,
         oracle,
         finding,
+        cut_off,
         also_repaired: false,
     })
 }

@@ -52,7 +52,7 @@ pub struct HuntResult {
 }
 
 /// Worlds that had to converge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LivenessResult {
     /// That did.
     pub converged: u64,
@@ -60,6 +60,10 @@ pub struct LivenessResult {
     pub stalled: u64,
     /// The most turns that one of them took: a turn is as long as one of everything takes.
     pub most_turns: u64,
+    /// Worlds that were cut off for having come to very many facts: whether they converge was not seen.
+    pub cut_off: u64,
+    /// The first of them.
+    pub first_cut_off: Vec<u64>,
 }
 
 /// What the slow oracle did.
@@ -108,7 +112,13 @@ impl HuntResult {
             events: tally.events,
             schemes: tally.schemes.clone(),
             troubles: tally.troubles.clone(),
-            liveness: LivenessResult { converged: tally.converged, stalled, most_turns: tally.most_turns },
+            liveness: LivenessResult {
+                converged: tally.converged,
+                stalled,
+                most_turns: tally.most_turns,
+                cut_off: tally.cut_off,
+                first_cut_off: tally.first_cut_off.clone(),
+            },
             oracle: OracleTally {
                 worlds: tally.oracle_worlds,
                 disasters: tally.disasters,

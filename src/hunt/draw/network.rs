@@ -62,6 +62,20 @@ pub(super) fn link(table: &mut Table) -> Link {
     link
 }
 
+/// Lines carry all that may be outstanding, twice, within the longest time-out. A slower one is filled by resends of what
+/// is still under way, each later packet waits longer than the one before, and nothing converges: congestion collapse
+/// (RFC 896), which is the user's own time-out and no fault of a scheme.
+pub(super) fn fit(paths: &mut [Path], bytes: u64) {
+    for path in paths {
+        let within = longest_timeout(&path.transport).as_ns();
+        if let Some(bandwidth) = &mut path.forward.bandwidth
+            && within > 0
+        {
+            *bandwidth = (*bandwidth).max(bytes.saturating_mul(2 * 8_000_000_000) / within);
+        }
+    }
+}
+
 /// Every transport that there is, on the scale of the world.
 fn transport(table: &mut Table, timeout: SimDuration) -> Transport {
     let fixed = Retransmit::Fixed(timeout);

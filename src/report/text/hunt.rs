@@ -3,7 +3,7 @@
 use super::wrap::wrap;
 use super::{Paint, Style, Table, count, plural, seconds};
 use crate::hunt::WORLDS_FOR_PROBES;
-use crate::hunt::probes::Probe;
+use crate::hunt::probes::{MOST_FACTS, Probe};
 use crate::report::hunt::HuntResult;
 use crate::units::SimTime;
 
@@ -41,6 +41,16 @@ pub fn hunt(result: &HuntResult, spent_s: f64, style: Style) -> String {
         count(result.liveness.stalled),
     );
     lines.extend(wrap(&liveness, "  ", 2));
+    if result.liveness.cut_off > 0 {
+        let first: Vec<_> = result.liveness.first_cut_off.iter().take(5).map(u64::to_string).collect();
+        let cut_off = format!(
+            "Cut off at {} facts, so that it was not seen whether they converge: {} (first: world {}).",
+            count(MOST_FACTS),
+            plural(result.liveness.cut_off as usize, "world"),
+            first.join(", ")
+        );
+        lines.extend(wrap(&cut_off, "  ", 2));
+    }
     if result.oracle.worlds > 0 {
         let oracle = format!(
             "Slow oracle: {} in {}; {} left an image of no single moment, which rules or schemes without a promise \
