@@ -75,6 +75,9 @@ pub enum UserError {
         "--events, --perfetto and --pcap export a single run, but {0} were asked for; give one scenario and one seed"
     )]
     ExportOfSeveral(u64),
+    /// `--inevitable` with several runs.
+    #[error("--inevitable asks about a single run, but {0} were asked for; give one scenario and one seed")]
+    InevitableOfSeveral(u64),
     /// A file that stands there already.
     #[error("{} exists already; --force replaces it", .0.display())]
     Exists(PathBuf),

@@ -14,10 +14,10 @@ use super::output;
 use super::progress::{Progress, Stopwatch, micros};
 use super::threads::Threads;
 use super::warm_up::{self, WarmUp};
-use crate::explain::{Detail, Explanation, Wanted, explain};
+use crate::explain::{Detail, Explanation, Question, Wanted, explain};
 use crate::metrics::Options;
-use crate::report::ExplanationResult;
 use crate::report::{self, Folder, RunResult, json, text};
+use crate::report::{ExplanationResult, InevitableResult};
 use crate::scenario::{self, Scenario, files};
 use crate::sweep::Seeds;
 use crate::trace::Observer;
@@ -67,6 +67,11 @@ pub(super) struct Args {
     /// lists every fact
     #[arg(long, value_name = "HOW", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "brief")]
     explain: Option<How>,
+    /// Of the first violation: from which instant on did it become likely, and certain? The run is repeated up to each
+    /// of some 25 instants, and from there on drawn anew so many times
+    #[arg(long, value_name = "DRAWS", num_args = 0..=1, require_equals = true, default_missing_value = "100",
+        value_parser = whole::<u32>(1, 1_000_000))]
+    inevitable: Option<u32>,
     /// Number of random disaster times. At each, a copy of the run loses its local site, recovers, and is
     /// compared with the checker block by block: slow, and needs memory for every write
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole::<u32>(0, u32::MAX.into()))]
@@ -145,6 +150,9 @@ pub(super) fn run(args: &Args) -> Result<Ending, Failure> {
     let plan = Plan { args, scenarios, texts };
     if args.export.is_any() && plan.is_several() {
         return Err(UserError::ExportOfSeveral(plan.count()).into());
+    }
+    if args.inevitable.is_some() && plan.is_several() {
+        return Err(UserError::InevitableOfSeveral(plan.count()).into());
     }
     if !args.yes {
         plan.ask()?;
@@ -301,6 +309,18 @@ impl Plan<'_> {
         }
     }
 
+    /// Draws anew from each instant, on all threads.
+    fn inevitable(&self, question: &Question) -> Result<InevitableResult, Failure> {
+        let mut happened = Vec::new();
+        let threads = self.args.threads.for_runs(question.runs());
+        let happens = |run| Ok(question.happens(run)?);
+        in_order(threads, question.runs(), happens, |happens| {
+            happened.push(happens);
+            Ok(())
+        })?;
+        Ok(InevitableResult::from(&question.answer(&happened)))
+    }
+
     fn run(&self, index: u64, folder: Option<&Folder>, progress: &Progress) -> Result<Done<'_>, Failure> {
         let Some(job) = self.job(index) else {
             unreachable!("runs are numbered below their count");
@@ -336,6 +356,11 @@ impl Plan<'_> {
             _ => None,
         };
         result.explanation = explanation.as_ref().map(ExplanationResult::from);
+        if let (Some(draws), Some(violation)) =
+            (self.args.inevitable, outcome.judgement.verdict.first_violation())
+        {
+            result.inevitable = Some(self.inevitable(&Question::new(scenario, violation, draws))?);
+        }
         if let Some(folder) = folder {
             let sub_folder = format!("{}-seed{}", scenario.name, scenario.run.seed);
             let sub_folder = self.is_several().then_some(sub_folder.as_str());

@@ -65,6 +65,14 @@ impl<E: Copy> Agenda<E> {
         }
     }
 
+    /// What is scheduled from now on is shuffled otherwise, if it is shuffled at all.
+    pub fn redraw(&mut self, salt: u64) {
+        if let Ties::Seeded(seed) = &mut self.ties {
+            // Far from the seed before, so that no order within an instant comes twice.
+            *seed = mix(seed.wrapping_add(salt));
+        }
+    }
+
     /// Takes the next event and its time.
     pub fn pop(&mut self) -> Option<(SimTime, E)> {
         self.pop_below(NEVER)

@@ -13,6 +13,9 @@ use rand_chacha::ChaCha8Rng;
 /// Domain separation for BLAKE3's key derivation. A change changes every sample of every run.
 const CONTEXT: &str = "rcsim named random stream, version 1";
 
+/// The same for what is drawn anew in a copy of a run.
+const CONTEXT_ANEW: &str = "rcsim random stream drawn anew, version 1";
+
 /// The random streams of one run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Streams {
@@ -33,6 +36,21 @@ impl Streams {
         hasher.update(name.as_bytes());
         ChaCha8Rng::from_seed(*hasher.finalize().as_bytes())
     }
+}
+
+impl Streams {
+    /// Other streams of the same names, one set for each `salt`: the same for the same.
+    pub fn anew(self, salt: u64) -> Self {
+        Self { seed: self.stream(&format!("anew/{salt}")).next_u64() }
+    }
+}
+
+/// From now on `rng` draws otherwise, as `salt` says: what it draws depends on what it was and on the salt alone.
+pub fn redraw(rng: &mut ChaCha8Rng, salt: u64) {
+    let mut hasher = blake3::Hasher::new_derive_key(CONTEXT_ANEW);
+    hasher.update(&salt.to_le_bytes());
+    hasher.update(&rng.get_seed());
+    *rng = ChaCha8Rng::from_seed(*hasher.finalize().as_bytes());
 }
 
 /// 2^-53: the distance between two neighbours of [`unit_f64`].
@@ -159,6 +177,22 @@ mod tests {
         assert_ne!(first(1, "a"), first(1, "b"));
         assert_ne!(first(1, "a"), first(2, "a"));
         assert_ne!(first(u64::from(b'a'), ""), first(0, "a"));
+    }
+
+    /// What is drawn anew differs from what it was, by stream and by salt, and is the same again for the same.
+    #[test]
+    fn what_is_drawn_anew_is_distinct_and_repeats() {
+        let first = |name, salt| {
+            let mut rng = Streams::new(1).stream(name);
+            redraw(&mut rng, salt);
+            rng.next_u64()
+        };
+        assert_eq!(first("a", 1), first("a", 1));
+        assert_ne!(first("a", 1), first("a", 2));
+        assert_ne!(first("a", 1), first("b", 1));
+        assert_ne!(first("a", 1), Streams::new(1).stream("a").next_u64());
+        assert_eq!(Streams::new(1).anew(7), Streams::new(1).anew(7));
+        assert_ne!(Streams::new(1).anew(7), Streams::new(1).anew(8));
     }
 
     /// `chance` is `unit_f64 < p`, draw by draw, at the ends of the interval too.

@@ -12,8 +12,8 @@
 //! Bounded in simulated time, not by a wall clock: the same scenario has the same cause wherever it is run.
 
 use super::cut_off::{self, Census, CutOff};
-use super::same::{Same, Seen};
-use crate::checker::{Check, CheckState, Violation};
+use super::same::{Same, Seen, breaks_alike};
+use crate::checker::{Check, Violation};
 use crate::protocol::rules::Departure;
 use crate::protocol::tape::Numbering;
 use crate::protocol::{Rules, Scheme};
@@ -21,7 +21,7 @@ use crate::scenario::Scenario;
 use crate::trace::{End, Observer, Preamble, Record};
 use crate::units::{SimDuration, SimTime};
 use crate::world::build::{latest_end, promise};
-use crate::world::{Judged, SimulateError, judge_only};
+use crate::world::{SimulateError, judge_only};
 
 /// What let a violation happen.
 #[derive(Clone, Debug, PartialEq)]
@@ -203,18 +203,8 @@ impl<'a> Laboratory<'a> {
         Ok(Some(match watch.inner.seen() {
             Seen::Same => true,
             Seen::No => false,
-            Seen::OtherWrites => self.breaks_alike(&outcome),
+            Seen::OtherWrites => breaks_alike(self.violation, &outcome),
         }))
-    }
-
-    /// Does the check break in the same group?
-    fn breaks_alike(&self, outcome: &Judged) -> bool {
-        let verdict = &outcome.verdict;
-        let states = match self.violation.group {
-            Some(group) => verdict.groups.get(group.index()).unwrap_or(&verdict.checks),
-            None => &verdict.checks,
-        };
-        states.get(self.violation.check) == CheckState::Broken
     }
 
     fn is_over(&self) -> bool {

@@ -12,11 +12,13 @@
 //! | `restore` | names the write of a second destage, which the checker had forgotten |
 //! | `same` | watches another run for the same violation |
 //! | `cause`, `cut_off` | change one thing and run again |
+//! | `inevitable` | repeats the run up to an instant, and draws the rest anew |
 //! | `words`, `rule_words` | say what was found |
 //! | `picture` | what a space-time picture shows |
 
 mod cause;
 mod cut_off;
+mod inevitable;
 mod picture;
 mod proof;
 mod restore;
@@ -32,6 +34,7 @@ mod tests;
 
 pub use cause::{Cause, NoPromise, Remedy, RuleCause, Tried, Unpromising};
 pub use cut_off::{CutOff, Line};
+pub use inevitable::{Inevitability, Question};
 pub use picture::{Arrow, Front, Mark, Picture};
 pub use scene::{Detail, Lane, Scene};
 pub use words::{Account, account};

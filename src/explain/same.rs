@@ -7,11 +7,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::checker::{Check, TapeChecker, Violation};
+use crate::checker::{Check, CheckState, TapeChecker, Violation};
 use crate::recovery::{Change, Tracker, WriteState};
 use crate::trace::{End, Observer, Preamble, Record};
 use crate::units::{GroupId, LocalId, PairId, SimDuration, SimTime, WriteRef};
 use crate::words::PairOrder;
+use crate::world::Judged;
 
 /// Did it happen again?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -303,6 +304,16 @@ impl<'a> Same<'a> {
             self.see();
         }
     }
+}
+
+/// Does the check of this violation break in the same group?
+pub(super) fn breaks_alike(violation: &Violation, judged: &Judged) -> bool {
+    let verdict = &judged.verdict;
+    let states = match violation.group {
+        Some(group) => verdict.groups.get(group.index()).unwrap_or(&verdict.checks),
+        None => &verdict.checks,
+    };
+    states.get(violation.check) == CheckState::Broken
 }
 
 /// Does the write of order `later` come after that of order `earlier`?

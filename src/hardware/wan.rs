@@ -281,6 +281,15 @@ impl Channel {
         self.is_healed = true;
     }
 
+    /// What packets to come meet is drawn anew; the state that the line is in stays, and so do fates that are written down.
+    pub fn redraw(&mut self, salt: u64) {
+        self.weather.redraw(salt);
+        self.lines.iter_mut().for_each(|line| line.redraw(salt));
+        if let Some(netem) = &mut self.netem {
+            netem.redraw(salt);
+        }
+    }
+
     fn arrive(&mut self, at: SimTime) -> SimTime {
         if !self.fifo {
             return at;

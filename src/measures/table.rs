@@ -96,7 +96,7 @@ const fn column(
 
 /// Every other figure.
 #[rustfmt::skip] // A row is a line, as in the page.
-pub static COLUMNS: [Column; 272] = [
+pub static COLUMNS: [Column; 282] = [
     column("schema", Number, "Version of the result", "Version of this contract; 1.", "", &[]),
     column("rcsim", Text, "Version of rcsim", "Version of the program.", "", &[]),
     column("scenario", Text, "Scenario", "The stem of the scenario's file.", "", &[]),
@@ -283,6 +283,16 @@ pub static COLUMNS: [Column; 272] = [
     column("oracle.broken", Count, "Images that match no single point in time", "Of these, how many left an image that matched the local data at no single point in time.", "", &[Event::Break]),
     column("oracle.disagreements", Text, "Disagreements", "Where oracle and checker differ: a bug of one of them.", "", &[]),
     column("explanation", Text, "Explanation", "The first violation explained, where that was asked for: proof, story, rules, cause, picture. For people and pages; in the JSON only.", "", &[]),
+    column("inevitable.check", Text, "Check whose break was drawn anew", "`--inevitable`: the run up to an instant, and from there on with all that is random drawn anew. Which check the first violation breaks.", "", &[]),
+    column("inevitable.at_ns", Count, "When it broke", "When the first violation happened, in nanoseconds.", "", &[]),
+    column("inevitable.draws", Count, "Draws from each instant", "How often the rest was drawn anew from each instant.", "", &[]),
+    column("inevitable.likely_ns", Count, "Likely from", "The first instant, in nanoseconds, from which on the same violation happens in half of the draws or more, and from every later one; null if there is none.", "", &[Event::Break]),
+    column("inevitable.certain_ns", Count, "Certain from", "The first instant, in nanoseconds, from which on it happens in every draw, and from every later one; null if there is none.", "", &[Event::Break]),
+    column("inevitable.instants.*.at_ns", Count, "Instant", "What was due from this instant on was drawn anew, in nanoseconds.", "", &[]),
+    column("inevitable.instants.*.broken", Count, "Draws that break", "In how many draws the same violation happens.", "", &[]),
+    column("inevitable.instants.*.share", Share, "Share of draws that break", "Of all draws from this instant.", "", &[]),
+    column("inevitable.instants.*.low", Share, "Lower end of that share", "Lower end of its 95 % interval.", "Clopper, Pearson 1934", &[]),
+    column("inevitable.instants.*.high", Share, "Upper end of that share", "Upper end of its 95 % interval.", "as above", &[]),
     column("tape.jobs.*.name", Text, "Tape job", "The name of the job. In runs.csv it is part of the path.", "", &[]),
     column("tape.jobs.*.kind", Text, "Kind of tape job *", "`backup`, `restore` or `circle`.", "", &[]),
     column("tape.jobs.*.initiator", Text, "Initiator of tape job *", "`host`, `disk-system` or `switch`.", "", &[]),

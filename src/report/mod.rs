@@ -8,6 +8,7 @@
 //! | `series` | figures over time, CSV and JSON |
 //! | `exploration` | every interleaving of a small scope: what was found |
 //! | `hunt` | random worlds: what was found, and which rare states were met |
+//! | `inevitable` | when a violation became likely, and when certain |
 //! | `order`, `arrival_log` | RFC 4737 and RFC 5236 of a run, and of a user's log |
 //! | `folder` | where files go: whole or not at all |
 //! | `plot` | figures from a folder of results, and the page that shows them; of a broken run, why it broke |
@@ -23,6 +24,7 @@ pub mod folder;
 mod histogram;
 mod hits;
 pub mod hunt;
+mod inevitable;
 pub mod json;
 mod order;
 pub mod plot;
@@ -47,6 +49,7 @@ pub use exploration::ExplorationResult;
 pub use folder::Folder;
 pub use hits::{GroupHitsResult, HitsResult};
 pub use hunt::HuntResult;
+pub use inevitable::{InevitableResult, InstantResult};
 pub use order::{ArrivalOrder, OrdersResult};
 pub use recorded::TraceResult;
 pub use result::{

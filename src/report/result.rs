@@ -9,6 +9,7 @@ use super::busiest_line::BusiestLine;
 use super::expectation::{FigureResult, figures, unmet, unmet_figures, verdict_name};
 use super::explanation::{ExplanationResult, FaultResult, OracleResult};
 use super::hits::{GroupHitsResult, HitsResult};
+use super::inevitable::InevitableResult;
 use super::order::{ArrivalOrder, OrdersResult};
 use super::recorded::TraceResult;
 use super::tape::TapeResult;
@@ -102,6 +103,9 @@ pub struct RunResult {
     /// The first violation explained, where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explanation: Option<ExplanationResult>,
+    /// When the first violation became likely, and when certain, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inevitable: Option<InevitableResult>,
     /// Tape, where there is any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tape: Option<TapeResult>,
@@ -389,6 +393,7 @@ impl RunResult {
             warm_up: WarmUpResult::new(scenario, &summary.transients),
             oracle,
             explanation: None,
+            inevitable: None,
             tape: judgement.tape.as_ref().map(|tape| TapeResult::new(scenario, tape)),
             traces: TraceResult::all(scenario),
         };

@@ -110,6 +110,14 @@ impl ControlNetwork {
         }
     }
 
+    /// What messages to come meet is drawn anew.
+    pub fn redraw(&mut self, salt: u64) {
+        for ControlLines { reports, limits } in &mut self.lines {
+            reports.redraw(salt);
+            limits.redraw(salt);
+        }
+    }
+
     /// A copy of a message arrives: what the remote site is told by it.
     pub fn arrival(&mut self, slot: u32) -> Option<RemoteSiteInput> {
         let message = self.messages.get_mut(slot)?;

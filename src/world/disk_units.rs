@@ -5,6 +5,7 @@
 use rand_chacha::ChaCha8Rng;
 
 use crate::collections::Window;
+use crate::engine::random::redraw;
 use crate::hardware::distribution::{Distribution, Sampler};
 use crate::units::{SimDuration, SimTime};
 
@@ -31,6 +32,11 @@ impl<W> DiskUnits<W> {
             writing: Window::default(),
             next_ticket: 0,
         }
+    }
+
+    /// Destages to come take as long as is drawn anew.
+    pub fn redraw(&mut self, salt: u64) {
+        redraw(&mut self.random, salt);
     }
 
     /// A unit is given something to write; the ticket by which it will be done.

@@ -8,7 +8,7 @@ use super::build;
 use super::event::Event;
 use super::stage::{InOrder, Stage};
 use super::writes::{Held, HostWaits, Writes};
-use crate::engine::random::Streams;
+use crate::engine::random::{Streams, redraw};
 use crate::hardware::clock::Clock;
 use crate::hardware::distribution::Sampler;
 use crate::hardware::host::{HostOutput, HostProcesses, Issue};
@@ -122,6 +122,11 @@ pub enum GoesOn {
 }
 
 impl Hosts {
+    /// Delays to come are drawn anew.
+    pub fn redraw(&mut self, salt: u64) {
+        self.delays.iter_mut().for_each(|delay| redraw(&mut delay.random, salt));
+    }
+
     /// The hosts of a scenario; nothing is issued.
     pub fn new(scenario: &Scenario, streams: Streams) -> Self {
         Self {

@@ -58,6 +58,11 @@ impl LocalUnits {
         }
     }
 
+    /// Destages to come are drawn anew.
+    pub fn redraw(&mut self, salt: u64) {
+        self.0.iter_mut().for_each(|units| units.redraw(salt));
+    }
+
     /// A unit has written what it was given; nothing if a crash cut it short.
     pub fn done(&mut self, local: LocalId, ticket: u64) -> Option<LocalWriting> {
         self.0[local.index()].done(ticket)

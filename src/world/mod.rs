@@ -198,9 +198,29 @@ pub fn disasters_only(
 /// # Errors
 /// When a trace cannot be read.
 pub fn judge_only(scenario: &Scenario, observer: impl Observer) -> Result<Judged, SimulateError> {
+    judge_redrawn(scenario, None, observer)
+}
+
+/// As [`judge_only`], but from an instant on all that is random is drawn anew, as the number beside it says: what was due
+/// before that instant happens as in the run itself.
+///
+/// # Errors
+/// When a trace cannot be read.
+pub fn judge_redrawn(
+    scenario: &Scenario,
+    redrawn: Option<(SimTime, u64)>,
+    observer: impl Observer,
+) -> Result<Judged, SimulateError> {
     let judge = Judge::new(&build::preamble(scenario), ());
     let settings = build::settings(scenario);
-    let (ran, (judge, _)) = World::new(scenario, &settings, (judge, observer))?.run(&mut |_| {})?;
+    let mut world = World::new(scenario, &settings, (judge, observer))?;
+    world.start()?;
+    if let Some((at, salt)) = redrawn {
+        world.advance(at, &mut |_| {})?;
+        world.redraw(salt);
+    }
+    world.advance(SimTime::MAX, &mut |_| {})?;
+    let (ran, (judge, _)) = world.finish();
     let (verdict, counts, ()) = judge.finish(&ran.end);
     let Ran { end, delayed_by_cache, refused_by_cache, events, .. } = ran;
     Ok(Judged {

@@ -61,6 +61,15 @@ impl<'a> Parts<'a> {
         }
     }
 
+    /// All that is random and has not been drawn is drawn anew.
+    pub fn redraw(&mut self, salt: u64) {
+        self.hosts.redraw(salt);
+        self.local_site.units.redraw(salt);
+        self.network.each_channel(None, None, |channel| channel.redraw(salt));
+        self.remote_site.units.redraw(salt);
+        self.remote_site.control.redraw(salt);
+    }
+
     /// The marker timer of each number stream starts in a random phase of its own; then it restarts at each packet.
     pub fn start_markers<O: Observer>(&self, stage: &mut Stage<O>) {
         if !self.settings.sends_markers() {

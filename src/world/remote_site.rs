@@ -65,6 +65,11 @@ impl RemoteUnits {
         self.0[remote.index()].forget(|writing| writing.landing.write == write);
     }
 
+    /// Destages to come are drawn anew.
+    pub fn redraw(&mut self, salt: u64) {
+        self.0.iter_mut().for_each(|units| units.redraw(salt));
+    }
+
     /// The units of a system are cut short.
     pub fn cut_short(&mut self, remote: RemoteId, now: SimTime) {
         self.0[remote.index()].cut_short(now);

@@ -102,6 +102,13 @@ impl<'a, W: Observer> World<'a, W> {
         Ok(())
     }
 
+    /// All that is random and has not been drawn is drawn anew, as `salt` says. What is on its way stays as it is, and so
+    /// do the writes of the hosts, faults, scripts, and delays that are a function of time.
+    pub fn redraw(&mut self, salt: u64) {
+        self.parts.redraw(salt);
+        self.stage.redraw(salt);
+    }
+
     /// Is the run over?
     pub fn is_over(&self) -> bool {
         self.is_over

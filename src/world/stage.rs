@@ -85,6 +85,11 @@ impl<O: Observer> Stage<O> {
         self.schedule.at_once.pop_front()
     }
 
+    /// The order within an instant is drawn anew, where it is drawn.
+    pub fn redraw(&mut self, salt: u64) {
+        self.schedule.agenda.redraw(salt);
+    }
+
     /// The next event of the agenda before `until`; its time becomes the instant. (Times saturate at their end: what
     /// is due then never happens, and waiting for it would not end.)
     pub fn next_before(&mut self, until: SimTime) -> Option<Event> {

@@ -375,3 +375,68 @@ fn the_page_steps_through_the_violation_beside_the_repaired_rules() {
     assert_eq!(holds.status.code(), Some(2), "{holds:?}");
     assert!(String::from_utf8_lossy(&holds.stderr).contains("nothing to draw") && !page.exists());
 }
+
+/// Known answer: one write is sent once, on a line that loses half of all packets. Up to its sending the break is a coin;
+/// from then on it is settled. The same bytes on any number of threads.
+#[test]
+fn a_break_is_inevitable_once_its_coin_has_fallen() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("coin.toml");
+    let text = r#"
+[run]
+duration = "10ms"
+[protocol]
+scheme = "none"
+rule.resend = "never"
+[[local_system]]
+name = "L1"
+units = 1
+[[remote_system]]
+name = "R1"
+units = 1
+[[group]]
+name = "g"
+pairs = ["L1:1 -> R1:1"]
+[[host]]
+name = "H1"
+[host.workload]
+kind = "scripted"
+writes = [{ name = "w", at = "1ms", unit = "L1:1" }]
+[wan]
+delay = "5ms"
+loss = 0.5
+"#;
+    fs::write(&path, text).unwrap();
+    let path = path.to_str().unwrap();
+    let run = |seed: u64, more: &[&str]| {
+        let seed = seed.to_string();
+        let words = [&["run", path, "--seed", &seed, "--format", "json"], more].concat();
+        Command::new(env!("CARGO_BIN_EXE_rcsim")).args(words).output().unwrap()
+    };
+    let result = |output: &Output| serde_json::from_slice::<Value>(&output.stdout).unwrap();
+    let is_lost = |seed: &u64| result(&run(*seed, &[]))["order"]["checks"]["complete"] == "broken";
+    let seed = (1..20).find(is_lost).unwrap();
+    let asked = run(seed, &["--inevitable=200", "--threads", "1"]);
+    assert_eq!(run(seed, &["--inevitable=200", "--threads", "3"]).stdout, asked.stdout);
+    let found = &result(&asked)["inevitable"];
+    assert_eq!((&found["check"], &found["draws"]), (&"complete".into(), &200.into()));
+    let instants = found["instants"].as_array().unwrap();
+    let (open, settled) = instants.split_at(2);
+    assert_eq!(open.iter().map(|at| at["at_ns"].as_u64().unwrap()).collect::<Vec<_>>(), [0, 1_000_000]);
+    for instant in open {
+        // Four standard deviations of 200 tosses.
+        assert!((instant["broken"].as_f64().unwrap() - 100.0).abs() < 28.3, "{instant}");
+        assert!(instant["low"].as_f64() < Some(0.5) && instant["high"].as_f64() > Some(0.5), "{instant}");
+    }
+    assert!(settled.len() > 20 && settled.iter().all(|at| at["broken"] == 200), "{settled:?}");
+    assert_eq!(found["certain_ns"], settled[0]["at_ns"]);
+    // Nothing to ask about where the order holds, and not of several runs at once.
+    let holds = (1..20).find(|seed| !is_lost(seed)).unwrap();
+    assert_eq!(result(&run(holds, &["--inevitable"])).get("inevitable"), None);
+    let several = Command::new(env!("CARGO_BIN_EXE_rcsim"))
+        .args(["run", path, "--seeds", "1..3", "--inevitable"])
+        .output()
+        .unwrap();
+    assert_eq!(several.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&several.stderr).contains("single run"), "{several:?}");
+}

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use rcsim::explain::{Detail, Wanted};
+use rcsim::explain::{Detail, Question, Wanted};
 use rcsim::measures::{COLUMNS, FILES, SPAN_FAMILIES, SPANS, page};
 use rcsim::metrics::Options;
-use rcsim::report::{ExplanationResult, OracleResult, RunResult};
+use rcsim::report::{ExplanationResult, InevitableResult, OracleResult, RunResult};
 use rcsim::scenario;
 use rcsim::world::{Disasters, simulate, simulate_with_oracle};
 use serde_json::Value;
@@ -54,6 +54,8 @@ fn add(scenario: &str, settings: &[&str], found: &mut BTreeSet<String>) {
         let wanted = Wanted { detail: Detail::default(), cause: false };
         let explanation = rcsim::explain::explain(&scenario, violation, wanted).unwrap();
         result.explanation = Some(ExplanationResult::from(&explanation));
+        let question = Question::new(&scenario, violation, 1);
+        result.inevitable = Some(InevitableResult::from(&question.answer(&[true, false])));
     }
     let _: &Option<OracleResult> = &result.oracle;
     paths("", &serde_json::to_value(&result).unwrap(), found);

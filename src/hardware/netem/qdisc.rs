@@ -11,6 +11,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::table::SCALE;
 use super::{Chance, Loss, SlotGap, Spec, Table};
+use crate::engine::random::redraw;
 use crate::units::SimTime;
 
 /// What became of one packet.
@@ -124,6 +125,11 @@ enum Copy {
 }
 
 impl Qdisc {
+    /// From now on random numbers are others, as `salt` says; what correlated draws remember stays.
+    pub fn redraw(&mut self, salt: u64) {
+        redraw(&mut self.random, salt);
+    }
+
     /// A queue by these arguments; every random number comes from `random`.
     pub fn new(spec: Arc<Spec>, mut random: ChaCha8Rng) -> Self {
         let loss_correlation = match spec.loss {

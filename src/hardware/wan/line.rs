@@ -55,6 +55,11 @@ impl Weather {
         Self { loss: LossState::new(link.loss, streams, name), delay }
     }
 
+    /// Bursts to come are drawn anew. The course of the delays is one function of time: it stays.
+    pub(super) fn redraw(&mut self, salt: u64) {
+        self.loss.redraw(salt);
+    }
+
     /// The delay of every packet that enters the line at `at`, where it is a function of time.
     fn delay(&mut self, sampler: &Sampler, at: SimTime) -> Option<SimDuration> {
         match &mut self.delay {
@@ -133,6 +138,13 @@ impl Line {
             lanes: [const { None }; CLASSES],
             extra_losses: [const { None }; CLASSES],
         }
+    }
+
+    /// What packets to come meet is drawn anew.
+    pub(super) fn redraw(&mut self, salt: u64) {
+        self.streams = self.streams.anew(salt);
+        self.lanes = [const { None }; CLASSES];
+        self.extra_losses = [const { None }; CLASSES];
     }
 
     /// Does a brown-out lose the packet? From a stream of its own, so that it shifts no other fate.

@@ -68,6 +68,13 @@ impl LossState {
         }
     }
 
+    /// What is to come is drawn anew.
+    pub(super) fn redraw(&mut self, salt: u64) {
+        if let Self::Bursts(bursts) = self {
+            bursts.redraw(salt);
+        }
+    }
+
     /// Is a packet lost that enters the line at `at`? Takes the same draws whatever becomes of it; `at` never decreases
     /// from one call to the next.
     pub(super) fn loses(&mut self, law: LossLaw, rng: &mut ChaCha8Rng, at: SimTime) -> bool {

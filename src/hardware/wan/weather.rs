@@ -7,7 +7,7 @@
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::engine::random::{Probability, Streams, chance, unit_open};
+use crate::engine::random::{Probability, Streams, chance, redraw, unit_open};
 use crate::hardware::distribution::normal_quantile;
 use crate::units::{SimDuration, SimTime};
 
@@ -45,6 +45,11 @@ impl Bursts {
             }
         }
         self.bad
+    }
+
+    /// Good and bad times to come are drawn anew; the one that it is in is as long as it was going to be.
+    pub(super) fn redraw(&mut self, salt: u64) {
+        redraw(&mut self.random, salt);
     }
 
     fn spell(&mut self) -> SimDuration {

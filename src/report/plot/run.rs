@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::error::PlotError;
 use super::figure::{Axis, Curve, Figure, Kind, Look, Point, Quantity, Scale, Shade};
+use crate::metrics::Basis;
 
 /// The file by which the folder of a run is known.
 pub const RESULT_NAME: &str = "result.json";
@@ -63,7 +64,7 @@ pub struct RunFolder {
 pub fn read(folder: &Path) -> Result<Option<RunFolder>, PlotError> {
     let path = folder.join(RESULT_NAME);
     let Some(text) = content(&path)? else { return Ok(None) };
-    let result = json(path, &text)?;
+    let result: serde_json::Value = json(path, &text)?;
     let mut figures = Vec::new();
     if let Some(buckets) = rows::<Bucket>(&folder.join(SERIES_NAME))? {
         let marks_path = folder.join(MARKS_NAME);
@@ -76,6 +77,7 @@ pub fn read(folder: &Path) -> Result<Option<RunFolder>, PlotError> {
     if let Some(bars) = rows::<Bar>(&folder.join(HISTOGRAM_NAME))? {
         figures.push(distribution(&bars));
     }
+    figures.extend(result.get("inevitable").and_then(inevitability));
     figures.retain(|figure| !figure.is_empty());
     if figures.is_empty() {
         let what = format!("{} has neither a time series nor lags: nothing to draw", folder.display());
@@ -177,6 +179,36 @@ fn over_time(buckets: &[Bucket], shades: &[Shade]) -> Vec<Figure> {
             ],
         ),
     ]
+}
+
+/// `run --inevitable`: how likely the first violation was, instant by instant.
+fn inevitability(found: &serde_json::Value) -> Option<Figure> {
+    let number = |value: &serde_json::Value, name: &str| value.get(name)?.as_f64();
+    let draws = number(found, "draws")? as u32;
+    let point = |instant: &serde_json::Value| {
+        let (x, y) = (number(instant, "at_ns")? / 1e9, number(instant, "share")?);
+        let (low, high) = (number(instant, "low")?, number(instant, "high")?);
+        let basis = Some(Basis::ClopperPearson);
+        Some(Point { x, y, low, high, runs: draws, basis, seen: None, outstanding: 0 })
+    };
+    let points = found.get("instants")?.as_array()?.iter().map(point).collect::<Option<_>>()?;
+    let check = found.get("check")?.as_str()?;
+    let at = number(found, "at_ns")? / 1e9;
+    Some(Figure {
+        name: "inevitable".into(),
+        title: format!("When the break of {check} became inevitable"),
+        caption: format!(
+            "The share of {draws} draws in which the same violation happens when all that is random is drawn anew from \
+             this instant on, with 95 % intervals (Clopper-Pearson)."
+        ),
+        x: Axis {
+            scale: Scale::Linear,
+            ..Axis::new("Instant from which the rest is drawn anew", Quantity::Time)
+        },
+        y: Axis { scale: Scale::Linear, ..Axis::new("Share of draws that break", Quantity::Share) },
+        curves: vec![Curve { name: check.to_owned(), look: Look::of(0), kind: Kind::Measured, points }],
+        shades: vec![Shade { name: "it broke".into(), from: at, to: at }],
+    })
 }
 
 fn distribution(bars: &[Bar]) -> Figure {

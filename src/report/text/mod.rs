@@ -9,6 +9,7 @@ mod describe;
 mod exploration;
 pub(super) mod human;
 mod hunt;
+mod inevitable;
 mod list;
 mod page;
 mod recorded;

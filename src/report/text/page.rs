@@ -4,7 +4,7 @@ use super::human::{bytes, count, percent, plural, seconds, three_digits};
 use super::style::{Paint, Style};
 use super::table::{Cell, Table};
 use super::wrap::wrap;
-use super::{describe, recorded, story_lines, tape, transport, violation_lines};
+use super::{describe, inevitable, recorded, story_lines, tape, transport, violation_lines};
 use crate::checker::{Check, CheckState, CheckStates};
 use crate::explain::{Detail, Explanation};
 use crate::protocol::Scheme;
@@ -236,6 +236,11 @@ impl Page {
                 self.line(&line);
             }
             for line in explanation.into_iter().flat_map(|(told, detail)| story_lines(told, detail)) {
+                self.line(&line);
+            }
+        }
+        if let Some(found) = &result.inevitable {
+            for line in inevitable::lines(found, style) {
                 self.line(&line);
             }
         }
