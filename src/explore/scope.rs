@@ -218,6 +218,11 @@ impl<'a> Scope<'a> {
                 "scheme `cut` yet: cuts are made by time, and an exploration has none",
             ));
         }
+        if scenario.protocol.network_sync.is_some() {
+            return Err(ExploreError::NotYet(
+                "`acknowledge = \"network-sync\"` yet: packets leave a line by time, and an exploration has none",
+            ));
+        }
         let explore = &scenario.explore;
         for (what, found) in [
             ("local systems", scenario.local_systems.len()),

@@ -260,6 +260,7 @@ impl<'m, 'a> Teller<'m, 'a> {
             | Record::Abandoned { .. }
             | Record::PacketSent { .. }
             | Record::PacketArrived { .. }
+            | Record::PacketRebuilt { .. }
             | Record::FaultBegan { .. }
             | Record::FaultEnded { .. }
             | Record::LocalSiteLost

@@ -216,6 +216,9 @@ impl Events {
                 direction_name(direction),
                 sent.as_ns()
             ),
+            Record::PacketRebuilt { path, number } => {
+                format!("\"packet-rebuilt\",\"path\":{},\"number\":{number}", path.0)
+            }
             Record::FaultBegan { fault } => format!("\"fault-began\",\"fault\":{fault}"),
             Record::FaultEnded { fault } => format!("\"fault-ended\",\"fault\":{fault}"),
             Record::LocalSiteLost => "\"local-site-lost\"".to_owned(),

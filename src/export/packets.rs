@@ -96,6 +96,7 @@ pub(super) const fn class_name(class: PacketClass) -> &'static str {
         PacketClass::Completion => "completion",
         PacketClass::Request => "request",
         PacketClass::ReadData => "read-data",
+        PacketClass::Repair => "repair",
     }
 }
 

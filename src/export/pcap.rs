@@ -119,6 +119,7 @@ fn our_header(path: PathId, number: u64, packet: Packet, sent: bool) -> Vec<u8> 
         PacketClass::Completion => 4,
         PacketClass::Request => 5,
         PacketClass::ReadData => 6,
+        PacketClass::Repair => 7,
     };
     let mut header = vec![VERSION, class, packet.copies, u8::from(sent)];
     header.extend(path.0.to_be_bytes());

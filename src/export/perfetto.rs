@@ -291,7 +291,7 @@ impl Observer for Perfetto {
             Record::FaultBegan { fault } => self.fault(now, fault, "begins"),
             Record::FaultEnded { fault } => self.fault(now, fault, "ends"),
             Record::LocalSiteLost => self.instant(now, (HOSTS, 0), "the local site is lost"),
-            Record::StampReceived { .. } | Record::Tape(_) => {}
+            Record::StampReceived { .. } | Record::PacketRebuilt { .. } | Record::Tape(_) => {}
         }
     }
 

@@ -276,6 +276,12 @@ impl Channel {
         self.outages = self.outages.saturating_sub(1);
     }
 
+    /// When the last bit of the packet that was sent last, at `now`, has left the line. What netem holds in its queue
+    /// counts as having left: it does not say when it lets go.
+    pub fn left(&self, now: SimTime) -> SimTime {
+        self.last_departure.max(now)
+    }
+
     /// From now on the line loses and duplicates nothing by chance. (netem's does not heal.)
     pub fn heal(&mut self) {
         self.is_healed = true;

@@ -26,6 +26,7 @@ use crate::protocol::disk::PairPlace;
 use crate::protocol::disk::numbering::Layout;
 use crate::protocol::disk::ordering::cut::{CutSettings, Queue, Switch, Trigger};
 use crate::protocol::disk::ordering::epoch::{Close, EpochSettings};
+use crate::protocol::disk::ordering::network_sync::NetworkSync;
 use crate::protocol::rules::{Admission, Departure, TapeWindow, Width};
 use crate::protocol::tape::Numbering;
 use crate::protocol::{Rules, Scheme};
@@ -251,6 +252,16 @@ fn cut(table: &Table, sets: &mut Dice) -> CutSettings {
     }
 }
 
+/// Now and then hosts wait for the line. Dice of its own: nothing else depends on it.
+fn network_sync(table: &Table, seed: u64, scheme: Scheme) -> Option<NetworkSync> {
+    let mut dice = Dice::new("hunt/network-sync", seed);
+    (NetworkSync::fits(scheme) && !table.tiny && dice.percent(15)).then(|| NetworkSync {
+        data: 1 + dice.below(4) as u32,
+        repair: 1 + dice.below(3) as u32,
+        flush: table.span(1 + dice.below(20)),
+    })
+}
+
 /// A world of disk systems.
 fn disk(table: &mut Table, seed: u64, rules: Rules, wanted: &Wanted) -> World {
     let scheme = scheme(&mut table.dice, wanted, &rules);
@@ -314,6 +325,7 @@ fn disk(table: &mut Table, seed: u64, rules: Rules, wanted: &Wanted) -> World {
         preset: None,
         epoch,
         cut,
+        network_sync: network_sync(table, seed, scheme),
     };
     let scenario = Scenario {
         name: "world".into(),
@@ -325,6 +337,7 @@ fn disk(table: &mut Table, seed: u64, rules: Rules, wanted: &Wanted) -> World {
             drain_limit: SimDuration::ZERO,
             seeded_ties: table.troubles.has(Kind::Ties),
             heal: Some(table.at(DURATION)),
+            disasters: 0,
         },
         protocol,
         local_systems,
@@ -407,7 +420,8 @@ fn turn(scenario: &Scenario) -> SimDuration {
         Some(block.saturating_mul(1_000_000_000) / job.volume_rate? + 1)
     });
     let most = |spans: &mut dyn Iterator<Item = u64>| spans.max().unwrap_or(0);
-    let Protocol { limit_period, send_delay, marker_interval, cut, .. } = scenario.protocol;
+    let Protocol { limit_period, send_delay, marker_interval, cut, network_sync, .. } = scenario.protocol;
+    let flush = network_sync.map_or(0, |rule| rule.flush.as_ns());
     // A set is captured, switched, and waits for the one before.
     let cuts = match scenario.protocol.scheme {
         Scheme::Cut => 4 * (cut.period.as_ns() + cut.hold_limit.as_ns()),
@@ -426,6 +440,7 @@ fn turn(scenario: &Scenario) -> SimDuration {
             + send_delay.as_ns()
             + marker_interval.as_ns()
             + cuts
+            + flush
             + 1,
     )
 }

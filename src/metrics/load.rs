@@ -14,6 +14,8 @@ pub struct Load {
     pub resent: u64,
     /// Packets without data, sent for the first time: markers, requests, completions.
     pub short: u64,
+    /// Packets that repair others.
+    pub repair: u64,
 }
 
 impl Load {
@@ -21,6 +23,7 @@ impl Load {
     pub fn on_sent(&mut self, class: PacketClass, bytes: u32) {
         let of_class = match class {
             PacketClass::WriteData | PacketClass::ReadData => &mut self.first,
+            PacketClass::Repair => &mut self.repair,
             PacketClass::Resend => &mut self.resent,
             PacketClass::Marker | PacketClass::Completion | PacketClass::Request => &mut self.short,
         };
@@ -32,10 +35,11 @@ impl Load {
         self.first += other.first;
         self.resent += other.resent;
         self.short += other.short;
+        self.repair += other.repair;
     }
 
     /// All of it.
     pub const fn total(&self) -> u64 {
-        self.first + self.resent + self.short
+        self.first + self.resent + self.short + self.repair
     }
 }

@@ -238,6 +238,11 @@ impl Metrics {
                 self.fault_costs.on_met();
                 self.direction(direction).on_arrived(now, path.index(), number, sent);
             }
+            Record::PacketRebuilt { .. } => {
+                if (self.statistics_from..=self.statistics_to).contains(&now) {
+                    self.forward.on_rebuilt();
+                }
+            }
             Record::FaultBegan { fault } => {
                 self.fault_costs.on_began(now, fault);
                 if let Some(series) = &mut self.series {

@@ -43,6 +43,10 @@ pub struct Network {
     pub retransmitted_lost: u64,
     /// Markers that the network lost the first time that they were sent, counted alike.
     pub markers_lost: u64,
+    /// Offered packets that repair groups of others.
+    pub repairs: u64,
+    /// Packets that the remote end of a path rebuilt.
+    pub rebuilt: u64,
     /// Bytes of all offered packets.
     pub offered_bytes: u64,
     /// RFC 4737, over all paths.
@@ -123,6 +127,7 @@ impl DirectionMeter {
         counts.duplicated += u64::from(matches!(fate, Fate::Copies(2..)));
         counts.retransmitted += u64::from(class == PacketClass::Resend);
         counts.markers += u64::from(class == PacketClass::Marker);
+        counts.repairs += u64::from(class == PacketClass::Repair);
         counts.retransmitted_lost += u64::from(lost && class == PacketClass::Resend);
         counts.markers_lost += u64::from(lost && class == PacketClass::Marker);
         counts.offered_bytes += u64::from(bytes);
@@ -135,6 +140,11 @@ impl DirectionMeter {
         if let Some(load) = self.loads.get_mut(path) {
             load.on_sent(class, bytes);
         }
+    }
+
+    /// A packet was rebuilt.
+    pub const fn on_rebuilt(&mut self) {
+        self.counts.rebuilt += 1;
     }
 
     /// A copy of a packet arrived; a packet that does not count is not known here and left out.

@@ -72,6 +72,7 @@ fn packet(class: PacketClass, write: Option<WriteRef>) -> String {
         PacketClass::Resend => format!("a resent packet{of}"),
         PacketClass::Completion => format!("the completion{of}"),
         PacketClass::Marker => "a marker".to_owned(),
+        PacketClass::Repair => "a repair packet".to_owned(),
         #[allow(unreachable_patterns)] // Classes may be added.
         other => format!("{other:?}"),
     }

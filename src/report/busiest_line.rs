@@ -20,6 +20,8 @@ pub struct BusiestLine {
     pub resent_share: Option<f64>,
     /// Packets without data, likewise: markers and requests, or completions.
     pub short_share: Option<f64>,
+    /// Packets that repair others, likewise.
+    pub repair_share: Option<f64>,
 }
 
 impl BusiestLine {
@@ -40,12 +42,13 @@ impl BusiestLine {
             first_share: share(load.first),
             resent_share: share(load.resent),
             short_share: share(load.short),
+            repair_share: share(load.repair),
         }
     }
 
     /// All that it was offered, as a share of its rate.
     pub fn share(&self) -> f64 {
-        [self.first_share, self.resent_share, self.short_share].into_iter().flatten().sum()
+        [self.first_share, self.resent_share, self.short_share, self.repair_share].into_iter().flatten().sum()
     }
 
     /// Was it offered all that it carries, or more?

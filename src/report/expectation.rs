@@ -199,7 +199,12 @@ mod tests {
             "template",
             crate::scenario::TEMPLATE,
             std::path::Path::new(""),
-            &["run.duration=10ms".into(), "run.warm_up=0s".into(), "wan.bandwidth=1Gbit/s".into()],
+            &[
+                "run.duration=10ms".into(),
+                "run.warm_up=0s".into(),
+                "wan.bandwidth=1Gbit/s".into(),
+                "run.disasters=1".into(),
+            ],
         );
         let scenario = scenario.unwrap();
         let outcome =

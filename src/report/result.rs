@@ -19,7 +19,7 @@ use crate::metrics::{GroupSummary, Network, Rpo, Spans, Summary};
 use crate::recovery::WriteState;
 use crate::scenario::Scenario;
 use crate::units::{Direction, PairId};
-use crate::world::{Judgement, Outcome};
+use crate::world::{DisasterCounts, Judgement, Outcome};
 
 /// Version of the contract.
 const SCHEMA: u32 = 1;
@@ -97,6 +97,9 @@ pub struct RunResult {
     pub hits: HitsResult,
     /// Is the warm-up long enough?
     pub warm_up: WarmUpResult,
+    /// What disasters cost, where `run.disasters` asks for any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disasters: Option<DisastersResult>,
     /// What the slow oracle found, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub oracle: Option<OracleResult>,
@@ -264,6 +267,10 @@ pub struct NetworkResult {
     pub markers_lost: u64,
     /// Writes that were sent again though an earlier sending was not lost; 0 in the other direction.
     pub spurious: u64,
+    /// Packets that repair groups of others (`network-sync`); 0 in the other direction.
+    pub repairs: u64,
+    /// Packets that the remote end of a path rebuilt from others of their group; 0 in the other direction.
+    pub rebuilt: u64,
     /// What the busiest line of the direction carried.
     pub busiest_line: BusiestLine,
     /// Bytes on the wire for each byte written, over the whole run.
@@ -288,6 +295,26 @@ pub struct DelayResult {
     pub mean_s: f64,
     pub p50_s: f64,
     pub p99_s: f64,
+}
+
+/// What disasters at random instants cost, if what has left the line still arrives (`run.disasters`).
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct DisastersResult {
+    /// Disasters tried.
+    pub tried: u64,
+    /// Of these, those that lost an acknowledged write.
+    pub losing: u64,
+    /// The share of them.
+    pub losing_share: f64,
+    /// Acknowledged writes that a disaster lost, in the mean.
+    pub lost_writes_mean: f64,
+}
+
+impl From<DisasterCounts> for DisastersResult {
+    fn from(DisasterCounts { tried, losing, lost_writes }: DisasterCounts) -> Self {
+        let of_tried = |count: u64| if tried == 0 { 0.0 } else { count as f64 / tried as f64 };
+        Self { tried, losing, losing_share: of_tried(losing), lost_writes_mean: of_tried(lost_writes) }
+    }
 }
 
 /// The most bytes that stood in the cache of one system, and how often a cache was too small.
@@ -391,6 +418,7 @@ impl RunResult {
             faults,
             hits,
             warm_up: WarmUpResult::new(scenario, &summary.transients),
+            disasters: outcome.disasters.map(DisastersResult::from),
             oracle,
             explanation: None,
             inevitable: None,
@@ -520,6 +548,8 @@ impl NetworkResult {
             retransmitted_lost: network.retransmitted_lost,
             markers_lost: network.markers_lost,
             spurious: network.spurious,
+            repairs: network.repairs,
+            rebuilt: network.rebuilt,
             busiest_line: BusiestLine::new(scenario, summary, direction),
             per_written: if written == 0 { 0.0 } else { sent as f64 / written as f64 },
             burst: BurstResult {

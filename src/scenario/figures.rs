@@ -26,7 +26,7 @@ pub enum Kind {
 use Kind::{Bytes, Count, Number, Time};
 
 /// The parts of a result of which every measure may be bounded. `measures` says which there are.
-const PARTS: [&str; 14] = [
+const PARTS: [&str; 15] = [
     "response_time",
     "received_lag",
     "applied_lag",
@@ -41,6 +41,7 @@ const PARTS: [&str; 14] = [
     "delayed_by_cache",
     "local_only",
     "retried",
+    "disasters",
 ];
 
 /// Stands before the name of a group.

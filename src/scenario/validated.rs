@@ -14,6 +14,7 @@ use crate::hardware::workload::{LocalUnit, Workload};
 use crate::protocol::disk::ordering::Discipline;
 use crate::protocol::disk::ordering::cut::CutSettings;
 use crate::protocol::disk::ordering::epoch::EpochSettings;
+use crate::protocol::disk::ordering::network_sync::NetworkSync;
 use crate::protocol::transport::Transport;
 use crate::protocol::{Preset, Rules, Scheme};
 use crate::trace::PacketClass;
@@ -130,6 +131,8 @@ pub struct Run {
     pub seeded_ties: bool,
     /// From this instant on lines and control network neither lose nor duplicate; `None` is never.
     pub heal: Option<SimTime>,
+    /// Random disasters at which what has left the line still arrives.
+    pub disasters: u32,
 }
 
 /// `[protocol]`.
@@ -151,6 +154,8 @@ pub struct Protocol {
     pub epoch: EpochSettings,
     /// `[protocol.cut]`.
     pub cut: CutSettings,
+    /// `[protocol.network_sync]`, where `acknowledge` is that; `None` is `local`: what the scheme says.
+    pub network_sync: Option<NetworkSync>,
 }
 
 impl Protocol {

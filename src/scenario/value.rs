@@ -390,6 +390,15 @@ pub enum RuleSet {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CutSwitch(pub Option<cut::Switch>);
 
+/// `protocol.acknowledge`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Acknowledge {
+    /// When the scheme says.
+    Local,
+    /// When packets, and those that repair them, have left the line.
+    NetworkSync,
+}
+
 /// `protocol.cut.fold`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OnOff(pub bool);
@@ -416,6 +425,10 @@ choices! {
     ResendUnit, "what is sent again", [
         ("write", ResendUnit::Write),
         ("packet", ResendUnit::Packet),
+    ];
+    Acknowledge, "an acknowledgement rule", [
+        ("local", Acknowledge::Local),
+        ("network-sync", Acknowledge::NetworkSync),
     ];
     Close, "what closes an epoch", [
         ("on-completion", Close::OnCompletion),

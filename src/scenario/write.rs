@@ -118,6 +118,7 @@ fn run(scenario: &Scenario) -> String {
     if let Some(at) = run.heal {
         keys.put("heal", instant(at));
     }
+    keys.put_if(run.disasters > 0, "disasters", run.disasters.to_string());
     format!("\n[run]\n{}", keys.lines())
 }
 
@@ -131,6 +132,7 @@ fn protocol(scenario: &Scenario) -> Result<String, Unwritable> {
     if let Some(timeout) = retransmit_timeout(scenario)? {
         keys.put("retransmit_timeout", span(timeout));
     }
+    keys.put_if(protocol.network_sync.is_some(), "acknowledge", "\"network-sync\"");
     let rules = acting(scenario);
     let mut table = Keys::default();
     let mut lost = Vec::new();
@@ -157,6 +159,12 @@ fn protocol(scenario: &Scenario) -> Result<String, Unwritable> {
         );
         keys.put("max_size", protocol.epoch.max_size.to_string());
         table += &format!("[protocol.epoch]\n{}", keys.lines());
+    }
+    if let Some(rule) = protocol.network_sync {
+        let mut keys = Keys::default();
+        keys.put("data", rule.data.to_string()).put("repair", rule.repair.to_string());
+        keys.put("flush", span(rule.flush));
+        table += &format!("[protocol.network_sync]\n{}", keys.lines());
     }
     if protocol.scheme == Scheme::Cut {
         table += &cut(&protocol.cut);

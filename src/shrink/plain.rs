@@ -20,7 +20,9 @@ pub fn pass(search: &mut Search) {
 
 /// What a scenario need not say.
 fn defaults(search: &mut Search) {
-    let attempts: [fn(&mut Scenario); 21] = [
+    let attempts: [fn(&mut Scenario); 23] = [
+        |scenario| scenario.run.disasters = 0,
+        |scenario| scenario.protocol.network_sync = None,
         |scenario| scenario.run.seeded_ties = false,
         |scenario| scenario.run.seed = 1,
         |scenario| scenario.run.heal = None,

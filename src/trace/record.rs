@@ -37,12 +37,21 @@ pub enum PacketClass {
     Request,
     /// Read data of an MT system (Fig. 19, steps 1902 and 1906).
     ReadData,
+    /// A packet that repairs a group of others (forward error correction).
+    Repair,
 }
 
 impl PacketClass {
     /// Every class.
-    pub const ALL: [Self; 6] =
-        [Self::WriteData, Self::Resend, Self::Marker, Self::Completion, Self::Request, Self::ReadData];
+    pub const ALL: [Self; 7] = [
+        Self::WriteData,
+        Self::Resend,
+        Self::Marker,
+        Self::Completion,
+        Self::Request,
+        Self::ReadData,
+        Self::Repair,
+    ];
 
     /// Its name in scenario files, and in the names of random streams: a change changes every result.
     pub const fn name(self) -> &'static str {
@@ -53,6 +62,7 @@ impl PacketClass {
             Self::Completion => "completion",
             Self::Request => "request",
             Self::ReadData => "read-data",
+            Self::Repair => "repair",
         }
     }
 }
@@ -189,6 +199,13 @@ pub enum Record {
         number: u64,
         /// When it was sent.
         sent: SimTime,
+    },
+    /// The remote end of a path rebuilt a packet from others of its group: what it carries is there as if it had arrived.
+    PacketRebuilt {
+        /// The path.
+        path: PathId,
+        /// The number it was sent under, in the direction to the remote site.
+        number: u64,
     },
     /// A fault of the scenario began (its place in the list of faults).
     FaultBegan {

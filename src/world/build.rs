@@ -9,7 +9,7 @@ use crate::hardware::distribution::Shape;
 use crate::hardware::host::{HostProcesses, Surroundings};
 use crate::hardware::link::{BrownOut, Course, Link};
 use crate::hardware::wan::Channel;
-use crate::protocol::disk::ordering::{Discipline, RecoveredBy};
+use crate::protocol::disk::ordering::{Completion, Discipline, RecoveredBy};
 use crate::protocol::disk::{PairAddress, PairPlace, Settings};
 use crate::protocol::rules::{Compare, Recovery, Stamp};
 use crate::protocol::transport::Transport;
@@ -17,12 +17,20 @@ use crate::scenario::Scenario;
 use crate::scenario::validated::{AnyPath, ClockOwner, Fault, FaultKind, MessageKind, Protocol};
 use crate::trace::tape::{PreambleJob, TapePreamble};
 use crate::trace::{DeclaredRecovery, LimitRule, PacketClass, Preamble, PreamblePair};
-use crate::units::{Direction, PairId, PathId, SimTime};
+use crate::units::{Direction, PairId, PathId, SimDuration, SimTime};
 use crate::words::Promise;
 
 /// When the run ends at the latest.
 pub fn latest_end(scenario: &Scenario) -> SimTime {
     SimTime::ZERO + scenario.run.duration + scenario.run.drain_limit
+}
+
+/// How long slaves and master take to agree on a limit once nothing arrives any more, with room to spare where messages
+/// between them are lost: ten times all that they wait for.
+pub fn time_to_agree(scenario: &Scenario, settings: &Settings) -> SimDuration {
+    let message = scenario.control.delay.mean;
+    let each = settings.repeats_every().unwrap_or_default() + message + message;
+    SimDuration::from_ns(each.as_ns().saturating_mul(10)) + SimDuration::NANOSECOND
 }
 
 /// Every clock of a local system, as it is at first and after each fault of it.
@@ -73,7 +81,12 @@ pub fn settings(scenario: &Scenario) -> Settings {
     let send_delay = scenario.protocol.send_delay;
     // Ties that are broken by the seed let messages of one instant overtake each other.
     let control_is_reliable = is_reliable(&scenario.control) && !scenario.run.seeded_ties;
+    let discipline = match scenario.protocol.network_sync {
+        Some(_) => Discipline { completion: Completion::OnLine, ..settings.discipline },
+        None => settings.discipline,
+    };
     Settings {
+        discipline,
         send_delay,
         control_is_reliable,
         epoch: scenario.protocol.epoch,
@@ -227,6 +240,7 @@ pub(super) fn network(scenario: &Scenario, settings: &Settings, streams: Streams
         channels[channel].write_down((place, packet.class, packet.number), packet.fate);
     }
     Network::new(lines, channels, path_of_stream(scenario, settings))
+        .repaired_by(scenario.protocol.network_sync)
 }
 
 /// The brown-outs that one direction of a path meets: from, to (not included), what; sorted by beginning.

@@ -17,7 +17,7 @@ use crate::units::{GroupId, SimTime};
 
 /// The instants of disaster in their order: as many as one likes, none of them kept.
 #[derive(Clone, Debug)]
-struct Instants {
+pub(super) struct Instants {
     draws: ChaCha8Rng,
     /// Random instants still to come, after `drawn` and before `end`, in nanoseconds.
     random: u32,
@@ -30,12 +30,11 @@ struct Instants {
 }
 
 impl Instants {
-    fn new(end: SimTime, streams: Streams, disasters: &Disasters) -> Self {
+    fn new((start, end): (SimTime, SimTime), draws: ChaCha8Rng, disasters: &Disasters) -> Self {
         let mut chosen = disasters.chosen.clone();
         chosen.sort_unstable_by_key(|&at| std::cmp::Reverse(at));
-        let draws = streams.stream("oracle");
-        let end = end.as_ns() as f64;
-        let mut instants = Self { draws, random: disasters.random, drawn: 0.0, end, next: None, chosen };
+        let (drawn, end) = (start.as_ns() as f64, end.as_ns() as f64);
+        let mut instants = Self { draws, random: disasters.random, drawn, end, next: None, chosen };
         instants.draw();
         instants
     }
@@ -66,6 +65,16 @@ impl Iterator for Instants {
     }
 }
 
+impl Instants {
+    /// Those of `run.disasters`: from `warm_up` to `duration`.
+    pub(super) fn of_run(scenario: &Scenario) -> Self {
+        let run = &scenario.run;
+        let times = (SimTime::ZERO + run.warm_up, SimTime::ZERO + run.duration);
+        let draws = Streams::new(run.seed).stream("disasters");
+        Self::new(times, draws, &Disasters { random: run.disasters, chosen: Vec::new() })
+    }
+}
+
 /// Runs a scenario with disasters, and measures `meters` of it.
 ///
 /// # Errors
@@ -78,9 +87,10 @@ pub fn run<M: Meters>(
     progress: &mut dyn FnMut(SimTime),
 ) -> Result<(Ran, Judge<M>, OracleReport), SimulateError> {
     let preamble = build::preamble(scenario);
-    let instants = Instants::new(preamble.statistics_to, Streams::new(scenario.run.seed), disasters);
+    let draws = Streams::new(scenario.run.seed).stream("oracle");
+    let instants = Instants::new((SimTime::ZERO, preamble.statistics_to), draws, disasters);
     let watchers = (Judge::new(&preamble, meters), Oracle::new(&preamble));
-    let mut world = World::new(scenario, settings, watchers)?;
+    let mut world = World::new(scenario, settings, watchers)?.with_disasters();
     let mut report = OracleReport::default();
     world.start()?;
     for at in instants {
@@ -141,7 +151,8 @@ mod tests {
     fn instants(random: u32, chosen: &[u64]) -> Vec<u64> {
         let chosen = chosen.iter().map(|&ns| SimTime::from_ns(ns)).collect();
         let disasters = Disasters { random, chosen };
-        let instants = Instants::new(SimTime::from_ns(1_000_000), Streams::new(1), &disasters);
+        let draws = Streams::new(1).stream("oracle");
+        let instants = Instants::new((SimTime::ZERO, SimTime::from_ns(1_000_000)), draws, &disasters);
         instants.map(SimTime::as_ns).collect()
     }
 
@@ -161,7 +172,8 @@ mod tests {
         let found = instants(3, &[0, 999_999]);
         assert!(found.len() == 5 && found.is_sorted() && found[0] == 0 && found[4] == 999_999, "{found:?}");
         let many = Disasters { random: u32::MAX, chosen: vec![] };
-        let mut many = Instants::new(SimTime::from_ns(1_000_000), Streams::new(1), &many);
+        let draws = Streams::new(1).stream("oracle");
+        let mut many = Instants::new((SimTime::ZERO, SimTime::from_ns(1_000_000)), draws, &many);
         assert!(many.next() <= many.next());
     }
 }

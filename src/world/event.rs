@@ -25,6 +25,20 @@ pub enum Event {
     PacketArrival(u32),
     /// A line of the network may let go what waits for a slot.
     LineDue(u32),
+    /// A group of packets that repair one another is closed, full or not.
+    GroupDue {
+        /// The path.
+        path: u16,
+        /// The group.
+        group: u64,
+    },
+    /// All packets of a group have left the line.
+    GroupLeft {
+        /// The path.
+        path: u16,
+        /// The group.
+        group: u64,
+    },
     /// A local unit has written what it was given.
     LocalLanded {
         /// The local system.

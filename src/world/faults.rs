@@ -8,6 +8,7 @@ use crate::protocol::disk::{LocalSiteInput, RemoteSiteInput};
 use crate::scenario::Scenario;
 use crate::scenario::validated::{ClockOwner, ControlUnit, FaultKind, Script};
 use crate::trace::{Observer, Record};
+use crate::units::SimTime;
 
 /// Schedules the faults of the scenario.
 pub fn schedule<O: Observer>(scenario: &Scenario, stage: &mut Stage<O>) {
@@ -97,6 +98,13 @@ impl Parts<'_> {
     /// The fates that were recorded.
     pub fn fates(&self) -> Script {
         Script { packets: self.network.fates(), messages: self.remote_site.control.fates() }
+    }
+
+    /// The local site is destroyed at `at`, but what has left its lines arrives. The recovery is yet to begin.
+    pub fn lose_local_site_but_its_lines(&mut self, at: SimTime) {
+        self.local_site.is_lost = true;
+        self.local_site.handle(at, LocalSiteInput::Destroyed);
+        self.network.leave_standing(at);
     }
 
     /// The local site is destroyed: the declared recovery runs at the remote site.

@@ -16,6 +16,7 @@ mod oracle;
 mod parts;
 mod pipeline;
 mod remote_site;
+mod repair;
 mod run;
 mod seam;
 mod segments;
@@ -26,6 +27,7 @@ mod writes;
 pub use judge::Judgement;
 
 use judge::{AllMeters, Judge, Measured};
+pub use run::DisasterCounts;
 use run::{Ran, World};
 
 use crate::checker::{Counts, Verdict};
@@ -53,6 +55,8 @@ pub struct Outcome {
     pub retried: u64,
     /// What the slow oracle found, where it was asked for.
     pub oracle: Option<OracleReport>,
+    /// What disasters cost, where `run.disasters` asks for any.
+    pub disasters: Option<DisasterCounts>,
     /// Events of the agenda.
     pub events: u64,
     /// When the run ended.
@@ -141,8 +145,9 @@ pub fn simulate_observed(
 ) -> Result<Outcome, SimulateError> {
     let preamble = build::preamble(scenario);
     let judge = Judge::new(&preamble, AllMeters::new(&preamble, options));
-    let (ran, (judge, _)) =
-        World::new(scenario, &build::settings(scenario), (judge, observer))?.run(progress)?;
+    let (ran, (judge, _)) = World::new(scenario, &build::settings(scenario), (judge, observer))?
+        .with_disasters()
+        .run(progress)?;
     Ok(Outcome::new(&ran, judge, None))
 }
 
@@ -271,6 +276,7 @@ impl Outcome {
             refused_by_cache: ran.refused_by_cache,
             retried: ran.retried,
             oracle,
+            disasters: ran.disasters,
             events: ran.events,
             ended_at: ran.end.at,
         }

@@ -1,13 +1,15 @@
 //! Packets on the paths: sent, cut to the MTU, lost, duplicated, put together again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::event::Event;
+use super::repair::{Groups, Joined, Place};
 use super::segments::{Arrived, Segments};
 use super::stage::{InOrder, Stage};
 use crate::collections::Slab;
 use crate::hardware::wan::{Channel, Sending};
-use crate::protocol::disk::Packet;
+use crate::protocol::disk::ordering::network_sync::NetworkSync;
+use crate::protocol::disk::{Packet, WriteData};
 use crate::protocol::tape::TapePacket;
 use crate::protocol::transport::{ResendUnit, SHORT_PACKET_BYTES, SendingId};
 use crate::scenario::validated::ScriptedPacket;
@@ -50,6 +52,20 @@ pub struct Network {
     path_of_stream: Vec<PathId>,
     /// Nothing arrives any more.
     is_cut_off: bool,
+    /// `network-sync`: the groups of packets to the remote site that repair one another.
+    repairs: Option<Groups<Guarded>>,
+    /// Packets that were rebuilt, and are to be handed over: path, what, number.
+    rebuilt: VecDeque<(PathId, Guarded, u64)>,
+    /// After the loss of a local site whose line is left standing: copies to the remote site that still arrive.
+    landing: u64,
+}
+
+/// A packet of a group.
+#[derive(Clone, Copy, Debug)]
+struct Guarded {
+    carried: Carried,
+    /// The write whose packets end with it.
+    ends: Option<WriteData>,
 }
 
 /// A packet on its way.
@@ -62,6 +78,12 @@ struct InFlight {
     sent: SimTime,
     /// Copies still to arrive.
     copies: u8,
+    /// When the last of its bits has left the line of the sender. (What netem's queue holds counts as having left.)
+    left: SimTime,
+    /// Its place in a group.
+    place: Option<Place>,
+    /// It had not left the line when the local site was lost.
+    is_destroyed: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +100,8 @@ enum Carried {
         part: u32,
         sending: SendingId,
     },
+    /// It repairs a group.
+    Repair,
 }
 
 /// A packet larger than the MTU: whole when each part has arrived once, else absent.
@@ -86,7 +110,7 @@ struct Message {
     packet: AnyPacket,
     arrived: Vec<bool>,
     missing: u32,
-    /// Copies of parts still to arrive.
+    /// Copies of parts still to arrive, and parts that a group may rebuild.
     copies: u32,
 }
 
@@ -123,6 +147,8 @@ struct Label {
     direction: Direction,
     class: PacketClass,
     write: Option<WriteRef>,
+    /// The write whose packets end with it.
+    ends: Option<WriteData>,
 }
 
 /// What has arrived whole.
@@ -152,7 +178,16 @@ impl Network {
             due,
             path_of_stream,
             is_cut_off: false,
+            repairs: None,
+            rebuilt: VecDeque::new(),
+            landing: 0,
         }
+    }
+
+    /// Packets to the remote site are repaired by this rule.
+    pub fn repaired_by(mut self, rule: Option<NetworkSync>) -> Self {
+        self.repairs = rule.map(|rule| Groups::new(rule, self.lines.len()));
+        self
     }
 
     /// Does something to these channels, each once: those of one path or of all, of one direction or of both.
@@ -216,15 +251,21 @@ impl Network {
     /// A system gives a packet to a path.
     pub fn send<O: Observer>(&mut self, outgoing: &Outgoing, stage: &mut Stage<O>) {
         let Outgoing { path, direction, class, write, .. } = *outgoing;
-        let label = Label { path, direction, class, write };
+        let ends = match outgoing.packet {
+            AnyPacket::Disk(Packet::WriteData(data), _) if self.repairs.is_some() => Some(data),
+            _ => None,
+        };
+        let label = Label { path, direction, class, write, ends: None };
         let line = self.lines[path.index()][direction as usize];
         match (line.mtu, line.unit, outgoing.packet, write) {
             (Some(mtu), ResendUnit::Packet, AnyPacket::Disk(packet, sending), Some(write))
                 if outgoing.bytes > mtu && direction == Direction::Forward =>
             {
                 let parts = outgoing.bytes.div_ceil(mtu);
-                for part in self.segments.due(write, path, packet, parts) {
+                let due = self.segments.due(write, path, packet, parts);
+                for &part in &due {
                     let bytes = mtu.min(outgoing.bytes - part * mtu);
+                    let label = Label { ends: ends.filter(|_| due.last() == Some(&part)), ..label };
                     self.put_on_line(label, bytes, Carried::Segment { write, part, sending }, stage);
                 }
             }
@@ -238,9 +279,11 @@ impl Network {
                 });
                 for part in 0..parts {
                     let bytes = mtu.min(outgoing.bytes - part * mtu);
+                    let label = Label { ends: ends.filter(|_| part + 1 == parts), ..label };
                     let copies = self.put_on_line(label, bytes, Carried::Part { message, part }, stage);
+                    let held = self.is_guarded(label, &outgoing.packet);
                     if let Some(message) = self.messages.get_mut(message) {
-                        message.copies += u32::from(copies);
+                        message.copies += u32::from(copies) + u32::from(held);
                     }
                 }
                 if self.messages.get(message).is_some_and(|message| message.copies == 0) {
@@ -248,9 +291,16 @@ impl Network {
                 }
             }
             _ => {
+                let label = Label { ends, ..label };
                 self.put_on_line(label, outgoing.bytes, Carried::Whole(outgoing.packet), stage);
             }
         }
+    }
+
+    /// Does a packet belong to a group? All between disk systems do, in the direction to the remote site.
+    fn is_guarded(&self, label: Label, packet: &AnyPacket) -> bool {
+        let is_of_disk = matches!(packet, AnyPacket::Disk(..));
+        self.repairs.is_some() && label.direction == Direction::Forward && is_of_disk
     }
 
     /// One packet on the wire; how many copies will arrive.
@@ -261,10 +311,50 @@ impl Network {
         carried: Carried,
         stage: &mut Stage<O>,
     ) -> u8 {
-        let Label { path, direction, class, write } = label;
-        let Line { channel, place, header, .. } = self.lines[path.index()][direction as usize];
-        let bytes = bytes.saturating_add(header);
-        let sending = self.channels[channel].send_from(place, stage.now(), bytes, class);
+        let Label { path, direction, .. } = label;
+        let is_guarded = match carried {
+            Carried::Whole(packet) => self.is_guarded(label, &packet),
+            Carried::Part { message, .. } => {
+                self.messages.get(message).is_some_and(|message| self.is_guarded(label, &message.packet))
+            }
+            Carried::Segment { .. } => self.repairs.is_some() && direction == Direction::Forward,
+            Carried::Repair => false,
+        };
+        if !is_guarded {
+            return self.put_at(label, bytes, carried, None, stage).0;
+        }
+        let place = self.repairs.as_ref().map(|repairs| repairs.next_place(path));
+        let (copies, left, number) = self.put_at(label, bytes, carried, place, stage);
+        if let (Some(repairs), Some(Place { group, .. })) = (&mut self.repairs, place) {
+            let guarded = Guarded { carried, ends: label.ends };
+            let flush = repairs.rule().flush;
+            match repairs.join(path, guarded, number, (bytes, copies, left)) {
+                Joined::First => {
+                    let event = Event::GroupDue { path: path.0 as u16, group };
+                    stage.schedule(stage.now() + flush, event);
+                }
+                Joined::Next => {}
+                Joined::Last => self.close_group(path, group, stage),
+            }
+        }
+        copies
+    }
+
+    /// The same, at a place in a group: how many copies will arrive, when it has left the line, and its number.
+    fn put_at<O: Observer>(
+        &mut self,
+        label: Label,
+        bytes: u32,
+        carried: Carried,
+        place: Option<Place>,
+        stage: &mut Stage<O>,
+    ) -> (u8, SimTime, u64) {
+        let Label { path, direction, class, write, .. } = label;
+        let line = self.lines[path.index()][direction as usize];
+        let bytes = bytes.saturating_add(line.header);
+        let channel = &mut self.channels[line.channel];
+        let sending = channel.send_from(line.place, stage.now(), bytes, class);
+        let left = channel.left(stage.now());
         let sent = &mut self.sent[path.index()][direction as usize];
         let number = *sent;
         *sent += 1;
@@ -275,17 +365,62 @@ impl Network {
             _ => sending.arrivals().count() as u8,
         };
         if copies > 0 {
-            let sent = stage.now();
-            let flying = self.in_flight.insert(InFlight { carried, path, direction, number, sent, copies });
+            let flying = self.in_flight.insert(InFlight {
+                carried,
+                path,
+                direction,
+                number,
+                sent: stage.now(),
+                copies,
+                left,
+                place,
+                is_destroyed: false,
+            });
             for at in sending.arrivals() {
                 stage.schedule_in_order(InOrder::Network, at, Event::PacketArrival(flying));
             }
             if let Sending::Waits { ticket, .. } = sending {
-                self.waiting.insert((channel, ticket), (flying, copies));
-                self.serve_line(channel, stage);
+                self.waiting.insert((line.channel, ticket), (flying, copies));
+                self.serve_line(line.channel, stage);
             }
         }
-        copies
+        (copies, left, number)
+    }
+
+    /// A group is closed: what repairs it goes on the line. [`Event::GroupLeft`] comes when all of it has left.
+    pub fn close_group<O: Observer>(&mut self, path: PathId, group: u64, stage: &mut Stage<O>) {
+        let Some((count, bytes)) = self.repairs.as_mut().and_then(|repairs| repairs.close(path, group))
+        else {
+            return;
+        };
+        let (direction, class) = (Direction::Forward, PacketClass::Repair);
+        let label = Label { path, direction, class, write: None, ends: None };
+        for _ in 0..count {
+            let place = self.repairs.as_ref().map(|repairs| repairs.next_repair(path, group));
+            let (copies, left, _) = self.put_at(label, bytes, Carried::Repair, place, stage);
+            if let Some(repairs) = &mut self.repairs {
+                repairs.repair_sent(path, group, (copies, left));
+            }
+        }
+        let left = self.repairs.as_ref().map_or(stage.now(), |repairs| repairs.left_at(path, group));
+        stage.schedule(left.max(stage.now()), Event::GroupLeft { path: path.0 as u16, group });
+    }
+
+    /// All packets of a group have left the line: the writes whose packets end in it.
+    pub fn on_group_left(&mut self, path: PathId, group: u64) -> Vec<WriteData> {
+        let Some(repairs) = &mut self.repairs else { return Vec::new() };
+        let (guarded, freed) = repairs.on_left(path, group);
+        self.release(&freed);
+        guarded.into_iter().filter_map(|guarded| guarded.ends).collect()
+    }
+
+    /// A group is over: it holds its parts of messages no longer.
+    fn release(&mut self, freed: &[Guarded]) {
+        for guarded in freed {
+            if let Carried::Part { message, .. } = guarded.carried {
+                self.release_part(message);
+            }
+        }
     }
 
     /// A line may let go what waits for a slot, unless another time has been set since.
@@ -316,7 +451,7 @@ impl Network {
         }
     }
 
-    /// A copy of a packet arrives; what is whole is to be handed over.
+    /// A copy of a packet arrives; what is whole is to be handed over, then what it rebuilds ([`Self::next_rebuilt`]).
     pub fn on_packet_arrival<O: Observer>(&mut self, slot: u32, stage: &mut Stage<O>) -> Option<Delivery> {
         let flying = self.in_flight.get_mut(slot)?;
         flying.copies -= 1;
@@ -324,29 +459,66 @@ impl Network {
         if flying.copies == 0 {
             self.in_flight.remove(slot);
         }
-        if self.is_cut_off {
+        if self.is_cut_off || flying.is_destroyed {
             return None;
         }
-        let InFlight { carried, path, direction, number, sent, .. } = flying;
+        let InFlight { carried, path, direction, number, sent, place, .. } = flying;
+        if direction == Direction::Forward {
+            self.landing = self.landing.saturating_sub(1);
+        }
         stage.record(&Record::PacketArrived { path, direction, number, sent });
-        let packet = match carried {
-            Carried::Whole(packet) => packet,
-            Carried::Part { message, part } => self.put_together(message, part as usize)?,
+        let mut is_late = false;
+        if let (Some(place), Some(repairs)) = (place, &mut self.repairs) {
+            let arrival = repairs.on_copy(path, place);
+            is_late = arrival.is_late;
+            self.rebuilt.extend(arrival.rebuilt.iter().map(|&(guarded, number)| (path, guarded, number)));
+            self.release(&arrival.freed);
+        }
+        let packet = if is_late { None } else { self.unpack(path, direction, carried, stage) };
+        if let Carried::Part { message, .. } = carried {
+            self.release_part(message);
+        }
+        Some(Delivery { path, direction, packet: packet? })
+    }
+
+    /// The next packet that was rebuilt, if it makes anything whole: it is handed over as if it had arrived.
+    pub fn next_rebuilt<O: Observer>(&mut self, stage: &mut Stage<O>) -> Option<Delivery> {
+        while let Some((path, guarded, number)) = self.rebuilt.pop_front() {
+            stage.record(&Record::PacketRebuilt { path, number });
+            let direction = Direction::Forward;
+            if let Some(packet) = self.unpack(path, direction, guarded.carried, stage) {
+                return Some(Delivery { path, direction, packet });
+            }
+        }
+        None
+    }
+
+    /// What a packet makes whole.
+    fn unpack<O: Observer>(
+        &mut self,
+        path: PathId,
+        direction: Direction,
+        carried: Carried,
+        stage: &mut Stage<O>,
+    ) -> Option<AnyPacket> {
+        match carried {
+            Carried::Whole(packet) => Some(packet),
+            Carried::Part { message, part } => self.put_together(message, part as usize),
             Carried::Segment { write, part, .. } if direction == Direction::Reverse => {
                 self.segments.on_answer(write, part);
-                return None;
+                None
             }
             Carried::Segment { write, part, sending } => match self.segments.on_arrived(write, part, sending)
             {
-                Arrived::Whole(packet) => AnyPacket::Disk(packet, sending),
+                Arrived::Whole(packet) => Some(AnyPacket::Disk(packet, sending)),
                 Arrived::Part => {
                     self.answer_part(path, write, part, sending, stage);
-                    return None;
+                    None
                 }
-                Arrived::Nothing => return None,
+                Arrived::Nothing => None,
             },
-        };
-        Some(Delivery { path, direction, packet })
+            Carried::Repair => None,
+        }
     }
 
     /// The remote end of a path says that it has this part of a write.
@@ -360,7 +532,8 @@ impl Network {
     ) {
         let (direction, class) = (Direction::Reverse, PacketClass::Completion);
         let answer = Carried::Segment { write, part, sending };
-        self.put_on_line(Label { path, direction, class, write: None }, SHORT_PACKET_BYTES, answer, stage);
+        let label = Label { path, direction, class, write: None, ends: None };
+        self.put_on_line(label, SHORT_PACKET_BYTES, answer, stage);
     }
 
     /// One end of these paths crashed: what is known of writes in several packets is gone.
@@ -397,16 +570,38 @@ impl Network {
         self.is_cut_off = true;
     }
 
+    /// The local site is lost at `now`, and its lines are left standing: what has left them still arrives.
+    pub fn leave_standing(&mut self, now: SimTime) {
+        let places: Vec<u32> = self.in_flight.iter().map(|(place, _)| place).collect();
+        for place in places {
+            let Some(flying) = self.in_flight.get_mut(place) else { continue };
+            if flying.left > now {
+                flying.is_destroyed = true;
+            } else if flying.direction == Direction::Forward {
+                self.landing += u64::from(flying.copies);
+            }
+        }
+    }
+
+    /// Does anything still arrive at the remote site after that?
+    pub const fn is_landing(&self) -> bool {
+        self.landing > 0
+    }
+
     /// A part arrived: the packet, if it is the last one missing.
     fn put_together(&mut self, place: u32, part: usize) -> Option<AnyPacket> {
         let message = self.messages.get_mut(place)?;
-        message.copies -= 1;
         let first = !std::mem::replace(&mut message.arrived[part], true);
         message.missing -= u32::from(first);
-        let whole = (first && message.missing == 0).then_some(message.packet);
+        (first && message.missing == 0).then_some(message.packet)
+    }
+
+    /// One thing less that may make a message whole.
+    fn release_part(&mut self, place: u32) {
+        let Some(message) = self.messages.get_mut(place) else { return };
+        message.copies -= 1;
         if message.copies == 0 {
             self.messages.remove(place);
         }
-        whole
     }
 }

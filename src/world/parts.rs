@@ -17,13 +17,13 @@ use crate::engine::random::{Streams, below};
 use crate::hardware::host::{HostOutput, Issue};
 use crate::protocol::disk::{
     LocalOutput, LocalSiteInput, LocalSiteOutput, LocalTimer, Packet, RemoteOutput, RemoteSiteInput,
-    RemoteSiteOutput, Settings, StreamId, TimerOf,
+    RemoteSiteOutput, Settings, StreamId, TimerOf, WriteData,
 };
 use crate::protocol::rules::LimitScope;
 use crate::protocol::transport::SendingId;
 use crate::scenario::Scenario;
 use crate::trace::{Observer, Record};
-use crate::units::{Direction, GroupId, HostId, LocalId, RemoteId, SimDuration, SimTime};
+use crate::units::{Direction, GroupId, HostId, LocalId, PathId, RemoteId, SimDuration, SimTime};
 
 /// Everything but those who decide when to write, and those who watch.
 #[derive(Clone, Debug)]
@@ -220,9 +220,25 @@ impl<'a> Parts<'a> {
 
     /// A copy of a packet arrives.
     pub fn on_packet_arrival<O: Observer>(&mut self, slot: u32, stage: &mut Stage<O>) {
-        let Some(Delivery { path, direction, packet }) = self.network.on_packet_arrival(slot, stage) else {
-            return;
-        };
+        if let Some(delivery) = self.network.on_packet_arrival(slot, stage) {
+            self.on_delivery(delivery, stage);
+        }
+        while let Some(delivery) = self.network.next_rebuilt(stage) {
+            self.on_delivery(delivery, stage);
+        }
+    }
+
+    /// All packets of a group have left the line (`network-sync`).
+    pub fn on_group_left<O: Observer>(&mut self, path: PathId, group: u64, stage: &mut Stage<O>) {
+        let local = self.scenario.paths[path.index()].local;
+        for WriteData { stream, number, write, .. } in self.network.on_group_left(path, group) {
+            self.local(LocalSiteInput::Left { local, stream, number, write }, stage);
+        }
+    }
+
+    /// A packet is there.
+    fn on_delivery<O: Observer>(&mut self, delivery: Delivery, stage: &mut Stage<O>) {
+        let Delivery { path, direction, packet } = delivery;
         match (packet, direction) {
             (AnyPacket::Disk(packet, sending), Direction::Forward) => {
                 let remote = self.scenario.paths[path.index()].remote;

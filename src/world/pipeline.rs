@@ -77,7 +77,8 @@ pub fn run<M: Meters + Send>(
             judge
         });
         let belt = Belt { batch: Vec::with_capacity(BATCH), full, empty };
-        let (ran, (belt, _)) = World::new(scenario, settings, (belt, observer))?.run(progress)?;
+        let (ran, (belt, _)) =
+            World::new(scenario, settings, (belt, observer))?.with_disasters().run(progress)?;
         drop(belt); // Nothing more comes.
         Ok((ran, judging.join().unwrap_or_else(|panic| resume_unwind(panic))))
     })

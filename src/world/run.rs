@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::disasters::Instants;
 use super::event::Event;
 use super::hosts::Workloads;
 use super::parts::Parts;
@@ -13,7 +14,7 @@ use crate::engine::random::Streams;
 use crate::protocol::disk::{LocalSiteInput, RemoteSiteInput, Settings};
 use crate::scenario::Scenario;
 use crate::trace::{End, Observer};
-use crate::units::{GroupId, HostId, LocalId, RemoteId, SimTime};
+use crate::units::{GroupId, HostId, LocalId, PathId, RemoteId, SimTime};
 
 /// The simulated time is told to `progress` once in this many events.
 const PROGRESS_EVERY: u64 = 1 << 14;
@@ -29,6 +30,21 @@ pub struct World<'a, W> {
     /// Events of the agenda that have happened.
     events: u64,
     is_over: bool,
+    /// Disasters to come (`run.disasters`), and what came of those that were.
+    disasters: Option<(Instants, DisasterCounts)>,
+    /// The next of them.
+    next_disaster: Option<SimTime>,
+}
+
+/// What disasters cost at which what had left the line still arrived.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DisasterCounts {
+    /// Disasters.
+    pub tried: u64,
+    /// Of these, those that lost a completed write.
+    pub losing: u64,
+    /// Completed writes that they lost.
+    pub lost_writes: u64,
 }
 
 /// What came of a run, whoever watched it.
@@ -48,6 +64,8 @@ pub struct Ran {
     pub retried: u64,
     /// Events of the agenda.
     pub events: u64,
+    /// What disasters cost, where `run.disasters` asks for any.
+    pub disasters: Option<DisasterCounts>,
 }
 
 impl<'a, W: Observer> World<'a, W> {
@@ -64,7 +82,19 @@ impl<'a, W: Observer> World<'a, W> {
             stage: Stage::new(ties, watchers),
             events: 0,
             is_over: false,
+            disasters: None,
+            next_disaster: None,
         })
+    }
+
+    /// With the disasters that `run.disasters` asks for.
+    pub fn with_disasters(mut self) -> Self {
+        if self.parts.scenario.run.disasters > 0 {
+            let mut instants = Instants::of_run(self.parts.scenario);
+            self.next_disaster = instants.next();
+            self.disasters = Some((instants, DisasterCounts::default()));
+        }
+        self
     }
 
     /// Runs to the end.
@@ -86,9 +116,15 @@ impl<'a, W: Observer> World<'a, W> {
         until: SimTime,
         progress: &mut dyn FnMut(SimTime),
     ) -> Result<(), SimulateError> {
-        while !self.is_over
-            && let Some(event) = self.stage.next_before(until)
-        {
+        while !self.is_over {
+            let disaster = self.next_disaster.filter(|&at| at <= until).unwrap_or(until);
+            let Some(event) = self.stage.next_before(disaster) else {
+                if self.next_disaster == Some(disaster) {
+                    self.strike(disaster)?;
+                    continue;
+                }
+                break;
+            };
             self.events += 1;
             if self.events.is_multiple_of(PROGRESS_EVERY) {
                 progress(self.stage.now());
@@ -107,6 +143,19 @@ impl<'a, W: Observer> World<'a, W> {
     pub fn redraw(&mut self, salt: u64) {
         self.parts.redraw(salt);
         self.stage.redraw(salt);
+    }
+
+    /// A disaster of `run.disasters`: what does it cost? It comes before anything else of its instant.
+    fn strike(&mut self, at: SimTime) -> Result<(), SimulateError> {
+        let lost = if self.parts.local_site.is_lost { None } else { Some(self.lost_off_line(at)?) };
+        let Some((instants, counts)) = &mut self.disasters else { return Ok(()) };
+        self.next_disaster = instants.next();
+        if let Some(lost) = lost {
+            counts.tried += 1;
+            counts.losing += u64::from(lost > 0);
+            counts.lost_writes += lost;
+        }
+        Ok(())
     }
 
     /// Is the run over?
@@ -136,6 +185,7 @@ impl<'a, W: Observer> World<'a, W> {
             refused_by_cache: remote_site.refused,
             retried: hosts.retried,
             events: self.events,
+            disasters: self.disasters.map(|(_, counts)| counts),
         };
         (ran, self.stage.watchers)
     }
@@ -152,21 +202,56 @@ impl<'a, W: Observer> World<'a, W> {
             stage: self.stage.copy(at, watchers),
             events: 0,
             is_over: false,
+            disasters: None,
+            next_disaster: None,
         };
         copy.parts.lose_local_site(&mut copy.stage);
         let mut spared = BTreeSet::new();
-        while !copy.parts.remote_site.is_recovered {
-            let next = copy.stage.next_at_once().or_else(|| copy.stage.next_before(SimTime::MAX));
+        copy.go_on(SimTime::MAX, &mut spared, |parts| parts.remote_site.is_recovered)?;
+        Ok(copy.stage.watchers)
+    }
+
+    /// How many completed writes a disaster at `at` loses, if what has left the line still arrives: the recovery begins
+    /// when all of it has, and slaves and master have had time to agree on what it is worth.
+    fn lost_off_line(&self, at: SimTime) -> Result<u64, SimulateError> {
+        let mut copy = World {
+            parts: self.parts.clone(),
+            workloads: Workloads::default(),
+            stage: self.stage.copy(at, ()),
+            events: 0,
+            is_over: false,
+            disasters: None,
+            next_disaster: None,
+        };
+        copy.parts.lose_local_site_but_its_lines(at);
+        let mut spared = BTreeSet::new();
+        copy.go_on(SimTime::MAX, &mut spared, |parts| !parts.network.is_landing())?;
+        let agreed = copy.stage.now() + build::time_to_agree(copy.parts.scenario, copy.parts.settings);
+        copy.go_on(agreed, &mut spared, |_| false)?;
+        copy.parts.remote(RemoteSiteInput::LocalSiteLost, &mut copy.stage);
+        copy.go_on(SimTime::MAX, &mut spared, |parts| parts.remote_site.is_recovered)?;
+        Ok(copy.parts.hosts.writes.completed_elsewhere_only())
+    }
+
+    /// A copy after a disaster goes on, before `until`, until it `is_done`. No fault begins meanwhile.
+    fn go_on(
+        &mut self,
+        until: SimTime,
+        spared: &mut BTreeSet<u32>,
+        is_done: impl Fn(&Parts<'_>) -> bool,
+    ) -> Result<(), SimulateError> {
+        while !is_done(&self.parts) {
+            let next = self.stage.next_at_once().or_else(|| self.stage.next_before(until));
             match next {
                 None => break,
                 Some(Event::FaultBegins(fault)) => {
                     spared.insert(fault);
                 }
                 Some(Event::FaultEnds(fault)) if spared.contains(&fault) => {}
-                Some(event) => copy.on_event(event)?,
+                Some(event) => self.on_event(event)?,
             }
         }
-        Ok(copy.stage.watchers)
+        Ok(())
     }
 
     /// The run begins.
@@ -232,6 +317,10 @@ impl<'a, W: Observer> World<'a, W> {
             }
             Event::Request(slot) => parts.on_request(slot, stage),
             Event::HostRetry(slot) => parts.on_host_retry(slot, stage),
+            Event::GroupDue { path, group } => {
+                parts.network.close_group(PathId(u32::from(path)), group, stage);
+            }
+            Event::GroupLeft { path, group } => parts.on_group_left(PathId(u32::from(path)), group, stage),
             Event::CutDue(group) => parts.local(LocalSiteInput::CutDue(GroupId(group)), stage),
             Event::LocalTimer(timer) => parts.local(LocalSiteInput::Due(timer), stage),
             Event::LocalLanded { local, ticket } => {

@@ -81,6 +81,7 @@ fn hostile(scheme: Scheme, seed: u64) -> Scenario {
             drain_limit: SimDuration::from_ms(60_000),
             seeded_ties: false,
             heal: None,
+            disasters: 0,
         },
         protocol: Protocol {
             scheme,
@@ -90,6 +91,7 @@ fn hostile(scheme: Scheme, seed: u64) -> Scenario {
             marker_interval: SimDuration::from_ms(10),
             preset: None,
             epoch: crate::protocol::disk::ordering::epoch::EpochSettings::default(),
+            network_sync: None,
             cut: crate::protocol::disk::ordering::cut::CutSettings::default(),
         },
         local_systems: vec![local("L1"), local("L2")],

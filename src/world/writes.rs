@@ -180,6 +180,12 @@ impl Writes {
         }
     }
 
+    /// Writes that hosts have the completion of, and that do not stand at the remote site.
+    pub fn completed_elsewhere_only(&self) -> u64 {
+        let is_one = |write: &&Write| write.host_waits == HostWaits::Completed && !write.copied;
+        self.rows.iter().flatten().filter(is_one).count() as u64
+    }
+
     /// Are all writes that were issued done?
     pub fn all_done(&self) -> bool {
         self.unfinished == 0

@@ -366,6 +366,7 @@ impl World {
             drain_limit: self.drain_limit,
             seeded_ties: self.seeded_ties,
             heal: None,
+            disasters: 0,
         };
         scenario.protocol = Protocol {
             scheme: self.scheme,
@@ -375,6 +376,7 @@ impl World {
             marker_interval: self.marker_interval,
             preset: None,
             epoch: rcsim::protocol::disk::ordering::epoch::EpochSettings::default(),
+            network_sync: None,
             cut: rcsim::protocol::disk::ordering::cut::CutSettings::default(),
         };
         scenario.local_systems = local_systems.collect();

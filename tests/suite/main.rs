@@ -44,6 +44,8 @@ mod measures;
 #[cfg(test)]
 mod network;
 #[cfg(test)]
+mod network_sync;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod regress;

@@ -66,7 +66,7 @@ fn add(scenario: &str, settings: &[&str], found: &mut BTreeSet<String>) {
 fn every_figure_of_a_result_is_defined_and_nothing_else() {
     let mut found = BTreeSet::new();
     add("demos/quickstart.toml", &["run.duration=1s", "run.warm_up=100ms"], &mut found);
-    add("study/stalled-group.toml", &[], &mut found);
+    add("study/stalled-group.toml", &["run.disasters=2"], &mut found);
     let bounded = ["run.duration=200ms", "run.warm_up=0s", "expect.figures={ \"rpo.max\" = \"<= 2s\" }"];
     add("demos/none.toml", &bounded, &mut found);
     add("figures/fig-16.toml", &[], &mut found);

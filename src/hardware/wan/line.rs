@@ -106,7 +106,7 @@ struct Knobs {
 }
 
 /// How many classes of packets there are.
-const CLASSES: usize = 6;
+const CLASSES: usize = PacketClass::ALL.len();
 
 /// The random streams of one class of packets; a purpose whose knob is off has none.
 #[derive(Clone, Debug)]

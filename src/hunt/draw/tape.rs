@@ -30,6 +30,7 @@ pub(super) fn world(table: &mut Table, seed: u64, rules: Rules, wanted: &Wanted)
             drain_limit: SimDuration::ZERO,
             seeded_ties: table.troubles.has(Kind::Ties),
             heal: Some(table.at(DURATION)),
+            disasters: 0,
         },
         protocol: Protocol {
             scheme: Scheme::Group,
@@ -40,6 +41,7 @@ pub(super) fn world(table: &mut Table, seed: u64, rules: Rules, wanted: &Wanted)
             preset: None,
             epoch: EpochSettings::default(),
             cut: crate::protocol::disk::ordering::cut::CutSettings::default(),
+            network_sync: None,
         },
         local_systems: vec![],
         remote_systems: vec![],

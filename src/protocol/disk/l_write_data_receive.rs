@@ -80,6 +80,7 @@ impl LocalDiskSystem {
             blocks: Vec::new(),
             set: 0,
             unit: UnitState::default(),
+            is_completed: false,
         });
         if !self.captures.is_empty() {
             self.capture(context, entry);
@@ -102,7 +103,7 @@ impl LocalDiskSystem {
             Completion::AtAcceptance => {
                 self.complete(context, request.write, completion_wait(context, stamp), out);
             }
-            Completion::AtCopy => {} // Process 212 completes it.
+            Completion::AtCopy | Completion::OnLine => {} // Process 212 completes it.
             Completion::AtLocalUnit => {
                 self.admit_to_epoch(context, entry);
                 self.destage_if_ready(context, entry, out);

@@ -1,4 +1,5 @@
-//! L-write data send completion process 212 (Fig. 7): a write data or marker packet has arrived.
+//! L-write data send completion process 212 (Fig. 7): a write data or marker packet has arrived, or (`network-sync`) has
+//! left the line.
 
 use super::l_write_data_receive::completion_wait;
 use super::l_write_data_send::Numbered;
@@ -8,6 +9,7 @@ use super::ordering::Completion;
 use super::settings::Context;
 use super::width;
 use crate::protocol::transport::SendingId;
+use crate::units::WriteRef;
 
 impl LocalDiskSystem {
     /// Fig. 7, step 700. A completion of something completed before is dropped.
@@ -49,8 +51,37 @@ impl LocalDiskSystem {
                 let write = cached.request.write;
                 self.complete(context, write, wait, out);
             }
+            Completion::OnLine => self.complete_once(context, entry, out),
         }
         self.finish_copy(context, entry, out);
+    }
+
+    /// `network-sync`: the write's packets, and those that repair them, have left the line. It may have been numbered
+    /// again meanwhile, or have gone (a crash).
+    pub(super) fn handle_left(
+        &mut self,
+        context: &Context,
+        stream: StreamId,
+        number: u64,
+        write: WriteRef,
+        out: &mut Vec<LocalOutput>,
+    ) {
+        let sender = self.stream_mut(context.settings, stream);
+        let number = width::outstanding(context.settings.rules.width, number, sender.outstanding.start());
+        if let Some(&Numbered::Entry(entry)) = sender.outstanding.get(number)
+            && self.cache.get(entry).is_some_and(|cached| cached.request.write == write)
+        {
+            self.complete_once(context, entry, out);
+        }
+    }
+
+    /// The line, and the remote site, say that an entry is safe; whoever says so first completes it.
+    fn complete_once(&mut self, context: &Context, entry: u32, out: &mut Vec<LocalOutput>) {
+        let Some(cached) = self.cache.get_mut(entry) else { return };
+        if !std::mem::replace(&mut cached.is_completed, true) {
+            let (write, wait) = (cached.request.write, completion_wait(context, cached.stamp));
+            self.complete(context, write, wait, out);
+        }
     }
 
     /// The remote site has the entry, or needs none: process 213 may destage it.

@@ -66,6 +66,8 @@ pub struct CacheEntry {
     pub set: u32,
     /// Where units are written through: how far it is on its way to its unit.
     pub unit: UnitState,
+    /// Its completion was given, where that waits for the line ([`Completion::OnLine`](super::ordering::Completion)).
+    pub is_completed: bool,
 }
 
 /// How far a write is on its way to its local unit, where that does not wait for the remote site.
@@ -99,6 +101,15 @@ pub enum LocalInput {
         number: u64,
         /// The sending that it answers.
         answers: SendingId,
+    },
+    /// The packets of a write, and those that repair them, have left the line (`network-sync`).
+    Left {
+        /// The stream.
+        stream: StreamId,
+        /// The number that the write was sent under, as wide as it travels.
+        number: u64,
+        /// The write.
+        write: WriteRef,
     },
     /// The instant for which [`LocalOutput::ArmResend`] asked.
     ResendDue,
@@ -246,6 +257,9 @@ impl LocalDiskSystem {
             LocalInput::MarkerDue(stream) => self.handle_marker_due(context, stream, out),
             LocalInput::Completion { stream, number, answers } => {
                 self.handle_completion(context, stream, number, answers, out);
+            }
+            LocalInput::Left { stream, number, write } => {
+                self.handle_left(context, stream, number, write, out);
             }
             LocalInput::ResendDue => self.handle_resend_due(context, out),
             LocalInput::Landed(entry) => self.handle_landed(context, entry, out),

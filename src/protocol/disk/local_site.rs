@@ -34,6 +34,17 @@ pub enum LocalSiteInput {
         /// The sending that it answers.
         answers: SendingId,
     },
+    /// The packets of a write, and those that repair them, have left the line of a system (`network-sync`).
+    Left {
+        /// The system.
+        local: LocalId,
+        /// The stream.
+        stream: StreamId,
+        /// The number, as wide as it travels.
+        number: u64,
+        /// The write.
+        write: WriteRef,
+    },
     /// A unit of a system has written what stands in this slot of the cache.
     Landed(LocalId, u32),
     /// The instant for which [`LocalSiteOutput::Arm`] asked. The first marker of each stream is due without being
@@ -147,6 +158,7 @@ impl LocalSiteInput {
         match *self {
             Self::Request(local, _)
             | Self::Completion { local, .. }
+            | Self::Left { local, .. }
             | Self::Landed(local, _)
             | Self::Crash(local)
             | Self::Restart(local)
@@ -209,6 +221,9 @@ impl LocalSite {
             }
             LocalSiteInput::Completion { local, stream, number, answers } => {
                 self.tell(context, local, LocalInput::Completion { stream, number, answers }, out);
+            }
+            LocalSiteInput::Left { local, stream, number, write } => {
+                self.tell(context, local, LocalInput::Left { stream, number, write }, out);
             }
             LocalSiteInput::Landed(local, slot) => self.tell(context, local, LocalInput::Landed(slot), out),
             LocalSiteInput::Due(LocalTimer { of, life }) => {

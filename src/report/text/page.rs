@@ -146,6 +146,16 @@ impl Page {
                 self.entry("preset", &format!("{preset}: {}", preset.note()));
             }
         }
+        if let Some(rule) = scenario.protocol.network_sync {
+            let text = format!(
+                "network-sync: when a write has left the line, {} that carry data and {} that repair them to a group, closed \
+                 after {}",
+                plural(rule.data as usize, "packet"),
+                rule.repair,
+                rule.flush
+            );
+            self.entry("completion", &text);
+        }
         self.entries("tape", &tape::phrases(scenario));
         self.entry("rules", &rules_phrase(result));
         self.entries("WAN", &describe::paths(scenario));
@@ -220,6 +230,14 @@ impl Page {
         self.table(&table);
         self.more_groups(result);
         self.promise(scenario, result);
+        if let Some(disasters) = &result.disasters {
+            self.text(&format!(
+                "{} on copies of the run, with the line left standing: {} of them lost an acknowledged write, {} in the mean.",
+                plural(disasters.tried as usize, "disaster"),
+                percent(disasters.losing_share),
+                three_digits(disasters.lost_writes_mean)
+            ));
+        }
         if let Some(oracle) = &result.oracle {
             let (tried, broken) = (oracle.disasters, oracle.broken);
             self.text(&format!(
@@ -483,11 +501,15 @@ fn saturated(line: &BusiestLine) -> Option<String> {
     let share = |share: Option<f64>| percent(share.unwrap_or_default());
     Some(format!(
         "{name} is saturated: while statistics ran it was offered {} of its rate: first sendings of data {}, resends {}, \
-         packets without data {}.",
+         packets without data {}{}.",
         percent(line.share()),
         share(line.first_share),
         share(line.resent_share),
         share(line.short_share),
+        match line.repair_share {
+            Some(repair) if repair > 0.0 => format!(", repair packets {}", percent(repair)),
+            _ => String::new(),
+        },
     ))
 }
 

@@ -27,9 +27,9 @@ use super::format::{Key, field_type, keys_of, read_key, table, variants};
 use super::format::{Read, Shape, TableShape, as_table, unknown_key, wrong_type};
 use super::source::At;
 use super::value::{
-    Bandwidth, Close, Count, CountOrNone, CutApplied, CutCommitted, CutQueue, CutReverted, CutSwitch,
-    CutTrigger, Drift, Duration, Fraction, Natural, Offset, OnOff, Order, RuleSet, Size, SizeLimit, Span,
-    Ties,
+    Acknowledge, Bandwidth, Close, Count, CountOrNone, CutApplied, CutCommitted, CutQueue, CutReverted,
+    CutSwitch, CutTrigger, Drift, Duration, Fraction, Natural, Offset, OnOff, Order, RuleSet, Size,
+    SizeLimit, Span, Ties,
 };
 use crate::checker::{Check, CheckState};
 use crate::protocol::{Preset, Rules, Scheme};
@@ -89,6 +89,8 @@ table! {
         ties: optional Ties,
         /// From this instant on no packet is lost or duplicated but by an outage or a full queue, on paths and in `control`: what is left undone then is a fault of the protocol. Default: never.
         heal: optional Duration,
+        /// Random instants, from `warm_up` to `duration`, at which a copy of the run loses its local site while what has left the line still arrives: figures `disasters.*`. The run itself does not notice. Default: 0.
+        disasters: optional CountOrNone,
     }
 }
 
@@ -113,6 +115,10 @@ table! {
         marker_interval: optional Span,
         /// From each sending of write data to the next, until the completion arrives. Giving it chooses `transport.retransmit` = "fixed". Default: 200ms.
         retransmit_timeout: optional Span,
+        /// When the host gets its completion: "local" (the default: when the scheme says) or, under the stream schemes, "network-sync" (when the packets of its write, and those that repair them, have left the line at the local site).
+        acknowledge: optional Acknowledge,
+        /// With acknowledge = "network-sync".
+        network_sync: optional NetworkSync,
         /// Scheme "epoch".
         epoch: optional Epoch,
         /// Scheme "cut".
@@ -145,6 +151,18 @@ table! {
         commit: optional CutCommitted,
         /// What a recovery does about a set committed at some systems only: "table" (the default) or "none" (rule cut-revert = "none").
         revert: optional CutReverted,
+    }
+}
+
+table! {
+    /// `[protocol.network_sync]`: groups of packets of a path, and packets that repair them.
+    pub struct NetworkSync {
+        /// Packets of a group that carry data (r); with those that repair it 255 at most. Default: 8.
+        data: optional Count,
+        /// Packets that repair a group (c): any r of r + c rebuild it. Default: 3.
+        repair: optional Count,
+        /// A group that is not full so long after its first packet is closed as it is. Default: 1ms.
+        flush: optional Span,
     }
 }
 

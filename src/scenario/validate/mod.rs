@@ -92,6 +92,7 @@ fn run(raw: &raw::Run) -> Fallible<Run> {
         drain_limit: or(raw.drain_limit.as_ref(), SimDuration::from_ms(60_000)),
         seeded_ties: raw.ties.as_ref().is_some_and(|ties| ties.value == Ties::Seeded),
         heal: raw.heal.as_ref().map(|at| SimTime::ZERO + at.value.0),
+        disasters: raw.disasters.as_ref().map_or(0, |count| count.value.narrow()),
     })
 }
 

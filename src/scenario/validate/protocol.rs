@@ -3,6 +3,7 @@
 use super::or;
 use crate::protocol::disk::ordering::cut::CutSettings;
 use crate::protocol::disk::ordering::epoch::EpochSettings;
+use crate::protocol::disk::ordering::network_sync::NetworkSync;
 use crate::protocol::rules::{CutWindow, Departure, Volatile};
 use crate::protocol::tape::Numbering;
 use crate::protocol::{Preset, Rules, Scheme};
@@ -11,7 +12,7 @@ use crate::scenario::format::{missing_key, unknown_name};
 use crate::scenario::raw;
 use crate::scenario::source::{At, Span as Place};
 use crate::scenario::validated::Protocol;
-use crate::scenario::value::{CutTrigger, RuleSet, Span};
+use crate::scenario::value::{Acknowledge, CutTrigger, RuleSet, Span};
 use crate::units::SimDuration;
 
 /// What else the scenario has, for the rules to act on.
@@ -82,8 +83,63 @@ pub fn protocol(at: &At<raw::Protocol>, around: Around) -> Fallible<Protocol> {
         marker_interval: or_ms(&raw.marker_interval, 10),
         epoch: epoch(raw.epoch.as_ref(), scheme, around)?,
         cut: cut(raw.cut.as_ref(), scheme, preset, around)?,
+        network_sync: network_sync(raw, scheme, around)?,
         preset: preset.filter(|preset| preset.scheme() == scheme),
     })
+}
+
+/// `acknowledge` and `[protocol.network_sync]`: the rule, where it is in force.
+fn network_sync(raw: &raw::Protocol, scheme: Scheme, around: Around) -> Fallible<Option<NetworkSync>> {
+    let chosen = raw.acknowledge.as_ref().filter(|chosen| chosen.value == Acknowledge::NetworkSync);
+    // Whoever writes "local" beside the table has it ready, for a sweep.
+    if let (None, Some(table)) = (&raw.acknowledge, &raw.network_sync) {
+        let title = "`protocol.network_sync` has no effect without `acknowledge = \"network-sync\"`";
+        return Err(Fault::new("table-without-effect", table.span, title)
+            .label("changes nothing")
+            .help("leave it out, or set `protocol.acknowledge`"));
+    }
+    let Some(chosen) = chosen else { return Ok(None) };
+    if !around.has_disks {
+        let title =
+            "`acknowledge = \"network-sync\"` has no effect: it is of disk systems, and there is none";
+        return Err(Fault::new("key-without-effect", chosen.span, title).label("changes nothing"));
+    }
+    if !NetworkSync::fits(scheme) {
+        if around.varies_scheme {
+            return Ok(None);
+        }
+        let fitting: Vec<&str> =
+            Scheme::ALL.into_iter().filter(|scheme| NetworkSync::fits(*scheme)).map(Scheme::name).collect();
+        let title = format!(
+            "`acknowledge = \"network-sync\"` means nothing under scheme `{scheme}`: {}",
+            match scheme {
+                Scheme::Synchronous => "the host waits for the remote site",
+                Scheme::Epoch => "the host waits for the local unit",
+                _ => "what is written is sent when no host waits for it",
+            }
+        );
+        let fault = Fault::new("contradiction", chosen.span, title)
+            .label("an acknowledgement rule of streams")
+            .help(format!("leave it out, or choose a scheme of streams: {}", fitting.join(", ")));
+        return Err(match &raw.scheme {
+            Some(scheme) => fault.context(scheme.span, "the scheme"),
+            None => fault,
+        });
+    }
+    let default = NetworkSync::default();
+    let Some(table) = &raw.network_sync else { return Ok(Some(default)) };
+    let said = &table.value;
+    let data = said.data.as_ref().map_or(default.data, |data| data.value.narrow());
+    let repair = said.repair.as_ref().map_or(default.repair, |repair| repair.value.narrow());
+    if data.saturating_add(repair) > NetworkSync::MOST {
+        let most = NetworkSync::MOST;
+        let place = said.data.as_ref().or(said.repair.as_ref()).map_or(table.span, |count| count.span);
+        let title = format!("expected a group of {most} packets at most, found {data} + {repair}");
+        return Err(Fault::new("contradiction", place, title)
+            .label("a Reed-Solomon code over bytes has no more symbols"));
+    }
+    let flush = said.flush.as_ref().map_or(default.flush, |flush| flush.value.0);
+    Ok(Some(NetworkSync { data, repair, flush }))
 }
 
 /// `[protocol.epoch]`.

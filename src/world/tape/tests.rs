@@ -74,6 +74,7 @@ fn scenario(numbering: Numbering, seed: u64, jobs: Vec<TapeJob>) -> Scenario {
             drain_limit: SimDuration::from_ms(60_000),
             seeded_ties: false,
             heal: None,
+            disasters: 0,
         },
         protocol: Protocol {
             scheme: Scheme::Group,
@@ -84,6 +85,7 @@ fn scenario(numbering: Numbering, seed: u64, jobs: Vec<TapeJob>) -> Scenario {
             preset: None,
             epoch: crate::protocol::disk::ordering::epoch::EpochSettings::default(),
             cut: crate::protocol::disk::ordering::cut::CutSettings::default(),
+            network_sync: None,
         },
         local_systems: vec![],
         remote_systems: vec![],

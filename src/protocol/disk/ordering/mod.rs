@@ -10,6 +10,7 @@ pub mod bitmap;
 pub mod cut;
 pub mod epoch;
 pub mod in_order;
+pub mod network_sync;
 pub mod numbered;
 pub mod sets;
 pub mod synchronous;
@@ -26,6 +27,9 @@ pub enum Completion {
     AtCopy,
     /// When it stands on the local unit: process 213 does not wait for the remote completion.
     AtLocalUnit,
+    /// When its packets, and those that repair them, have left the line of the local site (`network-sync`), or when it
+    /// stands in the remote cache, if that is heard first.
+    OnLine,
 }
 
 /// What becomes of concurrent writes that overlap.
@@ -121,7 +125,7 @@ impl Discipline {
     pub const fn writes_through(&self) -> bool {
         match self.completion {
             Completion::AtLocalUnit => true,
-            Completion::AtAcceptance | Completion::AtCopy => false,
+            Completion::AtAcceptance | Completion::AtCopy | Completion::OnLine => false,
         }
     }
 

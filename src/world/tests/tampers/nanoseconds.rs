@@ -126,6 +126,7 @@ pub fn world(seed: u64) -> Scenario {
             drain_limit: ns(3_000),
             seeded_ties: false,
             heal: None,
+            disasters: 0,
         },
         protocol: Protocol {
             scheme: Scheme::Pair,
@@ -135,6 +136,7 @@ pub fn world(seed: u64) -> Scenario {
             marker_interval: ns(10),
             preset: None,
             epoch: crate::protocol::disk::ordering::epoch::EpochSettings::default(),
+            network_sync: None,
             cut: crate::protocol::disk::ordering::cut::CutSettings::default(),
         },
         local_systems: vec![local("L1"), local("L2")],
