@@ -17,11 +17,13 @@
 //! | `remove` | takes away writes, fates, faults, rules, pairs, groups, systems, jobs |
 //! | `carried` | the fates of the packets of a write that is taken away |
 //! | `compact` | leaves out what nothing uses any more |
+//! | `patience` | how long a run is waited for that should converge |
 //! | `plain` | default values, friendly times |
 
 mod base;
 mod carried;
 mod compact;
+mod patience;
 mod plain;
 mod remove;
 mod way;
@@ -89,6 +91,25 @@ pub enum ShrinkError {
     /// The check that was asked for is not broken.
     #[error("`{0}` is not broken in this run")]
     NotBroken(Check),
+    /// `explore` did not finish.
+    #[error("memory ran out before the whole scope was seen: nothing was found to shrink")]
+    Unseen,
+    /// `explore` finds nothing.
+    #[error("every check holds in the scope of this scenario: there is nothing to shrink")]
+    HoldsInScope,
+    /// No run was found that breaks as `explore` found.
+    #[error(
+        "`{check}` breaks in the scope (a counterexample of {steps} steps: see `rcsim explore`), but in none of {tried} \
+         timed runs that were drawn in it"
+    )]
+    NoRun {
+        /// The check.
+        check: Check,
+        /// Length of the counterexample.
+        steps: usize,
+        /// Runs.
+        tried: u64,
+    },
     /// Something stands in a file of its own, and the run does not break without it.
     #[error("{0}, and the run does not break in the same way without it")]
     Unwritable(Unwritable),
@@ -123,6 +144,8 @@ struct Search {
     /// Facts that attempts may still see.
     left: u64,
     runs: u64,
+    /// `complete` breaks however long the run drains, and has to go on doing so: a run that is cut off is no smaller one.
+    patient: bool,
 }
 
 impl Search {
@@ -137,6 +160,9 @@ impl Search {
         }
         candidate.largest_write = base::largest_write(&candidate);
         candidate.expect = Expect::default();
+        if self.patient && (!patience::wait_for(&mut candidate) || candidate == self.best) {
+            return false;
+        }
         // What a file would refuse is no scenario.
         let Some(scenario) = read_back(&candidate) else { return false };
         let most = most.min(self.left);
@@ -175,7 +201,12 @@ pub fn shrink(scenario: &Scenario, check: Option<Check>) -> Result<Shrunk, Shrin
     let way = Way::of(&judged, check)?;
     let from = base::size(scenario, &recorder, &script);
     let facts = recorder.facts;
-    let mut search = Search { way, best: scenario.clone(), facts, left: MOST_FACTS, runs: 0 };
+    let patient = way.check() == Check::Complete && {
+        let mut drained = scenario.clone();
+        let mut watch = Bounded { left: MOST_FACTS };
+        patience::wait_for(&mut drained) && way.is_of(&judge_only(&drained, &mut watch)?) && watch.left > 0
+    };
+    let mut search = Search { way, best: scenario.clone(), facts, left: MOST_FACTS, runs: 0, patient };
     if !search.start(base::written_down(scenario, &recorder, &script)) && read_back(scenario).is_none() {
         let error = write(scenario).err().unwrap_or(Unwritable("this scenario"));
         return Err(ShrinkError::Unwritable(error));

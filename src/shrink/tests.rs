@@ -45,6 +45,8 @@ fn regressions_shrink() {
         let read = parse("small", &shrunk.text, Path::new(""), &[]).unwrap();
         let judged = judge_only(&read, ()).unwrap();
         assert!(broken(&judged, shrunk.check).is_some(), "{name}");
+        // A run that is cut off would break `complete` without any rule.
+        assert_eq!(read.protocol.rules.departures().len(), 1, "{name}: {}", shrunk.text);
         sizes(&shrunk)
     });
     assert_eq!(
@@ -104,7 +106,8 @@ fn pairs_are_left_out_beside_hosts_that_draw() {
     "#;
     let scenario = parse("draws", text, Path::new(""), &[]).unwrap();
     let way = Way::of(&judge_only(&scenario, ()).unwrap(), None).unwrap();
-    let mut search = Search { way, best: scenario, facts: 1_000_000, left: MOST_FACTS, runs: 0 };
+    let mut search =
+        Search { way, best: scenario, facts: 1_000_000, left: MOST_FACTS, runs: 0, patient: false };
     remove::pass(&mut search);
     assert!(broken(&judge_only(&search.best, ()).unwrap(), search.way.check()).is_some());
 }
