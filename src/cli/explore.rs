@@ -23,9 +23,6 @@ Exit codes: 0 every check holds in the whole scope; 1 a counterexample; 2 bad us
 
 const THREADS: &str = "Threads, at most 4 per CPU; the result does not depend on them [default: all CPUs]";
 
-/// So much memory stays free, in bytes.
-const SPARE: u64 = 512 << 20;
-
 /// Arguments.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES, mut_arg("threads", |arg| arg.help(THREADS)))]
@@ -67,11 +64,9 @@ pub(super) fn explore(args: &Args) -> Result<Ending, Failure> {
     let began = now();
     let mut watch = |_: &Progress| {
         let over = args.time.is_some_and(|time| began.elapsed().as_secs_f64() > time.as_secs_f64());
-        let used = memory::used().unwrap_or(0);
         let full = match args.memory {
-            Some(most) => used > most,
-            // A table that doubles takes half as much again.
-            None => memory::available().is_some_and(|free| free < SPARE.max(used / 2)),
+            Some(most) => memory::used().unwrap_or(0) > most,
+            None => memory::is_short(),
         };
         match (full, over) {
             (true, _) => Some(Stop::Memory),

@@ -16,6 +16,9 @@ const EVERY: Duration = Duration::from_millis(20);
 /// unless a table doubles.
 const RESERVE: u64 = 192 << 20;
 
+/// So much memory stays free, in bytes, where a table grows.
+const SPARE: u64 = 512 << 20;
+
 /// Bytes of memory that this process can still take; `None` where the system does not say.
 pub(super) fn available() -> Option<u64> {
     let free = field("/proc/meminfo", "MemAvailable:").map(|kib| kib << 10);
@@ -30,6 +33,11 @@ pub(super) fn used() -> Option<u64> {
 /// The most bytes of memory that this process took so far; `None` where the system does not say.
 pub(super) fn peak() -> Option<u64> {
     field("/proc/self/status", "VmHWM:").map(|kib| kib << 10)
+}
+
+/// Is there too little for a table that doubles, which takes half as much again?
+pub(super) fn is_short() -> bool {
+    available().is_some_and(|free| free < SPARE.max(used().unwrap_or(0) / 2))
 }
 
 /// What `ulimit -v` leaves.

@@ -6,19 +6,26 @@ use std::path::{Path, PathBuf};
 
 use super::exit::{Ending, Failure, MachineError, UserError};
 use super::number::whole;
-use super::output;
-use super::run::{Format, command};
+use super::run::{Format, command, quoted};
+use super::{memory, output};
+use crate::explore::{self, Counterexample, Progress, Stop};
+use crate::hunt::draw::of_scope;
 use crate::making::{Making, home_of};
 use crate::report::ShrunkResult;
-use crate::scenario;
+use crate::scenario::{self, Scenario};
 use crate::shrink::{ShrinkError, Shrunk, shrink as smallest};
 use crate::words::Check;
+use crate::world::judge_only;
+
+/// Runs that are drawn in a scope before it is given up.
+const RUNS_IN_SCOPE: u64 = 20_000;
 
 const EXAMPLES: &str = "\
 Examples:
   rcsim shrink my.toml --seed 7 > small.toml     the smallest scenario that breaks as my.toml does
   rcsim shrink my.toml --check causal            of several broken checks, this one
   rcsim shrink failure.toml --out small.toml     a failure of `rcsim hunt`
+  rcsim shrink scope.toml --explore              a run that breaks as the counterexample of `rcsim explore`
   rcsim run small.toml --explain                 tells it as a proof
 
 Exit codes: 0 it was found; 2 the order holds, bad usage or scenario; 3 the machine failed.";
@@ -36,6 +43,10 @@ pub(super) struct Args {
     /// Sets a key of the scenario, as in `wan.loss=0.01`
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
+    /// The violation is one that `rcsim explore` finds in the scope of the scenario: runs in that scope are drawn until one
+    /// breaks the same check
+    #[arg(long, conflicts_with = "seed")]
+    explore: bool,
     /// The check that is to stay broken [default: the one that breaks first]
     #[arg(long, value_name = "CHECK", value_parser = check)]
     check: Option<Check>,
@@ -58,8 +69,12 @@ pub(super) fn shrink(args: &Args) -> Result<Ending, Failure> {
     let mut scenario = scenario::load(&args.scenario, &args.set)
         .map_err(|diagnostic| UserError::Scenarios(vec![*diagnostic]))?;
     scenario.run.seed = args.seed.unwrap_or(scenario.run.seed);
-    let shrunk = smallest(&scenario, args.check)?;
-    let origin = command("shrink", &args.scenario, scenario.run.seed, &args.set);
+    let (shrunk, origin) = if args.explore {
+        (in_scope(&scenario, args.check)?, explored(args))
+    } else {
+        let origin = command("shrink", &args.scenario, scenario.run.seed, &args.set);
+        (smallest(&scenario, args.check)?, origin)
+    };
     let text = file(&shrunk, &origin);
     if let Some(path) = &args.out {
         put(path, &text)?;
@@ -76,6 +91,36 @@ pub(super) fn shrink(args: &Args) -> Result<Ending, Failure> {
         }
     }
     Ok(Ending::AsExpected)
+}
+
+/// The command that looks in the scope again.
+fn explored(args: &Args) -> String {
+    let set = args.set.iter().map(|set| format!(" --set {}", quoted(set)));
+    let path = quoted(&args.scenario.to_string_lossy());
+    std::iter::once(format!("rcsim shrink {path} --explore")).chain(set).collect()
+}
+
+/// Explores the scope of a scenario and shrinks the first run drawn in it that breaks the same check.
+fn in_scope(scenario: &Scenario, check: Option<Check>) -> Result<Shrunk, Failure> {
+    let mut watch = |_: &Progress| memory::is_short().then_some(Stop::Memory);
+    let (_, found) = explore::explore(scenario, true, &mut watch)?;
+    let is_asked = |found: &&Counterexample| check.is_none_or(|check| found.check == check);
+    let Some(shortest) = found.counterexamples.iter().find(is_asked) else {
+        return Err(match check {
+            Some(check) if !found.counterexamples.is_empty() => ShrinkError::NotBroken(check).into(),
+            _ if found.stopped.is_some() => ShrinkError::Unseen.into(),
+            _ => ShrinkError::HoldsInScope.into(),
+        });
+    };
+    for seed in 0..RUNS_IN_SCOPE {
+        let run = of_scope(scenario, seed);
+        let judged = judge_only(&run, ())?;
+        if judged.verdict.violations.iter().any(|violation| violation.check == shortest.check) {
+            return Ok(smallest(&run, Some(shortest.check))?);
+        }
+    }
+    let (check, steps) = (shortest.check, shortest.steps.len());
+    Err(ShrinkError::NoRun { check, steps, tried: RUNS_IN_SCOPE }.into())
 }
 
 /// The scenario under a comment that says where it came from.

@@ -13,6 +13,7 @@
 //! tried on the same worlds (`world/tests/agreement.rs`).
 
 mod network;
+mod scope;
 mod tape;
 mod trouble;
 
@@ -38,6 +39,7 @@ use crate::scenario::{Scenario, acting};
 use crate::units::{GroupId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime};
 use crate::words::{Check, CheckSet};
 
+pub use scope::of_scope;
 pub use trouble::{Kind, Troubles};
 
 /// Hosts write this long, in units of the world's scale.

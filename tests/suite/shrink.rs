@@ -63,3 +63,29 @@ fn what_cannot_be_shrunk_is_said() {
         assert!(error.contains(message) && output.stdout.is_empty(), "{words:?}: {error}");
     }
 }
+
+/// A counterexample of `explore` becomes a run: the lost report after which a slave waits for ever.
+#[test]
+fn a_counterexample_becomes_a_run() {
+    let control = shipped("scenarios/regressions/control.toml");
+    let bounds = ["writes=2", "control_losses=1", "losses=0", "duplicates=0", "resends=0"]
+        .map(|bound| format!("explore.{bound}"));
+    let mut words = vec!["shrink", control.to_str().unwrap(), "--explore", "--format", "json"];
+    words.extend(bounds.iter().flat_map(|bound| ["--set", bound]));
+    let output = rcsim(&words);
+    let json = object(&output);
+    assert_eq!(
+        (&json["check"], &json["to"]["writes"], &json["to"]["lost"]),
+        (&"complete".into(), &1.into(), &1.into())
+    );
+    let text = json["scenario"].as_str().unwrap();
+    assert!(
+        text.contains("control = \"wait\"") && text.contains("message = \"report\", number = 1, lost = true"),
+        "{text}"
+    );
+    assert_eq!(rcsim(&words).stdout, output.stdout, "the same bytes");
+    words.extend(["--set", "protocol.rule.control=repaired"]);
+    let holds = rcsim(&words);
+    let error = String::from_utf8_lossy(&holds.stderr).into_owned();
+    assert!(holds.status.code() == Some(2) && error.contains("every check holds in the scope"), "{error}");
+}
