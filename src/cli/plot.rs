@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::exit::{Ending, Failure, MachineError, UserError};
 use super::output;
+use crate::report::plot::paper::{Paper, Size, font_points};
 use crate::report::plot::{Choice, Format, Options, PlotError, Scale, plot as draw};
 use crate::sweep::SweepError;
 use crate::sweep::folder::unfinished;
@@ -56,6 +57,26 @@ pub(super) struct Args {
     #[arg(long, value_enum, default_value = "auto")]
     y_scale: Scale,
 
+    /// Where the x axis begins and ends, either may be missing: 0..0.5, 10ms..
+    #[arg(long, value_name = "A..B", allow_hyphen_values = true)]
+    x_limits: Option<String>,
+
+    /// Where the y axis begins and ends
+    #[arg(long, value_name = "A..B", allow_hyphen_values = true)]
+    y_limits: Option<String>,
+
+    /// A varied key: one panel for each of its values
+    #[arg(long, value_name = "KEY")]
+    facet: Option<String>,
+
+    /// What the figures stand on: letters, lines and margins fit it
+    #[arg(long, value_enum, default_value = "screen")]
+    size: Size,
+
+    /// Height of the letters of labels in points [default: 8 in a column, 20 on a slide]
+    #[arg(long, value_name = "POINTS", value_parser = font_points)]
+    font_size: Option<f64>,
+
     /// Heading of the page [default: the scenario's title]; with `none` figures have no titles either
     #[arg(long, value_name = "TEXT|none")]
     title: Option<String>,
@@ -65,10 +86,11 @@ const EXAMPLES: &str = "\
 Examples:
   rcsim plot results/loss                                   every figure of a sweep
   rcsim plot results/loss --x wan.reordered_ratio --y rpo.max_s
-  rcsim plot results/run --out slides --format png          a run over time
+  rcsim plot results/loss --size single-column --title none --where protocol.scheme=group --facet wan.bandwidth
+  rcsim plot results/run --out slides --size slide --format png          a run over time
 
-By default lags are drawn against what was measured (RFC 4737 ratio, loss), not against the setting. Bands are \
-95 % Student intervals over seeds. A dot in a ring has no interval: too few runs saw the events on which the \
+By default lags are drawn against what was measured (RFC 4737 ratio, loss), not against the setting. Bars (bands, \
+where a curve has more than 30 points) are 95 % Student intervals over seeds. More than eight curves become panels. A dot in a ring has no interval: too few runs saw the events on which the \
 measure depends, such as losses. An arrow marks a lower bound. docs/measures.md defines every measure. Either \
 all files are written, or none.";
 
@@ -86,6 +108,10 @@ pub(super) fn plot(args: &Args) -> Result<Ending, Failure> {
             y_label: args.y_label.clone(),
             x_scale: args.x_scale,
             y_scale: args.y_scale,
+            x_limits: args.x_limits.clone(),
+            y_limits: args.y_limits.clone(),
+            facet: args.facet.clone(),
+            paper: Paper { size: args.size, font_points: args.font_size },
             name: None,
             title: args.title.as_deref().filter(|title| *title == "none").map(|_| String::new()),
         }],

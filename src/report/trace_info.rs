@@ -257,7 +257,7 @@ fn figure(summary: &Summary) -> Figure {
             .collect();
         // A step lasts until the next one: the last one until the end.
         points.extend(points.last().map(|last| Point { x: last.x + width, ..*last }));
-        Curve { name: name.to_owned(), look: Look::of(index), kind: Kind::Steps, points }
+        Curve { name: name.to_owned(), look: Look::of(index), kind: Kind::Steps, points, panel: 0 }
     };
     let mut curves = vec![curve(0, "writes", |bin| bin.writes.requests)];
     if summary.reads.requests > 0 {
@@ -276,6 +276,7 @@ fn figure(summary: &Summary) -> Figure {
         y: linear("requests", Quantity::Rate),
         curves,
         shades: Vec::new(),
+        ..Figure::default()
     }
 }
 

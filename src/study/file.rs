@@ -1,13 +1,14 @@
 //! What a study's file says: every table and key of it, each with its place, nothing resolved.
 
 use crate::report::plot::Scale;
+use crate::report::plot::paper::Size;
 use crate::scenario::diagnostic::Fallible;
 use crate::scenario::document::{Node, Value};
 use crate::scenario::format::{Read, Shape, as_table, read_choice, wrong_type};
 use crate::scenario::format::{field_type, keys_of, read_key, table};
 use crate::scenario::raw::FigureTable;
 use crate::scenario::source::At;
-use crate::scenario::value::Natural;
+use crate::scenario::value::{Natural, Positive};
 
 use super::Of;
 
@@ -66,6 +67,16 @@ table! {
         x_scale: optional ScaleName,
         /// Scale of the y axis.
         y_scale: optional ScaleName,
+        /// Where the x axis begins and ends: "A..B", of which either may be missing.
+        x_limits: optional String,
+        /// Where the y axis begins and ends.
+        y_limits: optional String,
+        /// A varied key: one panel for each of its values.
+        facet: optional String,
+        /// What it stands on: "screen" (the default), "single-column", "double-column" or "slide".
+        size: optional SizeName,
+        /// Height of the letters of labels, in points.
+        font_size: optional Positive,
         /// What stands above it; "none" for nothing.
         title: optional String,
         /// Stem of its files. Default: the measure.
@@ -177,6 +188,21 @@ impl Read for ScaleName {
     fn read(node: &Node) -> Fallible<Self> {
         let scales = [Scale::Auto, Scale::Linear, Scale::Log];
         read_choice(node, "a scale", &["auto", "linear", "log"]).map(|index| Self(scales[index]))
+    }
+}
+
+/// What a figure stands on, by its name.
+#[derive(Clone, Copy, Debug)]
+pub struct SizeName(pub Size);
+
+impl Read for SizeName {
+    fn shape() -> Shape {
+        Shape::choice("a size", Size::ALL.map(|(name, _)| name).to_vec())
+    }
+
+    fn read(node: &Node) -> Fallible<Self> {
+        let names = Size::ALL.map(|(name, _)| name);
+        read_choice(node, "a size", &names).map(|index| Self(Size::ALL[index].1))
     }
 }
 

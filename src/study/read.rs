@@ -4,12 +4,15 @@ use std::path::{Path, PathBuf};
 
 use super::file::{self, File, Settings, Texts};
 use super::{Expectation, Of, Study, Until, given, names};
+use crate::measures::Quantity;
+use crate::report::plot::paper::{self, Paper, Size};
 use crate::report::plot::{Choice, Scale};
 use crate::scenario::diagnostic::{Diagnostic, Fallible, Fault};
 use crate::scenario::document::{Node, Value, quoted};
 use crate::scenario::format::{Read as _, unknown_name, wrong_type};
 use crate::scenario::source::{At, Sources, Span};
 use crate::scenario::suggest::nearest;
+use crate::scenario::value::Positive;
 use crate::scenario::{Scenario, figures, load_varied, read_file_of};
 use crate::sweep::until::Share;
 use crate::sweep::vary::SCENARIO_KEY;
@@ -380,7 +383,18 @@ impl Known<'_> {
         }
         let along = x.as_ref().map(|x| self.across(x)).transpose()?;
         let only = self.only(figure.value.r#where.as_ref())?;
-        self.tells_all_apart(figure.span, &keys, along.as_deref(), &only)?;
+        let facet = &figure.value.facet;
+        facet.iter().try_for_each(|facet| self.key(facet))?;
+        // A panel tells apart as a curve does.
+        let apart: Vec<String> = keys.iter().cloned().chain(text(facet)).collect();
+        if !keys.is_empty() {
+            self.tells_all_apart(figure.span, &apart, along.as_deref(), &only)?;
+        }
+        for (limits, measure) in [(&figure.value.x_limits, x.as_ref()), (&figure.value.y_limits, None)] {
+            let quantity = measure.map_or_else(|| y.first(), |_| along.as_ref());
+            limits.iter().try_for_each(|limits| are_limits(limits, quantity))?;
+        }
+        let font_points = figure.value.font_size.as_ref().map(font_points).transpose()?;
         if let Some(name) = name {
             is_a_stem(name)?;
         }
@@ -396,6 +410,13 @@ impl Known<'_> {
             y_label: text(y_label),
             x_scale: x_scale.as_ref().map_or(Scale::Auto, |scale| scale.value.0),
             y_scale: y_scale.as_ref().map_or(Scale::Auto, |scale| scale.value.0),
+            x_limits: text(&figure.value.x_limits),
+            y_limits: text(&figure.value.y_limits),
+            facet: text(facet),
+            paper: Paper {
+                size: figure.value.size.as_ref().map_or(Size::Screen, |size| size.value.0),
+                font_points,
+            },
             name: text(name),
             title: text(title).map(|title| if title == "none" { String::new() } else { title }),
         })
@@ -423,9 +444,6 @@ impl Known<'_> {
         along: Option<&str>,
         only: &[(String, Vec<String>)],
     ) -> Fallible<()> {
-        if by.is_empty() {
-            return Ok(());
-        }
         let is_one = |key: &str| {
             let chosen = only.iter().find(|(known, _)| known == key).map(|(_, values)| values.len());
             chosen.unwrap_or_else(|| self.varied.values(key).len()) == 1
@@ -462,6 +480,25 @@ impl Known<'_> {
         }
         Ok(())
     }
+}
+
+/// Limits of an axis are told here as far as they can be read without its values.
+fn are_limits(text: &At<String>, column: Option<&String>) -> Fallible<()> {
+    let known = column.map(|column| crate::report::plot::quantity_of(column));
+    // Of a key what it is counted in is not known here: any of these will do.
+    let kinds = [Quantity::Number, Quantity::Time, Quantity::Bytes, Quantity::BitsPerSecond, Quantity::Rate];
+    let read = |quantity| crate::report::plot::limits(&text.value, quantity);
+    let mut tried = known.flatten().map_or_else(|| kinds.to_vec(), |known| vec![known]).into_iter().map(read);
+    let first = tried.next().unwrap_or(Ok((None, None)));
+    match first {
+        Err(problem) if tried.all(|read| read.is_err()) => Err(Fault::new("limits", text.span, problem)),
+        _ => Ok(()),
+    }
+}
+
+fn font_points(points: &At<Positive>) -> Fallible<f64> {
+    paper::font_points(&points.value.0.to_string())
+        .map_err(|expected| Fault::new("out-of-range", points.span, expected))
 }
 
 /// A name of files that stays in its folder.

@@ -32,7 +32,7 @@ impl Fitted {
             });
         // Zero is near: it is shown.
         let mut fitted = Self::new(axis, values, least > 0.0 && least < 0.2 * most);
-        if !fitted.log && axis.names.is_empty() && most > least {
+        if !fitted.log && axis.names.is_empty() && most > least && axis.limits == (None, None) {
             let end = most + 0.01 * (most - fitted.low);
             fitted.high = fitted.high.min(end);
             fitted.ticks.retain(|(value, _)| *value <= end);
@@ -49,11 +49,18 @@ impl Fitted {
         let positive = finite.clone().filter(|&value| value > 0.0);
         let least = positive.clone().fold(f64::INFINITY, f64::min);
         let most = finite.clone().fold(f64::NEG_INFINITY, f64::max);
+        let chosen_positive = |end: Option<f64>| end.is_none_or(|end| end > 0.0);
+        let can_be_log =
+            least.is_finite() && chosen_positive(axis.limits.0) && chosen_positive(axis.limits.1);
         let log = match axis.scale {
             Scale::Linear => false,
-            Scale::Log => least.is_finite(),
-            Scale::Auto => finite.clone().all(|value| value > 0.0) && most > WIDE * least,
+            Scale::Log => can_be_log,
+            Scale::Auto => can_be_log && finite.clone().all(|value| value > 0.0) && most > WIDE * least,
         };
+        if axis.limits != (None, None) {
+            let low = finite.clone().fold(if from_zero { 0.0 } else { f64::INFINITY }, f64::min);
+            return Self::chosen(axis, log, if log { least } else { low }, most);
+        }
         let (low, high) = if log {
             (least, most)
         } else {
@@ -62,6 +69,32 @@ impl Fitted {
         };
         let (low, high) = if low.is_finite() && high.is_finite() { (low, high) } else { (0.0, 1.0) };
         if log { Self::logarithmic(axis, low, high) } else { Self::linear(axis, low, high) }
+    }
+
+    /// Between the limits that were chosen, to the last digit; where one was not, from `least` or to `most`.
+    fn chosen(axis: &Axis, log: bool, least: f64, most: f64) -> Self {
+        let fitted = |low: f64, high: f64| {
+            if log { Self::logarithmic(axis, low, high) } else { Self::linear(axis, low, high) }
+        };
+        let (low, high) = (axis.limits.0.unwrap_or(least), axis.limits.1.unwrap_or(most));
+        let mut fitted = if low < high { fitted(low, high) } else { fitted(low, low + low.abs().max(1.0)) };
+        fitted.low = axis.limits.0.unwrap_or(fitted.low);
+        fitted.high = axis.limits.1.unwrap_or(fitted.high).max(fitted.low * (1.0 + 1e-9) + 1e-300);
+        let (from, to) = (fitted.low, fitted.high);
+        let slack = (to - from) * 1e-9;
+        fitted.ticks.retain(|(value, _)| *value >= from - slack && *value <= to + slack);
+        fitted.minor.retain(|value| *value >= from && *value <= to);
+        fitted
+    }
+
+    /// Is it divided by factors?
+    pub const fn is_log(&self) -> bool {
+        self.log
+    }
+
+    /// Is `value` between its ends?
+    pub fn holds(&self, value: f64) -> bool {
+        self.place(value).is_some_and(|place| (-1e-9..=1.0 + 1e-9).contains(&place))
     }
 
     fn of_names(axis: &Axis) -> Self {

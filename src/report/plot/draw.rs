@@ -1,7 +1,8 @@
 //! A figure on paper: plotters draws it, as SVG and as PNG, the same to the pixel.
 //!
-//! The canvas is laid out here and not by plotters' chart builder: the legend stands in a column of its own
-//! beside the frame, where it hides nothing, and ticks are those of `axis`.
+//! The canvas is laid out here and not by plotters' chart builder: the legend stands beside the frame, or below it where
+//! the sheet is narrow, and hides nothing; ticks are those of `axis`. Panels have the same axes; only the outer ones are
+//! labelled.
 
 use std::path::Path;
 
@@ -14,124 +15,288 @@ use super::axis::Fitted;
 use super::error::PlotError;
 use super::figure::{Curve, Figure, Kind, Look, Shade};
 use super::font;
+use super::legend::Legend;
 use super::marker::{self, marker};
-
-/// Width and height of the canvas. An SVG says that it is half as large: coordinates are whole numbers, and so
-/// they are finer than a pixel of a screen.
-pub const CANVAS: (u32, u32) = (WIDTH.cast_unsigned(), HEIGHT.cast_unsigned());
-
-const WIDTH: i32 = 1800;
-const HEIGHT: i32 = 1060;
+use super::paper::LABEL as LABEL_SIZE;
+use super::pdf;
+use super::resolution;
+use super::stroke::{self, dashes};
 
 const TITLE_SIZE: i32 = 40;
-const LABEL_SIZE: i32 = 34;
-const TICK_SIZE: i32 = 30;
-const MARGIN: i32 = 24;
+/// Height of the letters at ticks and in the legend.
+pub const TICK_SIZE: i32 = 30;
+/// Room at the edges.
+pub const MARGIN: i32 = 24;
 const TICK_GAP: i32 = 16;
-/// The legend's lines begin after its sample: long enough to show a dash on either side of a marker.
-const SAMPLE: i32 = 112;
-const MOST_LEGEND: i32 = 430;
 /// A curve of more points is drawn without markers: they would hide it.
 const MOST_MARKERS: usize = 60;
+/// A curve of more points has a band for its intervals, of fewer bars.
+const MOST_BARS: usize = 30;
+/// On a sheet narrower than this the legend stands below.
+const LEAST_BESIDE: i32 = 1400;
+/// A panel is no narrower, if the sheet is not.
+const LEAST_PANEL: i32 = 420;
+/// Between two panels.
+const PANEL_GAP: i32 = 48;
 
-const INK: RGBColor = RGBColor(34, 34, 34);
+/// Of all that is written and of the axes.
+pub const INK: RGBColor = RGBColor(34, 34, 34);
 const GRID: RGBColor = RGBColor(222, 222, 222);
 const FINE_GRID: RGBColor = RGBColor(240, 240, 240);
-const SHADE: RGBColor = RGBColor(236, 236, 236);
+/// Of what lasts.
+pub const SHADE: RGBColor = RGBColor(236, 236, 236);
 
-/// The figure as SVG.
+/// The figure as SVG. It says how large it is on paper: 96 pixels an inch.
 pub fn svg(figure: &Figure) -> Result<String, PlotError> {
+    let sheet = Sheet::new(figure)?;
     let mut text = String::new();
-    draw(&SVGBackend::with_string(&mut text, CANVAS).into_drawing_area(), figure)?;
-    let (width, height) = CANVAS;
+    draw(&SVGBackend::with_string(&mut text, sheet.canvas()).into_drawing_area(), figure, &sheet)?;
+    let (width, height) = sheet.canvas();
     let canvas = format!("width=\"{width}\" height=\"{height}\"");
-    let half = format!("width=\"{}\" height=\"{}\"", width / 2, height / 2);
-    Ok(text.replacen(&canvas, &half, 1))
+    let pixels = |units: u32| {
+        let pixels = f64::from(units) * figure.paper.unit_points() * 96.0 / 72.0;
+        // Whole pixels where they are meant.
+        let rounded = (pixels * 10.0).round() / 10.0;
+        format!("{rounded}")
+    };
+    let size = format!("width=\"{}\" height=\"{}\"", pixels(width), pixels(height));
+    Ok(text.replacen(&canvas, &size, 1))
 }
 
-/// The figure as PNG, written to `path`.
+/// The figure as PNG, written to `path`, with its resolution.
 pub fn png(figure: &Figure, path: &Path) -> Result<(), PlotError> {
-    draw(&BitMapBackend::new(path, CANVAS).into_drawing_area(), figure)
+    let sheet = Sheet::new(figure)?;
+    draw(&BitMapBackend::new(path, sheet.canvas()).into_drawing_area(), figure, &sheet)?;
+    resolution::write(path, 72.0 / figure.paper.unit_points())
+        .map_err(|error| PlotError::Io { path: path.to_owned(), error })
 }
 
-type Area<DB> = DrawingArea<DB, Shift>;
+/// The figure as PDF, of its size on paper.
+pub fn pdf(figure: &Figure) -> Result<Vec<u8>, PlotError> {
+    let sheet = Sheet::new(figure)?;
+    let mut content = pdf::Content::default();
+    draw(&pdf::Canvas::new(sheet.canvas(), &mut content).into_drawing_area(), figure, &sheet)?;
+    Ok(pdf::file(&content, sheet.canvas(), figure.paper.unit_points()))
+}
 
-fn failed<E: std::error::Error + Send + Sync>(error: DrawingAreaErrorKind<E>) -> PlotError {
+/// What the axes of a figure cannot show, a sentence each; nothing if all is there.
+pub fn left_out(figure: &Figure) -> Vec<String> {
+    let (x, y) = fitted(figure);
+    let mut told = Vec::new();
+    for (axis, name) in [(&x, "x"), (&y, "y")] {
+        if !axis.is_log() {
+            continue;
+        }
+        let is_dropped = |curve: &&Curve| {
+            let value = |point: &super::figure::Point| if name == "x" { point.x } else { point.y };
+            curve.points.iter().any(|point| value(point) <= 0.0)
+        };
+        let name = |curve: &'_ Curve| match curve.name.as_str() {
+            "" => figure.panels.get(curve.panel).cloned().unwrap_or_default(),
+            name => name.to_owned(),
+        };
+        let mut names: Vec<String> = figure.curves.iter().filter(is_dropped).map(name).collect();
+        names.dedup();
+        if !names.is_empty() {
+            let of: Vec<String> = names.into_iter().filter(|name| !name.is_empty()).collect();
+            let of = if of.is_empty() { String::new() } else { format!(" of {}", of.join(", ")) };
+            told.push(format!("Not on the log scale: zeros{of}"));
+        }
+    }
+    let has_limits = figure.x.limits != (None, None) || figure.y.limits != (None, None);
+    let beyond = |point: &&super::figure::Point| {
+        let out = |axis: &Fitted, value: f64| axis.place(value).is_some() && !axis.holds(value);
+        out(&x, point.x) || out(&y, point.y)
+    };
+    let beyond = figure.points().filter(|_| has_limits).filter(beyond).count();
+    match beyond {
+        0 => {}
+        1 => told.push("1 point is beyond the limits".to_owned()),
+        count => told.push(format!("{count} points are beyond the limits")),
+    }
+    told
+}
+
+/// The axes over all panels.
+fn fitted(figure: &Figure) -> (Fitted, Fitted) {
+    let x = Fitted::across(&figure.x, figure.points().map(|point| point.x));
+    let ends = figure.points().flat_map(|point| [point.y, point.low, point.high]);
+    (x, Fitted::new(&figure.y, ends, true))
+}
+
+/// What is drawn on.
+pub type Area<DB> = DrawingArea<DB, Shift>;
+
+/// What the drawing library says.
+pub fn failed<E: std::error::Error + Send + Sync>(error: DrawingAreaErrorKind<E>) -> PlotError {
     PlotError::Draw(match error {
         DrawingAreaErrorKind::BackendError(inner) => inner.to_string(),
         other => other.to_string(),
     })
 }
 
-/// Where the axes stand on the canvas.
-struct Frame {
+/// Where everything stands.
+struct Sheet {
+    width: i32,
+    height: i32,
+    x: Fitted,
+    y: Fitted,
+    legend: Legend,
+    /// Left, right, top and bottom of each panel.
+    frames: Vec<[i32; 4]>,
+    columns: usize,
+    /// Where the legend begins.
+    legend_at: (i32, i32),
+    /// Where the label of the x axis ends.
+    label_bottom: i32,
+}
+
+impl Sheet {
+    fn new(figure: &Figure) -> Result<Self, PlotError> {
+        font::register()?;
+        let (width, mut height) = figure.paper.canvas();
+        let (x, y) = fitted(figure);
+        let panels = figure.panels.len().max(1);
+        let mut widest = 0;
+        for (_, label) in &y.ticks {
+            widest = widest.max(width_of(label, TICK_SIZE)?);
+        }
+        let is_beside = width >= LEAST_BESIDE;
+        let legend = Legend::new(figure, &left_out(figure), (!is_beside).then_some(width - 2 * MARGIN))?;
+        let left = MARGIN + LABEL_SIZE + TICK_GAP + widest + TICK_GAP;
+        let right = match legend.width {
+            0 => width - 2 * MARGIN,
+            legend if is_beside => width - legend - 2 * MARGIN,
+            _ => width - MARGIN - TICK_GAP,
+        };
+        let top = if figure.title.is_empty() { 2 * MARGIN } else { MARGIN + TITLE_SIZE + MARGIN };
+        let lines = if figure.x.names.is_empty() { 1 } else { most_lines(&x) };
+        let below = MARGIN + LABEL_SIZE + 2 * TICK_GAP + lines * TICK_SIZE;
+        let heading = if figure.panels.is_empty() { 0 } else { TICK_SIZE + TICK_GAP };
+        let room = right - left;
+        let most = ((room + PANEL_GAP) / (LEAST_PANEL + PANEL_GAP)).clamp(1, whole(panels)) as usize;
+        let rows = panels.div_ceil(most);
+        let columns = panels.div_ceil(rows);
+        let wide = (room - PANEL_GAP * (whole(columns) - 1)) / whole(columns);
+        let mut high = height - top - below - heading;
+        if rows > 1 {
+            // Rows of one height; the sheet grows with them.
+            high = (wide * 62 / 100).max(280);
+            height = top + below + whole(rows) * (high + heading) + (whole(rows) - 1) * TICK_GAP;
+        }
+        let frames = (0..panels).map(|panel| {
+            let (row, column) = (whole(panel / columns), whole(panel % columns));
+            let from = left + column * (wide + PANEL_GAP);
+            let above = top + heading + row * (high + heading + TICK_GAP);
+            [from, from + wide, above, above + high]
+        });
+        let frames: Vec<[i32; 4]> = frames.collect();
+        let label_bottom = height - MARGIN / 2;
+        if legend.width > 0 && !is_beside {
+            height += legend.height + MARGIN;
+        }
+        let legend_at =
+            if is_beside { (right + MARGIN, frames[0][2]) } else { (MARGIN, label_bottom + MARGIN) };
+        let height = if is_beside { height.max(legend_at.1 + legend.height + MARGIN) } else { height };
+        Ok(Self { width, height, x, y, legend, frames, columns, legend_at, label_bottom })
+    }
+
+    fn canvas(&self) -> (u32, u32) {
+        (self.width.cast_unsigned(), self.height.cast_unsigned())
+    }
+
+    fn frame(&self, panel: usize) -> Frame<'_> {
+        let [left, right, top, bottom] = self.frames[panel.min(self.frames.len() - 1)];
+        Frame { left, right, top, bottom, x: &self.x, y: &self.y }
+    }
+}
+
+/// A count of panels.
+fn whole(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+/// Where the axes of a panel stand on the canvas.
+pub struct Frame<'a> {
     left: i32,
     right: i32,
     top: i32,
     bottom: i32,
-    x: Fitted,
-    y: Fitted,
+    x: &'a Fitted,
+    y: &'a Fitted,
 }
 
-impl Frame {
+impl Frame<'_> {
     fn x(&self, value: f64) -> i32 {
-        self.left + (self.x.place_within(value) * f64::from(self.right - self.left)).round() as i32
+        self.pixel((self.x.place_within(value), 0.0)).0
     }
 
     fn y(&self, value: f64) -> i32 {
-        self.bottom - (self.y.place_within(value) * f64::from(self.bottom - self.top)).round() as i32
+        self.pixel((0.0, self.y.place_within(value))).1
+    }
+
+    /// Where a point stands as shares of the width and height, unless an axis cannot show it.
+    pub fn place(&self, x: f64, y: f64) -> Option<(f64, f64)> {
+        Some((self.x.place(x)?, self.y.place(y)?))
+    }
+
+    /// The pixel of a place within the frame.
+    pub fn pixel(&self, (x, y): (f64, f64)) -> (i32, i32) {
+        let width = f64::from(self.right - self.left);
+        let height = f64::from(self.bottom - self.top);
+        (self.left + (x * width).round() as i32, self.bottom - (y * height).round() as i32)
     }
 
     /// Where a point stands, unless an axis cannot show it.
     fn at(&self, x: f64, y: f64) -> Option<(i32, i32)> {
-        (self.x.place(x).is_some() && self.y.place(y).is_some()).then(|| (self.x(x), self.y(y)))
+        (self.x.holds(x) && self.y.holds(y)).then(|| (self.x(x), self.y(y)))
     }
 }
 
-fn draw<DB: DrawingBackend>(area: &Area<DB>, figure: &Figure) -> Result<(), PlotError> {
-    font::register()?;
+fn draw<DB: DrawingBackend>(area: &Area<DB>, figure: &Figure, sheet: &Sheet) -> Result<(), PlotError> {
     area.fill(&WHITE).map_err(failed)?;
-    let legend = Legend::new(area, figure)?;
-    let frame = lay_out(area, figure, &legend)?;
-    draw_title(area, figure)?;
-    for shade in &figure.shades {
-        draw_shade(area, &frame, shade)?;
+    draw_title(area, figure, sheet)?;
+    let panels = sheet.frames.len();
+    for panel in 0..panels {
+        let frame = sheet.frame(panel);
+        for shade in &figure.shades {
+            draw_shade(area, &frame, shade)?;
+        }
+        let is_lowest = panel + sheet.columns >= panels;
+        draw_axes(area, figure, &frame, is_lowest, panel % sheet.columns == 0)?;
+        if let Some(name) = figure.panels.get(panel) {
+            let middle = i32::midpoint(frame.left, frame.right);
+            let size = fitting(name, TICK_SIZE, frame.right - frame.left)?;
+            text(area, name, (middle, frame.top - TICK_GAP / 2), &style(size, HPos::Center, VPos::Bottom))?;
+        }
+        let own: Vec<&Curve> = figure.curves.iter().filter(|curve| curve.panel == panel).collect();
+        let measured = own.iter().filter(|curve| curve.kind == Kind::Measured).count();
+        let mut dodge = Dodge { curves: measured, next: 0, names: !figure.x.names.is_empty() };
+        for curve in own.iter().filter(|curve| curve.kind == Kind::Measured) {
+            draw_band(area, &frame, curve, dodge.names)?;
+        }
+        for curve in own {
+            draw_curve(area, &frame, curve, &mut dodge)?;
+        }
     }
-    draw_axes(area, figure, &frame)?;
-    let measured = figure.curves.iter().filter(|curve| curve.kind == Kind::Measured).count();
-    let mut dodge = Dodge { curves: measured, next: 0, names: !figure.x.names.is_empty() };
-    for curve in figure.curves.iter().filter(|curve| curve.kind == Kind::Measured) {
-        draw_band(area, &frame, curve, dodge.names)?;
-    }
-    for curve in &figure.curves {
-        draw_curve(area, &frame, curve, &mut dodge)?;
-    }
-    legend.draw(area, frame.right + MARGIN, frame.top)?;
+    draw_labels(area, sheet)?;
+    sheet.legend.draw(area, sheet.legend_at)?;
     area.present().map_err(failed)
 }
 
-fn lay_out<DB: DrawingBackend>(
-    area: &Area<DB>,
-    figure: &Figure,
-    legend: &Legend,
-) -> Result<Frame, PlotError> {
-    let points = || figure.curves.iter().flat_map(|curve| &curve.points);
-    let x = Fitted::across(&figure.x, points().map(|point| point.x));
-    let y = Fitted::new(&figure.y, points().flat_map(|point| [point.y, point.low, point.high]), true);
-    let mut widest = 0;
-    for (_, label) in &y.ticks {
-        widest = widest.max(width_of(area, label, TICK_SIZE)?);
-    }
-    let right = if legend.width == 0 { WIDTH - 2 * MARGIN } else { WIDTH - legend.width - 2 * MARGIN };
-    let lines = if figure.x.names.is_empty() { 1 } else { most_lines(&x) };
-    Ok(Frame {
-        left: MARGIN + LABEL_SIZE + TICK_GAP + widest + TICK_GAP,
-        right,
-        top: if figure.title.is_empty() { 2 * MARGIN } else { MARGIN + TITLE_SIZE + MARGIN },
-        bottom: HEIGHT - MARGIN - LABEL_SIZE - 2 * TICK_GAP - lines * TICK_SIZE,
-        x,
-        y,
-    })
+/// What the axes are called, once for all panels.
+fn draw_labels<DB: DrawingBackend>(area: &Area<DB>, sheet: &Sheet) -> Result<(), PlotError> {
+    let ends = |side: usize| sheet.frames.iter().map(move |frame| frame[side]);
+    let middle =
+        |low: usize, high: usize| i32::midpoint(ends(low).min().unwrap_or(0), ends(high).max().unwrap_or(0));
+    let (across, up) = (middle(0, 1), middle(2, 3));
+    let room = 2 * (across - MARGIN).min(sheet.width - MARGIN - across);
+    let size = fitting(&sheet.x.label, LABEL_SIZE, room)?;
+    let below = style(size, HPos::Center, VPos::Bottom);
+    text(area, &sheet.x.label, (across, sheet.label_bottom), &below)?;
+    let size = fitting(&sheet.y.label, LABEL_SIZE, 2 * (up - MARGIN / 2).min(sheet.height - up))?;
+    let upright = style(size, HPos::Center, VPos::Top).transform(FontTransform::Rotate270);
+    text(area, &sheet.y.label, (MARGIN, up), &upright)
 }
 
 /// Lines that the longest name of an axis of names takes.
@@ -143,26 +308,34 @@ fn most_lines(axis: &Fitted) -> i32 {
         .unwrap_or(1)
 }
 
-fn style(size: i32, horizontal: HPos, vertical: VPos) -> TextStyle<'static> {
+/// Letters of this height, held at that side.
+pub fn style(size: i32, horizontal: HPos, vertical: VPos) -> TextStyle<'static> {
     TextStyle::from((font::FAMILY, size).into_font()).color(&INK).pos(Pos::new(horizontal, vertical))
 }
 
-fn width_of<DB: DrawingBackend>(area: &Area<DB>, text: &str, size: i32) -> Result<i32, PlotError> {
-    let (width, _) = area.estimate_text_size(text, &style(size, HPos::Left, VPos::Top)).map_err(failed)?;
+/// How wide a text of this size is.
+pub fn width_of(text: &str, size: i32) -> Result<i32, PlotError> {
+    let font = (font::FAMILY, size).into_font();
+    let (width, _) = font.box_size(text).map_err(|error| PlotError::Draw(error.to_string()))?;
     Ok(width.cast_signed())
 }
 
-fn draw_title<DB: DrawingBackend>(area: &Area<DB>, figure: &Figure) -> Result<(), PlotError> {
+/// The size, or a smaller one at which the text takes no more than `room`.
+fn fitting(text: &str, size: i32, room: i32) -> Result<i32, PlotError> {
+    let width = width_of(text, size)?;
+    Ok(if width > room { (size * room / width).max(size / 2) } else { size })
+}
+
+fn draw_title<DB: DrawingBackend>(area: &Area<DB>, figure: &Figure, sheet: &Sheet) -> Result<(), PlotError> {
     if figure.title.is_empty() {
         return Ok(());
     }
-    let room = WIDTH - 2 * MARGIN;
-    let width = width_of(area, &figure.title, TITLE_SIZE)?;
-    let size = if width > room { TITLE_SIZE * room / width } else { TITLE_SIZE };
+    let size = fitting(&figure.title, TITLE_SIZE, sheet.width - 2 * MARGIN)?;
     text(area, &figure.title, (MARGIN, MARGIN), &style(size, HPos::Left, VPos::Top))
 }
 
-fn text<DB: DrawingBackend>(
+/// Writes.
+pub fn text<DB: DrawingBackend>(
     area: &Area<DB>,
     text: &str,
     at: (i32, i32),
@@ -171,7 +344,8 @@ fn text<DB: DrawingBackend>(
     area.draw(&Text::new(text.to_owned(), at, style.clone())).map_err(failed)
 }
 
-fn line<DB: DrawingBackend>(
+/// Draws a line.
+pub fn line<DB: DrawingBackend>(
     area: &Area<DB>,
     points: Vec<(i32, i32)>,
     style: ShapeStyle,
@@ -180,6 +354,10 @@ fn line<DB: DrawingBackend>(
 }
 
 fn draw_shade<DB: DrawingBackend>(area: &Area<DB>, frame: &Frame, shade: &Shade) -> Result<(), PlotError> {
+    let is_shown = |value: f64| frame.x.holds(value);
+    if !is_shown(shade.from) && !is_shown(shade.to) {
+        return Ok(());
+    }
     let (from, to) = (frame.x(shade.from), frame.x(shade.to));
     if to > from {
         let corners = [(from, frame.top), (to, frame.bottom)];
@@ -188,7 +366,13 @@ fn draw_shade<DB: DrawingBackend>(area: &Area<DB>, frame: &Frame, shade: &Shade)
     line(area, vec![(from, frame.top), (from, frame.bottom)], INK.stroke_width(4))
 }
 
-fn draw_axes<DB: DrawingBackend>(area: &Area<DB>, figure: &Figure, frame: &Frame) -> Result<(), PlotError> {
+fn draw_axes<DB: DrawingBackend>(
+    area: &Area<DB>,
+    figure: &Figure,
+    frame: &Frame,
+    is_lowest: bool,
+    is_first: bool,
+) -> Result<(), PlotError> {
     let Frame { left, right, top, bottom, .. } = *frame;
     for &value in &frame.x.minor {
         line(area, vec![(frame.x(value), top), (frame.x(value), bottom)], FINE_GRID.stroke_width(2))?;
@@ -196,19 +380,29 @@ fn draw_axes<DB: DrawingBackend>(area: &Area<DB>, figure: &Figure, frame: &Frame
     for &value in &frame.y.minor {
         line(area, vec![(left, frame.y(value)), (right, frame.y(value))], FINE_GRID.stroke_width(2))?;
     }
-    let below = style(TICK_SIZE, HPos::Center, VPos::Top);
     let mut taken = i32::MIN;
+    // Names that would touch one another are written smaller.
+    let slot = (right - left) / i32::try_from(frame.x.ticks.len().max(1)).unwrap_or(i32::MAX);
+    let mut name_size = TICK_SIZE;
+    if !figure.x.names.is_empty() {
+        for word in frame.x.ticks.iter().flat_map(|(_, label)| label.split(' ')) {
+            name_size = name_size.min(fitting(word, TICK_SIZE, slot - TICK_GAP / 2)?);
+        }
+    }
+    let below = style(name_size, HPos::Center, VPos::Top);
     for (value, label) in &frame.x.ticks {
         let at = frame.x(*value);
         if figure.x.names.is_empty() {
             line(area, vec![(at, top), (at, bottom)], GRID.stroke_width(2))?;
             // A label that would touch the one before is left out; its line stays.
-            let half = width_of(area, label, TICK_SIZE)? / 2;
+            let half = width_of(label, TICK_SIZE)? / 2;
             if at - half > taken {
-                text(area, label, (at, bottom + TICK_GAP), &below)?;
+                if is_lowest {
+                    text(area, label, (at, bottom + TICK_GAP), &below)?;
+                }
                 taken = at + half + TICK_GAP;
             }
-        } else {
+        } else if is_lowest {
             for (row, word) in (0..).zip(label.split(' ')) {
                 text(area, word, (at, bottom + TICK_GAP + row * TICK_SIZE), &below)?;
             }
@@ -218,18 +412,29 @@ fn draw_axes<DB: DrawingBackend>(area: &Area<DB>, figure: &Figure, frame: &Frame
     for (value, label) in &frame.y.ticks {
         let at = frame.y(*value);
         line(area, vec![(left, at), (right, at)], GRID.stroke_width(2))?;
-        text(area, label, (left - TICK_GAP, at), &beside)?;
+        if is_first {
+            text(area, label, (left - TICK_GAP, at), &beside)?;
+        }
     }
-    let corners = vec![(left, top), (left, bottom), (right, bottom)];
-    line(area, corners, INK.stroke_width(3))?;
-    let middle = style(LABEL_SIZE, HPos::Center, VPos::Bottom);
-    text(area, &frame.x.label, (i32::midpoint(left, right), HEIGHT - MARGIN / 2), &middle)?;
-    let upright = style(LABEL_SIZE, HPos::Center, VPos::Top).transform(FontTransform::Rotate270);
-    text(area, &frame.y.label, (MARGIN, i32::midpoint(top, bottom)), &upright)
+    line(area, vec![(left, top), (left, bottom), (right, bottom)], INK.stroke_width(3))
 }
 
-fn colour(look: Look) -> RGBColor {
+/// The colour of a curve.
+pub fn colour(look: Look) -> RGBColor {
     RGBColor(look.colour.0, look.colour.1, look.colour.2)
+}
+
+/// Have its curves bands for their intervals, and no bars?
+pub fn has_bands(figure: &Figure) -> bool {
+    figure
+        .curves
+        .iter()
+        .any(|curve| curve.kind == Kind::Measured && has_band(curve, !figure.x.names.is_empty()))
+}
+
+/// Has a curve of so many points a band for its intervals?
+fn has_band(curve: &Curve, names: bool) -> bool {
+    !names && curve.points.len() > MOST_BARS
 }
 
 /// The interval as a band behind the curves.
@@ -239,12 +444,12 @@ fn draw_band<DB: DrawingBackend>(
     curve: &Curve,
     names: bool,
 ) -> Result<(), PlotError> {
-    let seen: Vec<_> = curve.points.iter().filter(|point| frame.x.place(point.x).is_some()).collect();
-    if names || seen.iter().all(|point| point.high <= point.low) {
+    if !has_band(curve, names) || curve.points.iter().all(|point| point.high <= point.low) {
         return Ok(());
     }
     // Where there is no interval there is no band: one that narrowed to the value would say that it is exact.
-    for part in seen.split(|point| point.is_rare()).filter(|part| part.len() > 1) {
+    let is_end = |point: &super::figure::Point| point.is_rare() || point.is_gap() || !frame.x.holds(point.x);
+    for part in curve.points.split(is_end).filter(|part| part.len() > 1) {
         let above = part.iter().map(|point| (frame.x(point.x), frame.y(point.high)));
         let below = part.iter().rev().map(|point| (frame.x(point.x), frame.y(point.low)));
         let around = above.chain(below).collect::<Vec<_>>();
@@ -279,36 +484,29 @@ fn draw_curve<DB: DrawingBackend>(
     dodge: &mut Dodge,
 ) -> Result<(), PlotError> {
     let aside = if curve.kind == Kind::Measured { dodge.next() } else { 0.0 };
-    let mut path: Vec<_> =
-        curve.points.iter().filter_map(|point| frame.at(point.x + aside, point.y)).collect();
-    if curve.kind == Kind::Steps {
-        path = path
-            .windows(2)
-            .flat_map(|two| [two[0], (two[1].0, two[0].1)])
-            .chain(path.last().copied())
-            .collect();
-    }
     if !(dodge.names && curve.kind == Kind::Measured) {
-        draw_path(area, path.clone(), curve)?;
+        for part in stroke::parts(frame, curve) {
+            draw_path(area, part, curve)?;
+        }
     }
     if curve.kind != Kind::Measured {
         return Ok(());
     }
-    let seen = curve.points.iter().filter(|point| frame.x.place(point.x).is_some());
-    for point in seen.filter(|point| point.high > point.low) {
+    let stroke = colour(curve.look).stroke_width(3);
+    let seen = curve.points.iter().filter(|point| frame.x.holds(point.x + aside) && !point.is_gap());
+    for point in seen.filter(|point| point.high > point.low && !has_band(curve, dodge.names)) {
         let (x, low, high) = (frame.x(point.x + aside), frame.y(point.low), frame.y(point.high));
-        line(area, vec![(x, low), (x, high)], colour(curve.look).stroke_width(3))?;
-        for end in [low, high] {
-            line(area, vec![(x - 8, end), (x + 8, end)], colour(curve.look).stroke_width(3))?;
-        }
-    }
-    if path.len() <= MOST_MARKERS {
-        for at in path {
-            marker(area, at, curve.look).map_err(failed)?;
+        line(area, vec![(x, low), (x, high)], stroke)?;
+        // An end beyond the axis has no cap: it goes on.
+        for end in [point.low, point.high].into_iter().filter(|end| frame.y.holds(*end)) {
+            line(area, vec![(x - 8, frame.y(end)), (x + 8, frame.y(end))], stroke)?;
         }
     }
     for point in &curve.points {
         let Some(at) = frame.at(point.x + aside, point.y) else { continue };
+        if curve.points.len() <= MOST_MARKERS {
+            marker(area, at, curve.look).map_err(failed)?;
+        }
         if point.is_rare() {
             marker::dot(area, at, curve.look).map_err(failed)?;
         }
@@ -319,7 +517,8 @@ fn draw_curve<DB: DrawingBackend>(
     Ok(())
 }
 
-fn draw_path<DB: DrawingBackend>(
+/// Draws a line as its curve has it: dotted for theory, dashed for baselines.
+pub fn draw_path<DB: DrawingBackend>(
     area: &Area<DB>,
     path: Vec<(i32, i32)>,
     curve: &Curve,
@@ -329,128 +528,5 @@ fn draw_path<DB: DrawingBackend>(
         Kind::Theory => dashes(area, &path, (8, 10), colour.stroke_width(4)),
         _ if curve.look.dashed => dashes(area, &path, (22, 14), colour.stroke_width(5)),
         _ => line(area, path, colour.stroke_width(5)),
-    }
-}
-
-/// A dashed line: the first number of units is drawn, the second is not, all along the path.
-fn dashes<DB: DrawingBackend>(
-    area: &Area<DB>,
-    path: &[(i32, i32)],
-    (drawn, gap): (i32, i32),
-    style: ShapeStyle,
-) -> Result<(), PlotError> {
-    let (drawn, gap) = (f64::from(drawn), f64::from(gap));
-    let mut walked = 0.0;
-    let mut dash: Vec<(i32, i32)> = Vec::new();
-    for two in path.windows(2) {
-        let (from, to) = (two[0], two[1]);
-        let (dx, dy) = (f64::from(to.0 - from.0), f64::from(to.1 - from.1));
-        let length = (dx * dx + dy * dy).sqrt();
-        let at = |along: f64| {
-            let share = if length > 0.0 { along / length } else { 0.0 };
-            (from.0 + (dx * share).round() as i32, from.1 + (dy * share).round() as i32)
-        };
-        let mut along = 0.0;
-        while along < length {
-            let phase = walked % (drawn + gap);
-            let (rest, is_drawn) =
-                if phase < drawn { (drawn - phase, true) } else { (drawn + gap - phase, false) };
-            // Never so short that rounding stands still.
-            let step = rest.max(0.01).min(length - along);
-            if is_drawn {
-                if dash.is_empty() {
-                    dash.push(at(along));
-                }
-                dash.push(at(along + step));
-            }
-            if !is_drawn || rest <= length - along {
-                let done = std::mem::take(&mut dash);
-                if done.len() > 1 {
-                    line(area, done, style)?;
-                }
-            }
-            along += step;
-            walked += step;
-        }
-    }
-    if dash.len() > 1 { line(area, dash, style) } else { Ok(()) }
-}
-
-/// What stands beside the frame.
-struct Legend {
-    entries: Vec<(Entry, Vec<String>)>,
-    width: i32,
-}
-
-enum Entry {
-    Curve(Curve),
-    Shade { instant: bool },
-}
-
-impl Legend {
-    fn new<DB: DrawingBackend>(area: &Area<DB>, figure: &Figure) -> Result<Self, PlotError> {
-        let mut named: Vec<(Entry, String)> = Vec::new();
-        for curve in figure.curves.iter().filter(|curve| !curve.points.is_empty()) {
-            named.push((Entry::Curve(Curve { points: Vec::new(), ..curve.clone() }), curve.name.clone()));
-        }
-        let mut known: Vec<&str> = Vec::new();
-        for shade in &figure.shades {
-            if !known.contains(&shade.name.as_str()) {
-                known.push(&shade.name);
-                named.push((Entry::Shade { instant: shade.to <= shade.from }, shade.name.clone()));
-            }
-        }
-        // One curve without a name needs no legend.
-        if named.iter().all(|(_, name)| name.is_empty()) {
-            return Ok(Self { entries: Vec::new(), width: 0 });
-        }
-        let (mut entries, mut widest) = (Vec::new(), 0);
-        for (entry, name) in named {
-            let mut lines: Vec<String> = vec![String::new()];
-            for word in name.split(' ') {
-                let last = lines.last().cloned().unwrap_or_default();
-                let longer = if last.is_empty() { word.to_owned() } else { format!("{last} {word}") };
-                if !last.is_empty() && width_of(area, &longer, TICK_SIZE)? > MOST_LEGEND - SAMPLE {
-                    lines.push(word.to_owned());
-                } else if let Some(line) = lines.last_mut() {
-                    *line = longer;
-                }
-            }
-            for line in &lines {
-                widest = widest.max(width_of(area, line, TICK_SIZE)?);
-            }
-            entries.push((entry, lines));
-        }
-        Ok(Self { entries, width: widest + SAMPLE })
-    }
-
-    fn draw<DB: DrawingBackend>(&self, area: &Area<DB>, left: i32, top: i32) -> Result<(), PlotError> {
-        let mut y = top + TICK_SIZE / 2;
-        let beside = style(TICK_SIZE, HPos::Left, VPos::Center);
-        for (entry, lines) in &self.entries {
-            let (from, to) = (left, left + SAMPLE - 18);
-            match entry {
-                Entry::Curve(curve) => {
-                    draw_path(area, vec![(from, y), (to, y)], curve)?;
-                    if curve.kind == Kind::Measured {
-                        marker(area, (i32::midpoint(from, to), y), curve.look).map_err(failed)?;
-                    }
-                }
-                Entry::Shade { instant: true } => {
-                    let middle = i32::midpoint(from, to);
-                    line(area, vec![(middle, y - 14), (middle, y + 14)], INK.stroke_width(4))?;
-                }
-                Entry::Shade { instant: false } => {
-                    let corners = [(from, y - 12), (to, y + 12)];
-                    area.draw(&Rectangle::new(corners, SHADE.filled())).map_err(failed)?;
-                }
-            }
-            for row in lines {
-                text(area, row, (left + SAMPLE, y), &beside)?;
-                y += TICK_SIZE + 4;
-            }
-            y += 12;
-        }
-        Ok(())
     }
 }

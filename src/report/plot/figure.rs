@@ -1,5 +1,6 @@
 //! A figure as data: axes, curves, shades and what stands beneath it. Knows no files and no pixels.
 
+use super::paper::Paper;
 use crate::metrics::Basis;
 
 /// What an axis measures; numbers are in the unit without prefix (seconds, bytes), and the drawing picks one.
@@ -28,12 +29,14 @@ pub struct Axis {
     pub scale: Scale,
     /// For values that are names: value k is the position of name k.
     pub names: Vec<String>,
+    /// Where it begins and ends, if that is chosen.
+    pub limits: (Option<f64>, Option<f64>),
 }
 
 impl Axis {
     /// A numeric axis.
     pub fn new(label: impl Into<String>, quantity: Quantity) -> Self {
-        Self { label: label.into(), quantity, scale: Scale::Auto, names: Vec::new() }
+        Self { label: label.into(), quantity, scale: Scale::Auto, names: Vec::new(), limits: (None, None) }
     }
 }
 
@@ -42,7 +45,7 @@ impl Axis {
 pub struct Point {
     /// Where.
     pub x: f64,
-    /// How much.
+    /// How much; not a number where nothing was measured: a gap.
     pub y: f64,
     /// Lower end of the interval; equal to `y` where there is none.
     pub low: f64,
@@ -56,6 +59,8 @@ pub struct Point {
     pub seen: Option<u32>,
     /// Spans that had not ended when their run did, over all runs: with any, the value is a lower bound.
     pub outstanding: u64,
+    /// Which of [`Figure::swept`] it is, in a sweep.
+    pub swept: Option<usize>,
 }
 
 impl Point {
@@ -71,7 +76,17 @@ impl Point {
 
     /// A value without an interval.
     pub fn exact(x: f64, y: f64) -> Self {
-        Self { x, y, low: y, high: y, runs: 0, basis: None, seen: None, outstanding: 0 }
+        Self { x, y, low: y, high: y, runs: 0, basis: None, seen: None, outstanding: 0, swept: None }
+    }
+
+    /// A place at which nothing was measured: no line is drawn through it.
+    pub fn gap(x: f64) -> Self {
+        Self::exact(x, f64::NAN)
+    }
+
+    /// Was nothing measured?
+    pub fn is_gap(&self) -> bool {
+        self.y.is_nan()
     }
 }
 
@@ -146,8 +161,10 @@ pub struct Curve {
     pub look: Look,
     /// Its kind.
     pub kind: Kind,
-    /// Its points, by x.
+    /// Its points, in the order in which a line joins them.
     pub points: Vec<Point>,
+    /// The panel in which it stands.
+    pub panel: usize,
 }
 
 /// A part of the x axis that is shaded: a fault.
@@ -178,12 +195,41 @@ pub struct Figure {
     pub curves: Vec<Curve>,
     /// Its shades.
     pub shades: Vec<Shade>,
+    /// What its panels are called, if it has several: small multiples with the same axes.
+    pub panels: Vec<String>,
+    /// What was set at the points of a sweep: `KEY=VALUE, ..`.
+    pub swept: Vec<String>,
+    /// What it stands on.
+    pub paper: Paper,
+}
+
+impl Default for Figure {
+    fn default() -> Self {
+        let axis = || Axis::new("", Quantity::Number);
+        Self {
+            name: String::new(),
+            title: String::new(),
+            caption: String::new(),
+            x: axis(),
+            y: axis(),
+            curves: Vec::new(),
+            shades: Vec::new(),
+            panels: Vec::new(),
+            swept: Vec::new(),
+            paper: Paper::default(),
+        }
+    }
 }
 
 impl Figure {
     /// Is there anything to see?
     pub fn is_empty(&self) -> bool {
-        self.curves.iter().all(|curve| curve.points.is_empty())
+        self.curves.iter().all(|curve| curve.points.iter().all(Point::is_gap))
+    }
+
+    /// Every value of its curves, without gaps.
+    pub fn points(&self) -> impl Iterator<Item = &Point> + Clone {
+        self.curves.iter().flat_map(|curve| &curve.points).filter(|point| !point.is_gap())
     }
 
     /// Its points as CSV: a row per point, in the units without prefix.
@@ -201,6 +247,7 @@ impl Figure {
             "interval",
             "seen_runs",
             "outstanding",
+            "swept",
         ]);
         for curve in &self.curves {
             let kind = if curve.kind == Kind::Theory { "closed-form" } else { "measured" };
@@ -209,19 +256,21 @@ impl Figure {
                     Some(name) => name.clone(),
                     None => point.x.to_string(),
                 };
+                let number = |number: f64| if point.is_gap() { String::new() } else { number.to_string() };
                 let none = matches!(point.basis, Some(Basis::Rare | Basis::OneRun));
-                let end = |end: f64| if none { String::new() } else { end.to_string() };
+                let end = |end: f64| if none { String::new() } else { number(end) };
                 let _ = writer.write_record([
                     curve.name.as_str(),
                     kind,
                     &x,
-                    &point.y.to_string(),
+                    &number(point.y),
                     &end(point.low),
                     &end(point.high),
                     &point.runs.to_string(),
                     point.basis.map_or("", Basis::name),
                     &point.seen.map(|seen| seen.to_string()).unwrap_or_default(),
                     &point.outstanding.to_string(),
+                    point.swept.and_then(|place| self.swept.get(place)).map_or("", String::as_str),
                 ]);
             }
         }

@@ -15,7 +15,8 @@ pub const FAMILY: &str = "DejaVu Sans, Verdana, sans-serif";
 #[cfg(test)]
 pub const GLYPHS: &str = "°±²³µ·¹×λμρ–—’…⁰⁴⁵⁶⁷⁸⁹⁻→∞≤≥";
 
-static SUBSET: &[u8] = include_bytes!("font/dejavu-sans-subset.ttf");
+/// The file.
+pub static SUBSET: &[u8] = include_bytes!("font/dejavu-sans-subset.ttf");
 
 /// Makes the font known to plotters; as often as one likes.
 pub fn register() -> Result<(), PlotError> {

@@ -8,18 +8,24 @@
 //! takes its place. Nothing here simulates; theory's curves come from `metrics::closed_form`.
 
 mod axis;
+mod caption;
 mod draw;
 mod error;
 mod figure;
 mod font;
+mod legend;
 mod markdown;
 mod marker;
 mod measure;
 mod page;
+pub mod paper;
+mod pdf;
+mod resolution;
 mod run;
 mod space_time;
 mod steps;
 mod story;
+mod stroke;
 mod sweep;
 mod table;
 mod theory;
@@ -35,11 +41,18 @@ pub use draw::{png as draw_png, svg as draw_svg};
 pub use error::PlotError;
 pub use figure::{Axis, Curve, Figure, Kind, Look, Marker, Point, Quantity, Scale, Shade};
 pub use sweep::Choice;
+pub use value::limits;
 
 use super::{REPLAY_NAME, SCENARIO_NAME};
 use crate::making::{self, Making};
 use page::{Page, Section};
+use paper::Size;
 use table::Table;
+
+/// What a measure is counted in; `None` for one that is in no table, such as a varied key.
+pub fn quantity_of(measure: &str) -> Option<Quantity> {
+    crate::measures::lookup(measure).map(|known| known.quantity)
+}
 
 /// The page's name.
 pub const PAGE_NAME: &str = "report.html";
@@ -53,8 +66,10 @@ pub const FOLDER_NAME: &str = "figures";
 pub enum Format {
     /// Scalable Vector Graphics.
     Svg,
-    /// Portable Network Graphics, for slides.
+    /// Portable Network Graphics, for slides; it says its resolution.
     Png,
+    /// Portable Document Format, for papers.
+    Pdf,
 }
 
 /// What to draw, and where.
@@ -119,6 +134,9 @@ fn write(making: Making, out: &Path, shown: &Shown, options: &Options) -> Result
             draw::png(figure, &making.path().join(&name))?;
             names.push(name);
         }
+        if options.formats.contains(&Format::Pdf) {
+            put(&mut names, format!("{}.pdf", figure.name), &draw::pdf(figure)?)?;
+        }
         put(&mut names, format!("{}.csv", figure.name), &figure.csv())?;
         figures.push((figure, svg));
     }
@@ -168,6 +186,9 @@ fn read(folder: &Path, choices: &[Choice]) -> Result<Shown, PlotError> {
     if let Some(mut run) = run::read(folder)? {
         if let Some(title) = choices.iter().find_map(|choice| choice.title.as_ref()) {
             run.figures.iter_mut().for_each(|figure| figure.title.clone_from(title));
+        }
+        if let Some(choice) = choices.first() {
+            run.figures.iter_mut().for_each(|figure| figure.paper = choice.paper);
         }
         let command = read_text(&folder.join(REPLAY_NAME));
         let scenario = read_text(&folder.join(SCENARIO_NAME));
@@ -376,6 +397,20 @@ fn plot_command(choice: &Choice) -> String {
     words.extend(choice.y.iter().map(|y| format!("--y {}", quoted(y))));
     words.extend(choice.by.iter().map(|by| format!("--by {}", quoted(by))));
     words.extend(choice.only.iter().map(|only| format!("--where {}", quoted(only))));
+    let mut more = |flag: &str, text: Option<&String>| {
+        words.extend(text.map(|text| format!("{flag} {}", quoted(text))));
+    };
+    more("--facet", choice.facet.as_ref());
+    more("--x-limits", choice.x_limits.as_ref());
+    more("--y-limits", choice.y_limits.as_ref());
+    more("--x-label", choice.x_label.as_ref());
+    more("--y-label", choice.y_label.as_ref());
+    if let Some((name, _)) = Size::ALL.iter().find(|(_, size)| *size == choice.paper.size)
+        && choice.paper.size != Size::default()
+    {
+        words.push(format!("--size {name}"));
+    }
+    words.extend(choice.paper.font_points.map(|points| format!("--font-size {points}")));
     for (flag, scale) in [("--x-scale", choice.x_scale), ("--y-scale", choice.y_scale)] {
         match scale {
             Scale::Auto => {}

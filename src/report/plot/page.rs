@@ -174,7 +174,7 @@ fn points_table(figure: &Figure) -> String {
 pub fn value_rows(figure: &Figure) -> Vec<[String; 7]> {
     let mut rows = Vec::new();
     for curve in figure.curves.iter().filter(|curve| curve.kind == Kind::Measured) {
-        for point in &curve.points {
+        for point in curve.points.iter().filter(|point| !point.is_gap()) {
             let interval = match point.basis {
                 Some(Basis::Rare | Basis::OneRun) => ["–".to_owned(), "–".to_owned()],
                 _ => [point.low, point.high].map(|end| tell(figure.y.quantity, end)),

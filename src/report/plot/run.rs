@@ -75,7 +75,7 @@ pub fn read(folder: &Path) -> Result<Option<RunFolder>, PlotError> {
         figures.extend(over_time(&buckets, &shades(&marks, &buckets)));
     }
     if let Some(bars) = rows::<Bar>(&folder.join(HISTOGRAM_NAME))? {
-        figures.push(distribution(&bars));
+        figures.extend(distributions(&bars));
     }
     figures.extend(result.get("inevitable").and_then(inevitability));
     figures.retain(|figure| !figure.is_empty());
@@ -127,11 +127,14 @@ fn shades(marks: &Marks, buckets: &[Bucket]) -> Vec<Shade> {
     marks.faults.iter().map(shade).collect()
 }
 
-/// A curve over the buckets; those without a value leave no point.
+/// A curve over the buckets; those without a value leave a gap.
 fn curve(index: usize, name: &str, buckets: &[Bucket], value: impl Fn(&Bucket) -> Option<f64>) -> Curve {
     let middle = |bucket: &Bucket| f64::midpoint(bucket.from_s, bucket.to_s);
-    let points = buckets.iter().filter_map(|bucket| value(bucket).map(|y| Point::exact(middle(bucket), y)));
-    Curve { name: name.to_owned(), look: Look::of(index), kind: Kind::Line, points: points.collect() }
+    let point = |bucket: &Bucket| {
+        value(bucket).map_or_else(|| Point::gap(middle(bucket)), |y| Point::exact(middle(bucket), y))
+    };
+    let points = buckets.iter().map(point).collect();
+    Curve { name: name.to_owned(), look: Look::of(index), kind: Kind::Line, points, panel: 0 }
 }
 
 fn over_time(buckets: &[Bucket], shades: &[Shade]) -> Vec<Figure> {
@@ -145,6 +148,7 @@ fn over_time(buckets: &[Bucket], shades: &[Shade]) -> Vec<Figure> {
         y: Axis { scale: Scale::Linear, ..y },
         curves,
         shades: shades.to_vec(),
+        ..Figure::default()
     };
     vec![
         figure(
@@ -189,7 +193,7 @@ fn inevitability(found: &serde_json::Value) -> Option<Figure> {
         let (x, y) = (number(instant, "at_ns")? / 1e9, number(instant, "share")?);
         let (low, high) = (number(instant, "low")?, number(instant, "high")?);
         let basis = Some(Basis::ClopperPearson);
-        Some(Point { x, y, low, high, runs: draws, basis, seen: None, outstanding: 0 })
+        Some(Point { x, y, low, high, runs: draws, basis, swept: None, seen: None, outstanding: 0 })
     };
     let points = found.get("instants")?.as_array()?.iter().map(point).collect::<Option<_>>()?;
     let check = found.get("check")?.as_str()?;
@@ -206,33 +210,69 @@ fn inevitability(found: &serde_json::Value) -> Option<Figure> {
             ..Axis::new("Instant from which the rest is drawn anew", Quantity::Time)
         },
         y: Axis { scale: Scale::Linear, ..Axis::new("Share of draws that break", Quantity::Share) },
-        curves: vec![Curve { name: check.to_owned(), look: Look::of(0), kind: Kind::Measured, points }],
+        curves: vec![Curve {
+            name: check.to_owned(),
+            look: Look::of(0),
+            kind: Kind::Measured,
+            points,
+            panel: 0,
+        }],
         shades: vec![Shade { name: "it broke".into(), from: at, to: at }],
+        ..Figure::default()
     })
 }
 
-fn distribution(bars: &[Bar]) -> Figure {
+/// The distribution of the lag, and the shares that lag longer, in which the tail can be read.
+fn distributions(bars: &[Bar]) -> Vec<Figure> {
     let mut groups: BTreeMap<&str, Vec<&Bar>> = BTreeMap::new();
     for bar in bars {
         groups.entry(&bar.group).or_default().push(bar);
     }
-    let curves = groups.iter().enumerate().map(|(index, (group, bars))| {
-        let total: u64 = bars.iter().map(|bar| bar.count).sum();
-        let mut below = 0;
-        let points = bars.iter().map(|bar| {
-            below += bar.count;
-            Point::exact(bar.high_ns as f64 / 1e9, below as f64 / total.max(1) as f64)
-        });
-        let points = points.collect();
-        Curve { name: format!("group {group}"), look: Look::of(index), kind: Kind::Steps, points }
-    });
-    Figure {
-        name: "lag-distribution".into(),
-        title: "Distribution of the applied lag".into(),
-        caption: "The share of writes whose applied lag is at most this long, per group.".into(),
-        x: Axis::new("Applied lag", Quantity::Time),
-        y: Axis { scale: Scale::Linear, ..Axis::new("Share of writes", Quantity::Share) },
-        curves: curves.collect(),
-        shades: Vec::new(),
+    let curves = |share: fn(u64, u64) -> f64| {
+        let curve = |(index, (group, bars)): (usize, (&&str, &Vec<&Bar>))| {
+            let total: u64 = bars.iter().map(|bar| bar.count).sum();
+            let mut below = 0;
+            let points = bars.iter().map(|bar| {
+                below += bar.count;
+                Point::exact(bar.high_ns as f64 / 1e9, share(below, total.max(1)))
+            });
+            let points = points.collect();
+            Curve {
+                name: format!("group {group}"),
+                look: Look::of(index),
+                kind: Kind::Steps,
+                points,
+                panel: 0,
+            }
+        };
+        groups.iter().enumerate().map(curve).collect::<Vec<_>>()
+    };
+    let mut beyond = curves(|below, total| (total - below) as f64 / total as f64);
+    // No write lags longer than the longest: that cannot stand on a logarithmic axis, and need not.
+    for curve in &mut beyond {
+        curve.points.retain(|point| point.y > 0.0);
     }
+    vec![
+        Figure {
+            name: "lag-distribution".into(),
+            title: "Distribution of the applied lag".into(),
+            caption: "The share of writes whose applied lag is at most this long, per group.".into(),
+            x: Axis::new("Applied lag", Quantity::Time),
+            y: Axis { scale: Scale::Linear, ..Axis::new("Share of writes", Quantity::Share) },
+            curves: curves(|below, total| below as f64 / total as f64),
+            ..Figure::default()
+        },
+        Figure {
+            name: "lag-ccdf".into(),
+            title: "Tail of the applied lag".into(),
+            caption:
+                "The share of writes whose applied lag is longer than this (CCDF), per group; both axes \
+                      are logarithmic."
+                    .into(),
+            x: Axis { scale: Scale::Log, ..Axis::new("Applied lag", Quantity::Time) },
+            y: Axis { scale: Scale::Log, ..Axis::new("Share of writes beyond", Quantity::Share) },
+            curves: beyond,
+            ..Figure::default()
+        },
+    ]
 }

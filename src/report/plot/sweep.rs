@@ -3,9 +3,11 @@
 //! Each numeric varied key is an x axis; every other key tells curves apart. A key of the network's delay or
 //! reordering is never an axis itself: what the packets suffered is *measured*, and that is drawn.
 
+use super::caption::{caption, lower_first};
 use super::error::PlotError;
 use super::figure::{Axis, Curve, Figure, Kind, Look, Point, Quantity, Scale};
 use super::measure::{self, BROKEN, LOSS, RECEIVED, REORDERED};
+use super::paper::Paper;
 use super::table::{Runs, Table};
 use super::{theory, value};
 use crate::measures::{bounds, rarest};
@@ -41,6 +43,14 @@ pub struct Choice {
     pub x_scale: Scale,
     /// Scale of the y axis.
     pub y_scale: Scale,
+    /// Where the x axis begins and ends: `A..B`, of which either may be missing.
+    pub x_limits: Option<String>,
+    /// Where the y axis begins and ends.
+    pub y_limits: Option<String>,
+    /// A varied key: one panel for each of its values.
+    pub facet: Option<String>,
+    /// What figures stand on.
+    pub paper: Paper,
 }
 
 /// Makes a scenario of `KEY=VALUE` settings, if it can.
@@ -156,7 +166,7 @@ impl Across {
                 let (label, own) = (key_label(&table.keys()[*key]), names);
                 let is_file = table.keys()[*key] == INCLUDE;
                 let names = own.iter().map(|name| if is_file { stem_of(name) } else { name.clone() });
-                Axis { label, quantity: Quantity::Number, scale, names: names.collect() }
+                Axis { scale, names: names.collect(), ..Axis::new(label, Quantity::Number) }
             }
         }
     }
@@ -344,6 +354,7 @@ fn measured(table: &Table, point: &Runs, x: f64, measure: &str) -> Result<Option
         basis: Some(estimate.basis),
         seen: seen.map(|seen| seen as u32),
         outstanding: table.outstanding(&point.rows, measure)?,
+        swept: None,
     }))
 }
 
@@ -355,7 +366,12 @@ fn figure(
     measure: &str,
     scenario_of: ScenarioOf,
 ) -> Result<Figure, PlotError> {
-    let keys = curve_keys(table, points, choice, across)?;
+    let (mut keys, facet) = curve_keys(table, points, choice, across)?;
+    let facet = facet.or_else(|| small_multiples(table, points, &keys));
+    keys.retain(|key| Some(*key) != facet);
+    let panels = facet.map_or_else(Vec::new, |facet| values_of(points, facet));
+    let (mut swept, mut origins) = (Vec::new(), Vec::new());
+    let mut names: Vec<Vec<String>> = Vec::new();
     let mut curves: Vec<(Vec<String>, Curve)> = Vec::new();
     for (index, point) in points.iter().enumerate() {
         let x = match across {
@@ -366,14 +382,27 @@ fn figure(
             }
         };
         let Some(x) = x else { continue };
-        let Some(found) = measured(table, point, x, measure)? else { continue };
+        // Where nothing was measured there is a gap, through which no line goes.
+        let found = measured(table, point, x, measure)?.unwrap_or_else(|| Point::gap(x));
+        swept.push(described(table, point));
+        origins.push(point);
+        let found = Point { swept: Some(swept.len() - 1), ..found };
         let own: Vec<String> = keys.iter().map(|&key| point.values[key].clone()).collect();
-        let place = curves.iter().position(|(known, _)| *known == own).unwrap_or_else(|| {
+        let panel = facet.and_then(|facet| panels.iter().position(|name| *name == point.values[facet]));
+        let panel = panel.unwrap_or(0);
+        let known = curves.iter().position(|(known, curve)| *known == own && curve.panel == panel);
+        let place = known.unwrap_or_else(|| {
+            // The same curve looks the same in every panel.
+            let place = names.iter().position(|known| *known == own).unwrap_or_else(|| {
+                names.push(own.clone());
+                names.len() - 1
+            });
             let curve = Curve {
                 name: curve_name(table, &keys, &own),
-                look: look(table, &keys, &own, curves.len()),
+                look: look(table, &keys, &own, place),
                 kind: Kind::Measured,
                 points: Vec::new(),
+                panel,
             };
             curves.push((own, curve));
             curves.len() - 1
@@ -382,18 +411,23 @@ fn figure(
     }
     let mut drawn = Vec::new();
     for (own, mut curve) in curves {
-        curve.points.sort_by(|left, right| left.x.total_cmp(&right.x));
-        let theory =
-            theory_curve(table, points, across, &keys, &own, measure, scenario_of).map(|points| Curve {
-                name: if curve.name.is_empty() {
-                    "closed form".to_owned()
-                } else {
-                    format!("{}, closed form", curve.name)
-                },
-                kind: Kind::Theory,
-                points,
-                ..curve
-            });
+        in_order(&origins, across, &mut curve.points);
+        let of_panel: Vec<Runs> = points
+            .iter()
+            .filter(|point| facet.is_none_or(|facet| point.values[facet] == panels[curve.panel]))
+            .cloned()
+            .collect();
+        let theory = theory_curve(table, &of_panel, across, &keys, &own, measure, scenario_of);
+        let theory = theory.map(|points| Curve {
+            name: if curve.name.is_empty() {
+                "closed form".to_owned()
+            } else {
+                format!("{}, closed form", curve.name)
+            },
+            kind: Kind::Theory,
+            points,
+            ..curve
+        });
         drawn.push(curve);
         drawn.extend(theory);
     }
@@ -403,96 +437,128 @@ fn figure(
     let x = across.axis(table, choice.x_scale);
     let event = rarest(measure, &table.seen(&(0..table.runs()).collect::<Vec<_>>(), measure)?);
     let seen = event.map_or("saw what the measure depends on", |(event, _)| event.seen());
-    let caption = caption(&label, &x.label, seen, points, &drawn);
     let called = |chosen: &Option<String>, label: &str| chosen.clone().unwrap_or_else(|| label.to_owned());
-    Ok(Figure {
+    let limited = |option: &str, text: &Option<String>, quantity| {
+        let limits = text.as_ref().map_or(Ok((None, None)), |text| value::limits(text, quantity));
+        limits.map_err(|problem| PlotError::Choice(format!("{option}: {problem}")))
+    };
+    let x_limits = limited("--x-limits", &choice.x_limits, x.quantity)?;
+    let y_limits = limited("--y-limits", &choice.y_limits, quantity)?;
+    let mut figure = Figure {
         name: measure::stem(measure),
         title: format!("{label} against {}", lower_first(x.label.split(',').next().unwrap_or(&x.label))),
-        caption,
-        x: Axis { label: called(&choice.x_label, &x.label), ..x },
-        y: Axis { scale: choice.y_scale, ..Axis::new(called(&choice.y_label, &label), quantity) },
+        caption: String::new(),
+        x: Axis { label: called(&choice.x_label, &x.label), limits: x_limits, ..x.clone() },
+        y: Axis {
+            scale: choice.y_scale,
+            limits: y_limits,
+            ..Axis::new(called(&choice.y_label, &label), quantity)
+        },
         curves: drawn,
+        panels: panels.iter().map(|value| facet_name(table, facet, value)).collect(),
+        swept,
+        paper: choice.paper,
         shades: Vec::new(),
-    })
-}
-
-fn lower_first(text: &str) -> String {
-    let mut letters = text.chars();
-    match letters.next() {
-        // "RPO", "RFC" and the like keep their capitals.
-        Some(first) if !letters.clone().next().is_some_and(char::is_uppercase) => {
-            first.to_lowercase().chain(letters).collect()
-        }
-        _ => text.to_owned(),
-    }
-}
-
-fn caption(y: &str, x: &str, seen: &str, points: &[Runs], curves: &[Curve]) -> String {
-    let runs = points.iter().map(|point| point.rows.len());
-    let (least, most) = (runs.clone().min().unwrap_or(0), runs.max().unwrap_or(0));
-    let runs = if least == most { least.to_string() } else { format!("{least} to {most}") };
-    let measured = || curves.iter().flat_map(|curve| &curve.points);
-    let is_share = measured().any(|point| point.basis == Some(Basis::ClopperPearson));
-    let interval = match most {
-        _ if is_share => "Clopper-Pearson intervals of 95 % over them",
-        0 | 1 => "no intervals: one run cannot tell its error",
-        _ => "bands and bars are Student intervals of 95 % over them",
     };
-    let mut more = String::new();
-    let rare = measured().filter(|point| point.is_rare()).count();
-    if rare > 0 {
-        more.push_str(&format!(
-            " A dot in a ring has no interval: too few runs {seen} to bound the error of the mean ({rare} of \
-             {} points).",
-            measured().filter(|point| point.basis.is_some()).count()
-        ));
-    }
-    let outstanding: u64 = measured().map(|point| point.outstanding).sum();
-    if outstanding > 0 {
-        more.push_str(&format!(
-            " An arrow marks a lower bound: some spans had not ended when their run did ({outstanding} in \
-             all), and these are the longest."
-        ));
-    }
-    if curves.iter().any(|curve| curve.kind == Kind::Theory) {
-        more.push_str(" Dotted: the closed form, computed from the scenario and not fitted.");
-    }
-    format!(
-        "{y} against {}. {runs} independent runs (seeds) at each point; {interval}.{more}",
-        lower_first(x)
-    )
+    figure.caption = caption(&label, &x.label, seen, points, &figure);
+    Ok(figure)
 }
 
-/// The keys that tell curves apart: those chosen, or all that vary but the one along the axis.
+/// Every varied key of a point with its value, as settings.
+fn described(table: &Table, point: &Runs) -> String {
+    let settings = table.keys().iter().zip(&point.values).map(|(key, value)| format!("{key}={value}"));
+    settings.collect::<Vec<_>>().join(", ")
+}
+
+/// What a panel is called.
+fn facet_name(table: &Table, facet: Option<usize>, value: &str) -> String {
+    facet.map_or_else(String::new, |facet| curve_name(table, &[facet], &[value.to_owned()]))
+}
+
+/// Points in the order in which a line joins them: that of what was swept, where it is a number; else that of the axis.
+fn in_order(points: &[&Runs], across: &Across, joined: &mut [Point]) {
+    let number = |key: usize, point: &Point| {
+        let runs = point.swept.and_then(|place| points.get(place))?;
+        value::numbers(&[runs.values[key].clone()]).and_then(|(_, numbers)| numbers.first().copied())
+    };
+    let along = match across {
+        Across::Measured { key: Some(key), .. } => Some(*key),
+        _ => None,
+    };
+    let Some(along) = along.filter(|&key| joined.iter().all(|point| number(key, point).is_some())) else {
+        joined.sort_by(|left, right| left.x.total_cmp(&right.x));
+        return;
+    };
+    let number = |point: &Point| number(along, point).unwrap_or(point.x);
+    joined.sort_by(|left, right| number(left).total_cmp(&number(right)));
+    // From left to right, whichever way the key runs.
+    if joined.first().zip(joined.last()).is_some_and(|(first, last)| first.x > last.x) {
+        joined.reverse();
+    }
+}
+
+/// More curves than this are not told apart.
+const MOST_CURVES: usize = 8;
+
+/// The key whose values get panels of their own, where one panel would have too many curves: the one that leaves the
+/// most curves in each that can still be told apart. Schemes stay together, so that they can be compared.
+fn small_multiples(table: &Table, points: &[Runs], keys: &[usize]) -> Option<usize> {
+    let curves = |keys: &[usize]| {
+        let mut names: Vec<Vec<&String>> =
+            points.iter().map(|point| keys.iter().map(|&key| &point.values[key]).collect()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names.len()
+    };
+    if curves(keys) <= MOST_CURVES {
+        return None;
+    }
+    let left = |key: usize| {
+        let others: Vec<usize> = keys.iter().copied().filter(|other| *other != key).collect();
+        if others.is_empty() { 1 } else { curves(&others) }
+    };
+    let rank = |key: &usize| {
+        let left = left(*key);
+        let is_scheme = keys.len() > 1 && table.keys()[*key] == "protocol.scheme";
+        // Too many still: the fewer the better.
+        (left > MOST_CURVES, is_scheme, if left > MOST_CURVES { left } else { MOST_CURVES - left })
+    };
+    keys.iter().copied().min_by_key(rank)
+}
+
+/// The keys that tell curves apart: those chosen, or all that vary but the one along the axis; and the key that has a
+/// panel for each of its values, if one was chosen.
 fn curve_keys(
     table: &Table,
     points: &[Runs],
     choice: &Choice,
     across: &Across,
-) -> Result<Vec<usize>, PlotError> {
+) -> Result<(Vec<usize>, Option<usize>), PlotError> {
     let varied = |key: usize| values_of(points, key).len() > 1;
-    if choice.by.is_empty() {
-        let others = (0..table.keys().len()).filter(|&key| Some(key) != across.key());
-        return Ok(others.filter(|&key| varied(key)).collect());
-    }
-    let place = |name: &String| {
+    let place = |option: &str, name: &String| {
         table.keys().iter().position(|key| key == name).ok_or_else(|| {
             PlotError::Choice(format!(
-                "--by {name}: not a key of this sweep; it varies {}",
+                "{option} {name}: not a key of this sweep; it varies {}",
                 table.keys().join(", ")
             ))
         })
     };
-    let keys: Vec<usize> = choice.by.iter().map(place).collect::<Result<_, _>>()?;
+    let facet = choice.facet.as_ref().map(|facet| place("--facet", facet)).transpose()?;
+    if choice.by.is_empty() {
+        let others = (0..table.keys().len()).filter(|&key| Some(key) != across.key() && Some(key) != facet);
+        return Ok((others.filter(|&key| varied(key)).collect(), facet));
+    }
+    let keys: Vec<usize> = choice.by.iter().map(|by| place("--by", by)).collect::<Result<_, _>>()?;
     let mut others: Vec<usize> = (0..table.keys().len())
-        .filter(|key| varied(*key) && !keys.contains(key) && Some(*key) != across.key())
+        .filter(|key| varied(*key) && !keys.contains(key))
+        .filter(|key| Some(*key) != across.key() && Some(*key) != facet)
         .collect();
     // A measured axis may be walked along by one key, whichever that is.
     if across.key().is_none() && others.len() == 1 {
         others.clear();
     }
     match others.first() {
-        None => Ok(keys),
+        None => Ok((keys, facet)),
         Some(&other) => Err(third_key(table, points, choice, across, other)),
     }
 }
@@ -541,14 +607,16 @@ fn curve_name(table: &Table, keys: &[usize], values: &[String]) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
 
-/// A scheme looks the same in every figure, baselines dashed; anything else goes by its place.
+/// A scheme has the same colour in every figure, baselines are dashed; where other keys vary too, they choose the marker.
+/// Anything else goes by its place.
 fn look(table: &Table, keys: &[usize], values: &[String], place: usize) -> Look {
-    let scheme = match (keys, values) {
-        ([key], [value]) if table.keys()[*key] == "protocol.scheme" => Scheme::from_name(value),
-        _ => None,
-    };
+    let of_scheme = keys.iter().position(|&key| table.keys()[key] == "protocol.scheme");
+    let scheme = of_scheme.and_then(|position| Scheme::from_name(&values[position]));
     match scheme.and_then(|scheme| Scheme::ALL.iter().position(|other| *other == scheme).zip(Some(scheme))) {
-        Some((index, scheme)) => Look { dashed: !scheme.is_numbered(), ..Look::of(index) },
+        Some((index, scheme)) => {
+            let marker = if keys.len() == 1 { Look::of(index).marker } else { Look::of(place).marker };
+            Look { dashed: !scheme.is_numbered(), marker, ..Look::of(index) }
+        }
         None => Look::of(place),
     }
 }

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use super::measure::RECEIVED;
+use super::paper::{Paper, Size};
 use super::*;
 use crate::measures::bounds;
 use crate::metrics::Estimate;
@@ -129,7 +131,7 @@ fn everything_is_written_and_the_page_needs_no_network() {
     // Letters have been drawn: more than the white, the grid and the curves are in it.
     assert!(png.len() > 20_000, "{}", png.len());
     let points = fs::read_to_string(out.join("broken.csv")).unwrap();
-    let head = "curve,kind,x,y,low,high,runs,interval,seen_runs,outstanding\ngroup,measured,0,0,0,";
+    let head = "curve,kind,x,y,low,high,runs,interval,seen_runs,outstanding,swept\ngroup,measured,0,0,0,";
     assert!(points.starts_with(head), "{points}");
     // Nothing else stays behind.
     assert_eq!(fs::read_dir(&out).unwrap().count(), 7);
@@ -236,8 +238,8 @@ fn points_that_are_not_known_well_are_marked() {
     assert!(lag.caption.contains("a lower bound") && lag.caption.contains("(7 in all)"), "{}", lag.caption);
     let csv = String::from_utf8(lag.csv()).unwrap();
     let cells: Vec<Vec<&str>> = csv.lines().skip(1).map(|line| line.split(',').collect()).collect();
-    assert_eq!(cells[0][4..], ["", "", "3", "rare", "1", "0"], "{csv}");
-    assert_eq!(cells[1][6..], ["3", "student", "3", "7"], "{csv}");
+    assert_eq!(cells[0][4..], ["", "", "3", "rare", "1", "0", "wan.loss=0.001"], "{csv}");
+    assert_eq!(cells[1][6..], ["3", "student", "3", "7", "wan.loss=0.1"], "{csv}");
     let options = Options { out: Some(folder.path().join("out")), ..Options::default() };
     plot(folder.path(), &options).unwrap();
     let page = fs::read_to_string(folder.path().join("out/report.html")).unwrap();
@@ -302,13 +304,17 @@ fn a_run_is_drawn_over_time_with_its_faults() {
     put("lag_histogram.csv", "group,low_ns,high_ns,count\nA,1,10,3\nA,11,30,1\nB,5,6,2\n");
     let shown = read(folder.path(), &[]).unwrap();
     let names: Vec<_> = shown.figures.iter().map(|figure| figure.name.as_str()).collect();
-    assert_eq!(names, ["rpo-over-time", "lag-over-time", "cache-over-time", "lag-distribution"]);
+    assert_eq!(names, ["rpo-over-time", "lag-over-time", "cache-over-time", "lag-distribution", "lag-ccdf"]);
     let rpo = &shown.figures[0];
     assert_eq!(rpo.shades.len(), 2);
     close(rpo.shades[0].to, 1.5);
     close(rpo.shades[1].to, 1.9);
-    // A bucket without a write has no lag.
-    assert_eq!(shown.figures[1].curves.iter().map(|curve| curve.points.len()).collect::<Vec<_>>(), [1, 1]);
+    // A bucket without a write has no lag: a gap.
+    let gaps = |curve: &Curve| curve.points.iter().map(Point::is_gap).collect::<Vec<_>>();
+    assert_eq!(shown.figures[1].curves.iter().map(gaps).collect::<Vec<_>>(), [[true, false], [false, true]]);
+    // The longest is beyond nobody: no zero stands on the logarithmic axis.
+    let beyond: Vec<_> = shown.figures[4].curves[0].points.iter().map(|point| point.y).collect();
+    assert_eq!(beyond, [0.25]);
     let shares: Vec<_> = shown.figures[3].curves[0].points.iter().map(|point| point.y).collect();
     assert_eq!(shares, [0.75, 1.0]);
     put("lag_histogram.csv", "group,low_ns,high_ns,count\nA,1,ten,3\n");
@@ -353,4 +359,169 @@ fn no_interval_passes_a_bound_of_its_measure() {
     assert_eq!(estimate.within(bounds("rpo.max_s")).interval, Some((0.0, high)));
     assert_eq!(estimate.within(bounds("wan.reordered_ratio")).interval, Some((0.0, 1.0)));
     assert_eq!(estimate.within(bounds("no.such")).interval, Some((low, high)));
+}
+
+/// What a PNG says of itself: width and height in pixels, pixels a metre.
+fn png_header(png: &[u8]) -> [u32; 3] {
+    let number = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap());
+    assert_eq!(&png[37..41], b"pHYs");
+    [number(16), number(20), number(41)]
+}
+
+/// A figure has its width on paper in every form, whatever its letters, and the letters their height.
+#[test]
+fn figures_have_their_size_on_paper() {
+    let folder = sweep_folder(ROWS);
+    let drawn = |paper: Paper| {
+        let choice = Choice { y: vec![RECEIVED.to_owned()], paper, ..Choice::default() };
+        let out = folder.path().join("out");
+        let formats = vec![Format::Svg, Format::Png, Format::Pdf];
+        let options =
+            Options { out: Some(out.clone()), formats, choices: vec![choice], ..Options::default() };
+        plot(folder.path(), &options).unwrap();
+        let read = |end: &str| fs::read(out.join(format!("received-lag-mean.{end}"))).unwrap();
+        (String::from_utf8(read("svg")).unwrap(), read("png"), read("pdf"))
+    };
+    for (size, font_points, inches) in [
+        (Size::Screen, None, 9.375),
+        (Size::SingleColumn, None, 3.5),
+        (Size::SingleColumn, Some(6.0), 3.5),
+        (Size::DoubleColumn, Some(10.0), 516.0 / 72.0),
+        (Size::Slide, None, 960.0 / 72.0),
+    ] {
+        let (svg, png, pdf) = drawn(Paper { size, font_points });
+        let width: f64 = svg.split("width=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap();
+        assert!((width / 96.0 - inches).abs() < 0.01, "{size:?}: {width} pixels");
+        let [pixels, _, per_metre] = png_header(&png);
+        let found = f64::from(pixels) / (f64::from(per_metre) * 0.0254);
+        assert!((found - inches).abs() < 0.01, "{size:?}: {found} inches");
+        let text = String::from_utf8_lossy(&pdf);
+        let points: f64 =
+            text.split("/MediaBox [0 0 ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+        assert!((points / 72.0 - inches).abs() < 0.01, "{size:?}: {points} points");
+        let unit = Paper { size, font_points }.unit_points();
+        let label = svg.split("font-size=\"").nth(1).unwrap().split('"').next().unwrap();
+        assert!(
+            label.parse::<f64>().unwrap() > 20.0 && unit * f64::from(paper::LABEL) >= 6.0 - 1e-9,
+            "{label}"
+        );
+    }
+}
+
+/// The table of objects of a PDF points at each, and the streams unpack.
+#[test]
+fn a_pdf_is_whole() {
+    use std::io::Read as _;
+    let folder = sweep_folder(ROWS);
+    let figure = figures_of(folder.path(), &Choice::default()).remove(0);
+    let pdf = super::draw::pdf(&figure).unwrap();
+    assert_eq!(pdf, super::draw::pdf(&figure).unwrap());
+    let find = |from: usize, what: &[u8]| {
+        from + pdf[from..].windows(what.len()).position(|window| window == what).unwrap()
+    };
+    let last = |what: &[u8]| pdf.windows(what.len()).rposition(|window| window == what).unwrap();
+    let line = |at: usize| String::from_utf8_lossy(&pdf[at..find(at, b"\n")]).into_owned();
+    let table: usize = line(last(b"startxref") + 10).parse().unwrap();
+    assert_eq!(line(table), "xref");
+    let entries = find(table, b"65535 f \n") + 9;
+    for object in 1..10 {
+        let place: usize = line(entries + 20 * (object - 1))[..10].parse().unwrap();
+        assert_eq!(line(place), format!("{object} 0 obj"));
+    }
+    let unpacked = |object: usize| {
+        let from = find(find(0, format!("\n{object} 0 obj").as_bytes()), b"stream\n") + 7;
+        let mut text = Vec::new();
+        flate2::read::ZlibDecoder::new(&pdf[from..]).read_to_end(&mut text).unwrap();
+        text
+    };
+    let content = String::from_utf8(unpacked(4)).unwrap();
+    assert!(content.contains(" Tj ET") && content.contains(" re f") && content.contains("/O0 gs"));
+    assert_eq!(unpacked(8), font::SUBSET);
+    // Every letter of a label can be copied.
+    let letters = String::from_utf8(unpacked(9)).unwrap();
+    for letter in figure.y.label.chars() {
+        assert!(letters.contains(&format!("> <{:04x}>", u32::from(letter))), "{letter}");
+    }
+}
+
+#[test]
+fn panels_have_the_values_of_a_key() {
+    let folder = sweep_folder(ROWS);
+    let choice =
+        Choice { facet: Some("protocol.scheme".into()), y: vec!["broken".into()], ..Choice::default() };
+    let figure = figures_of(folder.path(), &choice).remove(0);
+    assert_eq!(figure.panels, ["group", "none"]);
+    assert_eq!(
+        figure.curves.iter().map(|curve| (curve.panel, curve.name.as_str())).collect::<Vec<_>>(),
+        [(0, ""), (1, "")]
+    );
+    let told = refused(folder.path(), Choice { facet: Some("wan.los".into()), ..Choice::default() });
+    assert!(told.contains("--facet wan.los: not a key of this sweep"), "{told}");
+}
+
+/// More than eight curves are not told apart: they become panels, schemes side by side.
+#[test]
+fn many_curves_become_small_multiples() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut rows =
+        "run,point,protocol.scheme,local_system.L.cache,wan.loss,seed,received_lag.mean_s\n".to_owned();
+    let mut run = 0;
+    for scheme in ["pair", "group", "none"] {
+        for cache in ["1MiB", "2MiB", "4MiB"] {
+            for loss in ["0", "0.1"] {
+                // Nothing was measured at one point.
+                let lag = if run == 3 { String::new() } else { format!("0.{}", run + 1) };
+                rows += &format!("{run},{run},{scheme},{cache},{loss},1,{lag}\n");
+                run += 1;
+            }
+        }
+    }
+    fs::write(folder.path().join("runs.csv"), rows).unwrap();
+    let choice = Choice { x: Some("wan.loss".into()), ..Choice::default() };
+    let figure = figures_of(folder.path(), &choice).remove(0);
+    assert_eq!(figure.panels, ["cache = 1MiB", "cache = 2MiB", "cache = 4MiB"]);
+    assert_eq!(figure.curves.len(), 9);
+    for curve in &figure.curves {
+        let first = figure.curves.iter().find(|other| other.name == curve.name).unwrap();
+        assert_eq!(curve.look, first.look, "the same in every panel");
+    }
+    let gap = figure.curves.iter().flat_map(|curve| &curve.points).find(|point| point.is_gap()).unwrap();
+    assert_eq!(
+        figure.swept[gap.swept.unwrap()],
+        "protocol.scheme=pair, local_system.L.cache=2MiB, wan.loss=0.1"
+    );
+    assert!(figure.caption.contains("A gap in a line: nothing was measured there."), "{}", figure.caption);
+    assert!(String::from_utf8(figure.csv()).unwrap().contains("pair,measured,0.1,,,,0,"));
+    let svg = super::draw::svg(&figure).unwrap();
+    assert!(!svg.contains("NaN"), "{svg}");
+}
+
+/// What an axis leaves out is said, on the figure and below it.
+#[test]
+fn what_an_axis_leaves_out_is_said() {
+    let folder = sweep_folder(ROWS);
+    let choice = Choice { y: vec!["broken".into()], y_scale: Scale::Log, ..Choice::default() };
+    let figure = figures_of(folder.path(), &choice).remove(0);
+    assert!(figure.caption.contains("Not on the log scale: zeros of group, none."), "{}", figure.caption);
+    assert!(super::draw::svg(&figure).unwrap().contains("Not on the log"));
+    let choice =
+        Choice { y: vec![RECEIVED.to_owned()], y_limits: Some("0s..30ms".into()), ..Choice::default() };
+    let figure = figures_of(folder.path(), &choice).remove(0);
+    assert!(figure.caption.contains("2 points are beyond the limits."), "{}", figure.caption);
+    let limits =
+        |text: &str| refused(folder.path(), Choice { x_limits: Some(text.into()), ..Choice::default() });
+    assert!(limits("1..0").contains("--x-limits: the limits 1..0 hold nothing"), "{}", limits("1..0"));
+    assert!(limits("5ms..").contains("expected A..B such as 0..0.5"), "{}", limits("5ms.."));
+}
+
+/// Curves that lie on one another are told, since no eye can.
+#[test]
+fn curves_that_coincide_are_told() {
+    let rows = ROWS
+        .replace("6,3,none,0.1,1,broken,0.030", "6,3,none,0.1,1,broken,0.050")
+        .replace("holds,0.040", "holds,0.060");
+    let folder = sweep_folder(&rows.replace("1,0,group,0,2,holds,0.022", "1,0,group,0,2,holds,0.020"));
+    let figure = figures_of(folder.path(), &Choice::default()).remove(0);
+    assert!(figure.caption.contains("The curves of group and none coincide."), "{}", figure.caption);
+    assert!(!figures_of(sweep_folder(ROWS).path(), &Choice::default())[0].caption.contains("coincide"));
 }

@@ -42,6 +42,43 @@ pub fn text(quantity: Quantity, number: f64) -> String {
     }
 }
 
+/// Where an axis of this quantity begins and ends: `A..B`, of which either may be missing. `A` and `B` are plain numbers
+/// in the unit without prefix, or quantities as a scenario writes them.
+///
+/// # Errors
+/// When it is no such range, or an empty one: what was expected.
+pub fn limits(text: &str, quantity: Quantity) -> Result<(Option<f64>, Option<f64>), String> {
+    let expected = || {
+        let example = match quantity {
+            Quantity::Time => "10ms..2s",
+            Quantity::Bytes => "0B..64MiB",
+            Quantity::BitsPerSecond => "0bit/s..1Gbit/s",
+            _ => "0..0.5",
+        };
+        format!("{text:?} are no limits of an axis: expected A..B such as {example}; either may be missing")
+    };
+    let (from, to) = text.split_once("..").ok_or_else(expected)?;
+    let end = |text: &str| match text.trim() {
+        "" => Ok(None),
+        text => match numbers(&[text.to_owned()]) {
+            Some((found, values)) if found == quantity || found == Quantity::Number => {
+                Ok(values.first().copied())
+            }
+            // Nanoseconds of the run.
+            Some((Quantity::Time, values)) if quantity == Quantity::Instant => {
+                Ok(values.first().map(|seconds| seconds * 1e9))
+            }
+            _ => Err(expected()),
+        },
+    };
+    let (from, to) = (end(from)?, end(to)?);
+    match (from, to) {
+        (None, None) => Err(expected()),
+        (Some(from), Some(to)) if from >= to => Err(format!("the limits {text} hold nothing")),
+        limits => Ok(limits),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,5 +105,20 @@ mod tests {
         assert_eq!(read(&[&text(Quantity::Rate, 12.5)]), Some((Quantity::Rate, vec![12.5])));
         assert_eq!(read(&[&text(Quantity::BitsPerSecond, 6e7)]), Some((Quantity::BitsPerSecond, vec![6e7])));
         assert_eq!(read(&[&text(Quantity::Bytes, 4096.0)]), Some((Quantity::Bytes, vec![4096.0])));
+    }
+
+    #[test]
+    fn limits_are_in_the_unit_of_their_axis() {
+        for (text, quantity, read) in [
+            ("10ms..2s", Quantity::Time, (Some(0.01), Some(2.0))),
+            ("0.5..", Quantity::Time, (Some(0.5), None)),
+            ("..0.5", Quantity::Share, (None, Some(0.5))),
+            ("1KiB .. 1MiB", Quantity::Bytes, (Some(1024.0), Some(1_048_576.0))),
+        ] {
+            assert_eq!(limits(text, quantity), Ok(read), "{text}");
+        }
+        for text in ["1", "..", "2s..1s", "1KiB..", "x..1", "1..1"] {
+            assert!(limits(text, Quantity::Time).is_err(), "{text}");
+        }
     }
 }
