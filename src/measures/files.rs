@@ -46,7 +46,7 @@ const OUTSTANDING: (&str, &str, &str) = (
 const NOTE: (&str, &str, &str) = ("note", "text", "Why there is no interval, and what is a lower bound.");
 
 /// Every such file.
-pub const FILES: [FileColumns; 6] = [
+pub const FILES: [FileColumns; 7] = [
     FileColumns {
         file: "runs.csv",
         row: "a run of a sweep, by point and seed (`runs.jsonl` holds the same)",
@@ -127,6 +127,21 @@ pub const FILES: [FileColumns; 6] = [
         ],
     },
     FileColumns {
+        file: "group_series.csv",
+        row: "a bucket of simulated time of one group; not written for one group, or for more than 16",
+        columns: &[
+            ("group", "text", "The group."),
+            ("from_s", "s", "Begin of the bucket."),
+            ("to_s", "s", "Its end."),
+            ("received", "", "Writes of the group that first stood in R(t) in it."),
+            ("received_lag_mean_s", "s", "Their mean received lag; 0 if there is none."),
+            ("applied", "", "Writes of the group that were first destaged in it."),
+            ("applied_lag_mean_s", "s", "Their mean applied lag; 0 if there is none."),
+            ("rpo_mean_s", "s", "Mean recovery point of the group over the bucket."),
+            ("rpo_max_s", "s", "The greatest."),
+        ],
+    },
+    FileColumns {
         file: "lag_histogram.csv",
         row: "a bar of the histogram of the applied lag (`lag_histogram.json` holds the same)",
         columns: &[
@@ -138,12 +153,16 @@ pub const FILES: [FileColumns; 6] = [
     },
     FileColumns {
         file: "NAME.csv",
-        row: "a point of a figure that `plot` has drawn, beside its SVG and PNG",
+        row: "a point of a figure that `plot` has drawn, beside its picture",
         columns: &[
             ("curve", "text", "Its name in the legend."),
             ("kind", "text", "`measured`, or `closed-form`: what theory says."),
             ("x", "as the axis", "Where it stands, in the unit without prefix; a name on an axis of names."),
-            ("y", "as the measure", "Its value, in the unit without prefix."),
+            (
+                "y",
+                "as the measure",
+                "Its value, in the unit without prefix; empty where nothing was measured.",
+            ),
             (
                 "low",
                 "as the measure",
@@ -154,6 +173,11 @@ pub const FILES: [FileColumns; 6] = [
             INTERVAL,
             SEEN,
             OUTSTANDING,
+            (
+                "swept",
+                "text",
+                "The value of every varied key at the point, as `KEY=VALUE, ..`; empty for theory.",
+            ),
         ],
     },
 ];

@@ -48,6 +48,7 @@ pub use network::{Delay, Network};
 pub use proportion::Proportion;
 pub use recovery_point::Rpo;
 pub use reordering::{Order, Reordering};
+use series::MOST_GROUP_SERIES;
 pub use series::Series;
 pub use summary::{CachePeaks, GroupSummary, Orders, Summary};
 pub use tape::{TapeJobSummary, TapeMeter, TapeSummary, TapeUnitSummary};
@@ -108,8 +109,14 @@ struct Group {
     applied_lag: Histogram,
     missing: Missing,
     rpo: RecoveryPoint,
+    series: Option<Series>,
     /// Listed among those whose earliest missing write may have changed.
     is_stale: bool,
+}
+
+/// The groups of a run have series of their own unless they are too many to look at, or it is one.
+fn has_group_series(groups: usize) -> bool {
+    (2..=MOST_GROUP_SERIES).contains(&groups)
 }
 
 /// Measures a run.
@@ -164,6 +171,7 @@ impl Metrics {
             applied_lag: Histogram::default(),
             missing: Missing::default(),
             rpo: RecoveryPoint::new(from, to),
+            series: (options.series && has_group_series(preamble.groups.len())).then(|| Series::new(to)),
             is_stale: false,
         };
         Self {
@@ -309,7 +317,10 @@ impl Metrics {
         let earliest = self.rpo.earliest().filter(|_| !end.local_site_lost);
         let faults = self.fault_costs.finish(end.at, earliest, self.missing);
         let (mut issued, mut issued_bytes, mut completed) = (0, 0, 0);
-        for (group, name) in self.groups.into_iter().zip(self.names) {
+        for (mut group, name) in self.groups.into_iter().zip(self.names) {
+            if let Some(series) = &mut group.series {
+                series.on_end(end.at);
+            }
             response_time.merge(&group.response_time);
             received_lag.merge(&group.received_lag);
             applied_lag.merge(&group.applied_lag);
@@ -324,6 +335,7 @@ impl Metrics {
                 rpo: group.rpo.finish(end.at),
                 lost: group.lost,
                 applied_lag_bars: group.applied_lag.bars(),
+                series: group.series,
             });
         }
         let until = self.rpo.lost_at().unwrap_or(end.at).min(self.statistics_to).min(end.at);
@@ -420,7 +432,7 @@ impl Metrics {
                 group.applied_lag.record(SimDuration::ZERO);
             }
         }
-        if let Some(series) = &mut self.series {
+        for series in [&mut self.series, &mut group.series].into_iter().flatten() {
             if slot.was_received {
                 series.on_received(now, SimDuration::ZERO);
             }
@@ -444,9 +456,15 @@ impl Metrics {
         {
             group.applied_lag.record(lag);
         }
-        if let Some(series) = &mut self.series {
+        for series in self.series_of(state) {
             series.on_applied(now, lag);
         }
+    }
+
+    /// The series of the run and of the write's group, as far as they are kept.
+    fn series_of(&mut self, state: &WriteState) -> impl Iterator<Item = &mut Series> {
+        let group = self.groups.get_mut(state.group.index()).and_then(|group| group.series.as_mut());
+        self.series.as_mut().into_iter().chain(group)
     }
 
     /// The group of a write that counts for statistics.
@@ -477,7 +495,7 @@ impl Metrics {
         {
             group.received_lag.record(lag);
         }
-        if let Some(series) = &mut self.series {
+        for series in self.series_of(state) {
             series.on_received(now, lag);
         }
     }
@@ -542,6 +560,9 @@ impl Metrics {
             let earliest = group.missing.earliest(|stay, slot| slots[slot as usize].stay == stay);
             if earliest != group.rpo.earliest() {
                 group.rpo.change(now, earliest);
+                if let Some(series) = &mut group.series {
+                    series.on_rpo(now, earliest);
+                }
                 self.earliest.set(index as usize, earliest);
             }
         }
@@ -560,6 +581,9 @@ impl Metrics {
     fn on_local_site_lost(&mut self, now: SimTime) {
         for group in &mut self.groups {
             group.rpo.on_local_site_lost(now);
+            if let Some(series) = &mut group.series {
+                series.on_rpo(now, None);
+            }
         }
         self.fault_costs.on_local_site_lost(now, self.rpo.earliest());
         self.rpo.on_local_site_lost(now);

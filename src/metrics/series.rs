@@ -8,6 +8,9 @@ use crate::units::{SimDuration, SimTime};
 /// The most buckets that are kept.
 pub const MOST_BUCKETS: usize = 1000;
 
+/// Groups have a series each up to this many: of more no picture could be read, and each takes memory.
+pub const MOST_GROUP_SERIES: usize = 16;
+
 /// The part of the run in which hosts write gets this many buckets at first, so that a drain as long fits.
 const FIRST_BUCKETS: u64 = 500;
 

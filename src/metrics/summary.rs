@@ -29,6 +29,8 @@ pub struct GroupSummary {
     pub lost: u64,
     /// The histogram of the applied lag.
     pub applied_lag_bars: Vec<Bar>,
+    /// Over time, if a series of the run was kept and it has several groups, and not too many.
+    pub series: Option<Series>,
 }
 
 /// The most bytes that stood in the cache of one disk system at any instant.

@@ -77,12 +77,13 @@ pub const SCENARIO_NAME: &str = "scenario.toml";
 pub const REPLAY_NAME: &str = "replay.txt";
 
 /// Names of all files that [`files`], [`origin`] and [`page_of_broken`] make; nothing else but figures stands in the folder of a run.
-pub const FILE_NAMES: [&str; 8] = [
+pub const FILE_NAMES: [&str; 9] = [
     json::FILE_NAME,
     histogram::CSV_NAME,
     histogram::JSON_NAME,
     series::CSV_NAME,
     series::JSON_NAME,
+    series::GROUPS_CSV_NAME,
     SCENARIO_NAME,
     REPLAY_NAME,
     plot::PAGE_NAME,
@@ -115,6 +116,8 @@ pub fn files(scenario: &Scenario, outcome: &Outcome, result: &RunResult) -> Vec<
         files.push(File { name: series::CSV_NAME, content: series::csv(series) });
         files.push(File { name: series::JSON_NAME, content: series::json(series, &scenario.faults) });
     }
+    let groups = series::groups_csv(&summary.groups);
+    files.extend(groups.map(|content| File { name: series::GROUPS_CSV_NAME, content }));
     files
 }
 

@@ -6,8 +6,8 @@
 use serde::Serialize;
 
 use super::json;
-use crate::metrics::Series;
 use crate::metrics::series::FaultMark;
+use crate::metrics::{GroupSummary, Series};
 use crate::scenario::validated::{Fault, FaultKind};
 use crate::units::SimTime;
 
@@ -15,6 +15,34 @@ use crate::units::SimTime;
 pub const CSV_NAME: &str = "series.csv";
 /// Name of the JSON file.
 pub const JSON_NAME: &str = "series.json";
+
+/// Name of the CSV file of the groups.
+pub const GROUPS_CSV_NAME: &str = "group_series.csv";
+
+const GROUPS_HEADER: [&str; 9] = [
+    "group",
+    "from_s",
+    "to_s",
+    "received",
+    "received_lag_mean_s",
+    "applied",
+    "applied_lag_mean_s",
+    "rpo_mean_s",
+    "rpo_max_s",
+];
+
+#[derive(Serialize)]
+struct GroupRow<'a> {
+    group: &'a str,
+    from_s: f64,
+    to_s: f64,
+    received: u64,
+    received_lag_mean_s: f64,
+    applied: u64,
+    applied_lag_mean_s: f64,
+    rpo_mean_s: f64,
+    rpo_max_s: f64,
+}
 
 const HEADER: [&str; 10] = [
     "from_s",
@@ -78,6 +106,25 @@ fn rows(series: &Series) -> impl Iterator<Item = Row> + '_ {
 /// As CSV, with a header.
 pub fn csv(series: &Series) -> Vec<u8> {
     super::csv_of(&HEADER, rows(series))
+}
+
+/// The series of the groups as CSV, with a header; nothing if none was kept.
+pub fn groups_csv(groups: &[GroupSummary]) -> Option<Vec<u8>> {
+    let kept: Vec<_> =
+        groups.iter().filter_map(|group| Some((group.name.as_str(), group.series.as_ref()?))).collect();
+    let row = |group, row: Row| GroupRow {
+        group,
+        from_s: row.from_s,
+        to_s: row.to_s,
+        received: row.received,
+        received_lag_mean_s: row.received_lag_mean_s,
+        applied: row.applied,
+        applied_lag_mean_s: row.applied_lag_mean_s,
+        rpo_mean_s: row.rpo_mean_s,
+        rpo_max_s: row.rpo_max_s,
+    };
+    let all = kept.iter().flat_map(|&(group, series)| rows(series).map(move |of| row(group, of)));
+    (!kept.is_empty()).then(|| super::csv_of(&GROUPS_HEADER, all))
 }
 
 /// As JSON, with the faults; `faults` are those of the scenario.

@@ -8,7 +8,8 @@ use serde_json::Value;
 use crate::contract::Keys;
 use crate::desk::{Desk, TWO_ARRAYS, text};
 
-const RUN_FILES: [&str; 7] = [
+const RUN_FILES: [&str; 8] = [
+    "group_series.csv",
     "lag_histogram.csv",
     "lag_histogram.json",
     "replay.txt",

@@ -159,7 +159,7 @@ fn every_column_of_a_table_is_defined() {
         assert_header(&folder.path().join("sweep"), file, file);
     }
     assert_header(&folder.path().join("sweep/figures"), "NAME.csv", "received-lag-mean.csv");
-    for file in ["series.csv", "lag_histogram.csv"] {
+    for file in ["series.csv", "group_series.csv", "lag_histogram.csv"] {
         assert_header(&folder.path().join("run"), file, file);
     }
 }

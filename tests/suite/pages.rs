@@ -108,3 +108,45 @@ fn readme_quotes_what_is_printed() {
         }
     }
 }
+
+/// The series of the groups add up to that of the run, and its recovery point is that of the worst of them.
+#[test]
+fn the_groups_of_a_run_have_series_that_add_up() {
+    let desk = Desk::new();
+    desk.ends(&["run", "small.toml", "--out", "run", "--set", "wan.loss=0.1"], 0);
+    let read = |name: &str| -> Vec<(String, [f64; 4])> {
+        let text = fs::read_to_string(desk.path("run").join(name)).unwrap();
+        let mut lines = text.lines();
+        let head: Vec<&str> = lines.next().unwrap().split(',').collect();
+        let row = |line: &str| {
+            let cells: Vec<&str> = line.split(',').collect();
+            let cell = |name: &str| cells[head.iter().position(|column| *column == name).unwrap()];
+            let bucket =
+                ["received", "applied", "rpo_max_s", "rpo_mean_s"].map(|name| cell(name).parse().unwrap());
+            (cell("from_s").to_owned(), bucket)
+        };
+        lines.map(row).collect()
+    };
+    let (run, groups) = (read("series.csv"), read("group_series.csv"));
+    assert_eq!(groups.len(), 2 * run.len());
+    for (from, [received, applied, rpo_max, rpo_mean]) in run {
+        let own: Vec<&[f64; 4]> =
+            groups.iter().filter(|(at, _)| *at == from).map(|(_, bucket)| bucket).collect();
+        let sum = |column: usize| own.iter().map(|bucket| bucket[column]).sum::<f64>();
+        assert!((sum(0) - received).abs() < 1e-9 && (sum(1) - applied).abs() < 1e-9, "{from}: {own:?}");
+        let worst = own.iter().map(|bucket| bucket[2]).fold(0.0, f64::max);
+        assert!((worst - rpo_max).abs() < 1e-9, "{from}: {worst} and {rpo_max}");
+        // At each instant the run has the recovery point of one of its groups.
+        assert!(
+            own.iter().all(|bucket| bucket[3] <= rpo_mean + 1e-12) && sum(3) >= rpo_mean - 1e-12,
+            "{from}"
+        );
+    }
+    desk.ends(&["plot", "run", "--format", "svg"], 0);
+    let page = fs::read_to_string(desk.path("run/figures/report.html")).unwrap();
+    for part in
+        ["<h2 id=\"groups\">Groups</h2>", "<td>log</td>", "<td>all groups</td>", "lag-of-groups-over-time"]
+    {
+        assert!(page.contains(part), "{part}");
+    }
+}

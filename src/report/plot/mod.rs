@@ -45,8 +45,8 @@ pub use value::limits;
 
 use super::{REPLAY_NAME, SCENARIO_NAME};
 use crate::making::{self, Making};
-use page::{Page, Section};
-use paper::Size;
+use page::{Page, Picture, Section};
+use paper::{Paper, Size};
 use table::Table;
 
 /// What a measure is counted in; `None` for one that is in no table, such as a varied key.
@@ -138,7 +138,7 @@ fn write(making: Making, out: &Path, shown: &Shown, options: &Options) -> Result
             put(&mut names, format!("{}.pdf", figure.name), &draw::pdf(figure)?)?;
         }
         put(&mut names, format!("{}.csv", figure.name), &figure.csv())?;
-        figures.push((figure, svg));
+        figures.push((figure, picture_of(figure, svg)?));
     }
     let verdicts = options.verdicts.clone();
     let page = Page {
@@ -165,6 +165,14 @@ fn write(making: Making, out: &Path, shown: &Shown, options: &Options) -> Result
     };
     making.finish(place).map_err(|error| failed(out, error))?;
     Ok(names.iter().map(|name| out.join(name)).collect())
+}
+
+/// The figure for a page: drawn again with larger letters, if it is meant for a screen, where the window is narrow.
+fn picture_of(figure: &Figure, wide: String) -> Result<Picture, PlotError> {
+    let paper = Paper { size: Size::SingleColumn, font_points: None };
+    let is_wide = figure.paper.size != Size::SingleColumn;
+    let narrow = is_wide.then(|| draw::svg(&Figure { paper, ..figure.clone() })).transpose()?;
+    Ok(Picture { wide, narrow })
 }
 
 /// What a folder holds, ready to be drawn.

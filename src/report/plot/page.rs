@@ -17,14 +17,23 @@ pub struct Page<'a> {
     pub facts: Vec<(String, String)>,
     /// What is said before the figures.
     pub sections: Vec<Section>,
-    /// Figures, each with its SVG.
-    pub figures: Vec<(&'a Figure, String)>,
+    /// Figures, each with its picture.
+    pub figures: Vec<(&'a Figure, Picture)>,
     /// The text of the scenario.
     pub scenario: Option<String>,
     /// The commands that reproduce it, one a line.
     pub commands: Vec<String>,
     /// What was expected, and whether it is so.
     pub verdicts: Option<Verdicts>,
+}
+
+/// A figure as SVG for a wide and for a narrow window.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// As its file has it.
+    pub wide: String,
+    /// With letters that can be read at 400 pixels; `None` if the wide one can.
+    pub narrow: Option<String>,
 }
 
 /// A part of the page.
@@ -38,7 +47,8 @@ pub struct Section {
     pub html: String,
 }
 
-/// Figures are drawn for paper and stay on it; everything else follows the reader's colour scheme.
+/// All follows the reader's colour scheme. Figures are drawn for paper: in the dark, white, ink and grid take the colours of the
+/// page, and black curves become white. A narrow window has figures with larger letters.
 const STYLE: &str = "\
 :root{color-scheme:light dark;--ink:#222;--paper:#fff;--faint:#555;--line:#ddd;--link:#0072b2;--shade:#f6f6f6;\
 --missing:#c0392b;--present:#0072b2;--limit:#00805c;--good:#00704d;--bad:#b3261e}\
@@ -47,8 +57,15 @@ const STYLE: &str = "\
 body{font:16px/1.5 'DejaVu Sans',Verdana,Arial,sans-serif;color:var(--ink);background:var(--paper);max-width:62rem;\
 margin:2rem auto;padding:0 1rem;overflow-wrap:break-word}\
 h1{font-size:1.6rem;margin-bottom:.2rem}h2{font-size:1.2rem;margin-top:2.5rem;border-bottom:1px solid var(--line)}\
-.sub{color:var(--faint);margin-top:0}figure{margin:2rem 0;break-inside:avoid}figure svg{width:100%;height:auto;\
-background:#fff}figure svg.space-time{background:none;max-width:40rem;display:block}\
+@media (prefers-color-scheme:dark){figure svg [fill=\"#FFFFFF\"]{fill:var(--paper)}\
+figure svg [fill=\"#222222\"]{fill:var(--ink)}figure svg [stroke=\"#222222\"]{stroke:var(--faint)}\
+figure svg [stroke=\"#DEDEDE\"]{stroke:#454a50}figure svg [stroke=\"#F0F0F0\"]{stroke:#2c3035}\
+figure svg [fill=\"#ECECEC\"]{fill:#2f343a}figure svg [stroke=\"#000000\"]{stroke:#fff}\
+figure svg [fill=\"#000000\"]{fill:#fff}figure svg [stroke=\"#0072B2\"]{stroke:#3d9be0}\
+figure svg [fill=\"#0072B2\"]{fill:#3d9be0}}\
+.narrow{display:none}@media (max-width:600px){.wide{display:none}.narrow{display:block}}\
+@media print{.wide{display:block}.narrow{display:none}}\
+.sub{color:var(--faint);margin-top:0}figure{margin:2rem 0;break-inside:avoid}figure svg{width:100%;height:auto}figure svg.space-time{background:none;max-width:40rem;display:block}\
 .space-time line{stroke:var(--ink);stroke-width:1}.space-time text{font:9.5px 'DejaVu Sans',Verdana,Arial,sans-serif;\
 fill:var(--ink);paint-order:stroke;stroke:var(--paper);stroke-width:2.5px;stroke-linejoin:round}\
 .space-time text.site{font-size:11px;font-weight:bold}.space-time line.site{stroke:var(--faint)}\
@@ -66,7 +83,8 @@ table{border-collapse:collapse;font-size:.85rem;margin:.5rem 0;display:block;ove
 th,td{padding:.25rem .7rem;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap;\
 font-variant-numeric:tabular-nums}\
 th:first-child,td:first-child{text-align:left}thead th{border-bottom:2px solid var(--faint)}\
-.facts td{text-align:left;white-space:normal}\
+.facts td{text-align:left;white-space:normal;overflow-wrap:anywhere}.groups th{white-space:normal}\
+@media (max-width:600px){th,td{padding:.25rem .35rem}.story td:last-child{min-width:8rem}}\
 pre{background:var(--shade);padding:.8rem;overflow-x:auto;font:.82rem/1.45 'DejaVu Sans Mono',monospace}\
 pre.commands{white-space:pre-wrap;overflow-wrap:anywhere}\
 nav a{margin-right:1rem;color:var(--link)}";
@@ -96,7 +114,8 @@ impl Page<'_> {
             }
             html.push_str("</nav>\n");
         }
-        for (figure, svg) in &self.figures {
+        for (figure, picture) in &self.figures {
+            let svg = picture.html();
             let _ = write!(
                 html,
                 "<figure id=\"{}\">\n{svg}\n<figcaption>{}</figcaption>\n{}</figure>\n",
@@ -128,6 +147,13 @@ impl Page<'_> {
             let _ = writeln!(html, "<tr><td>{}</td><td>{}</td></tr>", escape(name), escape(value));
         }
         html.push_str("</table>\n");
+    }
+}
+
+impl Picture {
+    fn html(&self) -> String {
+        let Some(narrow) = &self.narrow else { return self.wide.clone() };
+        format!("<div class=\"wide\">\n{}\n</div>\n<div class=\"narrow\">\n{narrow}\n</div>", self.wide)
     }
 }
 

@@ -13,6 +13,7 @@ use crate::metrics::Basis;
 /// The file by which the folder of a run is known.
 pub const RESULT_NAME: &str = "result.json";
 const SERIES_NAME: &str = "series.csv";
+const GROUP_SERIES_NAME: &str = "group_series.csv";
 const MARKS_NAME: &str = "series.json";
 const HISTOGRAM_NAME: &str = "lag_histogram.csv";
 
@@ -28,6 +29,16 @@ struct Bucket {
     rpo_max_s: f64,
     local_cache_bytes: f64,
     remote_cache_bytes: f64,
+}
+
+#[derive(Deserialize)]
+struct GroupBucket {
+    group: String,
+    from_s: f64,
+    to_s: f64,
+    applied: u64,
+    applied_lag_mean_s: f64,
+    rpo_max_s: f64,
 }
 
 #[derive(Deserialize)]
@@ -72,7 +83,11 @@ pub fn read(folder: &Path) -> Result<Option<RunFolder>, PlotError> {
             Some(text) => json(marks_path, &text)?,
             None => Marks::default(),
         };
-        figures.extend(over_time(&buckets, &shades(&marks, &buckets)));
+        let shades = shades(&marks, &buckets);
+        figures.extend(over_time(&buckets, &shades));
+        if let Some(buckets) = rows::<GroupBucket>(&folder.join(GROUP_SERIES_NAME))? {
+            figures.extend(groups_over_time(&buckets, &shades));
+        }
     }
     if let Some(bars) = rows::<Bar>(&folder.join(HISTOGRAM_NAME))? {
         figures.extend(distributions(&bars));
@@ -220,6 +235,57 @@ fn inevitability(found: &serde_json::Value) -> Option<Figure> {
         shades: vec![Shade { name: "it broke".into(), from: at, to: at }],
         ..Figure::default()
     })
+}
+
+/// More groups than this get a panel each.
+const MOST_TOGETHER: usize = 8;
+
+/// Recovery point and lag of each group.
+fn groups_over_time(buckets: &[GroupBucket], shades: &[Shade]) -> Vec<Figure> {
+    let mut groups: Vec<&str> = buckets.iter().map(|bucket| bucket.group.as_str()).collect();
+    groups.dedup();
+    let several = groups.len() > MOST_TOGETHER;
+    let curves = |value: fn(&GroupBucket) -> Option<f64>| {
+        let curve = |(index, group): (usize, &&str)| {
+            let own = buckets.iter().filter(|bucket| bucket.group == **group);
+            let point = |bucket: &GroupBucket| {
+                let middle = f64::midpoint(bucket.from_s, bucket.to_s);
+                value(bucket).map_or_else(|| Point::gap(middle), |y| Point::exact(middle, y))
+            };
+            let (name, panel) = if several { (String::new(), index) } else { (format!("group {group}"), 0) };
+            let look = Look::of(if several { 0 } else { index });
+            Curve { name, look, kind: Kind::Line, points: own.map(point).collect(), panel }
+        };
+        groups.iter().enumerate().map(curve).collect::<Vec<_>>()
+    };
+    let panels = || if several { groups.iter().map(|&group| group.to_owned()).collect() } else { Vec::new() };
+    let figure = |name: &str, title: &str, caption: &str, label: &str, curves: Vec<Curve>| Figure {
+        name: name.to_owned(),
+        title: title.to_owned(),
+        caption: caption.to_owned(),
+        x: Axis { scale: Scale::Linear, ..Axis::new("Simulated time", Quantity::Time) },
+        y: Axis { scale: Scale::Linear, ..Axis::new(label, Quantity::Time) },
+        curves,
+        shades: shades.to_vec(),
+        panels: panels(),
+        ..Figure::default()
+    };
+    vec![
+        figure(
+            "rpo-of-groups-over-time",
+            "Recovery point of each group over time",
+            "How far back a disaster would set each group: the greatest of each stretch of time.",
+            "Recovery point",
+            curves(|bucket| Some(bucket.rpo_max_s)),
+        ),
+        figure(
+            "lag-of-groups-over-time",
+            "Applied lag of each group over time",
+            "Mean applied lag of the writes of each group that were destaged in each stretch of time.",
+            "Mean applied lag",
+            curves(|bucket| (bucket.applied > 0).then_some(bucket.applied_lag_mean_s)),
+        ),
+    ]
 }
 
 /// The distribution of the lag, and the shares that lag longer, in which the tail can be read.

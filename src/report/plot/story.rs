@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use super::axis::tell;
+use super::figure::Quantity;
 use super::page::{Section, escape};
 use super::space_time;
 use crate::checker::{Check, CheckState};
@@ -15,6 +17,9 @@ use crate::units::SimTime;
 pub fn sections(result: &Value) -> Vec<Section> {
     let order = &result["order"];
     let mut sections = vec![Section { id: "order", title: "Order", html: order_html(result, order) }];
+    if result["groups"].as_array().is_some_and(|groups| !groups.is_empty()) {
+        sections.push(Section { id: "groups", title: "Groups", html: groups_html(result) });
+    }
     let explanation = &result["explanation"];
     if explanation.is_object() {
         sections.push(Section {
@@ -102,6 +107,42 @@ fn checks_html(result: &Value, order: &Value) -> String {
             cell(&mut html, text(checks, check));
         }
         html.push_str("</tr>\n");
+    }
+    html.push_str("</tbody>\n</table>\n");
+    html
+}
+
+/// A row per group, and one over all: what its writes suffered.
+fn groups_html(result: &Value) -> String {
+    let columns = [
+        ("response_time", "mean_s", "Response time, mean"),
+        ("received_lag", "mean_s", "Received lag, mean"),
+        ("received_lag", "p99_s", "Received lag, p99"),
+        ("applied_lag", "p99_s", "Applied lag, p99"),
+        ("rpo", "mean_s", "Recovery point, mean"),
+        ("rpo", "max_s", "Recovery point, greatest"),
+    ];
+    let mut html = String::from("<table class=\"groups\">\n<thead><tr><th>Group</th><th>Writes</th>");
+    for (_, _, heading) in columns {
+        let _ = write!(html, "<th>{heading}</th>");
+    }
+    html.push_str("</tr></thead>\n<tbody>\n");
+    let mut row = |name: &str, of: &Value| {
+        let writes = of["response_time"]["count"].as_u64().unwrap_or(0);
+        let _ = write!(html, "<tr><td>{}</td><td>{writes}</td>", escape(name));
+        for (family, figure, _) in columns {
+            let cell =
+                of[family][figure].as_f64().map_or_else(|| "–".to_owned(), |s| tell(Quantity::Time, s));
+            let _ = write!(html, "<td>{cell}</td>");
+        }
+        html.push_str("</tr>\n");
+    };
+    let groups: Vec<&Value> = items(&result["groups"]).collect();
+    for group in &groups {
+        row(text(group, "name"), group);
+    }
+    if groups.len() > 1 {
+        row("all groups", result);
     }
     html.push_str("</tbody>\n</table>\n");
     html

@@ -123,6 +123,20 @@ fn everything_is_written_and_the_page_needs_no_network() {
     let out = folder.path().join("figures");
     let page = fs::read_to_string(out.join("report.html")).unwrap();
     assert!(page.contains("&lt;a&gt; &amp; b") && page.contains("<svg"));
+    // Each figure for a wide and for a narrow window; in the dark it has the colours of the page.
+    assert_eq!(
+        (page.matches("<div class=\"wide\">").count(), page.matches("<div class=\"narrow\">").count()),
+        (2, 2)
+    );
+    for (part, colour) in
+        [("fill", "#FFFFFF"), ("fill", "#222222"), ("stroke", "#DEDEDE"), ("stroke", "#222222")]
+    {
+        assert!(
+            page.contains(&format!("figure svg [{part}=\"{colour}\"]")),
+            "{colour} has no colour in the dark"
+        );
+        assert!(page.contains(&format!(" {part}=\"{colour}\"")), "{colour} is not drawn");
+    }
     for outside in ["src=", "href=\"http", "@import", "url("] {
         assert!(!page.contains(outside), "{outside}");
     }
@@ -302,9 +316,31 @@ fn a_run_is_drawn_over_time_with_its_faults() {
         "{\"faults\":[{\"kind\":\"wan-outage\",\"began_s\":0.5,\"ended_s\":1.5},{\"kind\":\"local-site-loss\",\"began_s\":1.9,\"ended_s\":null}]}",
     );
     put("lag_histogram.csv", "group,low_ns,high_ns,count\nA,1,10,3\nA,11,30,1\nB,5,6,2\n");
+    put(
+        "group_series.csv",
+        "group,from_s,to_s,received,received_lag_mean_s,applied,applied_lag_mean_s,rpo_mean_s,rpo_max_s\n\
+         A,0,1,5,0.02,0,0,0.1,0.2\nA,1,2,0,0,4,0.03,0.1,0.9\nB,0,1,0,0,1,0.01,0,0\nB,1,2,0,0,0,0,0,0\n",
+    );
     let shown = read(folder.path(), &[]).unwrap();
     let names: Vec<_> = shown.figures.iter().map(|figure| figure.name.as_str()).collect();
-    assert_eq!(names, ["rpo-over-time", "lag-over-time", "cache-over-time", "lag-distribution", "lag-ccdf"]);
+    assert_eq!(
+        names,
+        [
+            "rpo-over-time",
+            "lag-over-time",
+            "cache-over-time",
+            "rpo-of-groups-over-time",
+            "lag-of-groups-over-time",
+            "lag-distribution",
+            "lag-ccdf"
+        ]
+    );
+    let of_groups = &shown.figures[4];
+    assert_eq!(
+        of_groups.curves.iter().map(|curve| curve.name.as_str()).collect::<Vec<_>>(),
+        ["group A", "group B"]
+    );
+    assert_eq!(of_groups.curves[0].points.iter().map(Point::is_gap).collect::<Vec<_>>(), [true, false]);
     let rpo = &shown.figures[0];
     assert_eq!(rpo.shades.len(), 2);
     close(rpo.shades[0].to, 1.5);
@@ -313,9 +349,9 @@ fn a_run_is_drawn_over_time_with_its_faults() {
     let gaps = |curve: &Curve| curve.points.iter().map(Point::is_gap).collect::<Vec<_>>();
     assert_eq!(shown.figures[1].curves.iter().map(gaps).collect::<Vec<_>>(), [[true, false], [false, true]]);
     // The longest is beyond nobody: no zero stands on the logarithmic axis.
-    let beyond: Vec<_> = shown.figures[4].curves[0].points.iter().map(|point| point.y).collect();
+    let beyond: Vec<_> = shown.figures[6].curves[0].points.iter().map(|point| point.y).collect();
     assert_eq!(beyond, [0.25]);
-    let shares: Vec<_> = shown.figures[3].curves[0].points.iter().map(|point| point.y).collect();
+    let shares: Vec<_> = shown.figures[5].curves[0].points.iter().map(|point| point.y).collect();
     assert_eq!(shares, [0.75, 1.0]);
     put("lag_histogram.csv", "group,low_ns,high_ns,count\nA,1,ten,3\n");
     assert!(refused(folder.path(), Choice::default()).starts_with("DIR/lag_histogram.csv:2: "));
