@@ -23,6 +23,7 @@ PAGE = "results/proof/README.md"
 FIG_4 = "results/proof/scopes/fig-4.toml"
 CLOCKS = "results/proof/scopes/clocks.toml"
 TAPE = "results/proof/scopes/tape.toml"
+CUT_WINDOW = "scenarios/regressions/cut-window.toml"
 LAST_STAMP = "results/proof/scopes/last-stamp.toml"
 WIDTH = "results/proof/scopes/width.toml"
 CRASH = "explore.crashes=1 explore.losses=0 explore.duplicates=0 explore.resends=0"
@@ -41,6 +42,10 @@ SCOPES = [
     ("Fig. 2, clocks that differ", CLOCKS, "protocol.scheme=pair"),
     ("Fig. 3, clocks that differ", CLOCKS, "protocol.scheme=remote-system"),
     ("Fig. 4, clocks that differ", CLOCKS, ""),
+    ("epochs, one array and line", "scenarios/regressions/epoch-close.toml", "protocol.rule.epoch-close=completion explore.writes=3"),
+    ("cuts, two remote arrays", FIG_4, "protocol.scheme=cut explore.writes=3 explore.cuts=1"),
+    ("cuts, two remote arrays, a crash", FIG_4, f"protocol.scheme=cut explore.writes=2 explore.cuts=1 {CRASH}"),
+    ("cuts, two local arrays, a crash", CUT_WINDOW, f"protocol.rule.cut-window=held explore.writes=2 explore.cuts=1 {CRASH}"),
 ]
 
 # Of tape: a title, settings.
@@ -85,6 +90,19 @@ RULES = [
     ),
     ("non-volatile", "last-stamp", LAST_STAMP, ""),
     ("width", "8", WIDTH, ""),
+    ("epoch-close", "submission", "scenarios/regressions/epoch-close.toml", f"{FEW} explore.writes=3"),
+    ("barrier", "number", "scenarios/regressions/barrier.toml", FEW),
+    *(
+        (rule, form, f"scenarios/regressions/{rule}.toml", f"{FEW} {more}")
+        for rule, form, more in [
+            ("cut-window", "none", "explore.cuts=1"),
+            ("cut-commit", "each", "explore.cuts=1"),
+            ("cut-apply", "in-place", "explore.cuts=1"),
+            ("cut-fold", "across", ""),
+            ("cut-revert", "none", "explore.cuts=1"),
+            ("flash-copy", "at-command", "explore.writes=2 explore.cuts=1"),
+        ]
+    ),
 ]
 # Where the run of a rule's regression stands, if it is not the scenario that is explored.
 REGRESSIONS = {
@@ -143,7 +161,7 @@ def verdict(found):
 
 
 def bounds(found):
-    names = ["writes", "losses", "duplicates", "control_losses", "crashes", "markers", "resends"]
+    names = ["writes", "losses", "duplicates", "control_losses", "crashes", "markers", "resends", "cuts"]
     return ", ".join(f"{name} {found['bounds'][name]}" for name in names if found["bounds"][name])
 
 

@@ -55,11 +55,13 @@ pub enum Kind {
     ReceiveAnswer,
     /// A drive is done with what it was told.
     Drive,
+    /// A timer of the coordinator of a group's cuts runs out: a cut begins, or goes on.
+    Cut,
 }
 
 impl Kind {
     /// Every kind, in the order in which tables show them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Issue,
         Self::Request,
         Self::ReceiveWrite,
@@ -86,6 +88,7 @@ impl Kind {
         Self::ReceiveRequest,
         Self::ReceiveAnswer,
         Self::Drive,
+        Self::Cut,
     ];
 
     /// Its name in results.
@@ -117,6 +120,7 @@ impl Kind {
             Self::ReceiveRequest => "receive-request",
             Self::ReceiveAnswer => "receive-answer",
             Self::Drive => "drive",
+            Self::Cut => "cut",
         }
     }
 
@@ -125,6 +129,7 @@ impl Kind {
         match self {
             Self::Marker | Self::ReceiveMarker => Some("markers"),
             Self::Resend => Some("resends"),
+            Self::Cut => Some("cuts"),
             Self::Lose => Some("losses"),
             Self::Duplicate => Some("duplicates"),
             Self::LoseControl => Some("control_losses"),
@@ -160,6 +165,7 @@ impl Kind {
             Self::Send | Self::Retry | Self::Complete => Some(5),
             Self::Issue | Self::Begin => Some(6),
             Self::Marker
+            | Self::Cut
             | Self::Activate
             | Self::Resend
             | Self::Lose

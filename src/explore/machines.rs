@@ -18,12 +18,13 @@ use super::model::{self, Judged, Model, State};
 use super::parts::{Front, Judge, Message, Net, NetChange, REMOTE_BIT};
 use super::scope::{LONG, Scope};
 use super::told::{Teller, Told};
+use crate::protocol::Scheme;
 use crate::protocol::disk::{
     LocalSite, LocalSiteInput, LocalTimer, Packet, RemoteSite, RemoteSiteInput, StreamId, TimerOf,
     WriteRequest,
 };
 use crate::trace::Record;
-use crate::units::{LocalId, RemoteId, SimTime, WriteRef};
+use crate::units::{GroupId, LocalId, RemoteId, SimTime, WriteRef};
 use crate::words::{Check, CheckSet};
 
 /// Places of the parts in a state.
@@ -141,6 +142,14 @@ impl<'a> Machines<'a> {
                 let local = scope.settings.layout.streams[stream.index()].key.local;
                 let timer = LocalTimer { of: TimerOf::Marker(stream), life: front.life(local) };
                 self.local_input(&mut next, LocalSiteInput::Due(timer), happened)?;
+            }
+            Kind::Cut => {
+                let group = GroupId(action.what);
+                let begins = self.memory.locals.get(state[LOCAL]).awaits_cut(group) == Some(true);
+                front.left.cuts = front.left.cuts.saturating_sub(u8::from(begins));
+                self.set_front(&mut next, front)?;
+                self.go_on(&mut next, front.now + 1, happened)?;
+                self.local_input(&mut next, LocalSiteInput::CutDue(group), happened)?;
             }
             Kind::Pass => {
                 front.now += LONG;
@@ -358,6 +367,9 @@ impl Model for Machines<'_> {
             let mut happened = Happened::default();
             let mut begin = || -> Asked<()> {
                 self.site_input(&mut state, RemoteSiteInput::Start, &mut happened)?;
+                if scope.settings.scheme == Scheme::Cut {
+                    self.local_input(&mut state, LocalSiteInput::Start, &mut happened)?;
+                }
                 if activates {
                     self.site_input(&mut state, RemoteSiteInput::Activate, &mut happened)?;
                 }
@@ -383,6 +395,12 @@ impl Model for Machines<'_> {
         }
         let streams = if settings.sends_markers() { settings.layout.streams.len() as u32 } else { 0 };
         out.extend((0..streams).map(|what| Action { kind: Kind::Marker, what }));
+        if settings.scheme == Scheme::Cut {
+            // One cut of every group, whole: its beginning, each local system, the release.
+            let steps = settings.locals + 2;
+            let groups = 0..settings.groups as u32;
+            out.extend(groups.flat_map(|what| std::iter::repeat_n(Action { kind: Kind::Cut, what }, steps)));
+        }
         Ok(())
     }
 

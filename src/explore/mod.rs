@@ -17,6 +17,8 @@
 //!   report at once: a later answer is a later arrival of the report. Slaves report on every change: a report of any
 //!   period says what one of these says that is delivered as late. Where a crash may still come, what it could cut short
 //!   is a step of its own.
+//! * **Cuts are made at any point** (scheme `cut`): the timers of a coordinator run out whenever its rules allow, with anything
+//!   between two local systems that it tells, and a cut is given up at any time while it waits for a system that is down.
 //! * **What would reach a system that is down has not arrived yet**, as if it were lost. A local system that goes on sends
 //!   again all that is outstanding.
 //! * **Hosts issue in the order of the workload**, each write once what it waits for is completed.

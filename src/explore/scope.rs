@@ -9,6 +9,7 @@ use crate::hardware::link::{Course, Link};
 use crate::protocol::Scheme;
 use crate::protocol::disk::Settings;
 use crate::protocol::disk::ordering::Completion;
+use crate::protocol::disk::ordering::cut::CutSettings;
 use crate::protocol::rules::{ClockRule, Control, Duplicate, IdleStream, LocalDestage, Resend, Run, Width};
 use crate::protocol::transport::Transport;
 use crate::scenario::Scenario;
@@ -32,6 +33,8 @@ pub struct Bounds {
     pub markers: u8,
     /// Packets sent again.
     pub resends: u8,
+    /// Cuts that begin.
+    pub cuts: u8,
 }
 
 impl Bounds {
@@ -89,6 +92,8 @@ impl Reductions {
             losses: resends,
             resends,
             completions: resends
+                // The last completion of a set lets the next be sent.
+                && settings.scheme != Scheme::Cut
                 && settings.discipline.completion == Completion::AtAcceptance
                 && rules.local_destage == LocalDestage::PerBlock
                 && rules.width == Width::Bits64,
@@ -213,11 +218,6 @@ impl<'a> Scope<'a> {
         if !scenario.tape.jobs.is_empty() {
             return Err(ExploreError::DiskAndTape);
         }
-        if scenario.protocol.scheme == Scheme::Cut {
-            return Err(ExploreError::NotYet(
-                "scheme `cut` yet: cuts are made by time, and an exploration has none",
-            ));
-        }
         if scenario.protocol.network_sync.is_some() {
             return Err(ExploreError::NotYet(
                 "`acknowledge = \"network-sync\"` yet: packets leave a line by time, and an exploration has none",
@@ -257,6 +257,8 @@ impl<'a> Scope<'a> {
                 SimDuration::ZERO
             },
             control_is_reliable: true,
+            untimed: true,
+            cut: untimed(&run.cut, run.locals),
             clock_bound_ns: clock::bound_ns(local_clocks.iter(), SimTime::MAX),
             ..run
         };
@@ -269,6 +271,7 @@ impl<'a> Scope<'a> {
             crashes: bound(explore.crashes).min(MOST_CRASHES),
             markers: if settings.sends_markers() { bound(explore.markers) } else { 0 },
             resends: if resends { bound(explore.resends) } else { 0 },
+            cuts: if settings.scheme == Scheme::Cut { bound(explore.cuts) } else { 0 },
         };
         if explore.markers_before as usize > MOST_BEFORE {
             let found = explore.markers_before as usize;
@@ -375,7 +378,8 @@ impl<'a> Scope<'a> {
 
     /// Has an action of this kind to happen somewhere? (That hosts try again is a matter of luck.)
     pub fn allows(&self, kind: Kind) -> bool {
-        let Bounds { losses, duplicates, control_losses, crashes, markers, resends } = self.start_bounds();
+        let Bounds { losses, duplicates, control_losses, crashes, markers, resends, cuts } =
+            self.start_bounds();
         let limits = self.settings.has_limits();
         match kind {
             Kind::Issue | Kind::ReceiveWrite => true,
@@ -397,7 +401,23 @@ impl<'a> Scope<'a> {
             Kind::Duplicate => duplicates > 0,
             Kind::LoseControl => control_losses > 0,
             Kind::Resend => resends > 0,
+            Kind::Cut => cuts > 0,
         }
+    }
+}
+
+/// Cuts to which time only orders: local systems are told one after the other, and anything may happen between two of
+/// them; a cut is given up while it waits for a system that is down.
+fn untimed(cut: &CutSettings, locals: usize) -> CutSettings {
+    CutSettings {
+        period: SimDuration::NANOSECOND,
+        coordination: if cut.coordination.is_zero() {
+            SimDuration::ZERO
+        } else {
+            SimDuration::from_ns(locals as u64)
+        },
+        hold_limit: SimDuration::from_ms(1_000),
+        ..*cut
     }
 }
 

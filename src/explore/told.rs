@@ -93,6 +93,7 @@ impl<'m, 'a> Teller<'m, 'a> {
             action.kind,
             Kind::Issue
                 | Kind::Marker
+                | Kind::Cut
                 | Kind::Activate
                 | Kind::Crash
                 | Kind::CrashBeforeSend
@@ -154,6 +155,10 @@ impl<'m, 'a> Teller<'m, 'a> {
                 let stream = StreamId(action.what);
                 let local = self.scope.settings.layout.streams[stream.index()].key.local;
                 format!("{} sends a marker of {}", self.local(local), self.stream(stream))
+            }
+            Kind::Cut => {
+                let group = &self.scope.scenario.groups[action.what as usize].name;
+                format!("the coordinator of {group} goes on with its cuts")
             }
             Kind::Activate => "the slave processes are activated".into(),
             Kind::Crash => format!("{} crashes", self.system(action.what)),

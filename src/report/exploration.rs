@@ -64,6 +64,8 @@ pub struct BoundsResult {
     pub crashes: u8,
     pub markers: u8,
     pub resends: u8,
+    /// Cuts that begin (scheme `cut`).
+    pub cuts: u8,
 }
 
 /// Steps out of a state.
@@ -93,7 +95,7 @@ pub struct CounterexampleResult {
 impl ExplorationResult {
     /// Of what was found in a scope.
     pub fn new(scope: &About, found: &Found) -> Self {
-        let Bounds { losses, duplicates, control_losses, crashes, markers, resends } = scope.bounds;
+        let Bounds { losses, duplicates, control_losses, crashes, markers, resends, cuts } = scope.bounds;
         let protocol = &scope.scenario.protocol;
         let counterexamples: Vec<_> = found.counterexamples.iter().map(CounterexampleResult::from).collect();
         Self {
@@ -111,6 +113,7 @@ impl ExplorationResult {
                 crashes,
                 markers,
                 resends,
+                cuts,
             },
             reductions: scope.reductions.clone(),
             complete: found.stopped.is_none(),

@@ -436,6 +436,8 @@ pub struct Explore {
     pub markers: u32,
     /// Packets that may be sent again.
     pub resends: u32,
+    /// Cuts, of each group (scheme `cut`).
+    pub cuts: u32,
     /// Markers that every stream has sent before.
     pub markers_before: u32,
 }
@@ -450,6 +452,7 @@ impl Default for Explore {
             crashes: 0,
             markers: 1,
             resends: 1,
+            cuts: 2,
             markers_before: 0,
         }
     }

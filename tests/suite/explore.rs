@@ -189,3 +189,33 @@ fn an_exploration_that_memory_or_time_ends() {
         assert!(result["states"].as_u64().unwrap() > 1);
     }
 }
+
+/// Of the rivals' rules each breaks in its literal form, and holds in the same scope repaired: nobody wrote these
+/// interleavings down.
+#[test]
+fn sets_are_explored_literal_and_repaired() {
+    let few = ["explore.losses=0", "explore.duplicates=0", "explore.resends=0", "explore.writes=2"];
+    for (rule, form, check, more) in [
+        ("epoch-close", "submission", "causal", "explore.writes=3"),
+        ("barrier", "number", "causal", "explore.writes=2"),
+        ("cut-window", "none", "recoverable-prefix", "explore.cuts=1"),
+        ("cut-commit", "each", "recoverable-prefix", "explore.cuts=1"),
+        ("cut-apply", "in-place", "recoverable-prefix", "explore.cuts=1"),
+        ("cut-fold", "across", "recoverable-prefix", "explore.writes=3"),
+        ("cut-revert", "none", "recoverable-prefix", "explore.cuts=1"),
+        ("flash-copy", "at-command", "recoverable-prefix", "explore.cuts=1"),
+    ] {
+        let scenario = format!("scenarios/regressions/{rule}.toml");
+        let run = |form: &str| {
+            let rule = format!("protocol.rule.{rule}={form}");
+            let settings = few.iter().copied().chain([more, rule.as_str()]).flat_map(|set| ["--set", set]);
+            let all: Vec<&str> = settings.chain(["--format", "json"]).collect();
+            let output = explore(&scenario, &all);
+            (output.status.code(), object(&output))
+        };
+        let (code, broken) = run(form);
+        assert_eq!((code, &broken["counterexample"]["check"]), (Some(1), &json!(check)), "{rule}");
+        let (code, holds) = run("repaired");
+        assert_eq!((code, &holds["complete"]), (Some(0), &json!(true)), "{rule}: {holds}");
+    }
+}

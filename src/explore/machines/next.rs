@@ -5,6 +5,7 @@ use crate::explore::action::{Action, Kind};
 use crate::explore::model::State;
 use crate::explore::parts::REMOTE_BIT;
 use crate::protocol::rules::Control;
+use crate::units::GroupId;
 
 impl Machines<'_> {
     pub(super) fn next_actions(&self, state: &State, out: &mut Vec<Action>) -> Asked<()> {
@@ -12,7 +13,8 @@ impl Machines<'_> {
         let front = *self.front(state);
         let mut add = |kind, what| {
             // Time that passes shows only in what is issued or sent next.
-            let shows = matches!(kind, Kind::Issue | Kind::Request | Kind::Marker | Kind::Complete);
+            let shows =
+                matches!(kind, Kind::Issue | Kind::Request | Kind::Marker | Kind::Cut | Kind::Complete);
             if shows || !front.rested {
                 out.push(Action { kind, what });
             }
@@ -57,6 +59,12 @@ impl Machines<'_> {
                 if front.is_up(known.key.local.0) {
                     add(Kind::Marker, stream);
                 }
+            }
+        }
+        for group in (0..scope.settings.groups).map(GroupId::from) {
+            match self.memory.locals.get(state[LOCAL]).awaits_cut(group) {
+                Some(begins) if !begins || front.left.cuts > 0 => add(Kind::Cut, group.0),
+                _ => {}
             }
         }
         if front.left.crashes > 0 || front.down != 0 {

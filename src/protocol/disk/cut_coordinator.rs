@@ -246,6 +246,21 @@ impl Coordinator {
         self.consider(around, out);
     }
 
+    /// What time it is to a coordinator for whom time only orders (`explore`): that of the timer that counts, so that it may
+    /// run out whenever it is told so.
+    pub fn untimed(&self) -> SimTime {
+        match (self.armed, self.phase) {
+            (Some(armed), _) => armed,
+            (None, Phase::Switching(_, began)) => began,
+            (None, Phase::Capturing | Phase::Releasing) => SimTime::ZERO,
+        }
+    }
+
+    /// Does a timer count, and does a cut begin when it runs out?
+    pub fn awaits(&self) -> Option<bool> {
+        self.armed.map(|_| self.phase == Phase::Capturing)
+    }
+
     /// Is the local system of this group?
     pub fn concerns(&self, local: LocalId) -> bool {
         self.locals.contains(&local)

@@ -290,7 +290,7 @@ impl LocalSite {
             let around = Surroundings {
                 cut: &context.settings.cut,
                 window: context.settings.rules.cut_window,
-                now: context.now,
+                now: if context.settings.untimed { self.coordinators[index].untimed() } else { context.now },
                 is_up: &is_up,
                 captured: self.systems.iter().map(|system| system.captured(group)).sum(),
             };
@@ -311,6 +311,11 @@ impl LocalSite {
                 }
             }
         }
+    }
+
+    /// Does a timer of the coordinator of a group count, and does a cut begin when it runs out?
+    pub fn awaits_cut(&self, group: GroupId) -> Option<bool> {
+        self.coordinators.get(group.index())?.awaits()
     }
 
     fn is_up(&self, local: LocalId) -> bool {

@@ -75,6 +75,8 @@ pub struct Settings {
     pub epoch: EpochSettings,
     /// What the scenario says of cuts.
     pub cut: CutSettings,
+    /// Time only orders, as for `explore`: the timers of cuts run out whenever their rules allow.
+    pub untimed: bool,
     /// By group: are its writes compared by the numbers of their sets? One counter gives these to all of them.
     pub by_set: Vec<bool>,
     /// By domain, where writes form sets: has it one stream only, so that its slave needs no master?
@@ -151,6 +153,7 @@ impl Settings {
             stream_domains,
             epoch: EpochSettings::default(),
             cut: CutSettings::default(),
+            untimed: false,
             by_set,
             alone,
         }

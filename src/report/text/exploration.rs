@@ -79,9 +79,13 @@ fn within(result: &ExplorationResult) -> String {
         (bounds.crashes, "crash"),
         (bounds.markers, "marker"),
         (bounds.resends, "resend"),
+        (bounds.cuts, "cut"),
     ] {
         if is_tape && matches!(what, "lost control message" | "crash" | "marker") {
             continue; // Of disk alone.
+        }
+        if what == "cut" && result.scheme != "cut" {
+            continue; // Of that scheme alone.
         }
         let many = if what.ends_with('s') || what.ends_with('h') { "es" } else { "s" };
         parts.push(format!("{times} {what}{}", if times == 1 { "" } else { many }));

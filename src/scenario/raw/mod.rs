@@ -375,6 +375,8 @@ table! {
         markers: optional CountOrNone,
         /// Packets that may be resent while they are outstanding. Default: 1.
         resends: optional CountOrNone,
+        /// Cuts that begin, of any group and at any time (scheme "cut"). Default: 2.
+        cuts: optional CountOrNone,
         /// Markers that every stream has sent before the scope begins, so that numbers stand near the end of their width
         /// (rule `width`). Default: 0.
         markers_before: optional CountOrNone,

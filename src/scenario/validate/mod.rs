@@ -125,6 +125,7 @@ fn explore(raw: Option<&raw::Explore>) -> Explore {
         explore.crashes = or(&raw.crashes, explore.crashes);
         explore.markers = or(&raw.markers, explore.markers);
         explore.resends = or(&raw.resends, explore.resends);
+        explore.cuts = or(&raw.cuts, explore.cuts);
         explore.markers_before = or(&raw.markers_before, explore.markers_before);
     }
     explore
