@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::*;
+use crate::report::plot::paper::Size;
 
 const SCENARIO: &str = r#"
 [run]
@@ -192,6 +193,27 @@ fn what_is_wrong_is_told_at_its_place() {
     ] {
         let error = read(&text).unwrap_err();
         assert!(error.contains(place) && error.contains(told), "{text}\n{error}\nexpected {place}, {told}");
+    }
+}
+
+#[test]
+fn a_figure_says_what_it_stands_on() {
+    let head = "scenario = \"a.toml\"\nseeds = 1\n[vary]\n\"wan.loss\" = [0, 0.1]\n[[figure]]\nmeasure = \"rpo.max\"\n";
+    let study = read(&format!(
+        "{head}facet = \"wan.loss\"\nsize = \"single-column\"\nfont_size = 9\ny_limits = \"0s..2s\"\n"
+    ));
+    let figure = study.unwrap().figures.remove(0);
+    assert_eq!((figure.facet.as_deref(), figure.y_limits.as_deref()), (Some("wan.loss"), Some("0s..2s")));
+    assert_eq!((figure.paper.size, figure.paper.font_points), (Size::SingleColumn, Some(9.0)));
+    for (line, place, told) in [
+        ("size = \"single-colum\"", "study.toml:7:8", "did you mean \"single-column\"?"),
+        ("font_size = 90", "study.toml:7:13", "from 4 to 40"),
+        ("facet = \"wan.los\"", "study.toml:7:9", "did you mean \"wan.loss\"?"),
+        ("y_limits = \"0..2KiB\"", "study.toml:7:12", "expected A..B such as 10ms..2s"),
+        ("y_limits = \"2s..1s\"", "study.toml:7:12", "hold nothing"),
+    ] {
+        let error = read(&format!("{head}{line}")).unwrap_err();
+        assert!(error.contains(place) && error.contains(told), "{line}\n{error}");
     }
 }
 
