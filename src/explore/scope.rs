@@ -223,6 +223,11 @@ impl<'a> Scope<'a> {
                 "`acknowledge = \"network-sync\"` yet: packets leave a line by time, and an exploration has none",
             ));
         }
+        if scenario.protocol.pull.is_some() {
+            return Err(ExploreError::NotYet(
+                "`send = \"pull\"` yet: requests are made by time, and an exploration has none",
+            ));
+        }
         let explore = &scenario.explore;
         for (what, found) in [
             ("local systems", scenario.local_systems.len()),

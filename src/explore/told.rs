@@ -76,7 +76,11 @@ impl<'m, 'a> Teller<'m, 'a> {
                     Packet::Marker { stream, stamp, .. } | Packet::Clock { stream, stamp } => {
                         (stream, stamp, format!("the marker of {}", self.stream(stream)))
                     }
-                    Packet::Barrier(_) | Packet::Completion { .. } => continue,
+                    Packet::Barrier(_)
+                    | Packet::Request { .. }
+                    | Packet::Answer { .. }
+                    | Packet::Received { .. }
+                    | Packet::Completion { .. } => continue,
                 };
                 let local = self.scope.settings.layout.streams[stream.index()].key.local;
                 self.stamps.entry((stamp, local)).or_insert(name);
@@ -124,6 +128,9 @@ impl<'m, 'a> Teller<'m, 'a> {
                 _,
                 Packet::Marker { stream, .. }
                 | Packet::Clock { stream, .. }
+                | Packet::Request { stream, .. }
+                | Packet::Answer { stream, .. }
+                | Packet::Received { stream, .. }
                 | Packet::Completion { stream, .. },
             ) => of_stream(*stream),
             Message::ToLocal(_, Packet::Completion { stream, .. }) => {
@@ -187,6 +194,10 @@ impl<'m, 'a> Teller<'m, 'a> {
             Message::ToRemote(_, Packet::Barrier(Barrier { stream, set, writes, .. })) => {
                 format!("the barrier of {} that closes set {set} of {writes} writes", self.stream(*stream))
             }
+            Message::ToRemote(
+                _,
+                Packet::Request { .. } | Packet::Answer { .. } | Packet::Received { .. },
+            ) => "a packet".into(),
             Message::ToRemote(_, Packet::Clock { stream, .. } | Packet::Completion { stream, .. }) => {
                 format!("the clock message of {}", self.stream(*stream))
             }

@@ -28,6 +28,7 @@ use crate::protocol::disk::numbering::Layout;
 use crate::protocol::disk::ordering::cut::{CutSettings, Queue, Switch, Trigger};
 use crate::protocol::disk::ordering::epoch::{Close, EpochSettings};
 use crate::protocol::disk::ordering::network_sync::NetworkSync;
+use crate::protocol::disk::ordering::streams::{Pull, Release};
 use crate::protocol::rules::{Admission, Departure, TapeWindow, Width};
 use crate::protocol::tape::Numbering;
 use crate::protocol::{Rules, Scheme};
@@ -257,11 +258,26 @@ fn cut(table: &Table, sets: &mut Dice) -> CutSettings {
 /// Now and then hosts wait for the line. Dice of its own: nothing else depends on it.
 fn network_sync(table: &Table, seed: u64, scheme: Scheme) -> Option<NetworkSync> {
     let mut dice = Dice::new("hunt/network-sync", seed);
-    (NetworkSync::fits(scheme) && !table.tiny && dice.percent(15)).then(|| NetworkSync {
+    (scheme.is_of_streams() && !table.tiny && dice.percent(15)).then(|| NetworkSync {
         data: 1 + dice.below(4) as u32,
         repair: 1 + dice.below(3) as u32,
         flush: table.span(1 + dice.below(20)),
     })
+}
+
+/// Now and then streams are pulled, or released late. Dice of its own, too.
+fn streams(table: &Table, seed: u64, scheme: Scheme) -> (Release, Option<Pull>) {
+    let mut dice = Dice::new("hunt/streams", seed);
+    if !scheme.is_of_streams() || table.tiny {
+        return (Release::Received, None);
+    }
+    let release = if dice.percent(15) { Release::Destaged } else { Release::Received };
+    let pull = dice.percent(15).then(|| Pull {
+        requests: 1 + dice.below(3) as u32,
+        bytes: 512 * (1 + dice.below(6)),
+        timeout: table.span(20 + dice.below(60)),
+    });
+    (release, pull)
 }
 
 /// A world of disk systems.
@@ -315,6 +331,7 @@ fn disk(table: &mut Table, seed: u64, rules: Rules, wanted: &Wanted) -> World {
     let largest =
         u64::from(largest_write) * if scheme == Scheme::Epoch { u64::from(epoch.max_size) } else { 1 };
     fit_caches(&mut remote_systems, scheme, &rules, &pairs, largest);
+    let (release, pull) = streams(table, seed, scheme);
     let protocol = Protocol {
         scheme,
         rules,
@@ -328,6 +345,8 @@ fn disk(table: &mut Table, seed: u64, rules: Rules, wanted: &Wanted) -> World {
         epoch,
         cut,
         network_sync: network_sync(table, seed, scheme),
+        release,
+        pull,
     };
     let scenario = Scenario {
         name: "world".into(),
@@ -422,7 +441,9 @@ fn turn(scenario: &Scenario) -> SimDuration {
         Some(block.saturating_mul(1_000_000_000) / job.volume_rate? + 1)
     });
     let most = |spans: &mut dyn Iterator<Item = u64>| spans.max().unwrap_or(0);
-    let Protocol { limit_period, send_delay, marker_interval, cut, network_sync, .. } = scenario.protocol;
+    let Protocol { limit_period, send_delay, marker_interval, cut, network_sync, pull, .. } =
+        scenario.protocol;
+    let asked = pull.map_or(0, |pull| pull.timeout.as_ns());
     let flush = network_sync.map_or(0, |rule| rule.flush.as_ns());
     // A set is captured, switched, and waits for the one before.
     let cuts = match scenario.protocol.scheme {
@@ -443,6 +464,7 @@ fn turn(scenario: &Scenario) -> SimDuration {
             + marker_interval.as_ns()
             + cuts
             + flush
+            + asked
             + 1,
     )
 }

@@ -7,6 +7,7 @@ use std::fmt;
 
 use super::Scheme;
 use super::disk::ordering::cut::{CutSettings, Queue, Switch, Trigger};
+use super::disk::ordering::streams::{Pull, Release};
 use crate::units::SimDuration;
 
 /// A product, or a family of products.
@@ -108,6 +109,36 @@ impl Preset {
         }
     }
 
+    /// What it sets of `protocol.release`.
+    pub const fn release(self) -> Release {
+        match self {
+            Self::Vvr | Self::UniversalReplicator => Release::Destaged,
+            Self::SrdfA
+            | Self::SrdfAMultiSession
+            | Self::GlobalMirror
+            | Self::GlobalMirrorChangeVolumes
+            | Self::Xrc
+            | Self::Snapshot
+            | Self::Zerto
+            | Self::TrueCopyAsync => Release::Received,
+        }
+    }
+
+    /// What it sets of `protocol.pull`, where it pulls.
+    pub fn pull(self) -> Option<Pull> {
+        match self {
+            Self::UniversalReplicator | Self::Xrc => Some(Pull::default()),
+            Self::SrdfA
+            | Self::SrdfAMultiSession
+            | Self::GlobalMirror
+            | Self::GlobalMirrorChangeVolumes
+            | Self::Snapshot
+            | Self::Zerto
+            | Self::TrueCopyAsync
+            | Self::Vvr => None,
+        }
+    }
+
     /// What is the vendor's, with the source, and what is ours.
     pub const fn note(self) -> &'static str {
         match self {
@@ -130,7 +161,8 @@ impl Preset {
             }
             Self::Xrc => {
                 "vendor: host stamps, a reader for each control unit, groups up to the least of the latest stamps (z/OS \
-                 antg000, ESS Copy Services); ours: numbers in place of the order of reading, stamps by the array, limit_period"
+                 antg000, ESS Copy Services); ours: numbers in place of the order of reading, stamps by the array, 4 requests \
+                 of 1MiB, an empty answer carries the clock, limit_period"
             }
             Self::Snapshot => {
                 "vendor: a delta each period, whole or not at all, 5min at the least under vSphere Replication (vSphere \
@@ -143,15 +175,17 @@ impl Preset {
             Self::TrueCopyAsync => {
                 "vendor: numbers per consistency group, settled by the earliest stamp once every queue has a top (TrueCopy \
                  for z/OS Guide T5211-96001, p. 2-19); ours: markers in place of non-update recordsets, the limit time in \
-                 place of settling at the top of each queue"
+                 place of settling, which settles the same"
             }
             Self::UniversalReplicator => {
-                "vendor: numbers per journal group, restored up to the least of the latest stamps in an EXCTG (XP Remote Web \
-                 Console manual, p. 23); ours: journals are pushed, not read"
+                "vendor: numbers per journal group, sent only when read by the secondary system, discarded when restored, an \
+                 EXCTG restored up to the least of the latest stamps (XP Remote Web Console manual, p. 23; VSP Gx00 help \
+                 hm8uro); ours: 4 requests of 1MiB, each write says itself that it is restored"
             }
             Self::Vvr => {
-                "vendor: positions in the log of a replicated volume group, written in their order (Veritas sfha 6.2 \
-                 Replication guide); ours: one group of volumes, completion when the write stands in the cache"
+                "vendor: positions in the log of a replicated volume group, written in their order, acknowledged when in \
+                 memory and, to be freed in the log, when on disk (Veritas sfha 6.2 Replication guide); ours: one group of \
+                 volumes, the log is the local cache"
             }
         }
     }
@@ -176,6 +210,8 @@ mod tests {
             assert_eq!(promise.kept, promise.judged, "{preset}");
             let has_cuts = preset.scheme() == Scheme::Cut;
             assert!(has_cuts || preset.cut() == CutSettings::default(), "{preset}");
+            let is_plain = preset.pull().is_none() && preset.release() == Release::Received;
+            assert!(is_plain || preset.scheme().is_of_streams(), "{preset}");
         }
     }
 }

@@ -83,6 +83,20 @@ impl Scheme {
         }
     }
 
+    /// Does it send each write by itself and at once, and complete it at acceptance? Of these are what says otherwise:
+    /// `protocol.acknowledge`, `send` and `release`.
+    pub const fn is_of_streams(self) -> bool {
+        match self {
+            Self::Pair
+            | Self::RemoteSystem
+            | Self::Group
+            | Self::None
+            | Self::TimestampOnly
+            | Self::InOrderTransport => true,
+            Self::Synchronous | Self::AdaptiveCopy | Self::Epoch | Self::Cut => false,
+        }
+    }
+
     /// Is this one of the patent's numberings?
     pub const fn is_numbered(self) -> bool {
         match self {

@@ -15,6 +15,7 @@ use crate::protocol::disk::ordering::Discipline;
 use crate::protocol::disk::ordering::cut::CutSettings;
 use crate::protocol::disk::ordering::epoch::EpochSettings;
 use crate::protocol::disk::ordering::network_sync::NetworkSync;
+use crate::protocol::disk::ordering::streams::{Pull, Release};
 use crate::protocol::transport::Transport;
 use crate::protocol::{Preset, Rules, Scheme};
 use crate::trace::PacketClass;
@@ -156,6 +157,10 @@ pub struct Protocol {
     pub cut: CutSettings,
     /// `[protocol.network_sync]`, where `acknowledge` is that; `None` is `local`: what the scheme says.
     pub network_sync: Option<NetworkSync>,
+    /// `release`.
+    pub release: Release,
+    /// `[protocol.pull]`, where `send` is "pull"; `None` is "push".
+    pub pull: Option<Pull>,
 }
 
 impl Protocol {

@@ -5,6 +5,7 @@ use crate::hardware::trace_file::TraceFormat;
 use crate::protocol::disk::ordering::cut;
 pub use crate::protocol::disk::ordering::cut::{Queue as CutQueue, Trigger as CutTrigger};
 pub use crate::protocol::disk::ordering::epoch::Close;
+use crate::protocol::disk::ordering::streams::Release;
 use crate::protocol::rules::{CutApply, CutCommit, CutRevert};
 use crate::protocol::tape::Numbering;
 use crate::protocol::transport::ResendUnit;
@@ -399,6 +400,15 @@ pub enum Acknowledge {
     NetworkSync,
 }
 
+/// `protocol.send`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Send {
+    /// The local site starts a transfer.
+    Push,
+    /// The remote site does.
+    Pull,
+}
+
 /// `protocol.cut.fold`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OnOff(pub bool);
@@ -429,6 +439,11 @@ choices! {
     Acknowledge, "an acknowledgement rule", [
         ("local", Acknowledge::Local),
         ("network-sync", Acknowledge::NetworkSync),
+    ];
+    Send, "who starts a transfer", [("push", Send::Push), ("pull", Send::Pull)];
+    Release, "when a write is released", [
+        ("received", Release::Received),
+        ("destaged", Release::Destaged),
     ];
     Close, "what closes an epoch", [
         ("on-completion", Close::OnCompletion),

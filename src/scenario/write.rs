@@ -16,6 +16,7 @@ use crate::hardware::tape_unit::DriveSpec;
 use crate::hardware::workload::{Addresses, Arrivals, LocalUnit, ScriptedWrite, Sizes, Workload};
 use crate::protocol::disk::ordering::cut::{CutSettings, Queue, Switch, Trigger};
 use crate::protocol::disk::ordering::epoch::Close;
+use crate::protocol::disk::ordering::streams::Release;
 use crate::protocol::tape::Numbering;
 use crate::protocol::{Rules, Scheme};
 use crate::units::quantity::Size;
@@ -133,6 +134,8 @@ fn protocol(scenario: &Scenario) -> Result<String, Unwritable> {
         keys.put("retransmit_timeout", span(timeout));
     }
     keys.put_if(protocol.network_sync.is_some(), "acknowledge", "\"network-sync\"");
+    keys.put_if(protocol.release == Release::Destaged, "release", "\"destaged\"");
+    keys.put_if(protocol.pull.is_some(), "send", "\"pull\"");
     let rules = acting(scenario);
     let mut table = Keys::default();
     let mut lost = Vec::new();
@@ -159,6 +162,12 @@ fn protocol(scenario: &Scenario) -> Result<String, Unwritable> {
         );
         keys.put("max_size", protocol.epoch.max_size.to_string());
         table += &format!("[protocol.epoch]\n{}", keys.lines());
+    }
+    if let Some(pull) = protocol.pull {
+        let mut keys = Keys::default();
+        keys.put("requests", pull.requests.to_string()).put("bytes", text(&format!("{}B", pull.bytes)));
+        keys.put("timeout", span(pull.timeout));
+        table += &format!("[protocol.pull]\n{}", keys.lines());
     }
     if let Some(rule) = protocol.network_sync {
         let mut keys = Keys::default();

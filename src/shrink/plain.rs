@@ -6,6 +6,7 @@ use super::compact::writes_of;
 use crate::hardware::clock::Clock;
 use crate::hardware::distribution::Distribution;
 use crate::hardware::link::{Link, ScriptedFate};
+use crate::protocol::disk::ordering::streams::Release;
 use crate::protocol::transport::{Early, ResendUnit, Retransmit, Transport, WindowRule};
 use crate::scenario::Scenario;
 use crate::scenario::validated::FaultKind;
@@ -20,7 +21,9 @@ pub fn pass(search: &mut Search) {
 
 /// What a scenario need not say.
 fn defaults(search: &mut Search) {
-    let attempts: [fn(&mut Scenario); 23] = [
+    let attempts: [fn(&mut Scenario); 25] = [
+        |scenario| scenario.protocol.pull = None,
+        |scenario| scenario.protocol.release = Release::Received,
         |scenario| scenario.run.disasters = 0,
         |scenario| scenario.protocol.network_sync = None,
         |scenario| scenario.run.seeded_ties = false,

@@ -33,7 +33,8 @@ pub enum PacketClass {
     Marker,
     /// A completion (Fig. 8, step 801; Fig. 20, step 2009), or another answer without data.
     Completion,
-    /// A request without data to an MT system, sent for the first time (Fig. 17, step 1701).
+    /// A request without data to an MT system, sent for the first time (Fig. 17, step 1701), or for what waits in a stream
+    /// (pulled streams).
     Request,
     /// Read data of an MT system (Fig. 19, steps 1902 and 1906).
     ReadData,

@@ -91,6 +91,8 @@ pub fn settings(scenario: &Scenario) -> Settings {
         control_is_reliable,
         epoch: scenario.protocol.epoch,
         cut: scenario.protocol.cut,
+        release: scenario.protocol.release,
+        pull: scenario.protocol.pull,
         ..settings
     }
 }

@@ -55,6 +55,8 @@ pub enum Event {
     },
     /// A timer of the coordinator of a group's cuts.
     CutDue(u32),
+    /// A remote system may have requests to make again.
+    AskDue(u32),
     /// All slave processes are activated.
     SlaveTick,
     /// A report or a limit arrives.

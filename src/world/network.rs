@@ -226,7 +226,8 @@ impl Network {
                 (stream, PacketClass::Marker, None, SHORT_PACKET_BYTES)
             }
             Packet::Barrier(barrier) => (barrier.stream, PacketClass::Marker, None, SHORT_PACKET_BYTES),
-            Packet::Completion { .. } => return,
+            Packet::Answer { stream, .. } => (stream, PacketClass::Completion, None, SHORT_PACKET_BYTES),
+            Packet::Completion { .. } | Packet::Received { .. } | Packet::Request { .. } => return,
         };
         let class = if again { PacketClass::Resend } else { class };
         let (path, direction) = (self.path_of_stream[stream.index()], Direction::Forward);
@@ -234,7 +235,7 @@ impl Network {
         self.send(&Outgoing { path, direction, packet, class, write, bytes }, stage);
     }
 
-    /// Step 801: a remote disk system sends a completion, of `write` where it is of one, in answer to a sending.
+    /// Step 801: a remote disk system sends a request, or a completion, of `write` where it is of one, in answer to a sending.
     pub fn send_from_remote<O: Observer>(
         &mut self,
         packet: Packet,
@@ -242,9 +243,15 @@ impl Network {
         answers: SendingId,
         stage: &mut Stage<O>,
     ) {
-        let Packet::Completion { stream, .. } = packet else { return };
+        let (stream, class) = match packet {
+            Packet::Completion { stream, .. } | Packet::Received { stream, .. } => {
+                (stream, PacketClass::Completion)
+            }
+            Packet::Request { stream, .. } => (stream, PacketClass::Request),
+            _ => return,
+        };
         let (path, direction) = (self.path_of_stream[stream.index()], Direction::Reverse);
-        let (packet, class) = (AnyPacket::Disk(packet, answers), PacketClass::Completion);
+        let packet = AnyPacket::Disk(packet, answers);
         self.send(&Outgoing { path, direction, packet, class, write, bytes: SHORT_PACKET_BYTES }, stage);
     }
 

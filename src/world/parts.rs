@@ -248,6 +248,12 @@ impl<'a> Parts<'a> {
             }
             (AnyPacket::Disk(packet, answers), Direction::Reverse) => {
                 let local = self.scenario.paths[path.index()].local;
+                if let Packet::Received { stream, number } = packet {
+                    self.local(LocalSiteInput::Received { local, stream, number, answers }, stage);
+                }
+                if let Packet::Request { stream, request } = packet {
+                    self.local(LocalSiteInput::Asked { local, stream, request }, stage);
+                }
                 if let Packet::Completion { stream, number } = packet {
                     let number = self.seam.local_hears(stream, number);
                     self.local(LocalSiteInput::Completion { local, stream, number, answers }, stage);
@@ -261,7 +267,7 @@ impl<'a> Parts<'a> {
 
     /// Gives an input to the remote site, and does what it says.
     pub fn remote<O: Observer>(&mut self, input: RemoteSiteInput, stage: &mut Stage<O>) {
-        self.remote_in_answer(input, SendingId::default(), stage);
+        self.remote_in_answer(input, SendingId::UNKNOWN, stage);
     }
 
     /// The same; completions say that they answer this sending.
@@ -287,6 +293,9 @@ impl<'a> Parts<'a> {
                 RemoteSiteOutput::Of(_, RemoteOutput::Complete { packet, write }) => {
                     self.network.send_from_remote(packet, write, answers, stage);
                 }
+                RemoteSiteOutput::Of(_, RemoteOutput::Ask(packet)) => {
+                    self.network.send_from_remote(packet, None, answers, stage);
+                }
                 RemoteSiteOutput::Of(remote, RemoteOutput::LimitStored(domain, limit)) => {
                     let group = match self.settings.rules.limit_scope {
                         LimitScope::Global => None,
@@ -308,7 +317,10 @@ impl<'a> Parts<'a> {
                 // Between systems: the site keeps it to itself.
                 RemoteSiteOutput::Of(
                     _,
-                    RemoteOutput::Report(..) | RemoteOutput::MayDestage(_) | RemoteOutput::Cancelled(_),
+                    RemoteOutput::Report(..)
+                    | RemoteOutput::MayDestage(_)
+                    | RemoteOutput::Cancelled(_)
+                    | RemoteOutput::ArmAsk(_),
                 ) => {}
                 RemoteSiteOutput::SendReport(remote, mut lines) => {
                     self.seam.control_says(remote, ControlKind::Report, &mut lines);
@@ -323,6 +335,7 @@ impl<'a> Parts<'a> {
                     units.cut_short(remote, stage.now());
                     self.network.forget_segments(|path| paths[path.index()].remote == remote);
                 }
+                RemoteSiteOutput::ArmAsk(remote, at) => stage.schedule(at, Event::AskDue(remote.0)),
                 RemoteSiteOutput::ArmActivate(at) => stage.schedule(at, Event::SlaveTick),
                 RemoteSiteOutput::ArmMaster => {
                     stage.schedule_in_order(InOrder::Control, stage.now(), Event::MasterRun);

@@ -290,6 +290,7 @@ impl<'a, W: Observer> World<'a, W> {
             Event::LineDue(line) => parts.network.on_line_due(line, stage),
             Event::ControlArrival(slot) => parts.on_control_arrival(slot, stage),
             Event::MasterRun => parts.remote(RemoteSiteInput::MasterDue, stage),
+            Event::AskDue(remote) => parts.remote(RemoteSiteInput::AskDue(RemoteId(remote)), stage),
             Event::SlaveTick => parts.remote(RemoteSiteInput::Activate, stage),
             Event::FaultBegins(fault) => parts.on_fault(fault, true, stage),
             Event::FaultEnds(fault) => parts.on_fault(fault, false, stage),

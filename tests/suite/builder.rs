@@ -377,6 +377,8 @@ impl World {
             preset: None,
             epoch: rcsim::protocol::disk::ordering::epoch::EpochSettings::default(),
             network_sync: None,
+            release: rcsim::protocol::disk::ordering::streams::Release::Received,
+            pull: None,
             cut: rcsim::protocol::disk::ordering::cut::CutSettings::default(),
         };
         scenario.local_systems = local_systems.collect();

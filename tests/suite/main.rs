@@ -60,6 +60,8 @@ mod size;
 #[cfg(test)]
 mod statistics;
 #[cfg(test)]
+mod stream_variants;
+#[cfg(test)]
 mod study;
 #[cfg(test)]
 mod sweep;

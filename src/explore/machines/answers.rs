@@ -323,7 +323,9 @@ impl Machines<'_> {
                         effects.push(Effect::RemoteDown(remote));
                         continue;
                     }
-                    RemoteSiteOutput::ArmActivate(_) | RemoteSiteOutput::Recovered => continue,
+                    RemoteSiteOutput::ArmActivate(_)
+                    | RemoteSiteOutput::ArmAsk(..)
+                    | RemoteSiteOutput::Recovered => continue,
                     RemoteSiteOutput::Of(remote, output) => match self.of_remote(remote, output) {
                         Ok(message) => message,
                         Err(fact) => {
@@ -365,7 +367,9 @@ impl Machines<'_> {
             RemoteOutput::Refused(_)
             | RemoteOutput::Report(..)
             | RemoteOutput::MayDestage(_)
-            | RemoteOutput::Cancelled(_) => return Err(None),
+            | RemoteOutput::Cancelled(_)
+            | RemoteOutput::Ask(_)
+            | RemoteOutput::ArmAsk(_) => return Err(None),
         }))
     }
 }
@@ -375,9 +379,12 @@ fn to_remote(scope: &Scope, packet: Packet) -> Message {
     let stream = match packet {
         Packet::WriteData(data) => data.stream,
         Packet::Barrier(barrier) => barrier.stream,
-        Packet::Marker { stream, .. } | Packet::Clock { stream, .. } | Packet::Completion { stream, .. } => {
-            stream
-        }
+        Packet::Marker { stream, .. }
+        | Packet::Clock { stream, .. }
+        | Packet::Request { stream, .. }
+        | Packet::Answer { stream, .. }
+        | Packet::Received { stream, .. }
+        | Packet::Completion { stream, .. } => stream,
     };
     Message::ToRemote(scope.settings.layout.streams[stream.index()].key.remote, packet)
 }

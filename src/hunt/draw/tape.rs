@@ -42,6 +42,8 @@ pub(super) fn world(table: &mut Table, seed: u64, rules: Rules, wanted: &Wanted)
             epoch: EpochSettings::default(),
             cut: crate::protocol::disk::ordering::cut::CutSettings::default(),
             network_sync: None,
+            release: crate::protocol::disk::ordering::streams::Release::Received,
+            pull: None,
         },
         local_systems: vec![],
         remote_systems: vec![],

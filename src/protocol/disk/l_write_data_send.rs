@@ -60,6 +60,8 @@ pub struct SendStream {
     pub(super) last_packet: SimTime,
     /// Where writes form sets.
     pub(super) sets: SentSets,
+    /// Pulled streams: bytes that the request which is answered now still lets go; nothing goes without one.
+    pub(super) asked: Option<u64>,
 }
 
 impl SendStream {
@@ -72,6 +74,7 @@ impl SendStream {
             unsent: VecDeque::new(),
             last_packet: SimTime::ZERO,
             sets: SentSets::default(),
+            asked: None,
         }
     }
 
@@ -269,6 +272,9 @@ impl LocalDiskSystem {
             self.arm_send(due, out);
             return false;
         }
+        if context.settings.pull.is_some() && self.streams[at].asked.is_none_or(|bytes| bytes == 0) {
+            return false;
+        }
         // It waits in the cache while the window is full, and what counts as lost goes first.
         let first = |resends: &Resends| resends.lost[path].is_empty() && resends.restarted.is_empty();
         let may_go = |resends: &Resends| match turn {
@@ -288,6 +294,8 @@ impl LocalDiskSystem {
         }
         let Some(number) = self.streams[at].number(context, Numbered::Entry(entry)) else { return false };
         self.streams[at].unsent.pop_front();
+        let bytes = u64::from(self.bytes_of(entry));
+        self.streams[at].asked = self.streams[at].asked.map(|asked| asked.saturating_sub(bytes));
         if let Some(cached) = self.cache.get_mut(entry) {
             cached.state = EntryState::Sent;
         }
@@ -300,6 +308,39 @@ impl LocalDiskSystem {
             self.close_sent_sets(context, stream, out); // Whoever let the last one through the window.
         }
         true
+    }
+
+    /// Pulled streams: answers a request with what waits, up to as many bytes as one asks for, and with a marker where
+    /// nothing does (rule `idle-stream`): an empty answer carries the clock.
+    pub(super) fn handle_asked(
+        &mut self,
+        context: &Context,
+        stream: StreamId,
+        request: u64,
+        out: &mut Vec<LocalOutput>,
+    ) {
+        let Some(pull) = context.settings.pull else { return };
+        let waiting = self.stream_mut(context.settings, stream).unsent.len();
+        self.stream_mut(context.settings, stream).asked = Some(pull.bytes);
+        self.send_unsent(context, stream, out);
+        let sender = self.stream_mut(context.settings, stream);
+        sender.asked = None;
+        let is_empty = sender.unsent.len() == waiting;
+        if waiting == 0 && context.settings.says_when_idle() {
+            self.answer_idly(context, stream, out);
+        }
+        let packet = Packet::Answer { stream, request, is_empty };
+        out.push(LocalOutput::Send { packet, again: false, sending: SendingId::default() });
+    }
+
+    /// The clock of a stream in which nothing waits. In this nanosecond another one may have had the stamp: requests of many
+    /// streams may keep coming together, and none must be passed over for ever.
+    fn answer_idly(&mut self, context: &Context, stream: StreamId, out: &mut Vec<LocalOutput>) {
+        if self.may_fix(context) {
+            self.say_when_idle(context, stream, out);
+        } else {
+            out.push(LocalOutput::ArmMarker(stream, context.now + SimDuration::NANOSECOND));
+        }
     }
 
     /// Does a window hold anything back on the path to this remote system?
@@ -426,7 +467,10 @@ impl LocalDiskSystem {
     ) {
         let path = context.settings.layout.streams[stream.index()].key.remote.index();
         match latest {
-            Some(latest) => self.resends.senders[path].on_completion(context.now, Some(answers), latest),
+            Some(latest) => {
+                let answers = (answers != SendingId::UNKNOWN).then_some(answers);
+                self.resends.senders[path].on_completion(context.now, answers, latest);
+            }
             None => self.resends.senders[path].on_needless(),
         }
         let (mut any, mut lost_again) = (false, false);
@@ -452,6 +496,28 @@ impl LocalDiskSystem {
         if any || !matches!(transport.retransmit, Retransmit::Fixed(_)) || transport.early != Early::Off {
             self.resends.arm(context.now, out);
         }
+    }
+
+    /// A number has arrived, as the answer to the sending `answers` says; it was sent last as `latest`. From now on its
+    /// completion is waited for, which does not come of it alone.
+    pub(super) fn wait_for_completion(
+        &mut self,
+        context: &Context,
+        stream: StreamId,
+        number: u64,
+        (answers, latest): (SendingId, SendingId),
+        out: &mut Vec<LocalOutput>,
+    ) {
+        let path = context.settings.layout.streams[stream.index()].key.remote.index();
+        if self.resends.senders[path].is_waited_for(latest) {
+            return;
+        }
+        self.on_answer(context, stream, answers, Some(latest), out);
+        let tag = (self.resends.sendings, stream, number);
+        self.resends.sendings += 1;
+        let waited_for = self.resends.senders[path].on_waited_for(context.now, tag);
+        self.stream_mut(context.settings, stream).sent_as.put(number, waited_for);
+        self.resends.arm(context.now, out);
     }
 
     /// Has the transport of the stream's path no time?
@@ -544,6 +610,12 @@ impl LocalDiskSystem {
     ) {
         let interval = context.settings.marker_interval;
         let sender = self.stream_mut(context.settings, stream);
+        if context.settings.pull.is_some() {
+            if sender.unsent.is_empty() {
+                self.answer_idly(context, stream, out);
+            }
+            return;
+        }
         let idle_until = sender.last_packet + interval;
         let busy = sender.counter > 0 && idle_until > context.now;
         if busy || !sender.unsent.is_empty() {
@@ -558,6 +630,12 @@ impl LocalDiskSystem {
             out.push(LocalOutput::ArmMarker(stream, context.now + SimDuration::NANOSECOND));
             return;
         }
+        self.say_when_idle(context, stream, out);
+        out.push(LocalOutput::ArmMarker(stream, context.now + interval));
+    }
+
+    /// An idle stream sends its clock, as rule `idle-stream` says.
+    fn say_when_idle(&mut self, context: &Context, stream: StreamId, out: &mut Vec<LocalOutput>) {
         self.last_fix = Some(context.now);
         let stamp = self.next_stamp(context);
         if context.settings.rules.idle_stream == IdleStream::Naked {
@@ -569,6 +647,5 @@ impl LocalDiskSystem {
                 self.send(context, stream, number, what, false, out);
             }
         }
-        out.push(LocalOutput::ArmMarker(stream, context.now + interval));
     }
 }

@@ -56,6 +56,26 @@ impl LocalDiskSystem {
         self.finish_copy(context, entry, out);
     }
 
+    /// The network acknowledgement: the write is there, and need not be sent again unless its completion, which follows when
+    /// it is destaged, does not come for a time-out: it may have been lost, and a copy is answered again.
+    pub(super) fn handle_received(
+        &mut self,
+        context: &Context,
+        stream: StreamId,
+        number: u64,
+        answers: SendingId,
+        out: &mut Vec<LocalOutput>,
+    ) {
+        let sender = self.stream_mut(context.settings, stream);
+        let number = width::outstanding(context.settings.rules.width, number, sender.outstanding.start());
+        if sender.outstanding.get(number).is_none() {
+            return;
+        }
+        if let Some(latest) = sender.sent_as.get(number).copied() {
+            self.wait_for_completion(context, stream, number, (answers, latest), out);
+        }
+    }
+
     /// `network-sync`: the write's packets, and those that repair them, have left the line. It may have been numbered
     /// again meanwhile, or have gone (a crash).
     pub(super) fn handle_left(

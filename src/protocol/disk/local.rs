@@ -102,6 +102,22 @@ pub enum LocalInput {
         /// The sending that it answers.
         answers: SendingId,
     },
+    /// The network acknowledgement of a write: its completion follows when it is destaged.
+    Received {
+        /// The stream.
+        stream: StreamId,
+        /// The number, as wide as it travels.
+        number: u64,
+        /// The sending that it answers.
+        answers: SendingId,
+    },
+    /// The remote site asks for what waits in a stream (pulled streams).
+    Asked {
+        /// The stream.
+        stream: StreamId,
+        /// The request.
+        request: u64,
+    },
     /// The packets of a write, and those that repair them, have left the line (`network-sync`).
     Left {
         /// The stream.
@@ -258,6 +274,10 @@ impl LocalDiskSystem {
             LocalInput::Completion { stream, number, answers } => {
                 self.handle_completion(context, stream, number, answers, out);
             }
+            LocalInput::Received { stream, number, answers } => {
+                self.handle_received(context, stream, number, answers, out);
+            }
+            LocalInput::Asked { stream, request } => self.handle_asked(context, stream, request, out),
             LocalInput::Left { stream, number, write } => {
                 self.handle_left(context, stream, number, write, out);
             }

@@ -34,6 +34,26 @@ pub enum LocalSiteInput {
         /// The sending that it answers.
         answers: SendingId,
     },
+    /// The network acknowledgement of a write reaches a system.
+    Received {
+        /// The system.
+        local: LocalId,
+        /// The stream.
+        stream: StreamId,
+        /// The number, as wide as it travels.
+        number: u64,
+        /// The sending that it answers.
+        answers: SendingId,
+    },
+    /// A request for what waits in a stream reaches a system (pulled streams).
+    Asked {
+        /// The system.
+        local: LocalId,
+        /// The stream.
+        stream: StreamId,
+        /// The request.
+        request: u64,
+    },
     /// The packets of a write, and those that repair them, have left the line of a system (`network-sync`).
     Left {
         /// The system.
@@ -158,6 +178,8 @@ impl LocalSiteInput {
         match *self {
             Self::Request(local, _)
             | Self::Completion { local, .. }
+            | Self::Asked { local, .. }
+            | Self::Received { local, .. }
             | Self::Left { local, .. }
             | Self::Landed(local, _)
             | Self::Crash(local)
@@ -221,6 +243,12 @@ impl LocalSite {
             }
             LocalSiteInput::Completion { local, stream, number, answers } => {
                 self.tell(context, local, LocalInput::Completion { stream, number, answers }, out);
+            }
+            LocalSiteInput::Received { local, stream, number, answers } => {
+                self.tell(context, local, LocalInput::Received { stream, number, answers }, out);
+            }
+            LocalSiteInput::Asked { local, stream, request } => {
+                self.tell(context, local, LocalInput::Asked { stream, request }, out);
             }
             LocalSiteInput::Left { local, stream, number, write } => {
                 self.tell(context, local, LocalInput::Left { stream, number, write }, out);

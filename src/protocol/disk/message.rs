@@ -48,6 +48,30 @@ pub enum Packet {
         /// The clock.
         stamp: u64,
     },
+    /// The remote site asks for what waits in a stream (pulled streams).
+    Request {
+        /// Its stream.
+        stream: StreamId,
+        /// Counts requests of the stream, from 0.
+        request: u64,
+    },
+    /// All that answers a request has been sent, if there was anything.
+    Answer {
+        /// Its stream.
+        stream: StreamId,
+        /// The request.
+        request: u64,
+        /// Nothing was there to be sent.
+        is_empty: bool,
+    },
+    /// Write data stands in the remote cache, and its completion follows when it is destaged (rule `release`): the
+    /// network acknowledgement.
+    Received {
+        /// Its stream.
+        stream: StreamId,
+        /// Its number.
+        number: u64,
+    },
     /// The completion of a write data or marker packet (Fig. 8, step 801).
     Completion {
         /// Its stream.

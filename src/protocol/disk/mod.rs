@@ -16,6 +16,7 @@ pub mod master_limit_time_schedule;
 pub mod message;
 pub mod numbering;
 pub mod ordering;
+pub mod r_journal_read;
 pub mod r_write_data_destage;
 pub mod r_write_data_receive;
 pub mod remote;

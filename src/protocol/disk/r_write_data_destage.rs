@@ -2,9 +2,12 @@
 //!
 //! Rule `destage` says what goes one at a time: a remote system, each of its units, or a group across systems.
 
+use super::message::{Packet, WriteData};
+use super::ordering::streams::Release;
 use super::ordering::{Arrivals, Permission};
 use super::remote::{CacheEntry, RemoteDiskSystem, RemoteOutput};
 use super::settings::{Context, DomainId, Settings};
+use super::width;
 use crate::collections::{SortedMap, Tournament};
 use crate::protocol::rules::{Destage, Run};
 use crate::trace::Key;
@@ -160,6 +163,16 @@ impl RemoteDiskSystem {
         }
         self.destage_next(context, queue, entry.group, out);
         let at = super::r_write_data_receive::place_of(settings, entry.data.stream);
+        if settings.release == Release::Destaged {
+            // Step 801, late. A second copy (rule `duplicate`) is completed again, as any is.
+            let WriteData { stream, number, write, .. } = entry.data;
+            self.streams[at].unreleased.remove(number);
+            let number = width::to_wire(settings.rules.width, number);
+            out.push(RemoteOutput::Complete {
+                packet: Packet::Completion { stream, number },
+                write: Some(write),
+            });
+        }
         match settings.discipline.arrivals {
             // There is room again.
             Arrivals::InTurn => (0..self.streams.len()).for_each(|at| self.deliver(context, at, out)),

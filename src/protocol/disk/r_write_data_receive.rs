@@ -6,6 +6,7 @@
 use super::message::{Packet, WriteData};
 use super::numbering::StreamId;
 use super::ordering::sets::{Barrier, ReceivedSets};
+use super::ordering::streams::Release;
 use super::ordering::{Arrivals, Permission};
 use super::remote::{CacheEntry, RemoteDiskSystem, RemoteOutput};
 use super::settings::{Context, Settings};
@@ -41,6 +42,8 @@ pub struct ReceiveStream {
     pub(super) held_back: Option<u64>,
     /// Where writes form sets.
     pub(super) sets: ReceivedSets,
+    /// Numbers that are completed when they are destaged, and are not yet ([`Release::Destaged`]).
+    pub(super) unreleased: Window<()>,
 }
 
 impl ReceiveStream {
@@ -57,6 +60,7 @@ impl ReceiveStream {
             transport: SortedMap::default(),
             held_back: None,
             sets: ReceivedSets::default(),
+            unreleased: Window::default(),
         }
     }
 
@@ -102,21 +106,31 @@ impl RemoteDiskSystem {
             packet: Packet::Completion { stream: data.stream, number: wire },
             write: Some(data.write),
         };
+        let received = RemoteOutput::Complete {
+            packet: Packet::Received { stream: data.stream, number: wire },
+            write: Some(data.write),
+        };
         data.number = width::from_wire(settings.rules.width, wire, self.streams[at].next_expected);
         let seen = self.streams[at].has_seen(data.number);
         if seen && settings.rules.duplicate == Duplicate::Drop {
-            out.push(complete);
+            let is_waiting = self.streams[at].unreleased.get(data.number).is_some();
+            out.push(if is_waiting { received } else { complete });
             return;
+        }
+        let is_released = settings.release == Release::Received;
+        if !is_released {
+            // Not completed by a copy before it is destaged, wherever it waits.
+            self.streams[at].unreleased.put(data.number, ());
         }
         match settings.discipline.arrivals {
             Arrivals::InTurn => {
                 self.streams[at].transport.insert(data.number, data);
-                out.push(complete);
+                out.push(if is_released { complete } else { received });
                 self.deliver(context, at, out);
             }
             Arrivals::Unordered | Arrivals::Contiguous | Arrivals::Latest | Arrivals::Sets => {
                 if self.cache_write(context, at, data, out) {
-                    out.push(complete);
+                    out.push(if is_released { complete } else { received });
                     self.on_arrival(context, at, data.number, key_of(settings, &data), out);
                     if settings.discipline.has_sets() && !seen {
                         self.streams[at].sets.on_write(data.set);

@@ -4,6 +4,7 @@
 
 use super::message::{Packet, WriteData};
 use super::numbering::StreamId;
+use super::r_journal_read::Readers;
 use super::r_write_data_destage::Candidates;
 use super::r_write_data_receive::ReceiveStream;
 use super::settings::{Context, DomainId, Settings};
@@ -11,7 +12,7 @@ use super::slave_limit_time_schedule::Slave;
 use crate::collections::Slab;
 use crate::protocol::Scheme;
 use crate::trace::Key;
-use crate::units::{GroupId, PairId, RemoteId, WriteRef};
+use crate::units::{GroupId, PairId, RemoteId, SimTime, WriteRef};
 
 /// One received write in cache memory 203.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,6 +35,10 @@ pub struct CacheEntry {
 pub enum RemoteInput<'a> {
     /// A packet arrived (Fig. 8, step 800).
     Packet(Packet),
+    /// The run begins, or it works again: streams that are pulled are asked for.
+    Ask,
+    /// The instant for which [`RemoteOutput::ArmAsk`] asked.
+    AskDue,
     /// Slave limit time schedule process 116 is activated (Fig. 9).
     Activate,
     /// The master's limits arrived (Fig. 9, step 903); `None` says nothing of a domain but ends the wait for it.
@@ -66,6 +71,10 @@ pub enum RemoteOutput {
         /// What arrived.
         write: Option<WriteRef>,
     },
+    /// A request for what waits in a stream (pulled streams).
+    Ask(Packet),
+    /// [`RemoteInput::AskDue`] is wanted then.
+    ArmAsk(SimTime),
     /// Step 902: a line of the report to the master, all lines of one activation in a row.
     Report(DomainId, Option<Key>),
     /// Step 904: a limit stands in memory.
@@ -107,6 +116,8 @@ pub struct RemoteDiskSystem {
     pub(super) candidates: Candidates,
     pub(super) slave: Slave,
     pub(super) arrivals: u64,
+    /// Where streams are pulled.
+    pub(super) readers: Readers,
 }
 
 impl RemoteDiskSystem {
@@ -127,6 +138,7 @@ impl RemoteDiskSystem {
             candidates: Candidates::new(settings, units),
             slave: Slave::new(settings, id),
             arrivals: 0,
+            readers: Readers::new(ids.len()),
         }
     }
 
@@ -141,7 +153,14 @@ impl RemoteDiskSystem {
                 self.handle_clock(context, stream, stamp, out);
             }
             RemoteInput::Packet(Packet::Barrier(barrier)) => self.handle_barrier(context, barrier, out),
-            RemoteInput::Packet(Packet::Completion { .. }) => {}
+            RemoteInput::Packet(Packet::Answer { stream, request, is_empty }) => {
+                self.handle_answer(context, stream, (request, is_empty), out);
+            }
+            RemoteInput::Packet(
+                Packet::Completion { .. } | Packet::Received { .. } | Packet::Request { .. },
+            ) => {}
+            RemoteInput::Ask => self.ask(context, out),
+            RemoteInput::AskDue => self.handle_ask_due(context, out),
             RemoteInput::Activate => self.handle_activate(context, out),
             RemoteInput::Limits(limits) => self.handle_limits(context, limits, out),
             RemoteInput::Landed(entry) => self.handle_landed(context, entry, out),

@@ -44,6 +44,7 @@ impl RemoteDiskSystem {
             }
         }
         self.slave.begin_anew();
+        self.readers.crash();
         self.restore_candidates(settings);
     }
 
@@ -61,6 +62,7 @@ impl RemoteDiskSystem {
             stream.list.clear();
             stream.places_taken = 0;
             stream.transport.clear();
+            stream.unreleased = Window::default();
         }
     }
 
@@ -72,5 +74,6 @@ impl RemoteDiskSystem {
         if !context.settings.is_periodic() && context.settings.has_limits() {
             self.handle_activate(context, out);
         }
+        self.ask(context, out);
     }
 }

@@ -26,6 +26,8 @@ pub enum RemoteSiteInput {
     Landed(RemoteId, u32),
     /// The instant for which [`RemoteSiteOutput::ArmActivate`] asked: every slave process is activated (Fig. 9).
     Activate,
+    /// The instant for which [`RemoteSiteOutput::ArmAsk`] asked.
+    AskDue(RemoteId),
     /// A slave's report reaches the master (Fig. 10).
     Report(RemoteId, Vec<Report>),
     /// All reports of the instant at which [`RemoteSiteOutput::ArmMaster`] asked for it are in.
@@ -61,6 +63,8 @@ pub enum RemoteSiteOutput {
     Down(RemoteId),
     /// [`RemoteSiteInput::Activate`] is wanted then.
     ArmActivate(SimTime),
+    /// [`RemoteSiteInput::AskDue`] is wanted then.
+    ArmAsk(RemoteId, SimTime),
     /// [`RemoteSiteInput::MasterDue`] is wanted once the reports of this instant are in.
     ArmMaster,
     /// The local site is lost, and the units of all systems hold what recovery leaves.
@@ -133,6 +137,11 @@ impl RemoteSite {
                 if context.settings.discipline.has_sets() {
                     self.activate_all(context, out); // Of the first set any part may be destaged.
                 }
+                if context.settings.pull.is_some() {
+                    for remote in self.remotes() {
+                        self.tell(context, remote, RemoteInput::Ask, out);
+                    }
+                }
                 // With a period of zero once, to say where each slave begins; from then on it says what changes.
                 if context.settings.has_limits() {
                     out.push(RemoteSiteOutput::ArmActivate(context.now + context.settings.limit_period));
@@ -150,6 +159,12 @@ impl RemoteSite {
             }
             // Recovery goes by the limits stored at the disaster.
             RemoteSiteInput::Activate => {}
+            // Nobody answers any more.
+            RemoteSiteInput::AskDue(remote) => {
+                if !self.local_site_lost {
+                    self.tell(context, remote, RemoteInput::AskDue, out);
+                }
+            }
             RemoteSiteInput::Report(remote, lines) => self.handle_report(remote, &lines, out),
             RemoteSiteInput::MasterDue => self.handle_master_due(context.settings, out),
             RemoteSiteInput::Limits(remote, lines) => {
@@ -240,7 +255,9 @@ impl RemoteSite {
                     self.serial.server[group.index()] = None;
                     self.serial.may_destage.push(group);
                 }
+                RemoteOutput::ArmAsk(at) => out.push(RemoteSiteOutput::ArmAsk(remote, at)),
                 RemoteOutput::Cached(..)
+                | RemoteOutput::Ask(_)
                 | RemoteOutput::StampReceived(..)
                 | RemoteOutput::Complete { .. }
                 | RemoteOutput::LimitStored(..)

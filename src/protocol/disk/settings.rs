@@ -6,6 +6,7 @@ use super::numbering::{Layout, PairPlace, StreamId};
 use super::ordering::Discipline;
 use super::ordering::cut::CutSettings;
 use super::ordering::epoch::EpochSettings;
+use super::ordering::streams::{Pull, Release};
 use crate::protocol::Scheme;
 use crate::protocol::rules::{Admission, Compare, CutCommit, Destage, IdleStream, LimitScope, Rules};
 use crate::protocol::transport::Transport;
@@ -77,6 +78,10 @@ pub struct Settings {
     pub cut: CutSettings,
     /// Time only orders, as for `explore`: the timers of cuts run out whenever their rules allow.
     pub untimed: bool,
+    /// When the remote site completes a write, so that the local one releases it.
+    pub release: Release,
+    /// Where streams are pulled: by this rule.
+    pub pull: Option<Pull>,
     /// By group: are its writes compared by the numbers of their sets? One counter gives these to all of them.
     pub by_set: Vec<bool>,
     /// By domain, where writes form sets: has it one stream only, so that its slave needs no master?
@@ -154,6 +159,8 @@ impl Settings {
             epoch: EpochSettings::default(),
             cut: CutSettings::default(),
             untimed: false,
+            release: Release::Received,
+            pull: None,
             by_set,
             alone,
         }
@@ -208,6 +215,11 @@ impl Settings {
 
     /// Do idle streams send anything, numbered or not?
     pub fn sends_markers(&self) -> bool {
+        self.says_when_idle() && self.pull.is_none()
+    }
+
+    /// Does an idle stream say so by a marker or a clock, of itself or when it is asked?
+    pub fn says_when_idle(&self) -> bool {
         self.has_limits()
             && self.scheme != Scheme::Cut
             && matches!(self.rules.idle_stream, IdleStream::Marker | IdleStream::Naked)

@@ -17,6 +17,11 @@ use crate::units::SimTime;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SendingId(pub u64);
 
+impl SendingId {
+    /// Of a completion that does not say which sending it answers.
+    pub const UNKNOWN: Self = Self(u64::MAX);
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Sending<T> {
     tag: T,
@@ -25,6 +30,8 @@ struct Sending<T> {
     /// What the same was sent as before.
     before: Option<SendingId>,
     in_flight: bool,
+    /// It is there already, and something else is waited for: nothing is learnt from when that comes.
+    is_probe: bool,
 }
 
 /// Why something is looked at.
@@ -92,9 +99,30 @@ impl<T: Copy> PathSender<T> {
             self.take(forgotten);
         }
         let index = self.next_index();
-        self.sendings.push_back(Some(Sending { tag, at: now, bytes, before, in_flight: true }));
+        self.sendings.push_back(Some(Sending {
+            tag,
+            at: now,
+            bytes,
+            before,
+            in_flight: true,
+            is_probe: false,
+        }));
         self.in_flight += u64::from(bytes);
         SendingId(index)
+    }
+
+    /// Something has arrived, which is known by what [`PathSender::on_completion`] was told, and its user waits for more: it
+    /// counts as lost, so that it is sent again, when a time-out from now is over, and not before.
+    pub fn on_waited_for(&mut self, now: SimTime, tag: T) -> SendingId {
+        let index = self.next_index();
+        let probe = Sending { tag, at: now, bytes: 0, before: None, in_flight: true, is_probe: true };
+        self.sendings.push_back(Some(probe));
+        SendingId(index)
+    }
+
+    /// Is it by [`PathSender::on_waited_for`] that this is known?
+    pub fn is_waited_for(&self, sending: SendingId) -> bool {
+        self.get(sending).is_some_and(|sending| sending.is_probe)
     }
 
     /// Something that was sent last as `latest` is completed, in answer to the sending `answers`; where that is not
@@ -102,6 +130,9 @@ impl<T: Copy> PathSender<T> {
     pub fn on_completion(&mut self, now: SimTime, answers: Option<SendingId>, latest: SendingId) {
         let in_flight = self.in_flight;
         let Some(last) = self.take(latest) else { return };
+        if last.is_probe {
+            return;
+        }
         let before = last.before.and_then(|before| self.take(before).map(|sending| (before, sending)));
         let answers = answers.or_else(|| last.before.is_none().then_some(latest));
         let answered = match (answers, before) {
@@ -166,7 +197,7 @@ impl<T: Copy> PathSender<T> {
                 self.recovered = self.next_index();
                 self.window.on_early_loss(in_flight);
             }
-        } else if index >= self.recovered.max(self.lost_before) {
+        } else if index >= self.recovered.max(self.lost_before) && !oldest.is_probe {
             self.recovered = self.next_index();
             self.lost_before = if self.window.is_adaptive() {
                 // RFC 5681, section 3.1: all that is in flight will be sent again, as the window lets it.
@@ -195,6 +226,9 @@ impl<T: Copy> PathSender<T> {
 
     /// What is thought of the oldest in flight.
     fn judge(&self, oldest: &Sending<T>, now: SimTime) -> Judgement {
+        if oldest.is_probe {
+            return Judgement::Unknown;
+        }
         let (least, smoothed) = (self.round_trip.least(), self.round_trip.smoothed());
         self.early.judge(self.oldest, oldest.at, now, least, smoothed)
     }
@@ -286,6 +320,27 @@ mod tests {
         assert_eq!(sender.timer(at(250)), None);
         sender.on_sent(at(250), 'b', 10, Some(second));
         assert_eq!(expire(&mut sender, at(250)), (at(450), vec!['b']));
+    }
+
+    /// What has arrived and is waited for takes no window, is no early loss, teaches nothing, and counts as lost after a
+    /// time-out, which it does not back off.
+    #[test]
+    fn what_is_waited_for_is_asked_for_again_after_a_time_out() {
+        let mut sender = PathSender::new(&transport(Early::Completions(3), WindowRule::Bytes(1_000)));
+        let first = sender.on_sent(at(0), 'a', 1_000, None);
+        assert!(!sender.may_send(1_000) && complete(&mut sender, at(100), first).is_empty());
+        let waited_for = sender.on_waited_for(at(100), 'a');
+        assert!(sender.may_send(1_000) && sender.is_waited_for(waited_for));
+        for tag in ['b', 'c', 'd', 'e'] {
+            let id = sender.on_sent(at(110), tag, 1, None);
+            assert!(complete(&mut sender, at(210), id).is_empty());
+        }
+        let timeout = sender.round_trip.timeout();
+        assert_eq!(expire(&mut sender, at(210)), (at(100) + timeout, vec!['a']));
+        assert_eq!(sender.round_trip.timeout(), timeout);
+        let last = sender.on_waited_for(at(900), 'a');
+        sender.on_completion(at(2_000), None, last);
+        assert_eq!((sender.round_trip.timeout(), sender.timer(at(2_000))), (timeout, None));
     }
 
     #[test]

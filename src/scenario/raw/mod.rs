@@ -28,10 +28,11 @@ use super::format::{Read, Shape, TableShape, as_table, unknown_key, wrong_type};
 use super::source::At;
 use super::value::{
     Acknowledge, Bandwidth, Close, Count, CountOrNone, CutApplied, CutCommitted, CutQueue, CutReverted,
-    CutSwitch, CutTrigger, Drift, Duration, Fraction, Natural, Offset, OnOff, Order, RuleSet, Size,
+    CutSwitch, CutTrigger, Drift, Duration, Fraction, Natural, Offset, OnOff, Order, RuleSet, Send, Size,
     SizeLimit, Span, Ties,
 };
 use crate::checker::{Check, CheckState};
+use crate::protocol::disk::ordering::streams::Release;
 use crate::protocol::{Preset, Rules, Scheme};
 
 table! {
@@ -119,6 +120,12 @@ table! {
         acknowledge: optional Acknowledge,
         /// With acknowledge = "network-sync".
         network_sync: optional NetworkSync,
+        /// Who starts a transfer, under the stream schemes: "push" (the local site, as soon as it can; the default), or "pull" (the remote site asks, and nothing is sent for the first time without being asked for).
+        send: optional Send,
+        /// With send = "pull".
+        pull: optional Pull,
+        /// When the remote site completes a write, so that the local one releases it, under the stream schemes: "received" (when it stands in the remote cache; the default), or "destaged" (when it stands on the remote unit).
+        release: optional Release,
         /// Scheme "epoch".
         epoch: optional Epoch,
         /// Scheme "cut".
@@ -163,6 +170,18 @@ table! {
         repair: optional Count,
         /// A group that is not full so long after its first packet is closed as it is. Default: 1ms.
         flush: optional Span,
+    }
+}
+
+table! {
+    /// `[protocol.pull]`: requests of the remote site for what waits in a stream.
+    pub struct Pull {
+        /// Requests that are open at a time, by stream. Default: 4.
+        requests: optional Count,
+        /// Bytes of write data that answer one; one write is sent in any case. Default: 1MiB.
+        bytes: optional Size,
+        /// A request that is not answered for so long is given up, and another one is made. Default: 1s.
+        timeout: optional Span,
     }
 }
 

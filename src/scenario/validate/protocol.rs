@@ -4,6 +4,7 @@ use super::or;
 use crate::protocol::disk::ordering::cut::CutSettings;
 use crate::protocol::disk::ordering::epoch::EpochSettings;
 use crate::protocol::disk::ordering::network_sync::NetworkSync;
+use crate::protocol::disk::ordering::streams::{Pull, Release};
 use crate::protocol::rules::{CutWindow, Departure, Volatile};
 use crate::protocol::tape::Numbering;
 use crate::protocol::{Preset, Rules, Scheme};
@@ -12,7 +13,7 @@ use crate::scenario::format::{missing_key, unknown_name};
 use crate::scenario::raw;
 use crate::scenario::source::{At, Span as Place};
 use crate::scenario::validated::Protocol;
-use crate::scenario::value::{Acknowledge, CutTrigger, RuleSet, Span};
+use crate::scenario::value::{Acknowledge, CutTrigger, RuleSet, Send, Span};
 use crate::units::SimDuration;
 
 /// What else the scenario has, for the rules to act on.
@@ -84,6 +85,8 @@ pub fn protocol(at: &At<raw::Protocol>, around: Around) -> Fallible<Protocol> {
         epoch: epoch(raw.epoch.as_ref(), scheme, around)?,
         cut: cut(raw.cut.as_ref(), scheme, preset, around)?,
         network_sync: network_sync(raw, scheme, around)?,
+        release: release(raw, scheme, preset, around)?,
+        pull: pull(raw, scheme, preset, around)?,
         preset: preset.filter(|preset| preset.scheme() == scheme),
     })
 }
@@ -99,32 +102,8 @@ fn network_sync(raw: &raw::Protocol, scheme: Scheme, around: Around) -> Fallible
             .help("leave it out, or set `protocol.acknowledge`"));
     }
     let Some(chosen) = chosen else { return Ok(None) };
-    if !around.has_disks {
-        let title =
-            "`acknowledge = \"network-sync\"` has no effect: it is of disk systems, and there is none";
-        return Err(Fault::new("key-without-effect", chosen.span, title).label("changes nothing"));
-    }
-    if !NetworkSync::fits(scheme) {
-        if around.varies_scheme {
-            return Ok(None);
-        }
-        let fitting: Vec<&str> =
-            Scheme::ALL.into_iter().filter(|scheme| NetworkSync::fits(*scheme)).map(Scheme::name).collect();
-        let title = format!(
-            "`acknowledge = \"network-sync\"` means nothing under scheme `{scheme}`: {}",
-            match scheme {
-                Scheme::Synchronous => "the host waits for the remote site",
-                Scheme::Epoch => "the host waits for the local unit",
-                _ => "what is written is sent when no host waits for it",
-            }
-        );
-        let fault = Fault::new("contradiction", chosen.span, title)
-            .label("an acknowledgement rule of streams")
-            .help(format!("leave it out, or choose a scheme of streams: {}", fitting.join(", ")));
-        return Err(match &raw.scheme {
-            Some(scheme) => fault.context(scheme.span, "the scheme"),
-            None => fault,
-        });
+    if !is_of_streams(("acknowledge", "network-sync"), chosen.span, raw, scheme, around)? {
+        return Ok(None);
     }
     let default = NetworkSync::default();
     let Some(table) = &raw.network_sync else { return Ok(Some(default)) };
@@ -140,6 +119,87 @@ fn network_sync(raw: &raw::Protocol, scheme: Scheme, around: Around) -> Fallible
     }
     let flush = said.flush.as_ref().map_or(default.flush, |flush| flush.value.0);
     Ok(Some(NetworkSync { data, repair, flush }))
+}
+
+/// Does a key that is of the stream schemes act under this one? A sweep over schemes leaves it out where it does not.
+fn is_of_streams(
+    (key, value): (&str, &str),
+    place: Place,
+    raw: &raw::Protocol,
+    scheme: Scheme,
+    around: Around,
+) -> Fallible<bool> {
+    if !around.has_disks {
+        let title = format!("`{key} = \"{value}\"` has no effect: it is of disk systems, and there is none");
+        return Err(Fault::new("key-without-effect", place, title).label("changes nothing"));
+    }
+    if scheme.is_of_streams() || around.varies_scheme {
+        return Ok(scheme.is_of_streams());
+    }
+    let fitting: Vec<&str> =
+        Scheme::ALL.into_iter().filter(|scheme| scheme.is_of_streams()).map(Scheme::name).collect();
+    let why = match (key, scheme) {
+        ("acknowledge", Scheme::Synchronous) => "the host waits for the remote site",
+        ("acknowledge", Scheme::Epoch) => "the host waits for the local unit",
+        (_, Scheme::Synchronous) => "each write is a transfer of its own",
+        (_, Scheme::Epoch | Scheme::Cut) => "sets of writes are closed by the local site, and go by barriers",
+        _ => "what is written is sent when no host waits for it",
+    };
+    let title = format!("`{key} = \"{value}\"` means nothing under scheme `{scheme}`: {why}");
+    let fault = Fault::new("contradiction", place, title)
+        .label("this is of streams")
+        .help(format!("leave it out, or choose a scheme of streams: {}", fitting.join(", ")));
+    Err(match &raw.scheme {
+        Some(scheme) => fault.context(scheme.span, "the scheme"),
+        None => fault,
+    })
+}
+
+/// `release`.
+fn release(raw: &raw::Protocol, scheme: Scheme, preset: Option<Preset>, around: Around) -> Fallible<Release> {
+    let of_preset = preset.filter(|preset| preset.scheme() == scheme).map(Preset::release);
+    match &raw.release {
+        None => Ok(of_preset.unwrap_or_default()),
+        Some(chosen) if chosen.value == Release::Received => Ok(Release::Received),
+        Some(chosen) => {
+            let acts = is_of_streams(("release", "destaged"), chosen.span, raw, scheme, around)?;
+            Ok(if acts { Release::Destaged } else { Release::Received })
+        }
+    }
+}
+
+/// `send` and `[protocol.pull]`: the rule, where streams are pulled.
+fn pull(
+    raw: &raw::Protocol,
+    scheme: Scheme,
+    preset: Option<Preset>,
+    around: Around,
+) -> Fallible<Option<Pull>> {
+    let of_preset = preset.filter(|preset| preset.scheme() == scheme).and_then(Preset::pull);
+    match &raw.send {
+        Some(chosen) if chosen.value == Send::Push => return Ok(None),
+        Some(chosen) => {
+            if !is_of_streams(("send", "pull"), chosen.span, raw, scheme, around)? {
+                return Ok(None);
+            }
+        }
+        None if of_preset.is_some() => {}
+        None => {
+            let Some(table) = &raw.pull else { return Ok(None) };
+            let title = "`protocol.pull` has no effect without `send = \"pull\"`";
+            return Err(Fault::new("table-without-effect", table.span, title)
+                .label("changes nothing")
+                .help("leave it out, or set `protocol.send`"));
+        }
+    }
+    let default = of_preset.unwrap_or_default();
+    let Some(table) = &raw.pull else { return Ok(Some(default)) };
+    let said = &table.value;
+    Ok(Some(Pull {
+        requests: said.requests.as_ref().map_or(default.requests, |requests| requests.value.narrow()),
+        bytes: said.bytes.as_ref().map_or(default.bytes, |bytes| bytes.value.0),
+        timeout: said.timeout.as_ref().map_or(default.timeout, |timeout| timeout.value.0),
+    }))
 }
 
 /// `[protocol.epoch]`.

@@ -86,6 +86,8 @@ fn scenario(numbering: Numbering, seed: u64, jobs: Vec<TapeJob>) -> Scenario {
             epoch: crate::protocol::disk::ordering::epoch::EpochSettings::default(),
             cut: crate::protocol::disk::ordering::cut::CutSettings::default(),
             network_sync: None,
+            release: crate::protocol::disk::ordering::streams::Release::Received,
+            pull: None,
         },
         local_systems: vec![],
         remote_systems: vec![],

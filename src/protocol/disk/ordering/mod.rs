@@ -13,6 +13,7 @@ pub mod in_order;
 pub mod network_sync;
 pub mod numbered;
 pub mod sets;
+pub mod streams;
 pub mod synchronous;
 pub mod time_stamp;
 

@@ -3,10 +3,11 @@
 //! FAST 2009).
 //!
 //! Between `local` (at once) and `synchronous` (after a round trip): what is on the line outlives the local site, so that a
-//! completed write is lost only if the site is lost *and* the line loses more of its group than can be rebuilt. Here only
+//! completed write is lost only if the site is lost *and* the line loses more of its group than can be rebuilt. Where a host
+//! waits for the remote site (`synchronous`) or for a unit (`epoch`) something else says when it goes on; `cut` and
+//! `adaptive-copy` send when nobody waits. Here only
 //! what the rule is; the groups are made, and rebuilt, by the gateways at the ends of a path (`world`).
 
-use crate::protocol::Scheme;
 use crate::units::SimDuration;
 
 /// How the packets of a path are protected on its line.
@@ -23,20 +24,6 @@ pub struct NetworkSync {
 impl NetworkSync {
     /// The most packets of a group: a Reed-Solomon code over bytes has no more symbols.
     pub const MOST: u32 = 255;
-
-    /// Does the rule mean anything under a scheme? Streams complete at acceptance. Where a host waits for the remote site
-    /// (`synchronous`) or for a unit (`epoch`) something else says when; `cut` and `adaptive-copy` send when nobody waits.
-    pub const fn fits(scheme: Scheme) -> bool {
-        match scheme {
-            Scheme::Pair
-            | Scheme::RemoteSystem
-            | Scheme::Group
-            | Scheme::None
-            | Scheme::TimestampOnly
-            | Scheme::InOrderTransport => true,
-            Scheme::Synchronous | Scheme::AdaptiveCopy | Scheme::Epoch | Scheme::Cut => false,
-        }
-    }
 }
 
 impl Default for NetworkSync {

@@ -141,6 +141,7 @@ impl State {
                 RemoteSiteOutput::SendLimits(remote, lines) => self.put(Message::Limits(remote, lines)),
                 RemoteSiteOutput::ArmMaster => self.master_due = true,
                 RemoteSiteOutput::ArmActivate(_)
+                | RemoteSiteOutput::ArmAsk(..)
                 | RemoteSiteOutput::Down(_)
                 | RemoteSiteOutput::Recovered => {}
                 RemoteSiteOutput::Of(remote, output) => match output {

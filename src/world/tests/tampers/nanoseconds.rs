@@ -137,6 +137,8 @@ pub fn world(seed: u64) -> Scenario {
             preset: None,
             epoch: crate::protocol::disk::ordering::epoch::EpochSettings::default(),
             network_sync: None,
+            release: crate::protocol::disk::ordering::streams::Release::Received,
+            pull: None,
             cut: crate::protocol::disk::ordering::cut::CutSettings::default(),
         },
         local_systems: vec![local("L1"), local("L2")],
