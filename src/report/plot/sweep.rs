@@ -183,6 +183,10 @@ pub(super) fn key_label(key: &str) -> String {
         ["host", name, "workload", rest @ ..] | ["host", name, rest @ ..] if !rest.is_empty() => {
             (rest, format!(" of host {name}"))
         }
+        // An item without a name goes by its place.
+        [list, place, rest @ ..] if !rest.is_empty() && place.parse::<u32>().is_ok() => {
+            (rest, format!(" of {} {place}", list.replace('_', " ")))
+        }
         [_, name, rest @ ..] if !rest.is_empty() => (rest, format!(" of {name}")),
         all => (all, String::new()),
     };

@@ -381,6 +381,7 @@ fn keys_have_names_that_people_read() {
         ("control.delay", "Delay of the control network"),
         ("topology.pairs", "Pairs"),
         ("run.duration", "Duration"),
+        ("fault.0.duration", "Duration of fault 0"),
     ] {
         assert_eq!(super::sweep::key_label(key), name, "{key}");
     }
