@@ -129,6 +129,13 @@ def disaster():
         yield [f"`{name}`", shown(told, "s"), greatest if greatest == "0" else "".join(greatest[:2])]
 
 
+LOSING = [
+    ("share of disasters that lose a completed write", "disasters.losing_share", ""),
+    ("writes lost, mean", "disasters.lost_writes_mean", ""),
+    *MAIN[2:5],
+]
+
+
 FAULTS = [
     ("weather alone", "weather"),
     ("outage of the lines", "outage"),
@@ -214,6 +221,7 @@ def tables():
     yield "own", "own", ["contender", *(column[0] for column in OWN)], lambda: comparison("own", OWN)
     heading = ["contender", "mean over forty instants", "greatest of 200 disasters"]
     yield "disaster", "disaster", heading, disaster
+    yield "losing", "losing", ["contender", *(column[0] for column in LOSING)], lambda: comparison("losing", LOSING)
     yield "matrix", "matrix-disaster", ["contender", *(title for title, _ in FAULTS)], matrix
     yield "causes", "causes-commit", ["contender", "figure", "setting", "found"], causes
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes the comparison under results/rivals/: every scheme and preset on the same writes, network and disasters, in one
 # command and some ten minutes on two cores. Tables, figures and the numbers behind them; the words are in its README.md.
-#   scripts/rivals.sh [NAME..]     all of it, or these sweeps: pgbench zipf transactions own disaster reordering loss
+#   scripts/rivals.sh [NAME..]     all of it, or these sweeps: pgbench zipf transactions own disaster losing reordering loss
 #                                  outage stall period matrix causes
 # RCSIM names the program (default: built from here). Raw tables stay under target/rivals (or RIVALS_RAW). A sweep that was
 # killed goes on where it was. A new contender is a file in scenarios/rivals/contenders/ and a word in a list below.
@@ -21,7 +21,7 @@ page=results/rivals
 wanted=$*
 
 # The patent's numberings, products that number, epochs, cuts, and those that promise nothing.
-all="group pair remote-system true-copy-async universal-replicator vvr xrc in-order-transport synchronous
+all="group group-network-sync pair remote-system true-copy-async universal-replicator vvr xrc in-order-transport synchronous
      epoch-on-completion epoch-concurrent-set global-mirror srdf-a-1s srdf-a-multi-session-1s zerto-333ms
      global-mirror-change-volumes-2s snapshot-2s adaptive-copy timestamp-only none"
 # One of each kind, for figures.
@@ -77,6 +77,12 @@ if wants disaster; then
     sweep disaster pgbench --vary "$(contenders $few)" --seeds 1..5 --set 'fault=[{kind="local-site-loss",at="4s"}]' \
         --vary fault.0.at=4000ms..7900ms:100ms
     plot disaster --x fault.0.at --x-scale linear --y rpo.at_loss_s --x-label "When the local site is lost"
+fi
+
+# 3a. The line outlives the site: what has left it arrives, if the line does not lose it.
+if wants losing; then
+    sweep losing zipf --vary "$(contenders group group-network-sync synchronous)" --seeds 1..5 --set wan.loss=0.01 \
+        --set run.disasters=100
 fi
 
 # 4. Reordering, without anything lost and without early resends.
