@@ -269,7 +269,7 @@ impl Network {
                 if outgoing.bytes > mtu && direction == Direction::Forward =>
             {
                 let parts = outgoing.bytes.div_ceil(mtu);
-                let due = self.segments.due(write, path, packet, parts);
+                let due = self.segments.due(write, path, (packet, sending), parts);
                 for &part in &due {
                     let bytes = mtu.min(outgoing.bytes - part * mtu);
                     let label = Label { ends: ends.filter(|_| due.last() == Some(&part)), ..label };
@@ -511,8 +511,8 @@ impl Network {
         match carried {
             Carried::Whole(packet) => Some(packet),
             Carried::Part { message, part } => self.put_together(message, part as usize),
-            Carried::Segment { write, part, .. } if direction == Direction::Reverse => {
-                self.segments.on_answer(write, part);
+            Carried::Segment { write, part, sending } if direction == Direction::Reverse => {
+                self.segments.on_answer(write, part, sending);
                 None
             }
             Carried::Segment { write, part, sending } => match self.segments.on_arrived(write, part, sending)

@@ -14,6 +14,8 @@ struct Segmented {
     write: WriteRef,
     path: PathId,
     packet: Packet,
+    /// The first sending since both ends know of it: what answers an earlier one says nothing of what the receiver has.
+    since: SendingId,
     /// The sender's: parts that were answered.
     answered: Vec<bool>,
     /// The receiver's: parts that arrived.
@@ -43,7 +45,13 @@ pub struct Segments {
 impl Segments {
     /// The write is sent, in `parts` packets: those that have to travel, which are those not answered. Where all are, the
     /// last one travels: its answer is the completion, which was lost, or the remote system had no room.
-    pub fn due(&mut self, write: WriteRef, path: PathId, packet: Packet, parts: u32) -> Vec<u32> {
+    pub fn due(
+        &mut self,
+        write: WriteRef,
+        path: PathId,
+        (packet, sending): (Packet, SendingId),
+        parts: u32,
+    ) -> Vec<u32> {
         let slot = write.slot as usize;
         if self.slots.len() <= slot {
             self.slots.resize(slot + 1, None);
@@ -55,6 +63,7 @@ impl Segments {
             write,
             path,
             packet,
+            since: sending,
             answered: vec![false; parts as usize],
             arrived: vec![false; parts as usize],
             missing: parts,
@@ -85,9 +94,10 @@ impl Segments {
         Arrived::Whole(known.packet)
     }
 
-    /// The answer to a part arrived at the local end.
-    pub fn on_answer(&mut self, write: WriteRef, part: u32) {
-        if let Some(answered) = self.get(write).and_then(|known| known.answered.get_mut(part as usize)) {
+    /// The answer to a part of this sending arrived at the local end.
+    pub fn on_answer(&mut self, write: WriteRef, part: u32, sending: SendingId) {
+        let known = self.get(write).filter(|known| sending >= known.since);
+        if let Some(answered) = known.and_then(|known| known.answered.get_mut(part as usize)) {
             *answered = true;
         }
     }
@@ -119,12 +129,12 @@ mod tests {
     #[test]
     fn what_was_answered_does_not_travel_again() {
         let mut segments = Segments::default();
-        assert_eq!(segments.due(WRITE, PATH, packet(0), 3), [0, 1, 2]);
+        assert_eq!(segments.due(WRITE, PATH, (packet(0), SendingId(0)), 3), [0, 1, 2]);
         assert_eq!(segments.on_arrived(WRITE, 0, SendingId(0)), Arrived::Part);
         assert_eq!(segments.on_arrived(WRITE, 2, SendingId(0)), Arrived::Part);
-        segments.on_answer(WRITE, 2);
+        segments.on_answer(WRITE, 2, SendingId(0));
         // The answer to part 0 was lost: it travels again, and is not missing twice.
-        assert_eq!(segments.due(WRITE, PATH, packet(0), 3), [0, 1]);
+        assert_eq!(segments.due(WRITE, PATH, (packet(0), SendingId(0)), 3), [0, 1]);
         assert_eq!(segments.on_arrived(WRITE, 0, SendingId(1)), Arrived::Part);
         assert_eq!(segments.on_arrived(WRITE, 1, SendingId(1)), Arrived::Whole(packet(0)));
     }
@@ -132,13 +142,13 @@ mod tests {
     #[test]
     fn a_write_whose_completion_was_lost_is_handed_over_once_for_each_sending() {
         let mut segments = Segments::default();
-        segments.due(WRITE, PATH, packet(0), 2);
+        segments.due(WRITE, PATH, (packet(0), SendingId(0)), 2);
         segments.on_arrived(WRITE, 0, SendingId(0));
-        segments.on_answer(WRITE, 0);
+        segments.on_answer(WRITE, 0, SendingId(0));
         assert_eq!(segments.on_arrived(WRITE, 1, SendingId(0)), Arrived::Whole(packet(0)));
         assert_eq!(segments.on_arrived(WRITE, 1, SendingId(0)), Arrived::Nothing, "the network's copy");
-        segments.on_answer(WRITE, 1);
-        assert_eq!(segments.due(WRITE, PATH, packet(0), 2), [1], "though both were answered");
+        segments.on_answer(WRITE, 1, SendingId(0));
+        assert_eq!(segments.due(WRITE, PATH, (packet(0), SendingId(0)), 2), [1], "though both were answered");
         assert_eq!(segments.on_arrived(WRITE, 1, SendingId(1)), Arrived::Whole(packet(0)));
     }
 
@@ -146,18 +156,32 @@ mod tests {
     fn another_number_another_write_or_a_crash_begins_anew() {
         let mut segments = Segments::default();
         let begin = |segments: &mut Segments| {
-            segments.due(WRITE, PATH, packet(0), 2);
+            segments.due(WRITE, PATH, (packet(0), SendingId(0)), 2);
             segments.on_arrived(WRITE, 0, SendingId(0));
-            segments.on_answer(WRITE, 0);
+            segments.on_answer(WRITE, 0, SendingId(0));
         };
         begin(&mut segments);
-        assert_eq!(segments.due(WRITE, PATH, packet(5), 2), [0, 1]);
+        assert_eq!(segments.due(WRITE, PATH, (packet(5), SendingId(0)), 2), [0, 1]);
         begin(&mut segments);
         segments.forget(|path| path == PATH);
         assert_eq!(segments.on_arrived(WRITE, 1, SendingId(0)), Arrived::Nothing);
-        assert_eq!(segments.due(WRITE, PATH, packet(0), 2), [0, 1]);
+        assert_eq!(segments.due(WRITE, PATH, (packet(0), SendingId(0)), 2), [0, 1]);
         let other = WriteRef { serial: 10, ..WRITE };
-        assert_eq!(segments.due(other, PATH, packet(0), 2), [0, 1]);
+        assert_eq!(segments.due(other, PATH, (packet(0), SendingId(0)), 2), [0, 1]);
         assert_eq!(segments.on_arrived(WRITE, 1, SendingId(0)), Arrived::Nothing);
+    }
+
+    /// An answer that was on its way when an end crashed is of parts that the receiver has forgotten.
+    #[test]
+    fn an_answer_from_before_a_crash_says_nothing() {
+        let mut segments = Segments::default();
+        segments.due(WRITE, PATH, (packet(0), SendingId(3)), 2);
+        segments.on_arrived(WRITE, 0, SendingId(3));
+        segments.forget(|path| path == PATH);
+        segments.due(WRITE, PATH, (packet(0), SendingId(7)), 2);
+        segments.on_answer(WRITE, 0, SendingId(3));
+        assert_eq!(segments.due(WRITE, PATH, (packet(0), SendingId(8)), 2), [0, 1]);
+        segments.on_answer(WRITE, 1, SendingId(7));
+        assert_eq!(segments.due(WRITE, PATH, (packet(0), SendingId(9)), 2), [0]);
     }
 }
