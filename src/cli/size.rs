@@ -372,7 +372,7 @@ impl One<'_> {
             let why = "each path has a `bandwidth` of its own, or there is no disk system".to_owned();
             return Err(SizeError::Nothing(self.what.noun(), why).into());
         }
-        let at_most = self.each(&self.job.seeds, |seed| self.trial(to, seed))?;
+        let at_most = each(&self.job.seeds, |seed| self.trial(to, seed))?;
         if let Some((trial, &seed)) = at_most.iter().zip(&self.job.seeds).find(|(trial, _)| !trial.met) {
             let value = to.map_or_else(
                 || format!("no limit of the {}", self.what.noun()),
@@ -394,7 +394,7 @@ impl One<'_> {
         let mut monotone = true;
         loop {
             let enough = by_seed.values().map(|least| least.enough).max().unwrap_or(from);
-            let found = self.each(&self.job.seeds, |seed| self.known(&trials, enough, seed))?;
+            let found = each(&self.job.seeds, |seed| self.known(&trials, enough, seed))?;
             let late: Vec<u64> = self
                 .job
                 .seeds
@@ -423,7 +423,7 @@ impl One<'_> {
         range: impl Fn(u64) -> Range + Sync,
     ) -> Result<BTreeMap<u64, LeastOfSeed>, Failure> {
         let share = self.job.args.precision;
-        let found = self.each(seeds, |seed| {
+        let found = each(seeds, |seed| {
             let mut own = Trials::new();
             let found = search(range(seed), share, |value| {
                 let trial = self.trial(Some(value), seed)?;
@@ -514,7 +514,7 @@ impl One<'_> {
             if self.scenario(Some(value)).is_err() {
                 continue;
             }
-            let found = self.each(&self.job.seeds, |seed| self.known(trials, value, seed))?;
+            let found = each(&self.job.seeds, |seed| self.known(trials, value, seed))?;
             for (index, target) in
                 self.job.targets.iter().enumerate().filter(|(_, target)| target.path != WAITED)
             {
@@ -536,16 +536,6 @@ impl One<'_> {
         Ok(curve)
     }
 
-    /// For each seed, on all threads; the first error in the order of seeds.
-    fn each<T: Send>(
-        &self,
-        seeds: &[u64],
-        of: impl Fn(u64) -> Result<T, Failure> + Sync,
-    ) -> Result<Vec<T>, Failure> {
-        let found: Vec<_> = seeds.par_iter().map(|&seed| of(seed)).collect();
-        found.into_iter().collect()
-    }
-
     fn known(&self, trials: &Trials, value: u64, seed: u64) -> Result<Trial, Failure> {
         trials.get(&(value, seed)).map_or_else(|| self.trial(Some(value), seed), |trial| Ok(trial.clone()))
     }
@@ -562,12 +552,18 @@ impl One<'_> {
             scenario => scenario?,
         };
         scenario.run.seed = seed;
-        scenario.expect.figures = self.job.targets.clone();
+        scenario.expect.figures.clone_from(&self.job.targets);
         let outcome = simulate(&scenario, Options::default(), &mut |_| {})?;
         let result = RunResult::new(&scenario, &outcome);
         self.progress.finished();
         Ok(Trial::of(&result))
     }
+}
+
+/// For each seed, on all threads; the first error in the order of seeds.
+fn each<T: Send>(seeds: &[u64], of: impl Fn(u64) -> Result<T, Failure> + Sync) -> Result<Vec<T>, Failure> {
+    let found: Vec<_> = seeds.par_iter().map(|&seed| of(seed)).collect();
+    found.into_iter().collect()
 }
 
 impl Trial {

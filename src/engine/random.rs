@@ -40,6 +40,7 @@ impl Streams {
 
 impl Streams {
     /// Other streams of the same names, one set for each `salt`: the same for the same.
+    #[must_use]
     pub fn anew(self, salt: u64) -> Self {
         Self { seed: self.stream(&format!("anew/{salt}")).next_u64() }
     }

@@ -93,15 +93,15 @@ impl<'a> Question<'a> {
 impl Inevitability {
     /// The first instant from which on, and from every later one, it happens in half of the draws or more.
     pub fn likely(&self) -> Option<SimTime> {
-        self.from_which(|happened| 2 * u64::from(happened) >= u64::from(self.draws))
+        self.since(|happened| 2 * u64::from(happened) >= u64::from(self.draws))
     }
 
     /// The first instant from which on, and from every later one, it happens in every draw.
     pub fn certain(&self) -> Option<SimTime> {
-        self.from_which(|happened| happened == self.draws)
+        self.since(|happened| happened == self.draws)
     }
 
-    fn from_which(&self, is_enough: impl Fn(u32) -> bool) -> Option<SimTime> {
+    fn since(&self, is_enough: impl Fn(u32) -> bool) -> Option<SimTime> {
         let enough = self.instants.iter().rev().take_while(|&&(_, happened)| is_enough(happened));
         enough.last().map(|&(at, _)| at)
     }

@@ -175,7 +175,9 @@ mod tests {
             let length: u64 = ramps.iter().map(|(low, high)| high - low).sum::<u64>() + next(5_000_000);
             let most = ramps.iter().map(|ramp| ramp.1).max().unwrap_or(0);
             let mut dwell = Dwell::default();
-            ramps.iter().for_each(|&(low, high)| dwell.ramp(low, high));
+            for &(low, high) in &ramps {
+                dwell.ramp(low, high);
+            }
             let below = |height: u64| {
                 let of = |&(low, high): &(u64, u64)| height.clamp(low, high) - low;
                 length - ramps.iter().map(|(low, high)| high - low).sum::<u64>()

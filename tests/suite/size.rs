@@ -159,8 +159,8 @@ fn a_recorded_workload_is_kept_beside_the_scenarios() {
         "kind = \"trace\"\nfile = \"writes.csv\"\nmap = { \"h.0\" = \"L1:1\" }",
     );
     let desk = Desk::new(&scenario);
-    let lines: String =
-        (0..2_000_u64).map(|at| format!("{},h,0,Write,{},1024,1\n", at * 10_000, at * 1024)).collect();
+    let line = |at: u64| format!("{},h,0,Write,{},1024,1\n", at * 10_000, at * 1024);
+    let lines: String = (0..2_000_u64).map(line).collect::<Vec<_>>().concat();
     fs::write(desk.path().join("writes.csv"), lines).unwrap();
     let found = desk.size(&["--target", "rpo.max <= 15ms", "--size", "line", "--out", "out"]);
     is_near(&found["sized"][0]["enough"], BITS * 1000.0, 0.015);

@@ -54,7 +54,7 @@ fn a_write_to_an_idle_stream_waits_for_the_next_request() {
     let text =
         scenario("duration = \"1000s\"", protocol, "kind = \"poisson\"\nrate = \"1/s\"", "delay = \"10ms\"");
     let found = run(&text).received_lag.mean_s;
-    let expected = (0.020 + 0.010) / 2.0 + 0.010;
+    let expected = f64::midpoint(0.020, 0.010) + 0.010;
     assert!((found - expected).abs() < 0.001, "{found}, not {expected}");
 }
 

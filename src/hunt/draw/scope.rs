@@ -24,7 +24,7 @@ pub fn of_scope(scenario: &Scenario, seed: u64) -> Scenario {
     let mut dice = Dice::new("hunt/scope", seed);
     let troubles = Troubles::draw(&mut dice, true);
     let mut table = Table { dice, scale: MILLISECOND, troubles, tiny: true };
-    let explore = scenario.explore.clone();
+    let explore = scenario.explore;
     let mut world = scenario.clone();
     world.expect = Expect::default();
     world.run.seed = seed;
