@@ -1,8 +1,9 @@
 //! Writes in several packets of which only the lost ones travel again (`transport.unit = "packet"`).
 //!
 //! The receiving end of a path answers each packet of a write that is not whole yet; the last one is answered by the
-//! completion itself. Both ends keep what they know of a write until its slot is given to another one; a crash of
-//! either end forgets it, and the write starts again as a whole.
+//! completion itself. Both ends keep what they know of a write until its slot has been given to some others: one whose
+//! completion was lost is still sent when another has its slot. A crash of either end forgets it, and the write starts again
+//! as a whole.
 
 use crate::protocol::disk::Packet;
 use crate::protocol::transport::SendingId;
@@ -36,11 +37,15 @@ pub enum Arrived {
     Nothing,
 }
 
-/// All writes in several packets, by slot.
+/// All writes in several packets.
 #[derive(Clone, Debug, Default)]
 pub struct Segments {
-    slots: Vec<Option<Segmented>>,
+    /// By slot: the last writes that had it, the latest last.
+    slots: Vec<Vec<Segmented>>,
 }
+
+/// So many writes of a slot are remembered.
+const OF_A_SLOT: usize = 8;
 
 impl Segments {
     /// The write is sent, in `parts` packets: those that have to travel, which are those not answered. Where all are, the
@@ -54,11 +59,12 @@ impl Segments {
     ) -> Vec<u32> {
         let slot = write.slot as usize;
         if self.slots.len() <= slot {
-            self.slots.resize(slot + 1, None);
+            self.slots.resize(slot + 1, Vec::new());
         }
-        let known = self.slots[slot]
-            .take()
-            .filter(|known| known.write == write && known.path == path && known.packet == packet);
+        let of_slot = &mut self.slots[slot];
+        let place = of_slot.iter().position(|known| known.write == write);
+        let known = place.map(|place| of_slot.remove(place));
+        let known = known.filter(|known| known.path == path && known.packet == packet);
         let known = known.unwrap_or_else(|| Segmented {
             write,
             path,
@@ -74,7 +80,10 @@ impl Segments {
         if missing.is_empty() {
             missing.extend(parts.checked_sub(1));
         }
-        self.slots[slot] = Some(known);
+        if of_slot.len() == OF_A_SLOT {
+            of_slot.remove(0);
+        }
+        of_slot.push(known);
         missing
     }
 
@@ -105,12 +114,12 @@ impl Segments {
     /// One end of these paths crashed.
     pub fn forget(&mut self, is_concerned: impl Fn(PathId) -> bool) {
         for slot in &mut self.slots {
-            slot.take_if(|known| is_concerned(known.path));
+            slot.retain(|known| !is_concerned(known.path));
         }
     }
 
     fn get(&mut self, write: WriteRef) -> Option<&mut Segmented> {
-        self.slots.get_mut(write.slot as usize)?.as_mut().filter(|known| known.write == write)
+        self.slots.get_mut(write.slot as usize)?.iter_mut().find(|known| known.write == write)
     }
 }
 
@@ -166,9 +175,12 @@ mod tests {
         segments.forget(|path| path == PATH);
         assert_eq!(segments.on_arrived(WRITE, 1, SendingId(0)), Arrived::Nothing);
         assert_eq!(segments.due(WRITE, PATH, (packet(0), SendingId(0)), 2), [0, 1]);
+        // Another write has its slot, and this one is still sent, for its completion was lost.
         let other = WriteRef { serial: 10, ..WRITE };
-        assert_eq!(segments.due(other, PATH, (packet(0), SendingId(0)), 2), [0, 1]);
-        assert_eq!(segments.on_arrived(WRITE, 1, SendingId(0)), Arrived::Nothing);
+        assert_eq!(segments.due(other, PATH, (packet(1), SendingId(0)), 2), [0, 1]);
+        assert_eq!(segments.on_arrived(WRITE, 0, SendingId(0)), Arrived::Part);
+        assert_eq!(segments.on_arrived(WRITE, 1, SendingId(0)), Arrived::Whole(packet(0)));
+        assert_eq!(segments.on_arrived(other, 1, SendingId(0)), Arrived::Part);
     }
 
     /// An answer that was on its way when an end crashed is of parts that the receiver has forgotten.
