@@ -66,10 +66,8 @@ fn row(departure: &Departure) -> (Acts, CheckSet) {
         // Safe, but the last writes wait for ever.
         ("idle-stream", "hold") => (Acts::ByStamp, COMPLETE),
         // The write at the limit waits for a later stamp, which a full cache may keep away for ever.
-        ("compare", "less") => (Acts::ByStamp, ORDER.and(COMPLETE)),
-        // A write may have a later stamp than those that come after it by number. A full cache keeps those away, and the
-        // limit, which goes by the last of them, never comes to its stamp.
-        ("stamp", _) => (Acts::ByStamp, ORDER.and(COMPLETE)),
+        // By host stamps a write may be later than those that come after it by number: it waits for them in the same way.
+        ("compare", "less") | ("stamp", _) => (Acts::ByStamp, ORDER.and(COMPLETE)),
         ("idle-stream" | "compare", _) => (Acts::ByStamp, ORDER),
         ("clock", _) => (Acts::UnlessWaiting, CheckSet::of(&[Check::Causal, Check::DestageOrder])),
         ("limit-scope", _) => (Acts::ByLimitOfGroups, CheckSet::NONE),
