@@ -564,23 +564,41 @@ impl LocalDiskSystem {
         }
     }
 
+    /// Has the remote site said that it has this number, whose completion is waited for (rule `release`)?
+    fn is_there(&self, context: &Context, stream: StreamId, number: u64) -> bool {
+        let known = &context.settings.layout.streams[stream.index()];
+        let sent_as = self.streams[known.at_local as usize].sent_as.get(number);
+        let sender = &self.resends.senders[known.key.remote.index()];
+        sent_as.is_some_and(|&sending| sender.is_waited_for(sending))
+    }
+
     /// Sends what a path holds back as far as its window goes: what counts as lost, then what the streams hold back,
     /// the earliest first.
     fn send_earliest(&mut self, context: &Context, path: usize, out: &mut Vec<LocalOutput>) {
         if !self.has_window(context, path) {
             return;
         }
-        self.send_lost(context, path, out);
+        // What is there and only waited for lets new write data go first: those may be what it waits for.
+        let mut lost = self.resends.lost[path].iter();
+        let mut turn = Turn::AfterLost;
+        if lost.len() > 0 && lost.all(|&(stream, number)| self.is_there(context, stream, number)) {
+            turn = Turn::BeforeLost;
+        } else {
+            self.send_lost(context, path, out);
+        }
         loop {
             let is_here = |stream: &&SendStream| {
                 context.settings.layout.streams[stream.id.index()].key.remote.index() == path
             };
             let waiting = self.streams.iter().filter(is_here);
             let earliest = waiting.filter_map(|stream| Some((stream.unsent.front()?, stream.id))).min();
-            let Some((_, stream)) = earliest else { return };
-            if !self.send_next(context, stream, Turn::AfterLost, out) {
-                return;
+            let Some((_, stream)) = earliest else { break };
+            if !self.send_next(context, stream, turn, out) {
+                break;
             }
+        }
+        if turn == Turn::BeforeLost {
+            self.send_lost(context, path, out);
         }
     }
 
@@ -594,7 +612,9 @@ impl LocalDiskSystem {
         for at in 0..self.streams.len() {
             let stream = self.streams[at].id;
             let is_here = context.settings.layout.streams[stream.index()].key.remote.index() == path;
-            let has_lost = self.resends.lost[path].iter().any(|(lost, _)| *lost == stream);
+            let mut lost = self.resends.lost[path].iter();
+            let has_lost =
+                lost.any(|&(lost, number)| lost == stream && !self.is_there(context, lost, number));
             if is_here && !has_lost {
                 self.send_next(context, stream, Turn::BeforeLost, out);
             }
