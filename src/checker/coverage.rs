@@ -84,9 +84,11 @@ fn is_covered(map: &IntervalMap<Newest>, write: &WriteState) -> bool {
 }
 
 impl Blocks {
-    /// Forgets what covers nothing any more: what is older than every write that is not in R(t).
+    /// Forgets what covers nothing any more: what is older than every write that is not in R(t) for ever. (One that was
+    /// folded into a write that was destaged is not: it is covered, and its host may hear of it only later.)
     fn sweep(&mut self, pair: PairId, table: &WriteTable) {
-        let missing = table.iter().filter(|write| write.pair == pair && !write.destaged);
+        let stays = |write: &WriteState| write.destaged && write.present;
+        let missing = table.iter().filter(|write| write.pair == pair && !stays(write));
         let first = missing.filter_map(|write| write.fixed).min();
         let covers = |newest: &Newest| first.is_some_and(|first| first < newest.0);
         self.present.retain(covers);
@@ -123,6 +125,27 @@ mod tests {
         assert!(!coverage.covers(&older));
         coverage.on_landed(&first);
         assert!(coverage.is_overwritten(&older));
+    }
+
+    /// A host may hear of a write long after the one that it was folded into was destaged: that still stands for it.
+    #[test]
+    fn what_was_folded_stays_covered_until_its_host_has_heard_of_it() {
+        let mut facts = Facts::folding();
+        for serial in [0, 1] {
+            facts.issue(serial, 0, 7);
+            facts.fix(serial);
+        }
+        facts.fold(0, 1);
+        facts.land(1);
+        for serial in 2..200 {
+            facts.issue(serial, 0, 2 * serial + 10);
+            facts.fix(serial);
+            facts.land(serial);
+        }
+        facts.complete(0);
+        let (verdict, counts) = facts.finish(true);
+        assert_eq!(verdict.violations, []);
+        assert_eq!((counts.acknowledged, counts.destaged), (1, 1));
     }
 
     /// What was destaged long ago is forgotten where nothing earlier is still to come.

@@ -18,6 +18,15 @@ pub struct Facts {
 
 impl Facts {
     pub fn new() -> Self {
+        Self::with(Keeping::Each)
+    }
+
+    /// Where a later write may stand for one that was folded into it.
+    pub fn folding() -> Self {
+        Self::with(Keeping::Covered)
+    }
+
+    fn with(keeping: Keeping) -> Self {
         let pair = |group, local, unit| PreamblePair {
             group: GroupId(group),
             local: LocalId(local),
@@ -25,7 +34,8 @@ impl Facts {
             remote: RemoteId(0),
             remote_unit: unit,
         };
-        let preamble = Preamble::of_pairs(vec![pair(0, 0, 0), pair(0, 1, 1), pair(1, 0, 2)]);
+        let mut preamble = Preamble::of_pairs(vec![pair(0, 0, 0), pair(0, 1, 1), pair(1, 0, 2)]);
+        preamble.promise.keeping = keeping;
         let (tracker, checker) = (Tracker::new(&preamble), Checker::new(&preamble));
         Self { preamble, tracker, checker, now: 0, writes: vec![] }
     }
@@ -55,7 +65,11 @@ impl Facts {
         self.say(Record::Accepted { write: self.write(serial) });
     }
 
-    fn complete(&mut self, serial: u64) {
+    pub fn fold(&mut self, serial: u64, into: u64) {
+        self.say(Record::Folded { write: self.write(serial), into: self.write(into) });
+    }
+
+    pub fn complete(&mut self, serial: u64) {
         self.say(Record::Completed { write: self.write(serial) });
     }
 
@@ -105,7 +119,7 @@ impl Facts {
         self.tracker.table()
     }
 
-    fn finish(self, drained: bool) -> (Verdict, Counts) {
+    pub fn finish(self, drained: bool) -> (Verdict, Counts) {
         let end = End { at: SimTime::from_ns(1000), local_site_lost: false, drained };
         self.checker.finish(&end, self.tracker.table())
     }
