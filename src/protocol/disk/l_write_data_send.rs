@@ -60,7 +60,8 @@ pub struct SendStream {
     pub(super) last_packet: SimTime,
     /// Where writes form sets.
     pub(super) sets: SentSets,
-    /// Pulled streams: bytes that the request which is answered now still lets go; nothing goes without one.
+    /// Pulled streams: bytes that the last request still lets go; nothing goes without one. What finds a window full when it
+    /// is asked for may go when that opens.
     pub(super) asked: Option<u64>,
 }
 
@@ -86,6 +87,11 @@ impl SendStream {
             self.unsent.partition_point(|other| other.key < unsent.key)
         };
         self.unsent.insert(place, unsent);
+    }
+
+    /// May write data go for the first time, as far as requests let it?
+    fn is_asked(&self, context: &Context) -> bool {
+        context.settings.pull.is_none() || self.asked.is_some_and(|bytes| bytes > 0)
     }
 
     /// The entry with this key waits no more: it will not be sent.
@@ -272,7 +278,7 @@ impl LocalDiskSystem {
             self.arm_send(due, out);
             return false;
         }
-        if context.settings.pull.is_some() && self.streams[at].asked.is_none_or(|bytes| bytes == 0) {
+        if !self.streams[at].is_asked(context) {
             return false;
         }
         // It waits in the cache while the window is full, and what counts as lost goes first.
@@ -323,8 +329,10 @@ impl LocalDiskSystem {
         let waiting = self.stream_mut(context.settings, stream).unsent.len();
         self.stream_mut(context.settings, stream).asked = Some(pull.bytes);
         self.send_unsent(context, stream, out);
+        let path = context.settings.layout.streams[stream.index()].key.remote.index();
+        let has_window = self.has_window(context, path);
         let sender = self.stream_mut(context.settings, stream);
-        sender.asked = None;
+        sender.asked = sender.asked.filter(|_| has_window && !sender.unsent.is_empty());
         let is_empty = sender.unsent.len() == waiting;
         if waiting == 0 && context.settings.says_when_idle() {
             self.answer_idly(context, stream, out);
@@ -579,18 +587,17 @@ impl LocalDiskSystem {
             return;
         }
         // What is there and only waited for lets new write data go first: those may be what it waits for.
-        let mut lost = self.resends.lost[path].iter();
-        let mut turn = Turn::AfterLost;
-        if lost.len() > 0 && lost.all(|&(stream, number)| self.is_there(context, stream, number)) {
-            turn = Turn::BeforeLost;
-        } else {
+        let lost = &self.resends.lost[path];
+        let are_there = lost.iter().all(|&(stream, number)| self.is_there(context, stream, number));
+        let turn = if are_there && !lost.is_empty() { Turn::BeforeLost } else { Turn::AfterLost };
+        if turn == Turn::AfterLost {
             self.send_lost(context, path, out);
         }
         loop {
             let is_here = |stream: &&SendStream| {
                 context.settings.layout.streams[stream.id.index()].key.remote.index() == path
             };
-            let waiting = self.streams.iter().filter(is_here);
+            let waiting = self.streams.iter().filter(is_here).filter(|stream| stream.is_asked(context));
             let earliest = waiting.filter_map(|stream| Some((stream.unsent.front()?, stream.id))).min();
             let Some((_, stream)) = earliest else { break };
             if !self.send_next(context, stream, turn, out) {

@@ -25,7 +25,9 @@ impl LocalDiskSystem {
         out.extend(held.map(|(_, write)| LocalOutput::CompletionLost(write)));
         self.crash_before_send = false;
         self.resends.crash(context.settings, self.id);
-        self.streams.iter_mut().for_each(|stream| stream.sent_as = Window::default());
+        for stream in &mut self.streams {
+            (stream.sent_as, stream.asked) = (Window::default(), None);
+        }
         if volatile.has(Item::LastStamp) {
             self.last_stamp = None;
         }
