@@ -206,7 +206,8 @@ impl RemoteDiskSystem {
         }
     }
 
-    /// The local site is lost: the declared limits take effect, and what is above them is discarded.
+    /// The local site is lost: the declared limits take effect, and what is above them is discarded. So is what has not come
+    /// out of an in-order transport: recovery is of what stands in the caches.
     pub(super) fn handle_recover(
         &mut self,
         context: &Context,
@@ -215,6 +216,7 @@ impl RemoteDiskSystem {
     ) {
         let settings = context.settings;
         self.slave.limits.copy_from_slice(limits);
+        self.streams.iter_mut().for_each(|stream| stream.transport.clear());
         let above = self.cache.iter().filter(|(_, entry)| !self.is_permitted(settings, entry));
         let above: Vec<(u32, CacheEntry)> = above.map(|(place, &entry)| (place, entry)).collect();
         for (place, entry) in above {
