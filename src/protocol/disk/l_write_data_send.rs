@@ -133,6 +133,10 @@ enum Turn {
     BeforeLost,
 }
 
+/// So many times in a row what is sent again may leave a write of another stream no room in the window; then it waits until
+/// that write has gone. A large write would else never fit into what small ones, which a full cache refuses, leave free.
+const PASSED_OVER_AT_MOST: u32 = 8;
+
 /// What the sender of a path knows a sending by: how many the system had sent before, stream and number.
 type Tag = (u64, StreamId, u64);
 
@@ -142,6 +146,8 @@ pub struct Resends {
     senders: Vec<PathSender<Tag>>,
     /// By path: what counts as lost and waits for the window.
     lost: Vec<VecDeque<(StreamId, u64)>>,
+    /// By path: how many times in a row a write of a stream that has lost nothing found no room beside what is sent again.
+    passed_over: Vec<u32>,
     /// What is resent after a restart, when the timer comes.
     restarted: VecDeque<(StreamId, u64)>,
     /// Sendings so far, over all paths.
@@ -157,6 +163,7 @@ impl Resends {
         Self {
             senders: transports.iter().map(PathSender::new).collect(),
             lost: vec![VecDeque::new(); transports.len()],
+            passed_over: vec![0; transports.len()],
             restarted: VecDeque::new(),
             sendings: 0,
             armed: None,
@@ -169,6 +176,7 @@ impl Resends {
             sender.restart(transport);
         }
         self.lost.iter_mut().for_each(VecDeque::clear);
+        self.passed_over.fill(0);
         self.restarted.clear();
         self.armed = None;
     }
@@ -495,7 +503,7 @@ impl LocalDiskSystem {
                 self.handle_resend(context, stream, number, out);
             }
         }
-        if lost_again {
+        if lost_again || self.holds_lost_back(path) {
             self.send_others(context, path, out); // It may be refused, as when the timer finds it.
         }
         self.send_earliest(context, path, out);
@@ -561,7 +569,7 @@ impl LocalDiskSystem {
         while let Some(&(stream, number)) = self.resends.lost[path].front() {
             let what = self.stream_mut(context.settings, stream).outstanding.get(number).copied();
             if let Some(Numbered::Entry(entry)) = what
-                && !self.resends.senders[path].may_send(self.bytes_of(entry))
+                && (self.holds_lost_back(path) || !self.resends.senders[path].may_send(self.bytes_of(entry)))
             {
                 return;
             }
@@ -614,8 +622,10 @@ impl LocalDiskSystem {
     /// lets the limit pass (rule `admission`).
     fn send_others(&mut self, context: &Context, path: usize, out: &mut Vec<LocalOutput>) {
         if !self.has_window(context, path) || self.resends.lost[path].is_empty() {
+            self.resends.passed_over[path] = 0;
             return;
         }
+        let mut passed_over = false;
         for at in 0..self.streams.len() {
             let stream = self.streams[at].id;
             let is_here = context.settings.layout.streams[stream.index()].key.remote.index() == path;
@@ -624,8 +634,25 @@ impl LocalDiskSystem {
                 lost.any(|&(lost, number)| lost == stream && !self.is_there(context, lost, number));
             if is_here && !has_lost {
                 self.send_next(context, stream, Turn::BeforeLost, out);
+                passed_over |= self.finds_no_room(context, at, path);
             }
         }
+        let times = &mut self.resends.passed_over[path];
+        *times = if passed_over { times.saturating_add(1) } else { 0 };
+    }
+
+    /// Is there a next write of this stream that may go, but for the window of its path?
+    fn finds_no_room(&self, context: &Context, at: usize, path: usize) -> bool {
+        let next = self.streams[at].unsent.front().filter(|next| next.due <= context.now);
+        next.is_some_and(|next| {
+            self.streams[at].is_asked(context)
+                && !self.resends.senders[path].may_send(self.bytes_of(next.entry))
+        })
+    }
+
+    /// Has what counts as lost on a path been before a write of another stream for too long?
+    fn holds_lost_back(&self, path: usize) -> bool {
+        self.resends.passed_over[path] >= PASSED_OVER_AT_MOST
     }
 
     /// Rule `idle-stream`: the timer of a stream's marker ran out; it restarts at each packet of the stream.
