@@ -145,7 +145,8 @@ struct Search {
     left: u64,
     runs: u64,
     /// `complete` breaks however long the run drains, and has to go on doing so: a run that is cut off is no smaller one.
-    patient: bool,
+    /// What comes at an interval comes at most so often while a candidate drains.
+    patient: Option<u64>,
 }
 
 impl Search {
@@ -160,7 +161,9 @@ impl Search {
         }
         candidate.largest_write = base::largest_write(&candidate);
         candidate.expect = Expect::default();
-        if self.patient && (!patience::wait_for(&mut candidate) || candidate == self.best) {
+        if let Some(most) = self.patient
+            && (!patience::wait_for(&mut candidate, most) || candidate == self.best)
+        {
             return false;
         }
         // What a file would refuse is no scenario.
@@ -201,11 +204,15 @@ pub fn shrink(scenario: &Scenario, check: Option<Check>) -> Result<Shrunk, Shrin
     let way = Way::of(&judged, check)?;
     let from = base::size(scenario, &recorder, &script);
     let facts = recorder.facts;
+    let intervals = patience::most_intervals(scenario);
     let patient = way.check() == Check::Complete && {
         let mut drained = scenario.clone();
         let mut watch = Bounded { left: MOST_FACTS };
-        patience::wait_for(&mut drained) && way.is_of(&judge_only(&drained, &mut watch)?) && watch.left > 0
+        patience::wait_for(&mut drained, intervals)
+            && way.is_of(&judge_only(&drained, &mut watch)?)
+            && watch.left > 0
     };
+    let patient = patient.then_some(intervals);
     let mut search = Search { way, best: scenario.clone(), facts, left: MOST_FACTS, runs: 0, patient };
     if !search.start(base::written_down(scenario, &recorder, &script)) && read_back(scenario).is_none() {
         let error = write(scenario).err().unwrap_or(Unwritable("this scenario"));

@@ -15,6 +15,20 @@ fn sizes(shrunk: &Shrunk) -> (&'static str, u64, u64, u64, u64, u64) {
     (shrunk.check.name(), writes, pairs, systems, faults, lost)
 }
 
+/// Where markers come at so short an interval that a run of some seconds has hundreds of thousands of them, what stands still
+/// shrinks to what stands still, not to a run that is cut off.
+#[test]
+fn a_run_of_many_intervals_is_waited_for() {
+    let set = ["wan.delay=1ms", "protocol.retransmit_timeout=5ms", "protocol.marker_interval=25us"];
+    let set = [&set[..], &["protocol.limit_period=1ms", "run.duration=50ms", "run.drain_limit=1s"]].concat();
+    let set: Vec<_> = set.into_iter().map(String::from).collect();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/regressions/resend.toml");
+    let scenario = load(&path, &set).unwrap_or_else(|error| panic!("{error}"));
+    let shrunk = shrink(&scenario, Some(Check::Complete)).unwrap();
+    assert_eq!(shrunk.scenario.protocol.rules.departures().len(), 1, "{}", shrunk.text);
+    assert!(shrunk.scenario.run.drain_limit.as_ns() > 0, "{}", shrunk.text);
+}
+
 /// A demo with thousands of writes over a bad network ends as two writes that overtake each other.
 #[test]
 fn the_negative_control_shrinks_to_two_writes() {
@@ -107,7 +121,7 @@ fn pairs_are_left_out_beside_hosts_that_draw() {
     let scenario = parse("draws", text, Path::new(""), &[]).unwrap();
     let way = Way::of(&judge_only(&scenario, ()).unwrap(), None).unwrap();
     let mut search =
-        Search { way, best: scenario, facts: 1_000_000, left: MOST_FACTS, runs: 0, patient: false };
+        Search { way, best: scenario, facts: 1_000_000, left: MOST_FACTS, runs: 0, patient: None };
     remove::pass(&mut search);
     assert!(broken(&judge_only(&search.best, ()).unwrap(), search.way.check()).is_some());
 }
