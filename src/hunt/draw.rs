@@ -262,6 +262,7 @@ fn network_sync(table: &Table, seed: u64, scheme: Scheme) -> Option<NetworkSync>
         data: 1 + dice.below(4) as u32,
         repair: 1 + dice.below(3) as u32,
         flush: table.span(1 + dice.below(20)),
+        interleave: 1 + dice.below(3) as u32,
     })
 }
 

@@ -2,8 +2,8 @@
 //! r of these r + c rebuild it. The gateway of the local site makes the groups, and says when one has left the line; that
 //! of the remote site rebuilds what is missing. Which packets a code needs is all that is known of it: no byte is encoded.
 //!
-//! Groups are of consecutive packets of a path, of whatever class: a marker that is missing holds up the limit as a write
-//! does. Memory is the groups that are open or have a copy on the line.
+//! Groups are of the packets of a path in the order in which they are put on the line (each joins the next of the open
+//! groups in turn), of whatever class: a marker that is missing holds up the limit as a write does. Memory is the groups that are open or have a copy on the line.
 
 use crate::collections::Window;
 use crate::protocol::disk::ordering::network_sync::NetworkSync;
@@ -63,8 +63,12 @@ impl<T> Default for Group<T> {
 /// The groups of one path.
 #[derive(Clone, Debug)]
 struct OfPath<T> {
-    /// The group that the next packet joins.
-    open: u64,
+    /// The groups that packets join in turn; none where it is yet to begin.
+    open: Vec<Option<u64>>,
+    /// Whose turn it is.
+    turn: usize,
+    /// Groups so far.
+    next: u64,
     groups: Window<Group<T>>,
 }
 
@@ -100,7 +104,8 @@ pub struct Arrival<T> {
 impl<T: Copy> Groups<T> {
     /// Of so many paths; nothing was sent.
     pub fn new(rule: NetworkSync, paths: usize) -> Self {
-        let of_path = || OfPath { open: 0, groups: Window::default() };
+        let open = vec![None; rule.interleave.max(1) as usize];
+        let of_path = || OfPath { open: open.clone(), turn: 0, next: 0, groups: Window::default() };
         Self { rule, paths: (0..paths).map(|_| of_path()).collect() }
     }
 
@@ -111,9 +116,10 @@ impl<T: Copy> Groups<T> {
 
     /// The place of the next packet with data.
     pub fn next_place(&self, path: PathId) -> Place {
-        let OfPath { open, groups } = &self.paths[path.index()];
-        let members = groups.get(*open).map_or(0, |group| group.members.len());
-        Place { group: *open, index: members as u32 }
+        let OfPath { open, turn, next, groups } = &self.paths[path.index()];
+        let group = open[*turn].unwrap_or(*next);
+        let members = groups.get(group).map_or(0, |group| group.members.len());
+        Place { group, index: members as u32 }
     }
 
     /// A packet was put on the line, at the place that [`Self::next_place`] said: it has left at `left`.
@@ -124,11 +130,14 @@ impl<T: Copy> Groups<T> {
         number: u64,
         (bytes, copies, left): (u32, u8, SimTime),
     ) -> Joined {
-        let OfPath { open, groups } = &mut self.paths[path.index()];
-        if groups.get(*open).is_none() {
-            groups.put(*open, Group::default());
-        }
-        let Some(group) = groups.get_mut(*open) else { return Joined::Next };
+        let OfPath { open, turn, next, groups } = &mut self.paths[path.index()];
+        let group = *open[*turn].get_or_insert_with(|| {
+            groups.put(*next, Group::default());
+            *next += 1;
+            *next - 1
+        });
+        *turn = (*turn + 1) % open.len();
+        let Some(group) = groups.get_mut(group) else { return Joined::Next };
         group.members.push(Member { what, number, arrived: false, rebuilt: false });
         group.copies += u32::from(copies);
         group.widest = group.widest.max(bytes);
@@ -145,7 +154,7 @@ impl<T: Copy> Groups<T> {
         let of_path = &mut self.paths[path.index()];
         let found = of_path.groups.get_mut(group).filter(|found| !found.is_closed)?;
         found.is_closed = true;
-        of_path.open = group + 1;
+        of_path.open.iter_mut().filter(|open| **open == Some(group)).for_each(|open| *open = None);
         Some((self.rule.repair, found.widest))
     }
 
@@ -228,7 +237,7 @@ mod tests {
     }
 
     fn groups(data: u32, repair: u32) -> Groups<char> {
-        Groups::new(NetworkSync { data, repair, flush: SimDuration::from_ns(10) }, 1)
+        Groups::new(NetworkSync { data, repair, flush: SimDuration::from_ns(10), interleave: 1 }, 1)
     }
 
     /// Sends these packets, of one copy each, and closes the group if it is not full.
@@ -281,6 +290,45 @@ mod tests {
                     .collect();
                 let expected = if arrives.count_ones() >= 3 { vec!['a', 'b', 'c'] } else { came };
                 assert_eq!(there, expected, "{arrives:05b}");
+            }
+        }
+    }
+
+    /// A line that loses `c` times `interleave` packets in a row loses at most c of each group: all are rebuilt, wherever the
+    /// burst begins. One more is too many for one of them.
+    #[test]
+    fn a_burst_is_spread_over_the_groups_that_are_open() {
+        for (data, repair, interleave) in [(2, 1, 4), (3, 2, 3), (8, 3, 5), (4, 1, 1)] {
+            let rule = NetworkSync { data, repair, flush: SimDuration::from_ns(10), interleave };
+            let (round, most) = ((data * interleave) as usize, (repair * interleave) as usize);
+            for (burst, is_too_long) in [(most, false), (most + 1, true)] {
+                for first in 0..=round.saturating_sub(burst) {
+                    let mut groups = Groups::new(rule, 1);
+                    let mut line = Vec::new();
+                    for number in 0..round as u64 {
+                        let place = groups.next_place(PATH);
+                        line.push(place);
+                        if groups.join(PATH, number, number, (100, 1, at(5))) == Joined::Last {
+                            groups.close(PATH, place.group).unwrap();
+                        }
+                    }
+                    let of_group = |group: u64| (0..repair).map(move |_| group);
+                    for group in (0..u64::from(interleave)).flat_map(of_group) {
+                        line.push(groups.next_repair(PATH, group));
+                        groups.repair_sent(PATH, group, (1, at(7)));
+                    }
+                    let is_lost = |index: usize| (first..first + burst).contains(&index);
+                    let arrives = line.iter().enumerate().filter(|&(index, _)| !is_lost(index));
+                    let rebuilt: usize =
+                        arrives.map(|(_, &place)| groups.on_copy(PATH, place).rebuilt.len()).sum();
+                    let lost = burst.min(round - first);
+                    let what = format!("({data}, {repair}) in {interleave}: {burst} from {first}");
+                    if is_too_long && lost == burst {
+                        assert!(rebuilt < lost, "{what}");
+                    } else {
+                        assert_eq!(rebuilt, lost, "{what}");
+                    }
+                }
             }
         }
     }

@@ -149,10 +149,15 @@ impl Page {
         if let Some(rule) = scenario.protocol.network_sync {
             let text = format!(
                 "network-sync: when a write has left the line, {} that carry data and {} that repair them to a group, closed \
-                 after {}",
+                 after {}{}",
                 plural(rule.data as usize, "packet"),
                 rule.repair,
-                rule.flush
+                rule.flush,
+                if rule.interleave > 1 {
+                    format!("; packets join {} groups in turn", rule.interleave)
+                } else {
+                    String::new()
+                }
             );
             self.entry("completion", &text);
         }

@@ -170,6 +170,8 @@ table! {
         repair: optional Count,
         /// A group that is not full so long after its first packet is closed as it is. Default: 1ms.
         flush: optional Span,
+        /// Packets of a path join so many open groups in turn, at most 1,000: a burst of losses is spread over them. Default: 1.
+        interleave: optional Count,
     }
 }
 

@@ -118,7 +118,13 @@ fn network_sync(raw: &raw::Protocol, scheme: Scheme, around: Around) -> Fallible
             .label("a Reed-Solomon code over bytes has no more symbols"));
     }
     let flush = said.flush.as_ref().map_or(default.flush, |flush| flush.value.0);
-    Ok(Some(NetworkSync { data, repair, flush }))
+    let interleave = said.interleave.as_ref().map_or(default.interleave, |groups| groups.value.narrow());
+    if let Some(groups) = said.interleave.as_ref().filter(|_| interleave > NetworkSync::MOST_INTERLEAVED) {
+        let title =
+            format!("expected {} open groups at most, found {interleave}", NetworkSync::MOST_INTERLEAVED);
+        return Err(Fault::new("out-of-range", groups.span, title).label("too many"));
+    }
+    Ok(Some(NetworkSync { data, repair, flush, interleave }))
 }
 
 /// Does a key that is of the stream schemes act under this one? A sweep over schemes leaves it out where it does not.

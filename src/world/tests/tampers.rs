@@ -27,7 +27,7 @@ const TOO_LATE: &[Check] = &[Causal, PairOrder];
 const TOO_EARLY: &[Check] = &[RecoverablePrefix, Causal];
 
 #[rustfmt::skip]
-const TABLE: [Row; 26] = [
+const TABLE: [Row; 28] = [
     ("a slave stores a limit two writes late",       crowded,  &[LocalSends(note_stamp), RemoteSays(store_two_writes_late)],                  RecoverablePrefix, TOO_LATE),
     ("the limit is the latest report",               plain,    &[Reports(note), Limits(latest_report)], RecoverablePrefix, TOO_LATE),
     ("a slave leaves out one stream",                one_lossy_path, &[Settings(leave_one_stream_out)],      RecoverablePrefix, TOO_LATE),
@@ -45,6 +45,9 @@ const TABLE: [Row; 26] = [
     ("a packet has the stamp of the write before",   plain,    &[LocalSends(stamp_of_the_write_before)], RecoverablePrefix, TOO_LATE),
     ("a local system stamps ahead of its clock",     plain,    &[LocalSends(first_system_ahead)],      RecoverablePrefix, TOO_LATE),
     ("a marker is ahead of a write still to come",   plain,    &[MarkerSays(marker_ahead)],            RecoverablePrefix, TOO_LATE),
+
+    ("a packet that can be rebuilt has the stamp of the write before", repaired, &[LocalSends(stamp_of_the_write_before)], RecoverablePrefix, TOO_LATE),
+    ("the remote site asks no more",                 pulled,   &[RemoteSays(ask_a_dozen_times)],       Complete, &[]),
 
     ("a resend is not sent",                         plain,    &[LocalSays(never_resend)],             Complete, &[]),
     ("a refused packet is completed",                small_remote_cache, &[RemoteSays(complete_the_refused)], Complete, &[]),

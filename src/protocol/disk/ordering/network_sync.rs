@@ -19,15 +19,20 @@ pub struct NetworkSync {
     pub repair: u32,
     /// A group that is not full so long after its first packet is closed as it is. The paper names none: ours.
     pub flush: SimDuration,
+    /// Packets of a path join so many open groups in turn, so that one burst of losses takes as few as it can of each. One is
+    /// none. (The paper's code is layered: each repair packet has an interleave of its own.)
+    pub interleave: u32,
 }
 
 impl NetworkSync {
     /// The most packets of a group: a Reed-Solomon code over bytes has no more symbols.
     pub const MOST: u32 = 255;
+    /// The most groups of a path that are open at a time.
+    pub const MOST_INTERLEAVED: u32 = 1_000;
 }
 
 impl Default for NetworkSync {
     fn default() -> Self {
-        Self { data: 8, repair: 3, flush: SimDuration::from_ms(1) }
+        Self { data: 8, repair: 3, flush: SimDuration::from_ms(1), interleave: 1 }
     }
 }

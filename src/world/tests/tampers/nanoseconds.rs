@@ -4,6 +4,8 @@ use crate::hardware::clock::Clock;
 use crate::hardware::distribution::{Distribution, Shape};
 use crate::hardware::link::{Link, Loss};
 use crate::hardware::workload::{Addresses, Arrivals, LocalUnit, ScriptedWrite, Sizes, Workload};
+use crate::protocol::disk::ordering::network_sync::NetworkSync;
+use crate::protocol::disk::ordering::streams::Pull;
 use crate::protocol::rules::Destage;
 use crate::protocol::transport::Transport;
 use crate::protocol::{Rules, Scheme};
@@ -55,6 +57,17 @@ pub fn disaster(world: &mut Scenario) {
     let delay = &mut world.control.delay;
     (delay.shape, delay.mean) = (Shape::Exponential, SimDuration::from_ns(80));
     world.faults.push(Fault { at: SimTime::from_ns(200), kind: FaultKind::LocalSiteLoss });
+}
+
+/// Streams are pulled.
+pub fn pulled(world: &mut Scenario) {
+    world.protocol.pull = Some(Pull { requests: 2, bytes: 8192, timeout: SimDuration::from_ns(400) });
+}
+
+/// A third packet repairs each two of a path.
+pub fn repaired(world: &mut Scenario) {
+    let flush = SimDuration::from_ns(10);
+    world.protocol.network_sync = Some(NetworkSync { data: 2, repair: 1, flush, interleave: 2 });
 }
 
 /// Two writes to one block.

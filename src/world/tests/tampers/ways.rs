@@ -140,6 +140,14 @@ pub fn never_resend(_: &mut Memory, out: &mut Vec<LocalSiteOutput>) {
     out.retain(|output| !matches!(output, LocalSiteOutput::Of(_, LocalOutput::Send { again: true, .. })));
 }
 
+pub fn ask_a_dozen_times(memory: &mut Memory, _: Option<&Packet>, out: &mut Vec<RemoteSiteOutput>) {
+    out.retain(|output| {
+        let asks = matches!(output, RemoteSiteOutput::Of(_, RemoteOutput::Ask(_)));
+        memory.count += u64::from(asks);
+        !asks || memory.count <= 12
+    });
+}
+
 pub fn complete_the_refused(_: &mut Memory, heard: Option<&Packet>, out: &mut Vec<RemoteSiteOutput>) {
     let refuses = |output: &RemoteSiteOutput| match output {
         RemoteSiteOutput::Of(remote, RemoteOutput::Refused(_)) => Some(*remote),
