@@ -179,6 +179,9 @@ CAUSES = [
     ("causes-backoff", "transport.max_timeout", "recovery point, mean", "rpo.mean_s", "s"),
     ("causes-outage", "transport.max_timeout", "caught up, after an outage until 6 s", "faults.0.caught_up_s", "s"),
     ("causes-queue", "wan.bandwidth", "10 % loss: recovery point, mean", "rpo.mean_s", "s"),
+    ("causes-order", "protocol.limit_period", "reordered: recovery point, mean", "rpo.mean_s", "s"),
+    ("causes-barriers", "local_system.L1.destage_time", "reordered: recovery point, mean", "rpo.mean_s", "s"),
+    ("causes-barriers", "local_system.L1.destage_time", "reordered: barriers and markers", "wan.markers", ""),
     ("causes-commit", "protocol.cut.commit", "recovery point, mean", "rpo.mean_s", "s"),
     ("causes-commit", "protocol.cut.commit", "runs with `causal` broken", "order.checks.causal", ""),
 ]

@@ -177,6 +177,13 @@ if wants causes; then
     # Of sets that queue under heavy loss: one is copied at a time, and on this line that takes longer than a period.
     sweep causes-queue zipf --vary "$(contenders zerto-333ms)" --set wan.loss=0.1 \
         --vary wan.bandwidth=60Mbit/s,200Mbit/s --seeds 1..20
+    # Of one curve for numbered streams and in-order transport on a line that reorders: both wait for the earliest write that is
+    # missing, which is the recovery point of `none`; and limits are agreed on from time to time.
+    sweep causes-order zipf --vary "$(contenders group in-order-transport none)" --vary protocol.limit_period=10ms,0s \
+        --set wan.loss=0 --set transport.early=off --set wan.delay.minimum=0ms --seeds 1..10
+    # Of what an epoch is behind them: barriers are packets, too, and may be the slowest.
+    sweep causes-barriers zipf --vary "$(contenders epoch-on-completion)" --vary local_system.L1.destage_time=100us,1ms \
+        --set wan.loss=0 --set transport.early=off --set wan.delay.minimum=0ms --seeds 1..10
     # Not of what a stalled array costs a cut: that all must have a set before any applies it. (That is what keeps order.)
     sweep causes-commit transactions --vary "$(contenders srdf-a-1s)" --vary protocol.cut.commit=together,each \
         --set 'fault=[{kind="crash",system="R2",at="4s",duration="3s"}]' --seeds 1..10
