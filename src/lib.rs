@@ -65,6 +65,7 @@ pub mod protocol;
 pub mod recovery;
 pub mod regress;
 pub mod report;
+pub mod running;
 pub mod scenario;
 pub mod shrink;
 pub mod size;

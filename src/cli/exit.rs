@@ -22,6 +22,8 @@ use crate::hunt::SabotageError;
 use crate::regress::GoldenError;
 use crate::report::folder::FolderError;
 use crate::report::plot::PlotError;
+use crate::running;
+use crate::running::warm_up::Untold;
 use crate::scenario::Diagnostic;
 use crate::shrink::ShrinkError;
 use crate::sweep::SweepError;
@@ -184,7 +186,7 @@ impl From<SweepError> for Failure {
     fn from(error: SweepError) -> Self {
         match error {
             SweepError::Input(_) => Self::User(UserError::Sweep(error)),
-            SweepError::Machine(_) => Self::Machine(MachineError::Sweep(error)),
+            SweepError::Machine(_) | SweepError::Stopped => Self::Machine(MachineError::Sweep(error)),
         }
     }
 }
@@ -200,12 +202,29 @@ impl From<GoldenError> for Failure {
 
 impl From<SimulateError> for Failure {
     fn from(error: SimulateError) -> Self {
-        match &error {
-            SimulateError::Trace(trace) if trace.id == "trace-unreadable" => {
-                Self::Machine(MachineError::Trace(error))
-            }
-            SimulateError::Trace(_) => Self::User(UserError::Trace(error)),
+        if running::is_the_machines(&error) {
+            Self::Machine(MachineError::Trace(error))
+        } else {
+            Self::User(UserError::Trace(error))
         }
+    }
+}
+
+impl From<running::Failure> for Failure {
+    fn from(failure: running::Failure) -> Self {
+        match failure {
+            running::Failure::Scenario(diagnostic) => UserError::Scenarios(vec![*diagnostic]).into(),
+            running::Failure::Sweep(error) => error.into(),
+            running::Failure::Run(error) => error.into(),
+            running::Failure::Costly(refusal) => UserError::Costly(refusal).into(),
+            running::Failure::NotAFile(path) => UserError::NotAFile(path).into(),
+        }
+    }
+}
+
+impl From<Untold> for Failure {
+    fn from(untold: Untold) -> Self {
+        running::Failure::from(untold).into()
     }
 }
 

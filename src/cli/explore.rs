@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use super::exit::{Ending, Failure, UserError};
+use super::output;
 use super::run::Format;
 use super::threads::Threads;
-use super::{memory, output};
 use crate::explore::{self, ExploreError, Progress, Stop};
 use crate::report::{ExplorationResult, text};
+use crate::running::memory;
 use crate::scenario;
 use crate::units::{SimDuration, quantity};
 

@@ -20,18 +20,17 @@
 //! | `export` | where `run` writes facts for other programs |
 //! | `validate`, `init`, `schema`, `completions` | help with scenario files and shells |
 //! | `exit` | the exit code, and whose fault an error is |
-//! | `named_files` | what a sweep keeps of the files that its scenario names |
 //! | `in_order` | many jobs on several threads, results in order |
 //! | `threads`, `number` | how many of them; whole numbers among the arguments |
-//! | `estimate`, `memory` | what a command will take, told before it is spent; the end of memory, told too |
+//! | `memory` | the end of memory is told |
 //! | `signals` | an interrupted command leaves nothing unfinished |
 //! | `progress`, `output` | what a terminal shows |
 //!
-//! Nothing is simulated, judged or formatted here: that is `world`, `checker` and `report`.
+//! Nothing is simulated, judged or formatted here: that is `world`, `checker` and `report`. What the Python package does
+//! too is in `running`.
 
 mod compare;
 mod completions;
-mod estimate;
 mod exit;
 mod expand;
 mod explain;
@@ -43,7 +42,6 @@ mod in_order;
 mod init;
 mod memory;
 mod merge;
-mod named_files;
 mod number;
 mod output;
 mod plot;
@@ -63,7 +61,6 @@ mod sweep_table;
 mod threads;
 mod trace;
 mod validate;
-mod warm_up;
 
 pub use exit::{Ending, Failure, MachineError, UserError};
 

@@ -133,19 +133,3 @@ impl Watch for RunsProgress {
         self.finished();
     }
 }
-
-/// Measures what is said to a person before a very large sweep, and comes into no result.
-#[derive(Debug)]
-pub(super) struct Stopwatch(ProgressBar);
-
-impl Stopwatch {
-    /// From now on.
-    pub(super) fn start() -> Self {
-        Self(ProgressBar::hidden())
-    }
-
-    /// Seconds since the start.
-    pub(super) fn seconds(&self) -> f64 {
-        self.0.elapsed().as_secs_f64()
-    }
-}

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use super::exit::{Ending, Failure, MachineError, UserError};
 use super::in_order::in_order;
 use super::output;
-use super::progress::{RunsProgress, Stopwatch};
+use super::progress::RunsProgress;
 use super::threads::Threads;
 use crate::regress::compare::compare;
 use crate::regress::golden::{FILE_NAME, Name};
 use crate::regress::replay::{SEEDS, find, golden_above, home_of, name, records, replay, source_of};
 use crate::regress::{Change, Entry, Finding, Golden, junit};
 use crate::report::text::{count, plural};
+use crate::running::estimate::Stopwatch;
 use crate::scenario::{self, Scenario};
 
 /// At most this many records of a bracket are shown.

@@ -5,27 +5,22 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::estimate::{self, MANY_RUNS};
 use super::exit::{Ending, Failure, MachineError, UserError};
 use super::export::ExportArgs;
 use super::in_order::in_order;
 use super::number::whole;
 use super::output;
-use super::progress::{Progress, Stopwatch, micros};
+use super::progress::{Progress, micros};
 use super::threads::Threads;
-use super::warm_up::{self, WarmUp};
-use crate::explain::{Detail, Explanation, Question, Wanted, explain};
+use crate::explain::{Detail, Explanation, Question, Wanted};
 use crate::metrics::Options;
+use crate::report::InevitableResult;
 use crate::report::{self, Folder, RunResult, json, text};
-use crate::report::{ExplanationResult, InevitableResult};
+use crate::running::estimate::{self, MANY_RUNS, Stopwatch};
+use crate::running::{RunOptions, WarmUp, explained, simulated, warm_up};
 use crate::scenario::{self, Scenario, files};
 use crate::sweep::Seeds;
-use crate::trace::Observer;
-use crate::units::SimTime;
-use crate::world::{
-    Disasters, Outcome, SimulateError, disasters_only, simulate, simulate_observed, simulate_on_two_cores,
-    simulate_with_oracle,
-};
+use crate::world::{Disasters, disasters_only, simulate};
 
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
@@ -199,11 +194,12 @@ fn load(args: &Args) -> Result<(Vec<Scenario>, Vec<String>), UserError> {
     for path in &args.scenarios {
         let settings: Vec<String> =
             args.set.iter().cloned().chain(WarmUp::setting(args.warm_up.as_ref())).collect();
-        match scenario::load_with_text(path, &settings) {
+        let text = scenario::Text::of_file(path);
+        match text.and_then(|text| Ok((text.scenario(&settings, &[])?, text))) {
             Ok((mut scenario, text)) => {
                 scenario.name = args.name.clone().unwrap_or(scenario.name);
                 scenarios.0.push(scenario);
-                scenarios.1.push(text);
+                scenarios.1.push(text.text);
             }
             Err(diagnostic) => diagnostics.push(*diagnostic),
         }
@@ -294,21 +290,6 @@ impl Plan<'_> {
         None
     }
 
-    /// One run alone has a second core for its judge; the outcome does not depend on it.
-    fn simulate(
-        &self,
-        scenario: &Scenario,
-        options: Options,
-        observer: impl Observer,
-        progress: &mut dyn FnMut(SimTime),
-    ) -> Result<Outcome, SimulateError> {
-        if !self.is_several() && self.args.threads.has_a_second() {
-            simulate_on_two_cores(scenario, options, observer, progress)
-        } else {
-            simulate_observed(scenario, options, observer, progress)
-        }
-    }
-
     /// Draws anew from each instant, on all threads.
     fn inevitable(&self, question: &Question) -> Result<InevitableResult, Failure> {
         let mut happened = Vec::new();
@@ -327,35 +308,28 @@ impl Plan<'_> {
         };
         let scenario = &job.scenario;
         let mut shown = progress.run(scenario.run.duration);
-        let options = Options { series: folder.is_some() };
+        let how = RunOptions {
+            options: Options { series: folder.is_some() },
+            disasters: self.args.disasters,
+            // One run alone has a second core for its judge; the outcome does not depend on it.
+            on_two_cores: !self.is_several() && self.args.threads.has_a_second(),
+        };
         let progress = &mut |now| shown.at(now);
-        let outcome = match self.args.disasters {
-            0 if self.args.export.is_any() => {
-                let mut exports = self.args.export.begin(scenario)?;
-                let outcome = self.simulate(scenario, options, &mut exports, progress)?;
-                self.args.export.finish(exports)?;
-                outcome
-            }
-            0 => self.simulate(scenario, options, (), progress)?,
-            random => {
-                let disasters = Disasters { random, chosen: vec![] };
-                simulate_with_oracle(scenario, options, &disasters, progress)?
-            }
+        let outcome = if how.disasters == 0 && self.args.export.is_any() {
+            let mut exports = self.args.export.begin(scenario)?;
+            let outcome = simulated(scenario, how, &mut exports, progress)?;
+            self.args.export.finish(exports)?;
+            outcome
+        } else {
+            simulated(scenario, how, (), progress)?
         };
         shown.done();
-        let mut result = RunResult::new(scenario, &outcome);
         let asked = self.args.explain.is_some();
         // The page of a folder tells the story too; what let it happen takes many runs, and is told if there is one.
         let wanted = asked || folder.is_some() || self.args.format == Format::Text && !self.is_several();
-        let cause = asked || !self.is_several();
-        let explanation = match outcome.judgement.verdict.first_violation() {
-            Some(violation) if wanted => {
-                let detail = self.args.explain.unwrap_or_default().into();
-                Some(explain(scenario, violation, Wanted { detail, cause })?)
-            }
-            _ => None,
-        };
-        result.explanation = explanation.as_ref().map(ExplanationResult::from);
+        let detail = self.args.explain.unwrap_or_default().into();
+        let wanted = wanted.then_some(Wanted { detail, cause: asked || !self.is_several() });
+        let (mut result, explanation) = explained(scenario, &outcome, wanted)?;
         if let (Some(draws), Some(violation)) =
             (self.args.inevitable, outcome.judgement.verdict.first_violation())
         {

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 
 use super::exit::{Ending, Failure, MachineError, UserError};
 use super::number::whole;
+use super::output;
 use super::run::{Format, command, quoted};
-use super::{memory, output};
 use crate::explore::{self, Counterexample, Progress, Stop};
 use crate::hunt::draw::of_scope;
 use crate::making::{Making, home_of};
 use crate::report::ShrunkResult;
+use crate::running::memory;
 use crate::scenario::{self, Scenario};
 use crate::shrink::{ShrinkError, Shrunk, shrink as smallest};
 use crate::words::Check;

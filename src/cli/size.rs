@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::estimate;
 use super::exit::{Ending, Failure, UserError};
 use super::output;
 use super::progress::RunsProgress;
@@ -22,6 +21,7 @@ use crate::report::sizing::{
     BelowResult, BrokenCheck, BrokenPromise, CurvePoint, LeastOfSeed, SizeResult, SizedResult,
 };
 use crate::report::{RunResult, text};
+use crate::running::estimate;
 use crate::scenario::figures;
 use crate::scenario::validated::ExpectFigure;
 use crate::scenario::{self, Diagnostic, Scenario};

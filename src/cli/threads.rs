@@ -1,14 +1,11 @@
-//! How many threads: never more than there are runs, or than the machine can use.
+//! `--threads`: read from the command line; `running::threads` says how many are of use.
 
 use std::num::NonZeroUsize;
-use std::thread::available_parallelism;
 
 use rayon::ThreadPool;
 
 use super::exit::MachineError;
-
-/// Threads per processor at most: more take memory and time, and give nothing.
-const PER_PROCESSOR: usize = 4;
+use crate::running::threads;
 
 /// `--threads`, the same for every command that runs much.
 #[derive(Clone, Copy, Debug, clap::Args)]
@@ -32,8 +29,7 @@ fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
 impl Threads {
     /// For this many runs: the least of what was asked for, the runs, and a few times the processors.
     pub(super) fn for_runs(self, runs: u64) -> usize {
-        let processors = available_parallelism().map_or(1, NonZeroUsize::get);
-        least(self.threads, runs, processors)
+        threads::for_runs(self.threads, runs)
     }
 
     /// May one run use a second processor, and is there one?
@@ -46,14 +42,8 @@ impl Threads {
     /// # Errors
     /// When they cannot be started.
     pub(super) fn pool(self, runs: u64) -> Result<ThreadPool, MachineError> {
-        Ok(rayon::ThreadPoolBuilder::new().num_threads(self.for_runs(runs)).build()?)
+        Ok(threads::pool(self.threads, runs)?)
     }
-}
-
-fn least(asked: Option<NonZeroUsize>, runs: u64, processors: usize) -> usize {
-    let runs = usize::try_from(runs).unwrap_or(usize::MAX);
-    let asked = asked.map_or(processors, NonZeroUsize::get);
-    asked.min(processors.saturating_mul(PER_PROCESSOR)).min(runs).max(1)
 }
 
 #[cfg(test)]
@@ -66,17 +56,5 @@ mod tests {
             assert!(at_least_one(text).unwrap_err().starts_with("expected"), "{text}");
         }
         assert_eq!(at_least_one("99999999999999999999999"), Ok(NonZeroUsize::MAX));
-    }
-
-    #[test]
-    fn threads_are_bounded_by_runs_and_processors() {
-        let asked = NonZeroUsize::new;
-        assert_eq!(least(asked(4_000), 3, 2), 3);
-        assert_eq!(least(asked(100_000), u64::MAX, 2), 8);
-        assert_eq!(least(asked(1), 100, 2), 1);
-        assert_eq!(least(None, 100, 2), 2);
-        assert_eq!(least(None, 1, 64), 1);
-        // No runs at all still have a pool to be none in.
-        assert_eq!(least(None, 0, 2), 1);
     }
 }

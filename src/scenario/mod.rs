@@ -32,7 +32,7 @@ mod tests;
 
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use builder::Builder;
 pub use diagnostic::Diagnostic;
@@ -69,29 +69,57 @@ pub fn load(path: &Path, set: &[String]) -> Result<Scenario, Box<Diagnostic>> {
 /// # Errors
 /// As [`load`].
 pub fn load_varied(path: &Path, set: &[String], varied: &[String]) -> Result<Scenario, Box<Diagnostic>> {
-    read_and_parse(path, set, varied).map(|(scenario, _)| scenario)
+    Text::of_file(path)?.scenario(set, varied)
 }
 
-/// As [`load`], with the text of the file: it is read once, whatever it is.
-///
-/// # Errors
-/// As [`load`].
-pub fn load_with_text(path: &Path, set: &[String]) -> Result<(Scenario, String), Box<Diagnostic>> {
-    read_and_parse(path, set, &[])
+/// The text of a scenario, and where it comes from: it is read once, however many scenarios are made of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// What the scenario is called.
+    pub name: String,
+    /// What errors call the place: the path of the file.
+    shown: String,
+    /// Files that it names are relative to this folder.
+    pub base: PathBuf,
+    /// The text itself.
+    pub text: String,
 }
 
-fn read_and_parse(
-    path: &Path,
-    set: &[String],
-    varied: &[String],
-) -> Result<(Scenario, String), Box<Diagnostic>> {
-    let shown = path.display().to_string();
-    let standard_input = path.as_os_str() == "-";
-    let text = if standard_input { read(io::stdin().lock()) } else { read_file(path) };
-    let text = text.map_err(|fault| Box::new(Diagnostic::new(*fault, Sources::new(&shown, "", set))))?;
-    let stem = path.file_stem().map_or_else(|| shown.clone(), |stem| stem.to_string_lossy().into_owned());
-    let base = if standard_input { Path::new("") } else { path.parent().unwrap_or(Path::new("")) };
-    parse_sources(&stem, Sources::new(&shown, &text, set), base, varied).map(|scenario| (scenario, text))
+impl Text {
+    /// That of the file at `path`, called by its stem. `-` is standard input.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn of_file(path: &Path) -> Result<Self, Box<Diagnostic>> {
+        let shown = path.display().to_string();
+        let standard_input = path.as_os_str() == "-";
+        let text = if standard_input { read(io::stdin().lock()) } else { read_file(path) };
+        let text = text.map_err(|fault| Box::new(Diagnostic::new(*fault, Sources::new(&shown, "", &[]))))?;
+        let name = path.file_stem().map_or_else(|| shown.clone(), |stem| stem.to_string_lossy().into_owned());
+        let base = if standard_input { Path::new("") } else { path.parent().unwrap_or(Path::new("")) };
+        Ok(Self { name, shown, base: base.to_owned(), text })
+    }
+
+    /// A text that stands in no file.
+    pub fn new(name: &str, text: String, base: &Path) -> Self {
+        Self { name: name.to_owned(), shown: name.to_owned(), base: base.to_owned(), text }
+    }
+
+    /// The scenario, with every `KEY=VALUE` of `set` carried out; `varied` as for [`load_varied`].
+    ///
+    /// # Errors
+    /// When anything is wrong with the text or with `set`: one error, which points at the place.
+    pub fn scenario(&self, set: &[String], varied: &[String]) -> Result<Scenario, Box<Diagnostic>> {
+        parse_sources(&self.name, Sources::new(&self.shown, &self.text, set), &self.base, varied)
+    }
+
+    /// The scenario in its long form: see [`expand`].
+    ///
+    /// # Errors
+    /// As [`Text::scenario`].
+    pub fn expand(&self, set: &[String]) -> Result<String, Box<Diagnostic>> {
+        expand_sources(&self.shown, Sources::new(&self.shown, &self.text, set), &self.base)
+    }
 }
 
 /// Reads a scenario called `name` from `text`, then carries out every `KEY=VALUE` of `set`. Files that it names are
@@ -131,10 +159,7 @@ pub fn assignable_keys() -> Vec<String> {
 /// # Errors
 /// As [`load`].
 pub fn expand(path: &Path, set: &[String]) -> Result<String, Box<Diagnostic>> {
-    let shown = path.display().to_string();
-    let text = read_file(path);
-    let text = text.map_err(|fault| Box::new(Diagnostic::new(*fault, Sources::new(&shown, "", set))))?;
-    expand_sources(&shown, Sources::new(&shown, &text, set), path.parent().unwrap_or(Path::new("")))
+    Text::of_file(path)?.expand(set)
 }
 
 /// The long form of a scenario called `name`.

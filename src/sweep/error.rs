@@ -12,6 +12,9 @@ pub enum SweepError {
     /// The machine failed us: exit code 3.
     #[error("{0}")]
     Machine(String),
+    /// Whoever asked for it wants no more of it.
+    #[error("the sweep was stopped")]
+    Stopped,
 }
 
 impl SweepError {

@@ -190,6 +190,22 @@ impl Axis {
     }
 }
 
+/// `text` as it is given for one key: in quotes where it would be read as something else than this string. `A..B:STEP`
+/// stays a range.
+pub fn given_text(text: &str) -> String {
+    let quoted = super::flat::quoted(text);
+    if text.trim() != text || text.starts_with(['"', '\'', '[', '{', '(']) {
+        return quoted;
+    }
+    let alone = Axis::read(&format!("key={text}"));
+    let is_range = alone.as_ref().is_ok_and(|axis| axis.count() > 1 && !text.contains(','));
+    let is_itself = alone.is_ok_and(|axis| {
+        axis.count() == 1 && axis.values(0).first().is_some_and(|value| !value.bare && value.text == text)
+    });
+    // What looks like a range and is none is told as such.
+    if is_range || is_itself || text.contains("..") { text.to_owned() } else { quoted }
+}
+
 /// The names of the values of one point of an axis, as a journal has them.
 fn names(values: &[Value]) -> String {
     values.iter().map(Value::name).collect::<Vec<_>>().join(",")

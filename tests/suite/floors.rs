@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each folder of `src/`, lowest first, and the folders that it may use: only ones above it in this list.
-const FLOORS: [(&str, &[&str]); 26] = [
+const FLOORS: [(&str, &[&str]); 27] = [
     ("making", &[]),
     ("words", &[]),
     ("collections", &[]),
@@ -69,12 +69,13 @@ const FLOORS: [(&str, &[&str]); 26] = [
     // `checker` for the names of the checks in `broken.CHECK`.
     ("study", &["units", "measures", "checker", "scenario", "report", "sweep"]),
     ("regress", &["making", "units", "trace", "metrics", "scenario", "world", "report", "sweep"]),
+    ("running", &["units", "trace", "metrics", "scenario", "world", "explain", "report", "sweep"]),
     (
         "cli",
         &[
             "making", "words", "units", "arrivals", "trace", "metrics", "hardware", "scenario", "world",
             "explain", "explore", "hunt", "shrink", "report", "export", "sweep", "study", "regress", "size",
-            "checker", "measures",
+            "running", "checker", "measures",
         ],
     ),
 ];

@@ -1,5 +1,7 @@
 //! What a command will take, told before it is spent: a very large one is refused unless `--yes` says otherwise.
 
+use std::time::Instant;
+
 use crate::report::text::{bytes, count, plural, seconds};
 use crate::scenario::Scenario;
 use crate::scenario::cost::{Cost, cost};
@@ -7,7 +9,7 @@ use crate::scenario::cost::{Cost, cost};
 use super::memory;
 
 /// A command of more runs asks first.
-pub(super) const MANY_RUNS: u64 = 100_000;
+pub const MANY_RUNS: u64 = 100_000;
 /// So does one of more events, which take most of an hour on one thread.
 const MANY_EVENTS: f64 = 1e10;
 /// So does one that needs more memory, or more than half of what there is.
@@ -20,7 +22,7 @@ const BYTES_PER_RUN: f64 = 64.0;
 /// Why a command is refused, without `--yes`: the scenarios, each with how often it runs, on this many
 /// threads.
 /// `None` if it costs no more than people are used to.
-pub(super) fn refusal(scenarios: &[(&Scenario, u64)], threads: usize) -> Option<String> {
+pub fn refusal(scenarios: &[(&Scenario, u64)], threads: usize) -> Option<String> {
     let costs: Vec<(Cost, u64)> = scenarios.iter().map(|&(scenario, runs)| (cost(scenario), runs)).collect();
     let events: f64 = costs.iter().map(|(cost, runs)| cost.events * *runs as f64).sum();
     let largest = costs.iter().max_by(|one, other| one.0.bytes.total_cmp(&other.0.bytes))?;
@@ -45,7 +47,7 @@ pub(super) fn refusal(scenarios: &[(&Scenario, u64)], threads: usize) -> Option<
 }
 
 /// Why this many runs cannot be kept in memory, `--yes` or not.
-pub(super) fn too_many_to_keep(runs: u64) -> Option<String> {
+pub fn too_many_to_keep(runs: u64) -> Option<String> {
     let needed = runs as f64 * BYTES_PER_RUN;
     let available = memory::available()?;
     (needed > available as f64 * 0.9).then(|| {
@@ -59,7 +61,7 @@ pub(super) fn too_many_to_keep(runs: u64) -> Option<String> {
 }
 
 /// What many runs would take, by the first of them: seconds and bytes of files.
-pub(super) fn of_many(
+pub fn of_many(
     what: &str,
     runs: u64,
     (first_s, first_bytes): (f64, Option<u64>),
@@ -77,7 +79,7 @@ pub(super) fn of_many(
 }
 
 /// Seconds, minutes, hours, days or years.
-pub(super) fn long_time(time_s: f64) -> String {
+pub fn long_time(time_s: f64) -> String {
     match time_s {
         ..120.0 => seconds(time_s),
         120.0..7_200.0 => format!("{:.0} minutes", time_s / 60.0),
@@ -85,5 +87,22 @@ pub(super) fn long_time(time_s: f64) -> String {
         172_800.0..63_072_000.0 => format!("{:.0} days", time_s / 86_400.0),
         63_072_000.0..3e12 => format!("{:.0} years", time_s / 31_536_000.0),
         _ => "more than 100,000 years".to_owned(),
+    }
+}
+
+/// Measures what is said to a person before a very large command, and comes into no result.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// From now on.
+    #[expect(clippy::disallowed_methods, reason = "told to a person, and no part of a result")]
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// Seconds since the start.
+    pub fn seconds(&self) -> f64 {
+        self.0.elapsed().as_secs_f64()
     }
 }

@@ -2,7 +2,6 @@
 
 use std::str::FromStr;
 
-use super::exit::Failure;
 use crate::metrics::{Options, Settled, Transients};
 use crate::report::can_be_told;
 use crate::scenario::Scenario;
@@ -16,7 +15,7 @@ const PILOTS: u64 = 5;
 
 /// What `--warm-up` was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum WarmUp {
+pub enum WarmUp {
     /// Pilot runs say.
     Auto,
     /// This long, as it was written.
@@ -39,7 +38,7 @@ impl FromStr for WarmUp {
 
 impl WarmUp {
     /// The setting that says the same, if one does.
-    pub(super) fn setting(given: Option<&Self>) -> Option<String> {
+    pub fn setting(given: Option<&Self>) -> Option<String> {
         match given {
             Some(Self::Time(time)) => Some(format!("run.warm_up={time}")),
             Some(Self::Auto) | None => None,
@@ -48,25 +47,21 @@ impl WarmUp {
 }
 
 /// Why pilot runs do not say.
-#[derive(Debug)]
-pub(super) enum Untold {
+#[derive(Debug, thiserror::Error)]
+pub enum Untold {
     /// It is for the user to say.
+    #[error("{0}")]
     User(String),
     /// A pilot run failed.
+    #[error(transparent)]
     Failed(SimulateError),
 }
 
-impl From<Untold> for Failure {
-    fn from(untold: Untold) -> Self {
-        match untold {
-            Untold::User(message) => crate::sweep::SweepError::Input(message).into(),
-            Untold::Failed(error) => error.into(),
-        }
-    }
-}
-
 /// The warm-up that pilot runs of `scenario` say: the same for every run of it, whatever its seed.
-pub(super) fn of_pilots(scenario: &Scenario) -> Result<SimDuration, Untold> {
+///
+/// # Errors
+/// When a pilot run fails, or pilot runs cannot say.
+pub fn of_pilots(scenario: &Scenario) -> Result<SimDuration, Untold> {
     let user = |why: &str| {
         Untold::User(format!("--warm-up auto: {}: {why}; set run.warm_up by hand", scenario.name))
     };

@@ -15,11 +15,7 @@ use crate::sweep::manifest::{NamedFile, blake3_of_file};
 ///
 /// # Errors
 /// When a file is there and cannot be read.
-pub(super) fn named_files(
-    text: &str,
-    settings: &[String],
-    base: &Path,
-) -> Result<Vec<NamedFile>, SweepError> {
+pub fn named_files(text: &str, settings: &[String], base: &Path) -> Result<Vec<NamedFile>, SweepError> {
     let named = files::named(text, settings, base).into_iter();
     let there = named.map(|name| (files::find(base, &name), name)).filter(|(path, _)| path.is_file());
     there.map(|(path, name)| Ok(NamedFile { blake3: blake3_of_file(&path)?, name })).collect()
