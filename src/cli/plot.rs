@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::exit::{Ending, Failure, MachineError, UserError};
 use super::output;
-use crate::report::plot::paper::{Paper, Size, font_points};
+use crate::report::plot::paper::{Size, font_points};
 use crate::report::plot::{Choice, Format, Options, PlotError, Scale, plot as draw};
 use crate::sweep::SweepError;
 use crate::sweep::folder::unfinished;
@@ -13,7 +13,8 @@ use crate::sweep::folder::unfinished;
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// Folder that `rcsim sweep --out` or `rcsim run --out` wrote
+    /// Folder that `rcsim sweep --out` or `rcsim run --out` wrote; or a folder of figures, or the CSV beside a figure, to draw
+    /// them again
     #[arg(value_name = "DIR")]
     folder: PathBuf,
 
@@ -69,9 +70,9 @@ pub(super) struct Args {
     #[arg(long, value_name = "KEY")]
     facet: Option<String>,
 
-    /// What the figures stand on: letters, lines and margins fit it
-    #[arg(long, value_enum, default_value = "screen")]
-    size: Size,
+    /// What the figures stand on: letters, lines and margins fit it [default: screen, or as they were drawn]
+    #[arg(long, value_enum)]
+    size: Option<Size>,
 
     /// Height of the letters of labels in points [default: 8 in a column, 20 on a slide]
     #[arg(long, value_name = "POINTS", value_parser = font_points)]
@@ -88,6 +89,7 @@ Examples:
   rcsim plot results/loss --x wan.reordered_ratio --y rpo.max_s
   rcsim plot results/loss --size single-column --title none --where protocol.scheme=group --facet wan.bandwidth
   rcsim plot results/run --out slides --size slide --format png          a run over time
+  rcsim plot results/loss/figures/broken.csv --y-label \"Broken runs\" --size single-column      one figure again, without the runs
 
 By default lags are drawn against what was measured (RFC 4737 ratio, loss), not against the setting. Bars (bands, \
 where a curve has more than 30 points) are 95 % Student intervals over seeds. More than eight curves become panels. A dot in a ring has no interval: too few runs saw the events on which the \
@@ -111,14 +113,17 @@ pub(super) fn plot(args: &Args) -> Result<Ending, Failure> {
             x_limits: args.x_limits.clone(),
             y_limits: args.y_limits.clone(),
             facet: args.facet.clone(),
-            paper: Paper { size: args.size, font_points: args.font_size },
+            size: args.size,
+            font_points: args.font_size,
             name: None,
             title: args.title.as_deref().filter(|title| *title == "none").map(|_| String::new()),
         }],
         title: args.title.clone().filter(|title| title != "none"),
         ..Options::default()
     };
-    if let Some(how_far) = unfinished(&args.folder)? {
+    if args.folder.is_dir()
+        && let Some(how_far) = unfinished(&args.folder)?
+    {
         return Err(SweepError::Input(how_far).into());
     }
     let written = draw(&args.folder, &options)?;

@@ -156,6 +156,7 @@ pub const FILES: [FileColumns; 7] = [
         row: "a point of a figure that `plot` has drawn, beside its picture",
         columns: &[
             ("curve", "text", "Its name in the legend."),
+            ("panel", "text", "The panel in which it stands; empty in a figure of one."),
             ("kind", "text", "`measured`, or `closed-form`: what theory says."),
             ("x", "as the axis", "Where it stands, in the unit without prefix; a name on an axis of names."),
             (

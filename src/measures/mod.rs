@@ -14,7 +14,8 @@ pub use page::page;
 pub use table::{COLUMNS, SPAN_FAMILIES, SPANS, SpanFamily};
 
 /// What a figure is counted in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Quantity {
     /// Seconds.
     Time,

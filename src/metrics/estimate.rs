@@ -40,6 +40,13 @@ impl Basis {
             Self::Rare => "rare",
         }
     }
+
+    /// The one of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Student, Self::ClopperPearson, Self::OneRun, Self::Rare]
+            .into_iter()
+            .find(|basis| basis.name() == name)
+    }
 }
 
 /// A mean or share over runs, and between what the true one lies.

@@ -7,7 +7,10 @@ use crate::metrics::Basis;
 pub use crate::measures::Quantity;
 
 /// Linear or logarithmic.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum Scale {
     /// Logarithmic if all values are positive and span more than a factor of 30, else linear from 0.
     #[default]
@@ -91,7 +94,8 @@ impl Point {
 }
 
 /// How a curve is drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Markers with intervals, joined by lines if the x axis is numeric.
     Measured,
@@ -103,12 +107,23 @@ pub enum Kind {
     Steps,
 }
 
+impl Kind {
+    /// What the CSV calls it.
+    pub const fn in_table(self) -> &'static str {
+        match self {
+            Self::Theory => "closed-form",
+            Self::Measured | Self::Line | Self::Steps => "measured",
+        }
+    }
+}
+
 /// The colours of Okabe and Ito (2008), told apart by all; yellow is left out, it is lost on white.
 pub const COLOURS: [(u8, u8, u8); 7] =
     [(0, 114, 178), (213, 94, 0), (0, 158, 115), (204, 121, 167), (86, 180, 233), (230, 159, 0), (0, 0, 0)];
 
 /// The shape of a marker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Marker {
     Circle,
@@ -168,7 +183,8 @@ pub struct Curve {
 }
 
 /// A part of the x axis that is shaded: a fault.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Shade {
     /// What it is.
     pub name: String,
@@ -238,6 +254,7 @@ impl Figure {
         // Writing to memory does not fail.
         let _ = writer.write_record([
             "curve",
+            "panel",
             "kind",
             "x",
             "y",
@@ -250,7 +267,7 @@ impl Figure {
             "swept",
         ]);
         for curve in &self.curves {
-            let kind = if curve.kind == Kind::Theory { "closed-form" } else { "measured" };
+            let panel = self.panels.get(curve.panel).map_or("", String::as_str);
             for point in &curve.points {
                 let x = match self.x.names.get(point.x.round().max(0.0) as usize) {
                     Some(name) => name.clone(),
@@ -261,7 +278,8 @@ impl Figure {
                 let end = |end: f64| if none { String::new() } else { number(end) };
                 let _ = writer.write_record([
                     curve.name.as_str(),
-                    kind,
+                    panel,
+                    curve.kind.in_table(),
                     &x,
                     &number(point.y),
                     &end(point.low),

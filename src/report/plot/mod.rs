@@ -2,13 +2,15 @@
 //!
 //! ```text
 //! runs.csv ──table──> rows ──sweep──> figures ──draw──> SVG, PNG ──page──> report.html
-//! result.json, series.csv, lag_histogram.csv ──run──┘    └──> points as CSV
+//! result.json, series.csv, lag_histogram.csv ──run──┤    └──> points as CSV, the rest as figures.json
+//! points as CSV, figures.json ──description─────────┘
 //! ```
 //! Reads files only: what is drawn is what was written, whoever ran it. Every file is made before the first one
 //! takes its place. Nothing here simulates; theory's curves come from `metrics::closed_form`.
 
 mod axis;
 mod caption;
+mod description;
 mod draw;
 mod error;
 mod figure;
@@ -45,6 +47,7 @@ pub use value::limits;
 
 use super::{REPLAY_NAME, SCENARIO_NAME};
 use crate::making::{self, Making};
+use description::Description;
 use page::{Page, Picture, Section};
 use paper::{Paper, Size};
 use table::Table;
@@ -92,7 +95,8 @@ pub struct Options {
 }
 
 /// What was expected of a sweep and whether it is so: a table for the page.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Verdicts {
     /// What is in each column.
     pub headings: Vec<String>,
@@ -100,13 +104,14 @@ pub struct Verdicts {
     pub rows: Vec<(bool, Vec<String>)>,
 }
 
-/// Draws what the results folder `folder` holds, and says which files it wrote.
+/// Draws what the folder `folder` of results or of figures holds, or the one figure whose CSV it is, and says which files it wrote.
 ///
 /// # Errors
 /// When there is nothing to draw, something is damaged, or a file cannot be written: then none was.
 pub fn plot(folder: &Path, options: &Options) -> Result<Vec<PathBuf>, PlotError> {
     let shown = read(folder, &options.choices)?;
-    let out = options.out.clone().unwrap_or_else(|| folder.join(FOLDER_NAME));
+    let home = if folder.is_file() { folder.parent().unwrap_or(Path::new("")) } else { folder };
+    let out = options.out.clone().unwrap_or_else(|| home.join(FOLDER_NAME));
     let failed = |path: &Path, error| PlotError::Io { path: path.to_owned(), error };
     // Beside the figures where there are some, so that all of it is on one disk.
     let home = if out.is_dir() { &out } else { making::home_of(&out).unwrap_or(Path::new("/")) };
@@ -140,7 +145,7 @@ fn write(making: Making, out: &Path, shown: &Shown, options: &Options) -> Result
         put(&mut names, format!("{}.csv", figure.name), &figure.csv())?;
         figures.push((figure, picture_of(figure, svg)?));
     }
-    let verdicts = options.verdicts.clone();
+    let verdicts = options.verdicts.clone().or_else(|| shown.verdicts.clone());
     let page = Page {
         title: options.title.clone().unwrap_or_else(|| shown.title.clone()),
         subtitle: shown.subtitle.clone(),
@@ -151,9 +156,10 @@ fn write(making: Making, out: &Path, shown: &Shown, options: &Options) -> Result
         commands: options.commands.clone().unwrap_or_else(|| shown.commands.clone()),
         verdicts,
     };
-    if options.index {
+    if options.index || shown.index {
         put(&mut names, INDEX_NAME.to_owned(), page.markdown(&options.formats).as_bytes())?;
     }
+    put(&mut names, description::FILE_NAME.to_owned(), &Description::of(shown, options).json())?;
     put(&mut names, PAGE_NAME.to_owned(), page.html().as_bytes())?;
     fs::create_dir_all(out).map_err(|error| failed(out, error))?;
     let place = |made: &Path| {
@@ -184,25 +190,37 @@ struct Shown {
     figures: Vec<Figure>,
     scenario: Option<String>,
     commands: Vec<String>,
+    verdicts: Option<Verdicts>,
+    /// Is the page written as Markdown too?
+    index: bool,
 }
 
 fn read(folder: &Path, choices: &[Choice]) -> Result<Shown, PlotError> {
+    if folder.is_file() {
+        return described(folder, choices);
+    }
     if let Some(table) = Table::read(folder)? {
         let nothing = [Choice::default()];
         return read_sweep(folder, &table, if choices.is_empty() { &nothing } else { choices });
     }
     if let Some(mut run) = run::read(folder)? {
-        if let Some(title) = choices.iter().find_map(|choice| choice.title.as_ref()) {
-            run.figures.iter_mut().for_each(|figure| figure.title.clone_from(title));
-        }
         if let Some(choice) = choices.first() {
-            run.figures.iter_mut().for_each(|figure| figure.paper = choice.paper);
+            description::refuse(choice, "is for sweeps", &format!("{} holds one run", folder.display()))?;
+            let figures = std::mem::take(&mut run.figures);
+            let changed = figures.into_iter().map(|figure| description::changed(figure, choice));
+            run.figures = changed.collect::<Result<_, _>>()?;
         }
         let command = read_text(&folder.join(REPLAY_NAME));
         let scenario = read_text(&folder.join(SCENARIO_NAME));
         return Ok(Shown::of_run(&run.result, run.figures, scenario, command.as_deref()));
     }
-    Err(PlotError::NothingThere(folder.to_owned()))
+    described(folder, choices)
+}
+
+/// Figures that were drawn before.
+fn described(folder: &Path, choices: &[Choice]) -> Result<Shown, PlotError> {
+    let drawn = description::read(folder, choices.first().unwrap_or(&Choice::default()))?;
+    drawn.ok_or_else(|| PlotError::NothingThere(folder.to_owned()))
 }
 
 pub use steps::{Beside, page as steps_page, picture};
@@ -251,6 +269,8 @@ impl Shown {
             figures,
             scenario,
             commands,
+            verdicts: None,
+            index: false,
         }
     }
 }
@@ -346,6 +366,8 @@ fn read_sweep(folder: &Path, table: &Table, choices: &[Choice]) -> Result<Shown,
             .chain(choices.iter().map(plot_command))
             .collect(),
         scenario: scenario_text(&scenarios),
+        verdicts: None,
+        index: false,
     })
 }
 
@@ -413,12 +435,12 @@ fn plot_command(choice: &Choice) -> String {
     more("--y-limits", choice.y_limits.as_ref());
     more("--x-label", choice.x_label.as_ref());
     more("--y-label", choice.y_label.as_ref());
-    if let Some((name, _)) = Size::ALL.iter().find(|(_, size)| *size == choice.paper.size)
-        && choice.paper.size != Size::default()
+    if let Some((name, _)) = Size::ALL.iter().find(|(_, size)| Some(*size) == choice.size)
+        && choice.size != Some(Size::default())
     {
         words.push(format!("--size {name}"));
     }
-    words.extend(choice.paper.font_points.map(|points| format!("--font-size {points}")));
+    words.extend(choice.font_points.map(|points| format!("--font-size {points}")));
     for (flag, scale) in [("--x-scale", choice.x_scale), ("--y-scale", choice.y_scale)] {
         match scale {
             Scale::Auto => {}

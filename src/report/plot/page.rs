@@ -37,12 +37,13 @@ pub struct Picture {
 }
 
 /// A part of the page.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Section {
     /// Where links lead.
-    pub id: &'static str,
+    pub id: String,
     /// Its heading.
-    pub title: &'static str,
+    pub title: String,
     /// Its content, as HTML.
     pub html: String,
 }

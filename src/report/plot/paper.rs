@@ -7,7 +7,10 @@
 pub const LABEL: i32 = 34;
 
 /// Where a figure is to stand.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum Size {
     /// A page on a screen: 900 by 530 pixels.
     #[default]

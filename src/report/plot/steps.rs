@@ -72,7 +72,7 @@ pub fn page(result: &Value, beside: Option<&Beside>, scenario: Option<&str>, com
     let Shown { title, subtitle, facts, mut sections, scenario, commands, .. } = shown;
     if let Some(html) = steps(result, beside) {
         let place = sections.iter().position(|section| section.id == "cause").unwrap_or(sections.len());
-        sections.insert(place, Section { id: "steps", title: "Step by step", html });
+        sections.insert(place, Section { id: "steps".into(), title: "Step by step".into(), html });
     }
     let (figures, verdicts) = (Vec::new(), None);
     Page { title, subtitle, facts, sections, figures, scenario, commands, verdicts }.html()

@@ -16,20 +16,20 @@ use crate::units::SimTime;
 /// The sections of the page about the order; of one that holds, the table of checks.
 pub fn sections(result: &Value) -> Vec<Section> {
     let order = &result["order"];
-    let mut sections = vec![Section { id: "order", title: "Order", html: order_html(result, order) }];
+    let mut sections = vec![section("order", "Order", order_html(result, order))];
     if result["groups"].as_array().is_some_and(|groups| !groups.is_empty()) {
-        sections.push(Section { id: "groups", title: "Groups", html: groups_html(result) });
+        sections.push(section("groups", "Groups", groups_html(result)));
     }
     let explanation = &result["explanation"];
     if explanation.is_object() {
-        sections.push(Section {
-            id: "why",
-            title: "Why the order broke",
-            html: why_html(result, explanation),
-        });
-        sections.push(Section { id: "cause", title: "Cause", html: cause_html(&explanation["cause"]) });
+        sections.push(section("why", "Why the order broke", why_html(result, explanation)));
+        sections.push(section("cause", "Cause", cause_html(&explanation["cause"])));
     }
     sections
+}
+
+fn section(id: &str, title: &str, html: String) -> Section {
+    Section { id: id.to_owned(), title: title.to_owned(), html }
 }
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {

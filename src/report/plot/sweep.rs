@@ -7,7 +7,7 @@ use super::caption::{caption, lower_first};
 use super::error::PlotError;
 use super::figure::{Axis, Curve, Figure, Kind, Look, Point, Quantity, Scale};
 use super::measure::{self, BROKEN, LOSS, RECEIVED, REORDERED};
-use super::paper::Paper;
+use super::paper::{Paper, Size};
 use super::table::{Runs, Table};
 use super::{theory, value};
 use crate::measures::{bounds, rarest};
@@ -49,8 +49,17 @@ pub struct Choice {
     pub y_limits: Option<String>,
     /// A varied key: one panel for each of its values.
     pub facet: Option<String>,
-    /// What figures stand on.
-    pub paper: Paper,
+    /// What figures stand on; a screen, or as they were drawn before, if it is not said.
+    pub size: Option<Size>,
+    /// Height of the letters of axis labels, in points.
+    pub font_points: Option<f64>,
+}
+
+impl Choice {
+    /// The sheet of a new figure.
+    pub fn paper(&self) -> Paper {
+        Paper { size: self.size.unwrap_or_default(), font_points: self.font_points }
+    }
 }
 
 /// Makes a scenario of `KEY=VALUE` settings, if it can.
@@ -461,7 +470,7 @@ fn figure(
         curves: drawn,
         panels: panels.iter().map(|value| facet_name(table, facet, value)).collect(),
         swept,
-        paper: choice.paper,
+        paper: choice.paper(),
         shades: Vec::new(),
     };
     figure.caption = caption(&label, &x.label, seen, points, &figure);

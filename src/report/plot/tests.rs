@@ -117,6 +117,7 @@ fn everything_is_written_and_the_page_needs_no_network() {
             "broken.svg",
             "broken.png",
             "broken.csv",
+            "figures.json",
             "report.html"
         ]
     );
@@ -145,10 +146,11 @@ fn everything_is_written_and_the_page_needs_no_network() {
     // Letters have been drawn: more than the white, the grid and the curves are in it.
     assert!(png.len() > 20_000, "{}", png.len());
     let points = fs::read_to_string(out.join("broken.csv")).unwrap();
-    let head = "curve,kind,x,y,low,high,runs,interval,seen_runs,outstanding,swept\ngroup,measured,0,0,0,";
+    let head =
+        "curve,panel,kind,x,y,low,high,runs,interval,seen_runs,outstanding,swept\ngroup,,measured,0,0,0,";
     assert!(points.starts_with(head), "{points}");
     // Nothing else stays behind.
-    assert_eq!(fs::read_dir(&out).unwrap().count(), 7);
+    assert_eq!(fs::read_dir(&out).unwrap().count(), 8);
 }
 
 #[test]
@@ -180,7 +182,7 @@ fn bad_input_is_one_clear_error_and_writes_nothing() {
     assert_eq!(
         refused(empty.path(), Choice::default()),
         "DIR holds nothing to draw: expected the folder of `rcsim sweep` (with runs.csv) or of `rcsim run --out` \
-         (with result.json)"
+         (with result.json), or of figures (with figures.json), or the CSV of one of those"
     );
     assert!(refused(&empty.path().join("nowhere"), Choice::default()).contains("is not there"));
     let table = |text: &str| {
@@ -252,8 +254,8 @@ fn points_that_are_not_known_well_are_marked() {
     assert!(lag.caption.contains("a lower bound") && lag.caption.contains("(7 in all)"), "{}", lag.caption);
     let csv = String::from_utf8(lag.csv()).unwrap();
     let cells: Vec<Vec<&str>> = csv.lines().skip(1).map(|line| line.split(',').collect()).collect();
-    assert_eq!(cells[0][4..], ["", "", "3", "rare", "1", "0", "wan.loss=0.001"], "{csv}");
-    assert_eq!(cells[1][6..], ["3", "student", "3", "7", "wan.loss=0.1"], "{csv}");
+    assert_eq!(cells[0][5..], ["", "", "3", "rare", "1", "0", "wan.loss=0.001"], "{csv}");
+    assert_eq!(cells[1][7..], ["3", "student", "3", "7", "wan.loss=0.1"], "{csv}");
     let options = Options { out: Some(folder.path().join("out")), ..Options::default() };
     plot(folder.path(), &options).unwrap();
     let page = fs::read_to_string(folder.path().join("out/report.html")).unwrap();
@@ -410,7 +412,9 @@ fn png_header(png: &[u8]) -> [u32; 3] {
 fn figures_have_their_size_on_paper() {
     let folder = sweep_folder(ROWS);
     let drawn = |paper: Paper| {
-        let choice = Choice { y: vec![RECEIVED.to_owned()], paper, ..Choice::default() };
+        let Paper { size, font_points } = paper;
+        let choice =
+            Choice { y: vec![RECEIVED.to_owned()], size: Some(size), font_points, ..Choice::default() };
         let out = folder.path().join("out");
         let formats = vec![Format::Svg, Format::Png, Format::Pdf];
         let options =
@@ -528,7 +532,7 @@ fn many_curves_become_small_multiples() {
         "protocol.scheme=pair, local_system.L.cache=2MiB, wan.loss=0.1"
     );
     assert!(figure.caption.contains("A gap in a line: nothing was measured there."), "{}", figure.caption);
-    assert!(String::from_utf8(figure.csv()).unwrap().contains("pair,measured,0.1,,,,0,"));
+    assert!(String::from_utf8(figure.csv()).unwrap().contains("pair,cache = 2MiB,measured,0.1,,,,0,"));
     let svg = super::draw::svg(&figure).unwrap();
     assert!(!svg.contains("NaN"), "{svg}");
 }
