@@ -4,9 +4,8 @@ use std::path::PathBuf;
 
 use super::exit::{Ending, Failure, UserError};
 use super::number::whole;
-use super::output;
+use super::output::{self, put};
 use super::run::{Format, command};
-use super::shrink::put;
 use crate::explain::{self, Detail, Wanted};
 use crate::metrics::Options;
 use crate::report::plot::{self, Beside};

@@ -1,9 +1,12 @@
 //! Standard output: what is written there, in which colour and how wide.
 
+use std::fs;
 use std::io::{self, IsTerminal, Write as _};
+use std::path::Path;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::exit::MachineError;
+use crate::making::{Making, home_of};
 use crate::report::text::{self, Style};
 
 /// `--color`.
@@ -62,6 +65,18 @@ pub(super) fn color_of(arguments: &[String]) -> Color {
 pub(super) fn write(text: &str) -> Result<(), MachineError> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(MachineError::Output)
+}
+
+/// Writes a file: whole or not at all; what is there and no file (a device, a pipe) is written to as it goes.
+pub(super) fn put(path: &Path, text: &str) -> Result<(), MachineError> {
+    let failed = |source| MachineError::File { path: path.to_owned(), source };
+    if path.exists() && !path.is_file() {
+        return fs::write(path, text).map_err(failed);
+    }
+    let (home, name) = (home_of(path).unwrap_or(Path::new(".")), path.file_name().unwrap_or_default());
+    let mut making = Making::file(home, &name.to_string_lossy()).map_err(failed)?;
+    making.writer().write_all(text.as_bytes()).map_err(failed)?;
+    making.finish(|unfinished| fs::rename(unfinished, path)).map_err(failed)
 }
 
 /// The style of standard output.

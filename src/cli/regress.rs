@@ -11,7 +11,8 @@ use super::threads::Threads;
 use crate::regress::compare::compare;
 use crate::regress::golden::{FILE_NAME, Name};
 use crate::regress::replay::{SEEDS, find, golden_above, home_of, name, records, replay, source_of};
-use crate::regress::{Change, Entry, Finding, Golden, junit};
+use crate::regress::{Change, Entry, Finding, Golden};
+use crate::report::junit::{self, Case};
 use crate::report::text::{count, plural};
 use crate::running::estimate::Stopwatch;
 use crate::scenario::{self, Scenario};
@@ -82,11 +83,18 @@ pub(super) fn regress(args: &Args) -> Result<Ending, Failure> {
         details.insert(&finding.name, shipped.details(finding)?);
     }
     if let Some(path) = &args.junit {
-        let told =
-            |finding: &Finding| details.get(&finding.name).map_or_else(String::new, |lines| lines.concat());
-        let xml = junit::xml(&findings, told, |name| times.get(name).copied());
-        let failed = |source| MachineError::File { path: path.clone(), source };
-        std::fs::write(path, xml).map_err(failed)?;
+        let case = |finding: &Finding| {
+            let (scenario, seed) = &finding.name;
+            let told = details.get(&finding.name).map_or_else(String::new, |lines| lines.concat());
+            Case {
+                class: scenario.clone(),
+                name: format!("seed {seed}"),
+                seconds: times.get(&finding.name).copied(),
+                failure: finding.changes.first().map(|first| (first.tell(), told)),
+            }
+        };
+        let cases: Vec<Case> = findings.iter().map(case).collect();
+        output::put(path, &junit::xml("rcsim regress", &cases))?;
     }
     let unmet = |change: &Change| matches!(change, Change::NotExpected(_));
     let may_bless = !findings.iter().any(|finding| finding.changes.iter().any(unmet));

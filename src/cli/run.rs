@@ -15,6 +15,7 @@ use super::threads::Threads;
 use crate::explain::{Detail, Explanation, Question, Wanted};
 use crate::metrics::Options;
 use crate::report::InevitableResult;
+use crate::report::junit::{self, Case};
 use crate::report::{self, Folder, RunResult, json, text};
 use crate::running::estimate::{self, MANY_RUNS, Stopwatch};
 use crate::running::{RunOptions, WarmUp, explained, simulated, warm_up};
@@ -71,6 +72,9 @@ pub(super) struct Args {
     /// compared with the checker block by block: slow, and needs memory for every write
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole::<u32>(0, u32::MAX.into()))]
     disasters: u32,
+    /// Writes what `[expect]` says of each run, met or not, as `JUnit` XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
     #[command(flatten)]
     threads: Threads,
     /// Runs even what would take very long or very much memory
@@ -181,6 +185,9 @@ pub(super) fn run(args: &Args) -> Result<Ending, Failure> {
     }
     if let Some(folder) = folder {
         folder.commit()?;
+    }
+    if let Some(path) = &args.junit {
+        output::put(path, &junit::xml("rcsim run", &teller.cases))?;
     }
     match teller.end().map_err(Failure::from) {
         Err(failure) if !failure.is_closed_pipe() => Err(failure),
@@ -357,6 +364,8 @@ struct Teller<'a> {
     /// Of text about several runs.
     list: Option<text::List>,
     all_expected: bool,
+    /// For `--junit`.
+    cases: Vec<Case>,
 }
 
 impl<'a> Teller<'a> {
@@ -371,6 +380,7 @@ impl<'a> Teller<'a> {
             style,
             list: (format == Format::Text && plan.is_several()).then(list),
             all_expected: true,
+            cases: Vec::new(),
         }
     }
 
@@ -381,10 +391,13 @@ impl<'a> Teller<'a> {
     fn run(&mut self, done: &Done) -> Result<(), MachineError> {
         let result = &done.result;
         self.all_expected &= result.expected;
+        let replay = replay(&done.job, self.args);
+        if self.args.junit.is_some() {
+            self.cases.extend(junit::cases_of(result, &replay));
+        }
         if self.format == Format::Json {
             return output::write(&json::line(result));
         }
-        let replay = replay(&done.job, self.args);
         if let Some(list) = &mut self.list {
             let mut lines = list.run(result, &replay);
             let told = done.explanation.iter().filter(|_| self.args.explain.is_some());

@@ -1,16 +1,13 @@
 //! `rcsim shrink`: the smallest scenario that breaks the same check in the same way.
 
-use std::fs;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::exit::{Ending, Failure, MachineError, UserError};
+use super::exit::{Ending, Failure, UserError};
 use super::number::whole;
-use super::output;
+use super::output::{self, put};
 use super::run::{Format, command, quoted};
 use crate::explore::{self, Counterexample, Progress, Stop};
 use crate::hunt::draw::of_scope;
-use crate::making::{Making, home_of};
 use crate::report::ShrunkResult;
 use crate::running::memory;
 use crate::scenario::{self, Scenario};
@@ -133,15 +130,6 @@ pub(super) fn file(shrunk: &Shrunk, origin: &str) -> String {
         .map(|line| if line.starts_with('#') { line + "\n" } else { format!("# {}\n", line.trim_start()) })
         .collect();
     format!("{comment}{}", shrunk.text)
-}
-
-/// Writes a file: whole or not at all.
-pub(super) fn put(path: &Path, text: &str) -> Result<(), MachineError> {
-    let failed = |source| MachineError::File { path: path.to_owned(), source };
-    let (home, name) = (home_of(path).unwrap_or(Path::new(".")), path.file_name().unwrap_or_default());
-    let mut making = Making::file(home, &name.to_string_lossy()).map_err(failed)?;
-    making.writer().write_all(text.as_bytes()).map_err(failed)?;
-    making.finish(|unfinished| fs::rename(unfinished, path)).map_err(failed)
 }
 
 impl From<ShrinkError> for Failure {

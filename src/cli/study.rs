@@ -8,6 +8,7 @@ use super::figures::shown;
 use super::output;
 use super::sweep;
 use super::threads::Threads;
+use crate::report::junit::{self, Case};
 use crate::report::plot::{Format, Options, PAGE_NAME, Verdicts, plot};
 use crate::report::text::{count, plural};
 use crate::study::{Judged, Study, StudyError, judge, load};
@@ -51,6 +52,9 @@ pub(super) struct Args {
     /// Runs only part I of N, and draws nothing: `rcsim merge` joins the parts, and the study of the whole draws them
     #[arg(long, value_name = "I/N|auto", default_value_t = Shard::WHOLE, requires = "runs")]
     shard: Shard,
+    /// Writes what is expected, a test case for each point, as `JUnit` XML
+    #[arg(long, value_name = "FILE", conflicts_with = "shard")]
+    junit: Option<PathBuf>,
     #[command(flatten)]
     threads: Threads,
     /// Runs even a study that would take very long or very much memory
@@ -83,6 +87,10 @@ pub(super) fn study(args: &Args) -> Result<Ending, Failure> {
         index: true,
     };
     let written = plot(&runs, &options)?;
+    if let Some(path) = &args.junit {
+        let suite = format!("rcsim study {}", args.file.display());
+        output::put(path, &junit::xml(&suite, &cases(&study, &judged, &options)))?;
+    }
     output::write(&told(&study, &judged, written.len(), &out))?;
     Ok(if judged.iter().all(|judged| judged.is_met) { Ending::AsExpected } else { Ending::NotAsExpected })
 }
@@ -117,6 +125,29 @@ fn found(study: &Study, judged: &Judged) -> String {
         Some((low, high)) if low < high => format!("{} to {}", shown(column, low), shown(column, high)),
         Some((value, _)) => shown(column, value),
     }
+}
+
+/// A test case for each expectation at each of its points.
+fn cases(study: &Study, judged: &[Judged], options: &Options) -> Vec<Case> {
+    let case = |judged: &Judged| {
+        let expectation = &study.expectations[judged.expectation];
+        let told = format!(
+            "{} ({}): expected {}, found {}",
+            expectation.name,
+            expectation.of.name(),
+            expectation.written,
+            found(study, judged)
+        );
+        let again = options.commands.iter().flatten().map(|command| format!("{command}\n"));
+        Case {
+            class: judged.point.clone(),
+            name: format!("{} {} ({})", expectation.name, expectation.written, expectation.of.name()),
+            failure: (!judged.is_met)
+                .then(|| (told.clone(), format!("{told}\n{}", again.collect::<String>()))),
+            ..Case::default()
+        }
+    };
+    judged.iter().map(case).collect()
 }
 
 fn verdicts(study: &Study, judged: &[Judged]) -> Verdicts {

@@ -6,14 +6,12 @@
 //! | `replay` | finds scenarios, runs them, looks at records again |
 //! | `compare` | what changed: records, verdict, figures |
 //! | `words` | a record in the words of a story |
-//! | `junit` | the outcome as `JUnit` XML, which every CI shows |
 //!
 //! A scenario's seeds are its own and the two after it. A digest says *that* something changed; the marks of the
 //! golden file bracket *which record* did, although the program that made them is gone.
 
 pub mod compare;
 pub mod golden;
-pub mod junit;
 pub mod replay;
 mod words;
 

@@ -26,6 +26,7 @@ mod hits;
 pub mod hunt;
 mod inevitable;
 pub mod json;
+pub mod junit;
 mod order;
 pub mod plot;
 mod recorded;

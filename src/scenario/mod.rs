@@ -37,7 +37,7 @@ use std::path::{Path, PathBuf};
 pub use builder::Builder;
 pub use diagnostic::Diagnostic;
 #[cfg(feature = "schema")]
-pub use schema::schema;
+pub use schema::{schema, schema_of};
 pub use validated::Scenario;
 pub use write::{Unwritable, acting, write};
 

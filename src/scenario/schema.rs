@@ -13,10 +13,15 @@ const ID: &str = "https://docs.rs/rcsim/scenario.schema.json";
 
 /// The JSON Schema (draft 2020-12) of the scenario file.
 pub fn schema() -> Value {
-    let mut schema = of_shape(&topology::shape());
+    schema_of(&topology::shape(), ID, "A scenario of rcsim")
+}
+
+/// The JSON Schema (draft 2020-12) of a file of this shape, which is called `id`.
+pub fn schema_of(shape: &Shape, id: &str, title: &str) -> Value {
+    let mut schema = of_shape(shape);
     schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
-    schema["$id"] = json!(ID);
-    schema["title"] = json!("A scenario of rcsim");
+    schema["$id"] = json!(id);
+    schema["title"] = json!(title);
     schema
 }
 
@@ -66,6 +71,7 @@ fn of_leaf(Leaf { expected, kind }: &Leaf) -> Value {
         }
         LeafKind::Positive(maximum) => json!({ "type": "number", "exclusiveMinimum": 0, "maximum": maximum }),
         LeafKind::Flag => json!({ "type": "boolean" }),
+        LeafKind::Any => json!({ "description": expected }),
     }
 }
 
@@ -139,6 +145,6 @@ fn default_in(doc: &str, shape: &Shape) -> Option<Value> {
         LeafKind::Quantity(..) => {
             (said == "unlimited" || said.starts_with(|c: char| c.is_ascii_digit())).then(|| Value::from(said))
         }
-        LeafKind::Text => None,
+        LeafKind::Text | LeafKind::Any => None,
     }
 }

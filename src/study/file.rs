@@ -4,11 +4,11 @@ use crate::report::plot::Scale;
 use crate::report::plot::paper::Size;
 use crate::scenario::diagnostic::Fallible;
 use crate::scenario::document::{Node, Value};
-use crate::scenario::format::{Read, Shape, as_table, read_choice, wrong_type};
+use crate::scenario::format::{Leaf, LeafKind, Read, Shape, as_table, read_choice, wrong_type};
 use crate::scenario::format::{field_type, keys_of, read_key, table};
 use crate::scenario::raw::FigureTable;
 use crate::scenario::source::At;
-use crate::scenario::value::{Natural, Positive};
+use crate::scenario::value::{Ordinal, Positive};
 
 use super::Of;
 
@@ -44,7 +44,7 @@ table! {
         /// Half the 95% interval, as a share of the mean: "5%".
         within: required String,
         /// Most seeds of a point. Default: 1000.
-        max_seeds: optional Natural,
+        max_seeds: optional Ordinal,
     }
 }
 
@@ -102,7 +102,9 @@ pub struct Texts(pub Vec<At<String>>);
 
 impl Read for Texts {
     fn shape() -> Shape {
-        Shape::text("a string, or a list of strings")
+        let item = Shape::text("a string");
+        let structured = Box::new(Shape::List(Box::new(item.clone())));
+        Shape::Either { plain: Box::new(item), structured, promote: None }
     }
 
     fn read(node: &Node) -> Fallible<Self> {
@@ -119,20 +121,24 @@ impl Read for Texts {
     }
 }
 
+const SEEDS: &str = "seeds such as \"1..20\"";
+
 /// `"A..B"`, or a whole number.
 #[derive(Clone, Debug)]
 pub struct SeedRange(pub String);
 
 impl Read for SeedRange {
     fn shape() -> Shape {
-        Shape::text("seeds such as \"1..20\"")
+        let range = Shape::quantity(SEEDS, r"^\s*[0-9]+\s*(\.\.\s*[0-9]+\s*)?$", "1..20");
+        let one = Shape::Leaf(Leaf { expected: "one seed".into(), kind: LeafKind::Integer(0, u64::MAX) });
+        Shape::Either { plain: Box::new(range), structured: Box::new(one), promote: None }
     }
 
     fn read(node: &Node) -> Fallible<Self> {
         match &node.value {
             Value::Text(text) => Ok(Self(text.clone())),
             Value::Integer(seed) => Ok(Self(seed.to_string())),
-            _ => Err(wrong_type(node, &Self::shape().expected())),
+            _ => Err(wrong_type(node, SEEDS)),
         }
     }
 }
@@ -143,7 +149,7 @@ pub struct Settings(pub Vec<(At<String>, Node)>);
 
 impl Read for Settings {
     fn shape() -> Shape {
-        Shape::Map(Box::new(Shape::text("a value")))
+        Shape::Map(Box::new(Shape::any("a value, or several")))
     }
 
     fn read(node: &Node) -> Fallible<Self> {

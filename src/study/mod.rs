@@ -6,6 +6,7 @@
 //! | `given` | a TOML value as `--set` and `--vary` take it |
 //! | `read` | the file becomes a [`Study`], checked against its scenarios before anything runs |
 //! | `names` | measures by the names that people use |
+//! | `schema` | its JSON Schema, from the same declarations |
 //! | `judge` | expectations held against `points.csv` |
 //!
 //! It does not simulate, draw or write: a study is one sweep and its figures, and those are `sweep` and `report`.
@@ -15,12 +16,17 @@ mod given;
 mod judge;
 mod names;
 mod read;
+#[cfg(feature = "schema")]
+mod schema;
 
 #[cfg(test)]
 mod tests;
 
 pub use judge::{Judged, judge};
 pub use read::{StudyError, load};
+
+#[cfg(feature = "schema")]
+pub use schema::schema;
 
 use std::path::PathBuf;
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::file::{self, File, Settings, Texts};
 use super::{Expectation, Of, Study, Until, given, names};
 use crate::measures::Quantity;
-use crate::report::plot::paper::{self, Paper, Size};
+use crate::report::plot::paper;
 use crate::report::plot::{Choice, Scale};
 use crate::scenario::diagnostic::{Diagnostic, Fallible, Fault};
 use crate::scenario::document::{Node, Value, quoted};
@@ -413,10 +413,8 @@ impl Known<'_> {
             x_limits: text(&figure.value.x_limits),
             y_limits: text(&figure.value.y_limits),
             facet: text(facet),
-            paper: Paper {
-                size: figure.value.size.as_ref().map_or(Size::Screen, |size| size.value.0),
-                font_points,
-            },
+            size: figure.value.size.as_ref().map(|size| size.value.0),
+            font_points,
             name: text(name),
             title: text(title).map(|title| if title == "none" { String::new() } else { title }),
         })

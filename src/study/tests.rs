@@ -204,7 +204,7 @@ fn a_figure_says_what_it_stands_on() {
     ));
     let figure = study.unwrap().figures.remove(0);
     assert_eq!((figure.facet.as_deref(), figure.y_limits.as_deref()), (Some("wan.loss"), Some("0s..2s")));
-    assert_eq!((figure.paper.size, figure.paper.font_points), (Size::SingleColumn, Some(9.0)));
+    assert_eq!((figure.size, figure.font_points), (Some(Size::SingleColumn), Some(9.0)));
     for (line, place, told) in [
         ("size = \"single-colum\"", "study.toml:7:8", "did you mean \"single-column\"?"),
         ("font_size = 90", "study.toml:7:13", "from 4 to 40"),
@@ -236,5 +236,79 @@ fn every_shipped_study_is_right() {
     for path in names {
         let study = load(&path).map_err(|error| error.diagnostics[0].render(false)).unwrap();
         assert_eq!(study.scenarios[0].file_stem(), path.file_stem());
+    }
+}
+
+/// The schema says of a study what the reader says of its keys and types: a validator of others compares them.
+#[cfg(feature = "schema")]
+#[test]
+fn the_schema_takes_every_shipped_study_and_refuses_what_the_reader_refuses() {
+    let validator = jsonschema::draft202012::new(&schema()).unwrap();
+    let document = |text: &str| serde_json::to_value(toml::from_str::<toml::Value>(text).unwrap()).unwrap();
+    let studies = Path::new(env!("CARGO_MANIFEST_DIR")).join("studies");
+    let mut shipped = 0;
+    for entry in fs::read_dir(studies).unwrap() {
+        let path = entry.unwrap().path();
+        let document = document(&fs::read_to_string(&path).unwrap());
+        let errors: Vec<String> = validator.iter_errors(&document).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{}: {errors:?}", path.display());
+        shipped += 1;
+    }
+    assert!(shipped >= 9, "{shipped} studies");
+    let whole = r#"
+title = "t"
+scenario = ["a.toml", "b.toml"]
+seeds = "1..20"
+warm_up = "auto"
+[until_ci]
+measure = "received_lag.mean"
+within = "5%"
+max_seeds = 30
+[set]
+"run.warm_up" = "0s"
+wan.duplicate = 0.01
+[vary]
+"wan.loss" = "0..0.2:0.1"
+"wan.delay" = ["20ms", { distribution = "exponential", mean = "20ms" }]
+[[figure]]
+measure = ["received_lag.mean", "broken"]
+by = ["scenario", "wan.delay"]
+where = { "wan.loss" = [0.0, 0.1] }
+size = "slide"
+y_scale = "log"
+font_size = 9
+[[expect]]
+of = "interval"
+figures = { broken = "== 0" }
+"#;
+    assert!(validator.is_valid(&document(whole)));
+    assert!(read(whole).is_ok(), "{:?}", read(whole).err());
+    for (from, to) in [
+        ("seeds =", "seed ="),
+        ("seeds = \"1..20\"", ""),
+        ("seeds = \"1..20\"", "seeds = \"1 to 20\""),
+        ("seeds = \"1..20\"", "seeds = -1"),
+        ("scenario = [\"a.toml\", \"b.toml\"]", "scenario = [1]"),
+        ("scenario = [\"a.toml\", \"b.toml\"]", ""),
+        ("title = \"t\"", "title = 1"),
+        ("max_seeds = 30", "max_seeds = 0"),
+        ("within = \"5%\"", ""),
+        ("measure = [\"received_lag.mean\", \"broken\"]", ""),
+        ("size = \"slide\"", "size = \"slid\""),
+        ("y_scale = \"log\"", "y_scale = 10"),
+        ("font_size = 9", "font_size = 0"),
+        ("of = \"interval\"", "of = \"median\""),
+        ("figures = { broken = \"== 0\" }", ""),
+        ("figures = { broken = \"== 0\" }", "figures = { broken = 0 }"),
+        ("[vary]", "[vari]"),
+    ] {
+        assert!(whole.contains(from), "{from}");
+        let text = whole.replacen(from, to, 1);
+        let told = read(&text);
+        assert!(told.is_err(), "the reader takes {to}");
+        assert!(
+            !validator.is_valid(&document(&text)),
+            "the schema takes {to}, of which the reader says {told:?}"
+        );
     }
 }

@@ -55,7 +55,7 @@ fn a_study_is_run_drawn_and_judged() {
     let figures = ["received-lag-mean", "received-lag-mean-2", "rpo-max"];
     let files = figures.iter().flat_map(|name| ["csv", "png", "svg"].map(|end| format!("{name}.{end}")));
     let mut expected: Vec<String> =
-        files.chain(["index.md", "report.html", "sweep"].map(str::to_owned)).collect();
+        files.chain(["figures.json", "index.md", "report.html", "sweep"].map(str::to_owned)).collect();
     expected.sort();
     assert_eq!(folder, expected);
     let page = read(&desk, "out/loss/report.html");
@@ -93,8 +93,19 @@ fn what_is_not_met_ends_with_1_and_says_where() {
     let expect =
         "[[expect]]\nof = \"every-run\"\nfigures = { broken = \"== 0\", \"rpo.max\" = \"<= 1ms\" }\n";
     let desk = desk(&format!("{STUDY}{expect}"));
-    let told = desk.output(&["study", "loss.toml", "--format", "svg"]);
+    let told = desk.output(&["study", "loss.toml", "--format", "svg", "--junit", "study.xml"]);
     assert_eq!(told.status.code(), Some(1), "{}", text(&told.stderr));
+    let xml = read(&desk, "study.xml");
+    // Four points and two limits, with those of [[expect]] for group alone.
+    for part in [
+        "<testsuite name=\"rcsim study loss.toml\" tests=\"12\" failures=\"",
+        "<testcase classname=\"protocol.scheme=group, wan.loss=0.05\" name=\"rpo.max &lt;= 10s (mean)\"/>",
+        "<failure message=\"rpo.max (every-run): expected &lt;= 1ms, found ",
+        "rcsim study loss.toml\n</failure>",
+    ] {
+        assert!(xml.contains(part), "{part}\n{xml}");
+    }
+    assert_eq!(xml.matches("<failure ").count(), text(&told.stdout).matches("  not met: ").count());
     let told = text(&told.stdout);
     for line in [
         "  not met: broken == 0 (every-run) at protocol.scheme=none, wan.loss=0.0: ",
@@ -148,4 +159,44 @@ fn a_study_that_is_wrong_writes_nothing() {
     let told = text(&told.stderr);
     assert!(told.contains("loss.toml:9:20") && told.contains("cannot be run with wan.loss = 5"), "{told}");
     assert!(!desk.path("out").exists());
+}
+
+/// `[expect]` of each run as `JUnit` XML: a case for the order and one for each figure that is bounded.
+#[test]
+fn what_runs_are_expected_to_do_is_told_to_ci() {
+    let desk = Desk::new();
+    let small = fs::read_to_string(desk.path("small.toml")).unwrap();
+    let expect = "[expect.figures]\n\"rpo.max\" = \"<= 1ns\"\n\"rpo.mean\" = \"<= 10s\"\n";
+    fs::write(desk.path("limited.toml"), format!("{small}\n{expect}")).unwrap();
+    desk.ends(&["run", "small.toml", "limited.toml", "--seeds", "1..2", "--junit", "run.xml"], 1);
+    let xml = read(&desk, "run.xml");
+    assert!(xml.contains("<testsuite name=\"rcsim run\" tests=\"8\" failures=\"2\" errors=\"0\">"), "{xml}");
+    for part in [
+        "<testcase classname=\"small, seed 1\" name=\"order\"/>",
+        "<testcase classname=\"limited, seed 2\" name=\"rpo.mean &lt;= 10s\"/>",
+        "<testcase classname=\"limited, seed 2\" name=\"rpo.max &lt;= 1ns\">",
+        "<failure message=\"rpo.max: expected &lt;= 1ns, found ",
+        "rcsim run limited.toml --seed 2\n</failure>",
+    ] {
+        assert!(xml.contains(part), "{part}\n{xml}");
+    }
+    // A negative control that is not said to be one.
+    desk.ends(
+        &[
+            "run",
+            "small.toml",
+            "--set",
+            "protocol.scheme=none",
+            "--set",
+            "wan.loss=0.3",
+            "--junit",
+            "run.xml",
+        ],
+        1,
+    );
+    let xml = read(&desk, "run.xml");
+    assert!(
+        xml.contains("<failure message=\"order: expected holds, found broken\">order: expected"),
+        "{xml}"
+    );
 }

@@ -68,6 +68,8 @@ pub enum LeafKind {
     Positive(f64),
     /// `true` or `false`.
     Flag,
+    /// Whatever TOML can say.
+    Any,
 }
 
 /// A table with known keys.
@@ -138,6 +140,11 @@ impl Shape {
     /// A string which is `expected`.
     pub fn text(expected: impl Into<String>) -> Self {
         Self::Leaf(Leaf { expected: expected.into(), kind: LeafKind::Text })
+    }
+
+    /// Any value, which is `expected`.
+    pub fn any(expected: impl Into<String>) -> Self {
+        Self::Leaf(Leaf { expected: expected.into(), kind: LeafKind::Any })
     }
 
     /// As an error message says it.
