@@ -10,7 +10,7 @@ use crate::protocol::Scheme;
 use crate::protocol::disk::Settings;
 use crate::protocol::disk::ordering::Completion;
 use crate::protocol::disk::ordering::cut::CutSettings;
-use crate::protocol::rules::{ClockRule, Control, Duplicate, IdleStream, LocalDestage, Resend, Run, Width};
+use crate::protocol::rules::{Control, Duplicate, IdleStream, LocalDestage, Resend, Run, Width};
 use crate::protocol::transport::Transport;
 use crate::scenario::Scenario;
 use crate::trace::Preamble;
@@ -394,9 +394,7 @@ impl<'a> Scope<'a> {
             Kind::DestageLocally => crashes > 0 || self.settings.discipline.writes_through(),
             Kind::Crash | Kind::CrashBeforeSend | Kind::Restart => crashes > 0,
             Kind::Retry | Kind::Begin | Kind::ReceiveRequest | Kind::ReceiveAnswer | Kind::Drive => false,
-            Kind::Complete => {
-                self.settings.clock_bound_ns > 0 && self.settings.rules.clock == ClockRule::CommitWait
-            }
+            Kind::Complete => self.settings.waits_for_clocks(),
             Kind::Pass => !self.are_clocks_perfect(),
             Kind::Request => self.writes.iter().any(|write| self.delayed[write.host.index()]),
             Kind::ReceiveMarker | Kind::Marker => markers > 0,

@@ -1,9 +1,10 @@
 //! Small scopes whose states are counted; literal rules, each of which yields its shortest way to break the order by
 //! itself; and the same scopes without a reduction.
 
+use super::model::Model;
 use super::scope::Reductions;
 use super::search::Found;
-use super::{Kind, Machines, Scope, Search, Stop};
+use super::{Action, Kind, Machines, Scope, Search, Stop};
 use crate::scenario::{Scenario, parse};
 use crate::words::{Check, CheckSet};
 
@@ -59,6 +60,10 @@ fn explore_with(set: &[&str], change: impl Fn(&mut Reductions)) -> Found {
     let mut scope = Scope::new(&scenario).unwrap();
     change(&mut scope.reductions);
     Search::new(Machines::new(&scope)).run(&mut |_| None).unwrap()
+}
+
+fn has_fired(found: &Found, kind: Kind) -> bool {
+    found.fired.iter().any(|&(fired, times)| fired == kind && times > 0)
 }
 
 fn broken(found: &Found) -> CheckSet {
@@ -248,19 +253,21 @@ fn every_item_that_a_crash_loses_is_missed() {
     }
 }
 
+/// Two local systems, of which the clock of one is ahead; w1 at the other depends on w0.
+const TWO_CLOCKS: [&str; 3] = [
+    r#"local_system=[{ name = "L1", units = 1, clock = { skew = "5ms" } }, { name = "L2", units = 1 }]"#,
+    r#"group.0.pairs=["L1:1 -> R1:1", "L2:1 -> R2:1"]"#,
+    r#"host.0.workload.writes=[{ name = "w0", at = "1ms", unit = "L1:1" }, { name = "w1", at = "1ms", unit = "L2:1", after = "w0" }]"#,
+];
+
 /// Clocks that are wrong: ahead at one of two local systems, or coarse. The rules' literal forms break as they do in long
 /// runs, and the repaired ones hold.
 #[test]
 fn clocks_that_are_wrong_only_order() {
-    let two_systems = [
-        r#"local_system=[{ name = "L1", units = 1, clock = { skew = "5ms" } }, { name = "L2", units = 1 }]"#,
-        r#"group.0.pairs=["L1:1 -> R1:1", "L2:1 -> R2:1"]"#,
-        r#"host.0.workload.writes=[{ name = "w0", at = "1ms", unit = "L1:1" }, { name = "w1", at = "1ms", unit = "L2:1", after = "w0" }]"#,
-    ];
     let coarse = r#"local_system.L1.clock={ granularity = "10ms" }"#;
     let three = writes_to(&[1, 1, 2]);
     let table: [(&str, &[&str], Check, usize); 2] = [
-        ("clock=as-is", &two_systems, Check::Causal, 7),
+        ("clock=as-is", &TWO_CLOCKS, Check::Causal, 7),
         (
             "compare=plain",
             &["explore.writes=3", "explore.markers=0", coarse, &three],
@@ -276,6 +283,33 @@ fn clocks_that_are_wrong_only_order() {
         assert_eq!(broken(&repaired), CheckSet::NONE, "{form}: {:?}", repaired.counterexamples);
         assert!(repaired.fired.iter().any(|&(kind, times)| kind == Kind::Pass && times > 0));
     }
+}
+
+/// Time passes only where something may come in which it shows: a host that waits for the copy of its write does not then
+/// wait for ever. A cut compares no stamps, and holds no completion.
+#[test]
+fn clocks_that_are_wrong_under_every_scheme_that_promises() {
+    let found = [
+        ("pair", "explore.markers=1"),
+        ("in-order-transport", "explore.markers=1"),
+        ("synchronous", "explore.losses=1"),
+        ("epoch", "explore.markers=0"),
+        ("cut", "explore.cuts=1"),
+    ]
+    .map(|(scheme, more)| {
+        let set = format!("protocol.scheme={scheme}");
+        let found = explore(&[&TWO_CLOCKS[..], &[&set, more]].concat());
+        assert_eq!(broken(&found), CheckSet::NONE, "{scheme}: {:?}", found.counterexamples);
+        (scheme, has_fired(&found, Kind::Pass), has_fired(&found, Kind::Complete))
+    });
+    let expected = [
+        ("pair", true, true),
+        ("in-order-transport", true, true),
+        ("synchronous", true, false),
+        ("epoch", true, true),
+        ("cut", true, false),
+    ];
+    assert_eq!(found, expected);
 }
 
 /// What a write waits for is what its process waits for: nothing, all before it, or the writes that a script names.

@@ -7,15 +7,17 @@ use crate::explore::parts::REMOTE_BIT;
 use crate::protocol::rules::Control;
 use crate::units::GroupId;
 
+/// Does time that has passed show in an action of this kind? Only in what is issued or sent next.
+const fn shows(kind: Kind) -> bool {
+    matches!(kind, Kind::Issue | Kind::Request | Kind::Marker | Kind::Cut | Kind::Complete)
+}
+
 impl Machines<'_> {
     pub(super) fn next_actions(&self, state: &State, out: &mut Vec<Action>) -> Asked<()> {
         let scope = self.scope;
         let front = *self.front(state);
         let mut add = |kind, what| {
-            // Time that passes shows only in what is issued or sent next.
-            let shows =
-                matches!(kind, Kind::Issue | Kind::Request | Kind::Marker | Kind::Cut | Kind::Complete);
-            if shows || !front.rested {
+            if shows(kind) || !front.rested {
                 out.push(Action { kind, what });
             }
         };
@@ -80,15 +82,16 @@ impl Machines<'_> {
                 }
             }
         }
+        // Where nothing shows it, what comes first may as well come before time passes; to wait for it would be for ever.
         let to_come = (front.issued as usize) < scope.writes.len() || front.left.markers > 0;
-        if front.may_pass && to_come && scope.allows(Kind::Pass) {
-            add(Kind::Pass, 0);
+        if front.may_pass && to_come && scope.allows(Kind::Pass) && out.iter().any(|next| shows(next.kind)) {
+            out.push(Action { kind: Kind::Pass, what: 0 });
         }
         // Where none overtakes, a report while others are under way says what one says that leaves when they have arrived,
         // or are lost; else it may be one too many to be counted. A slave that waits reports nothing.
         let waits = scope.settings.rules.control == Control::Wait;
-        if (waits || !said) && scope.allows(Kind::Activate) {
-            add(Kind::Activate, 0);
+        if (waits || !said) && scope.allows(Kind::Activate) && !front.rested {
+            out.push(Action { kind: Kind::Activate, what: 0 });
         }
         if front.left.resends > 0 && !front.rested {
             self.resendable(state, |what| out.push(Action { kind: Kind::Resend, what }))?;

@@ -6,8 +6,7 @@
 use super::local::{CacheEntry, EntryState, LocalDiskSystem, LocalOutput, UnitState, WriteRequest};
 use super::ordering::{Completion, Overlaps};
 use super::settings::Context;
-use crate::protocol::Scheme;
-use crate::protocol::rules::{ClockRule, Compare, LocalDestage, Stamp};
+use crate::protocol::rules::{Compare, LocalDestage, Stamp};
 use crate::units::{SimDuration, SimTime, WriteRef};
 
 impl LocalDiskSystem {
@@ -144,12 +143,7 @@ impl LocalDiskSystem {
 /// Step 504: nanoseconds until the completion of a write with this stamp may go to the host; at least 1.
 pub(super) fn completion_wait(context: &Context, stamp: u64) -> u64 {
     let settings = context.settings;
-    match settings.rules.clock {
-        ClockRule::AsIs => 1,
-        ClockRule::CommitWait if settings.scheme == Scheme::Cut => 1, // It compares no stamps.
-        // Clocks that agree are not waited for, even where a host stamped ahead of them (rule `stamp`).
-        ClockRule::CommitWait if settings.clock_bound_ns == 0 => 1,
-        // Rule `clock`: until every clock has passed the stamp.
-        ClockRule::CommitWait => (stamp + settings.clock_bound_ns).saturating_sub(context.reading) + 1,
-    }
+    // Rule `clock`: until every clock has passed the stamp.
+    let until = if settings.waits_for_clocks() { stamp + settings.clock_bound_ns } else { 0 };
+    until.saturating_sub(context.reading) + 1
 }

@@ -46,9 +46,7 @@ impl LocalDiskSystem {
             // issued at its instant reaches the remote cache after this write, and is destaged after it. Where it is
             // destaged by its stamp, every clock has to have passed that stamp, too.
             Completion::AtCopy => {
-                let wait =
-                    if context.settings.has_limits() { completion_wait(context, cached.stamp) } else { 1 };
-                let write = cached.request.write;
+                let (write, wait) = (cached.request.write, completion_wait(context, cached.stamp));
                 self.complete(context, write, wait, out);
             }
             Completion::OnLine => self.complete_once(context, entry, out),

@@ -3,12 +3,14 @@
 use std::ops::Range;
 
 use super::numbering::{Layout, PairPlace, StreamId};
-use super::ordering::Discipline;
 use super::ordering::cut::CutSettings;
 use super::ordering::epoch::EpochSettings;
 use super::ordering::streams::{Pull, Release};
+use super::ordering::{Completion, Discipline};
 use crate::protocol::Scheme;
-use crate::protocol::rules::{Admission, Compare, CutCommit, Destage, IdleStream, LimitScope, Rules};
+use crate::protocol::rules::{
+    Admission, ClockRule, Compare, CutCommit, Destage, IdleStream, LimitScope, Rules,
+};
 use crate::protocol::transport::Transport;
 use crate::trace::Key;
 use crate::units::{GroupId, RemoteId, SimDuration, SimTime};
@@ -180,6 +182,19 @@ impl Settings {
             (false, false) => Some(self.marker_interval),
             (false, true) => None,
         }
+    }
+
+    /// Does a completion wait until every clock has passed the stamp (rule `clock`)? Clocks that agree are not waited for,
+    /// even where a host stamped ahead of them (rule `stamp`). A cut compares no stamps, nor does anybody where a host has
+    /// waited for the copy and nothing goes by a limit time.
+    pub fn waits_for_clocks(&self) -> bool {
+        let compares = match self.discipline.completion {
+            Completion::AtCopy => self.has_limits(),
+            Completion::AtAcceptance | Completion::AtLocalUnit | Completion::OnLine => {
+                self.scheme != Scheme::Cut
+            }
+        };
+        compares && self.rules.clock == ClockRule::CommitWait && self.clock_bound_ns > 0
     }
 
     /// Is there one order of destaging per group, across systems?
