@@ -19,6 +19,7 @@ use super::parts::{Front, Judge, Message, Net, NetChange, REMOTE_BIT};
 use super::scope::{LONG, Scope};
 use super::told::{Teller, Told};
 use crate::protocol::Scheme;
+use crate::protocol::disk::ordering::cut::CutStep;
 use crate::protocol::disk::{
     LocalSite, LocalSiteInput, LocalTimer, Packet, RemoteSite, RemoteSiteInput, StreamId, TimerOf,
     WriteRequest,
@@ -53,8 +54,23 @@ pub struct Happened {
     facts: Vec<u32>,
     /// Messages that left.
     pub sent: Vec<u32>,
+    /// What coordinators of cuts did.
+    cuts: Vec<(GroupId, CutStep)>,
     /// When a completion that was held leaves.
     held_until: Option<SimTime>,
+}
+
+/// One step, with all that is told of it.
+#[derive(Clone, Debug)]
+pub struct ToldStep {
+    /// The state that it leads to.
+    pub state: State,
+    /// Facts, in their order.
+    pub facts: Vec<(SimTime, Record)>,
+    /// Messages that left, by number.
+    pub sent: Vec<u32>,
+    /// What coordinators of cuts did, of which groups.
+    pub cuts: Vec<(GroupId, CutStep)>,
 }
 
 impl<'a> Machines<'a> {
@@ -78,14 +94,25 @@ impl<'a> Machines<'a> {
         self.memory.messages.get(number)
     }
 
-    /// One step, with what happened in it: facts, and messages that left.
-    pub fn told_step(&mut self, state: &State, action: Action) -> (State, Vec<(SimTime, Record)>, Vec<u32>) {
+    /// Does a local system hold the hosts of a group until a cut is made?
+    pub fn holds(&self, state: &State, local: LocalId, group: GroupId) -> bool {
+        self.memory.locals.get(state[LOCAL]).holds(local, group)
+    }
+
+    /// Does a timer of the coordinator of a group's cuts count, and does a cut begin when it runs out?
+    pub fn awaits_cut(&self, state: &State, group: GroupId) -> Option<bool> {
+        self.memory.locals.get(state[LOCAL]).awaits_cut(group)
+    }
+
+    /// One step, with what happened in it.
+    pub fn told_step(&mut self, state: &State, action: Action) -> ToldStep {
         loop {
             let mut happened = Happened { is_told: true, ..Happened::default() };
             match self.take(state, action, &mut happened) {
                 Ok(next) => {
                     let facts = happened.facts.iter().flat_map(|&facts| self.memory.facts.get(facts).clone());
-                    return (next, facts.collect(), happened.sent);
+                    let facts = facts.collect();
+                    return ToldStep { state: next, facts, sent: happened.sent, cuts: happened.cuts };
                 }
                 Err(unknown) => self.learn(*unknown),
             }
@@ -145,7 +172,7 @@ impl<'a> Machines<'a> {
             }
             Kind::Cut => {
                 let group = GroupId(action.what);
-                let begins = self.memory.locals.get(state[LOCAL]).awaits_cut(group) == Some(true);
+                let begins = self.awaits_cut(state, group) == Some(true);
                 front.left.cuts = front.left.cuts.saturating_sub(u8::from(begins));
                 self.set_front(&mut next, front)?;
                 self.go_on(&mut next, front.now + 1, happened)?;

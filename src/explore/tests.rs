@@ -360,3 +360,36 @@ fn steps_are_told_as_data() {
     let sent: Vec<u32> = steps.iter().flat_map(|step| step.sent.iter().map(|travel| travel.number)).collect();
     assert!(arrived.iter().all(|travel| sent.contains(&travel.number)), "{arrived:?} {sent:?}");
 }
+
+/// The steps of a cut are told one by one: which system holds its hosts, which set it captures from then on, which it
+/// transfers, commits and applies; and what is held meanwhile.
+#[test]
+fn the_steps_of_a_cut_are_told() {
+    let cut = ["protocol.scheme=cut", "explore.cuts=1", "explore.crashes=1"];
+    let scenario = scenario(&[&TWO_CLOCKS[1..], &cut, &[TWO_CLOCKS[0]]].concat());
+    let scope = Scope::new(&scenario).unwrap();
+    let tell = |steps: &[(Kind, u32)]| -> Vec<String> {
+        let steps: Vec<_> = steps.iter().map(|&(kind, what)| Action { kind, what }).collect();
+        Machines::new(&scope).tell(&steps).into_iter().map(|told| told.words).collect()
+    };
+    let (begin, go_on) = ((Kind::Cut, 0), (Kind::Cut, 0));
+    let expected = [
+        "the cut of g begins: L1 holds its hosts, L1 switches, and captures set 2",
+        "H1 issues w0 to L1:1: L1 holds it until the cut is made",
+        "the cut of g goes on: L2 holds its hosts, L2 switches, and captures set 2",
+        "the cut of g goes on: L1 lets its hosts go on, L2 lets its hosts go on, L1 transfers set 1, \
+         L2 transfers set 1, w0 is accepted, w0 is completed",
+    ];
+    assert_eq!(tell(&[begin, (Kind::Issue, 0), go_on, go_on]), expected);
+    let told = tell(&[begin, (Kind::Crash, 1), go_on, go_on]);
+    let given_up = "the cut of g is given up, and the next one takes in its writes: L1 lets its hosts go on, \
+         L2 lets its hosts go on";
+    assert!(told.iter().any(|step| step == given_up), "{told:?}");
+    let literal = explore(&[&TWO_CLOCKS[..], &cut[..2], &["protocol.rule.cut-window=none"]].concat());
+    let words: Vec<String> = literal.counterexamples[0].steps.iter().map(|step| step.words.clone()).collect();
+    let told = words.join("\n");
+    for part in ["L2 transfers set 1", "reports up to set 1", "commits up to set 1"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert!(!told.contains("stamp"), "{told}");
+}

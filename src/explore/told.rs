@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::action::{Action, Kind};
-use super::machines::Machines;
+use super::machines::{Machines, ToldStep};
 use super::model::{Model, State};
 use super::parts::{Message, REMOTE_BIT};
 use super::scope::Scope;
+use crate::protocol::Scheme;
+use crate::protocol::disk::ordering::cut::{CutCommand, CutStep};
 use crate::protocol::disk::ordering::sets::Barrier;
 use crate::protocol::disk::{Packet, StreamId};
 use crate::trace::{Key, Record};
@@ -67,8 +69,12 @@ impl<'m, 'a> Teller<'m, 'a> {
 
     fn step(&mut self, action: Action) -> Told {
         let done = self.what_is_done(action);
-        let (state, facts, sent) = self.machines.told_step(&self.state, action);
-        self.state = state;
+        let ToldStep { state, facts, sent, cuts } = self.machines.told_step(&self.state, action);
+        let before = std::mem::replace(&mut self.state, state);
+        let given_up = cuts.iter().find(|(_, step)| *step == CutStep::GivesUp);
+        let done = given_up.map_or(done, |&(group, _)| {
+            format!("the cut of {} is given up, and the next one takes in its writes", self.group(group))
+        });
         for &sent in &sent {
             if let Message::ToRemote(_, packet) = self.machines.message(sent) {
                 let (stream, stamp, name) = match *packet {
@@ -86,8 +92,9 @@ impl<'m, 'a> Teller<'m, 'a> {
                 self.stamps.entry((stamp, local)).or_insert(name);
             }
         }
-        let mut consequences: Vec<String> =
-            facts.iter().filter_map(|fact| self.fact(fact, action.kind)).collect();
+        let mut consequences: Vec<String> = cuts.iter().filter_map(|&(_, step)| self.cut(step)).collect();
+        consequences.extend(self.waits_for_cut(&before, action, &facts));
+        consequences.extend(facts.iter().filter_map(|fact| self.fact(fact, action.kind)));
         for &sent in &sent {
             consequences.extend(self.sending(sent, action.kind));
         }
@@ -164,8 +171,9 @@ impl<'m, 'a> Teller<'m, 'a> {
                 format!("{} sends a marker of {}", self.local(local), self.stream(stream))
             }
             Kind::Cut => {
-                let group = &self.scope.scenario.groups[action.what as usize].name;
-                format!("the coordinator of {group} goes on with its cuts")
+                let group = GroupId(action.what);
+                let begins = self.machines.awaits_cut(&self.state, group) == Some(true);
+                format!("the cut of {} {}", self.group(group), if begins { "begins" } else { "goes on" })
             }
             Kind::Activate => "the slave processes are activated".into(),
             Kind::Crash => format!("{} crashes", self.system(action.what)),
@@ -249,6 +257,36 @@ impl<'m, 'a> Teller<'m, 'a> {
         }
     }
 
+    /// What a coordinator of cuts did.
+    fn cut(&self, step: CutStep) -> Option<String> {
+        let CutStep::Tells(local, command) = step else { return None };
+        let local = self.local(local);
+        Some(match command {
+            CutCommand::Hold => format!("{local} holds its hosts"),
+            CutCommand::Switch(set) => format!("{local} switches, and captures set {set}"),
+            CutCommand::Release => format!("{local} lets its hosts go on"),
+            CutCommand::Transmit(set) => format!("{local} transfers set {set}"),
+        })
+    }
+
+    /// A request that waits until the cut is made.
+    fn waits_for_cut(&self, before: &State, action: Action, facts: &[(SimTime, Record)]) -> Option<String> {
+        let number = match action.kind {
+            Kind::Issue => action.what,
+            Kind::Request => match self.machines.message(action.what) {
+                Message::Request(number, _) => *number,
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let write = self.scope.planned(number);
+        let group = self.scope.settings.pairs[write.pair.index()].place.group;
+        let waits = !self.scope.delayed[write.host.index()] || action.kind == Kind::Request;
+        let is_accepted = facts.iter().any(|(_, fact)| matches!(fact, Record::Accepted { .. }));
+        let is_held = waits && !is_accepted && self.machines.holds(before, write.local, group);
+        is_held.then(|| format!("{} holds it until the cut is made", self.local(write.local)))
+    }
+
     /// What the hardware saw, unless the step says it already.
     fn fact(&self, (_, record): &(SimTime, Record), kind: Kind) -> Option<String> {
         Some(match *record {
@@ -267,7 +305,8 @@ impl<'m, 'a> Teller<'m, 'a> {
             Record::LimitStored { remote, group, limit } => {
                 let limit = limit.map_or("no limit".into(), |limit| self.key(limit));
                 let group = group.map_or(String::new(), |group| format!(" for {}", self.group(group)));
-                format!("{} stores the limit {limit}{group}", self.remote(remote))
+                let does = if self.is_cut() { "commits" } else { "stores the limit" };
+                format!("{} {does} {limit}{group}", self.remote(remote))
             }
             Record::StampReceived { .. }
             | Record::LocalDestaged { .. }
@@ -300,7 +339,8 @@ impl<'m, 'a> Teller<'m, 'a> {
                 Some(format!("the master sends {} the limit {}", self.remote(*remote), self.limits(lines)))
             }
             Message::Writing { write, remote, .. } => {
-                Some(format!("{} destages {write}", self.remote(*remote)))
+                let does = if self.is_cut() { "applies" } else { "destages" };
+                Some(format!("{} {does} {write}", self.remote(*remote)))
             }
             Message::Request(..)
             | Message::ToRemote(..)
@@ -328,6 +368,10 @@ impl<'m, 'a> Teller<'m, 'a> {
         if key == Key::LAST {
             return "no bound".into();
         }
+        // Sets that are compared by their numbers.
+        if self.scope.settings.discipline.has_sets() && key == (Key { stamp: key.stamp, ..Key::LAST }) {
+            return if key.stamp == 0 { "no set".into() } else { format!("up to set {}", key.stamp) };
+        }
         let name = self.stamps.get(&(key.stamp, key.local));
         name.map_or_else(|| format!("stamp {}", key.stamp), |name| format!("up to {name}"))
     }
@@ -344,6 +388,10 @@ impl<'m, 'a> Teller<'m, 'a> {
             (Some(group), None) if self.scope.settings.groups > 1 => format!("{ends}, {}", self.group(group)),
             _ => ends,
         }
+    }
+
+    fn is_cut(&self) -> bool {
+        self.scope.settings.scheme == Scheme::Cut
     }
 
     fn system(&self, number: u32) -> &str {

@@ -194,6 +194,7 @@ impl<'a> Parts<'a> {
                     stage.record(&Record::Completed { write });
                 }
                 LocalSiteOutput::ArmCut(group, at) => stage.schedule(at, Event::CutDue(group.0)),
+                LocalSiteOutput::Cut(..) => {} // Only told of.
                 LocalSiteOutput::ArmRetry(write) => self.hosts.on_arm_retry(write, stage),
                 LocalSiteOutput::Abandoned(write) => {
                     self.hosts.on_abandoned(write);

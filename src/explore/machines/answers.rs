@@ -6,6 +6,7 @@ use super::memory::{Unknown, local_key};
 use super::{Asked, Happened, LOCAL, Machines, NET, REMOTE, State, instant};
 use crate::explore::parts::{Message, REMOTE_BIT};
 use crate::explore::scope::Scope;
+use crate::protocol::disk::ordering::cut::CutStep;
 use crate::protocol::disk::{
     Context, LocalOutput, LocalSite, LocalSiteInput, LocalSiteOutput, LocalTimer, Packet, RemoteOutput,
     RemoteSite, RemoteSiteInput, RemoteSiteOutput, TimerOf,
@@ -33,6 +34,8 @@ pub(super) enum Effect {
     Completed(WriteRef),
     /// The host gives the write up, and issues its data as another write.
     Abandoned(WriteRef),
+    /// The coordinator of a group's cuts does this.
+    Cut(GroupId, CutStep),
     /// A local system is down.
     LocalDown(LocalId),
     /// A remote system is down.
@@ -63,7 +66,7 @@ impl Answer {
             effects.iter().any(|effect| match effect {
                 Effect::Send { at_once, .. } => !(is_calm && *at_once),
                 Effect::LocalDown(_) | Effect::RemoteDown(_) => true,
-                Effect::Fact(_) | Effect::Completed(_) | Effect::Abandoned(_) => false,
+                Effect::Fact(_) | Effect::Completed(_) | Effect::Abandoned(_) | Effect::Cut(..) => false,
             })
         };
         Self {
@@ -83,7 +86,7 @@ impl Answer {
             Effect::Fact(record) => Some((now, record)),
             Effect::Completed(write) => Some((held_until.unwrap_or(soon), Record::Completed { write })),
             Effect::Abandoned(write) => Some((now, Record::Abandoned { write })),
-            Effect::Send { .. } | Effect::LocalDown(_) | Effect::RemoteDown(_) => None,
+            Effect::Send { .. } | Effect::Cut(..) | Effect::LocalDown(_) | Effect::RemoteDown(_) => None,
         };
         self.effects.iter().filter_map(fact).collect()
     }
@@ -209,7 +212,7 @@ impl Machines<'_> {
                     Effect::Completed(write) => front.completed |= 1 << self.scope.number_of(write),
                     Effect::LocalDown(local) => front.crash_local(local),
                     Effect::RemoteDown(remote) => front.down |= 1 << (REMOTE_BIT + remote.0),
-                    Effect::Fact(_) | Effect::Send { .. } | Effect::Abandoned(_) => {}
+                    Effect::Fact(_) | Effect::Send { .. } | Effect::Abandoned(_) | Effect::Cut(..) => {}
                 }
             }
             self.set_front(state, front)?;
@@ -223,6 +226,11 @@ impl Machines<'_> {
                 _ => None,
             });
             happened.sent.extend(sent);
+            let cuts = answer.effects.iter().filter_map(|effect| match *effect {
+                Effect::Cut(group, step) => Some((group, step)),
+                _ => None,
+            });
+            happened.cuts.extend(cuts);
         }
         for effect in &answer.effects {
             if let Effect::Send { message, at_once: true } = *effect
@@ -293,6 +301,7 @@ impl Machines<'_> {
                         effects.push(self.sent(Message::Waits(write), &effects));
                     }
                     LocalSiteOutput::Abandoned(write) => effects.push(Effect::Abandoned(write)),
+                    LocalSiteOutput::Cut(group, step) => effects.push(Effect::Cut(group, step)),
                     LocalSiteOutput::Down(local) => effects.push(Effect::LocalDown(local)),
                     // Other timers run out whenever their rules allow.
                     LocalSiteOutput::Arm(..) | LocalSiteOutput::ArmCut(..) | LocalSiteOutput::Failed(..) => {}

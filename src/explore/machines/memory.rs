@@ -300,7 +300,7 @@ impl Memory {
                 Effect::RemoteDown(remote) => {
                     changes.extend(self.under_way(net, of_remote(remote)).map(NetChange::Take));
                 }
-                Effect::Fact(_) | Effect::Completed(_) | Effect::Abandoned(_) => {}
+                Effect::Fact(_) | Effect::Completed(_) | Effect::Abandoned(_) | Effect::Cut(..) => {}
             }
         }
         let after = self.nets.get(net).after(&changes);

@@ -64,7 +64,7 @@ impl Machines<'_> {
             }
         }
         for group in (0..scope.settings.groups).map(GroupId::from) {
-            match self.memory.locals.get(state[LOCAL]).awaits_cut(group) {
+            match self.awaits_cut(state, group) {
                 Some(begins) if !begins || front.left.cuts > 0 => add(Kind::Cut, group.0),
                 _ => {}
             }

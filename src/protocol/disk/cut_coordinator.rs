@@ -61,6 +61,8 @@ pub enum Order {
     Tell(LocalId, CutCommand),
     /// [`Coordinator::due`] is wanted then.
     Arm(SimTime),
+    /// The cut is given up.
+    GiveUp,
 }
 
 impl Coordinator {
@@ -195,6 +197,7 @@ impl Coordinator {
 
     /// Hosts have been held for too long: they go on, and the next cut takes in what this one was to take.
     fn give_up(&mut self, around: &Surroundings, out: &mut Vec<Order>) {
+        out.push(Order::GiveUp);
         out.extend(self.locals.iter().map(|&local| Order::Tell(local, CutCommand::Release)));
         self.open += 1;
         self.capture_again(around, out);

@@ -161,6 +161,11 @@ impl LocalDiskSystem {
         self.captures.get(group.index()).map_or(0, |capture| capture.bytes)
     }
 
+    /// Are the hosts of a group held until a cut is made?
+    pub fn holds(&self, group: GroupId) -> bool {
+        self.captures.get(group.index()).is_some_and(|capture| capture.is_held)
+    }
+
     /// An entry waits until its set is sent.
     pub(super) fn wait_for_cut(&mut self, context: &Context, entry: u32, pair: PairId) {
         let Some(key) = self.cache.get(entry).map(|cached| (cached.stamp, cached.order)) else { return };

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use super::cut_coordinator::{Coordinator, Order, Surroundings};
 use super::local::{LocalDiskSystem, LocalInput, LocalOutput, WriteRequest};
 use super::numbering::StreamId;
-use super::ordering::cut::{CutCommand, Trigger};
+use super::ordering::cut::{CutCommand, CutStep, Trigger};
 use super::requests::Requests;
 use super::settings::{Context, Settings};
 use crate::protocol::Scheme;
@@ -131,6 +131,8 @@ pub enum LocalSiteOutput {
     Down(LocalId),
     /// [`LocalSiteInput::CutDue`] is wanted then.
     ArmCut(GroupId, SimTime),
+    /// The coordinator of a group's cuts does this. Nothing is to be done about it.
+    Cut(GroupId, CutStep),
 }
 
 /// How a system stands.
@@ -327,13 +329,18 @@ impl LocalSite {
             for order in orders {
                 match order {
                     Order::Arm(at) => out.push(LocalSiteOutput::ArmCut(group, at)),
+                    Order::GiveUp => out.push(LocalSiteOutput::Cut(group, CutStep::GivesUp)),
                     // The window is the coordinator's: it closes whether the array works or not.
                     Order::Tell(local, command @ CutCommand::Release) => {
+                        out.push(LocalSiteOutput::Cut(group, CutStep::Tells(local, command)));
                         let input = LocalInput::Cut(group, command);
                         self.systems[local.index()].handle(context, input, &mut self.said);
                         self.pass_on(local, out);
                     }
                     Order::Tell(local, command) => {
+                        if self.is_up(local) {
+                            out.push(LocalSiteOutput::Cut(group, CutStep::Tells(local, command)));
+                        }
                         self.tell(context, local, LocalInput::Cut(group, command), out);
                     }
                 }
@@ -344,6 +351,11 @@ impl LocalSite {
     /// Does a timer of the coordinator of a group count, and does a cut begin when it runs out?
     pub fn awaits_cut(&self, group: GroupId) -> Option<bool> {
         self.coordinators.get(group.index())?.awaits()
+    }
+
+    /// Does a local system hold the hosts of a group until a cut is made?
+    pub fn holds(&self, local: LocalId, group: GroupId) -> bool {
+        self.systems[local.index()].holds(group)
     }
 
     fn is_up(&self, local: LocalId) -> bool {

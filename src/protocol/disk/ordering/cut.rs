@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use super::{Arrivals, Completion, Discipline, Overlaps, Permission, RecoveredBy};
 use crate::protocol::disk::local::WriteRequest;
 use crate::protocol::rules::CutApply;
-use crate::units::SimDuration;
+use crate::units::{LocalId, SimDuration};
 
 /// Sets that are switched and applied whole.
 pub const fn discipline(apply: CutApply) -> Discipline {
@@ -116,6 +116,15 @@ impl Capture {
     pub fn set(&self) -> u32 {
         self.open.max(1)
     }
+}
+
+/// What the coordinator of a group does, for whoever tells of it: nothing hangs on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CutStep {
+    /// It tells a local system, which hears it, this.
+    Tells(LocalId, CutCommand),
+    /// Hosts have been held for too long: the cut is given up.
+    GivesUp,
 }
 
 /// What a coordinator tells a local system, of one group.
