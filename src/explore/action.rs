@@ -49,19 +49,23 @@ pub enum Kind {
     Pass,
     /// A tape job begins.
     Begin,
-    /// A packet of an initiator reaches its MT unit.
+    /// A packet of an initiator reaches its MT unit; or, of pulled streams, a request reaches its local system.
     ReceiveRequest,
-    /// A packet of an MT unit reaches an initiator.
+    /// A packet of an MT unit reaches an initiator; or, of pulled streams, what ends an answer reaches its remote system.
     ReceiveAnswer,
     /// A drive is done with what it was told.
     Drive,
     /// A timer of the coordinator of a group's cuts runs out: a cut begins, or goes on.
     Cut,
+    /// A write, with what repairs its packets, has left the line (`network-sync`).
+    LeaveLine,
+    /// A remote system asks again for what waits in its streams, where nothing did before (pulled streams).
+    Ask,
 }
 
 impl Kind {
     /// Every kind, in the order in which tables show them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::Issue,
         Self::Request,
         Self::ReceiveWrite,
@@ -89,6 +93,8 @@ impl Kind {
         Self::ReceiveAnswer,
         Self::Drive,
         Self::Cut,
+        Self::LeaveLine,
+        Self::Ask,
     ];
 
     /// Its name in results.
@@ -121,13 +127,15 @@ impl Kind {
             Self::ReceiveAnswer => "receive-answer",
             Self::Drive => "drive",
             Self::Cut => "cut",
+            Self::LeaveLine => "leave-line",
+            Self::Ask => "ask",
         }
     }
 
     /// The key of `[explore]` that bounds it, if there is one.
     pub const fn bound(self) -> Option<&'static str> {
         match self {
-            Self::Marker | Self::ReceiveMarker => Some("markers"),
+            Self::Marker | Self::ReceiveMarker | Self::Ask => Some("markers"),
             Self::Resend => Some("resends"),
             Self::Cut => Some("cuts"),
             Self::Lose => Some("losses"),
@@ -150,6 +158,7 @@ impl Kind {
             | Self::ReceiveRequest
             | Self::ReceiveAnswer
             | Self::Drive
+            | Self::LeaveLine
             | Self::Activate => None,
         }
     }
@@ -160,12 +169,13 @@ impl Kind {
             Self::Restart | Self::Destage | Self::DestageLocally | Self::Drive => Some(0),
             Self::Limit => Some(1),
             Self::Report => Some(2),
-            Self::ReceiveCompletion | Self::ReceiveAnswer => Some(3),
+            Self::ReceiveCompletion | Self::ReceiveAnswer | Self::LeaveLine => Some(3),
             Self::Request | Self::ReceiveWrite | Self::ReceiveMarker | Self::ReceiveRequest => Some(4),
             Self::Send | Self::Retry | Self::Complete => Some(5),
             Self::Issue | Self::Begin => Some(6),
             Self::Marker
             | Self::Cut
+            | Self::Ask
             | Self::Activate
             | Self::Resend
             | Self::Lose

@@ -213,11 +213,20 @@ impl<'a> Machines<'a> {
             | Kind::DestageLocally
             | Kind::Send
             | Kind::Complete
+            | Kind::LeaveLine
+            | Kind::ReceiveRequest
+            | Kind::ReceiveAnswer
             | Kind::Retry => {
                 self.change(&mut next, NetChange::Take(action.what))?;
                 self.arrive(&mut next, action.what, happened)?;
             }
-            Kind::Begin | Kind::ReceiveRequest | Kind::ReceiveAnswer | Kind::Drive => {} // Of tape.
+            Kind::Ask => {
+                front.left.markers = front.left.markers.saturating_sub(1);
+                self.set_front(&mut next, front)?;
+                let remote = RemoteId(action.what - REMOTE_BIT);
+                self.site_input(&mut next, RemoteSiteInput::AskDue(remote), happened)?;
+            }
+            Kind::Begin | Kind::Drive => {} // Of tape.
         }
         Ok(next)
     }
@@ -316,6 +325,13 @@ impl<'a> Machines<'a> {
             Arrival::Local(input) => self.local(state, input, happened),
             Arrival::Site(input) => self.site(state, input, happened),
             Arrival::Nothing => Ok(()),
+            Arrival::Asked(stream, input) => {
+                // A stream that it finds idle says so, with a stamp of its own.
+                if self.memory.locals.get(state[LOCAL]).is_idle(&self.scope.settings, stream) {
+                    self.go_on(state, self.front(state).now + 1, happened)?;
+                }
+                self.local(state, input, happened)
+            }
             Arrival::Request(write, stamp) => {
                 self.go_on(state, self.front(state).now + 1, happened)?;
                 self.request(state, write, stamp, happened)
@@ -420,6 +436,7 @@ impl Model for Machines<'_> {
         if self.scope.allows(Kind::Activate) {
             out.push(Action { kind: Kind::Activate, what: 0 });
         }
+        out.extend(self.resting(state).map(|what| Action { kind: Kind::Ask, what }));
         let streams = if settings.sends_markers() { settings.layout.streams.len() as u32 } else { 0 };
         out.extend((0..streams).map(|what| Action { kind: Kind::Marker, what }));
         if settings.scheme == Scheme::Cut {
@@ -499,8 +516,11 @@ const fn kind_of(message: &Message) -> Kind {
     match message {
         Message::Request(..) => Kind::Request,
         Message::ToRemote(_, Packet::WriteData(_)) => Kind::ReceiveWrite,
+        Message::ToRemote(_, Packet::Answer { .. }) => Kind::ReceiveAnswer,
         Message::ToRemote(..) => Kind::ReceiveMarker,
+        Message::ToLocal(_, Packet::Request { .. }) => Kind::ReceiveRequest,
         Message::ToLocal(..) => Kind::ReceiveCompletion,
+        Message::OnLine(..) => Kind::LeaveLine,
         Message::Report(..) => Kind::Report,
         Message::Limits(..) => Kind::Limit,
         Message::Writing { .. } => Kind::Destage,

@@ -19,6 +19,12 @@
 //!   is a step of its own.
 //! * **Cuts are made at any point** (scheme `cut`): the timers of a coordinator run out whenever its rules allow, with anything
 //!   between two local systems that it tells, and a cut is given up at any time while it waits for a system that is down.
+//! * **What is rebuilt arrives late** (`network-sync`): how long a group takes, and which of its packets were lost, nobody
+//!   sees but by when its writes arrive. A write may leave the line at any time after it was sent; where no crash may come
+//!   it does so at once, since an earlier completion only asks for more. What is on the line outlives the local site: what
+//!   that leaves is a state to which deliveries alone lead.
+//! * **A request of a pulled stream that is given up and made again** says what one says that arrives late, or twice. One that
+//!   finds nothing is made again whenever its remote system likes, as often as `markers` says.
 //! * **What would reach a system that is down has not arrived yet**, as if it were lost. A local system that goes on sends
 //!   again all that is outstanding.
 //! * **Hosts issue in the order of the workload**, each write once what it waits for is completed.

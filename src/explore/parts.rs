@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::model::Judged;
 use super::scope::Bounds;
 use crate::checker::{Check, CheckState, Checker};
-use crate::protocol::disk::{Packet, Report};
+use crate::protocol::disk::{Packet, Report, StreamId};
 use crate::recovery::{Change, Tracker, WriteState};
 use crate::trace::{End, Preamble, Record};
 use crate::units::{LocalId, RemoteId, SimTime, WriteRef};
@@ -110,6 +110,8 @@ pub enum Message {
     Waits(WriteRef),
     /// A completion is held until then, in nanoseconds.
     Held(WriteRef, u64),
+    /// What was sent under a number of a stream has not left the line of this local system (`network-sync`).
+    OnLine(LocalId, StreamId, u64, WriteRef),
 }
 
 /// Messages under way, by number.

@@ -7,9 +7,9 @@ use crate::hardware::clock::{self, Clock};
 use crate::hardware::distribution::Shape;
 use crate::hardware::link::{Course, Link};
 use crate::protocol::Scheme;
-use crate::protocol::disk::Settings;
 use crate::protocol::disk::ordering::Completion;
 use crate::protocol::disk::ordering::cut::CutSettings;
+use crate::protocol::disk::{Packet, Settings};
 use crate::protocol::rules::{Control, Duplicate, IdleStream, LocalDestage, Resend, Run, Width};
 use crate::protocol::transport::Transport;
 use crate::scenario::Scenario;
@@ -94,7 +94,8 @@ impl Reductions {
             completions: resends
                 // The last completion of a set lets the next be sent.
                 && settings.scheme != Scheme::Cut
-                && settings.discipline.completion == Completion::AtAcceptance
+                // Where a host waits for the line only, it has left the line at once.
+                && matches!(settings.discipline.completion, Completion::AtAcceptance | Completion::OnLine)
                 && rules.local_destage == LocalDestage::PerBlock
                 && rules.width == Width::Bits64,
             // Literally the run, and whether a stream is idle, hang on what is still in the cache.
@@ -145,9 +146,6 @@ pub enum ExploreError {
     /// Two sides that have nothing to do with one another.
     #[error("this scenario has pairs and tape jobs, which never meet: explore each in a scenario of its own")]
     DiskAndTape,
-    /// Something of the scenario that has no part in an exploration.
-    #[error("`rcsim explore` does not explore {0}")]
-    NotYet(&'static str),
     /// Actions that the scope allows and that no state lets happen.
     #[error("the scope is too small to show anything of {}: {}", names(.0), remedy(.0))]
     NeverFired(Vec<Kind>),
@@ -218,16 +216,6 @@ impl<'a> Scope<'a> {
         if !scenario.tape.jobs.is_empty() {
             return Err(ExploreError::DiskAndTape);
         }
-        if scenario.protocol.network_sync.is_some() {
-            return Err(ExploreError::NotYet(
-                "`acknowledge = \"network-sync\"` yet: packets leave a line by time, and an exploration has none",
-            ));
-        }
-        if scenario.protocol.pull.is_some() {
-            return Err(ExploreError::NotYet(
-                "`send = \"pull\"` yet: requests are made by time, and an exploration has none",
-            ));
-        }
         let explore = &scenario.explore;
         for (what, found) in [
             ("local systems", scenario.local_systems.len()),
@@ -274,8 +262,13 @@ impl<'a> Scope<'a> {
             duplicates: bound(explore.duplicates),
             control_losses: if settings.has_limits() { bound(explore.control_losses) } else { 0 },
             crashes: bound(explore.crashes).min(MOST_CRASHES),
-            markers: if settings.sends_markers() { bound(explore.markers) } else { 0 },
-            resends: if resends { bound(explore.resends) } else { 0 },
+            markers: if settings.says_when_idle() || settings.pull.is_some() {
+                bound(explore.markers)
+            } else {
+                0
+            },
+            // Requests are made again whatever rule `resend` says.
+            resends: if resends || settings.pull.is_some() { bound(explore.resends) } else { 0 },
             cuts: if settings.scheme == Scheme::Cut { bound(explore.cuts) } else { 0 },
         };
         if explore.markers_before as usize > MOST_BEFORE {
@@ -311,11 +304,23 @@ impl<'a> Scope<'a> {
             scenario: self.scenario,
             bounds: self.bounds,
             writes: self.writes.len(),
-            reductions: self.reductions.phrases(),
+            reductions: self.phrases(),
             judged: self.preamble.promise.judged,
             applies: CheckSet::ALL.without(CheckSet::of(&[Check::TapeOrder])),
             numbering: None,
         }
+    }
+
+    /// What is left out, in words.
+    fn phrases(&self) -> Vec<&'static str> {
+        let mut phrases = self.reductions.phrases();
+        if self.settings.discipline.completion == Completion::OnLine {
+            phrases.push("what is rebuilt from its group is what arrives late");
+        }
+        if self.settings.pull.is_some() {
+            phrases.push("a request that is given up and made again is one that arrives late, or twice");
+        }
+        phrases
     }
 
     /// The write of the scope that a write, issued for the first time or again, is.
@@ -339,6 +344,7 @@ impl<'a> Scope<'a> {
             Message::ToRemote(remote, _) | Message::Limits(remote, _) | Message::Writing { remote, .. } => {
                 REMOTE_BIT + remote.0
             }
+            Message::OnLine(local, ..) => local.0,
             // Neither a host nor the master is a disk system.
             Message::Held(..) | Message::Report(..) => u32::BITS - 1,
         }
@@ -361,7 +367,8 @@ impl<'a> Scope<'a> {
     pub fn is_at_once(&self, message: &Message, is_calm: bool) -> bool {
         is_calm
             && match message {
-                Message::ToLocal(..) => self.reductions.completions,
+                Message::ToLocal(_, Packet::Request { .. }) => false,
+                Message::ToLocal(..) | Message::OnLine(..) => self.reductions.completions,
                 Message::Writing { .. } => self.reductions.destages,
                 // A local unit writes what it is given one after the other. Nobody sees how long that takes but who waits
                 // for room in the cache, a crash, and a host whose write is completed then.
@@ -393,11 +400,20 @@ impl<'a> Scope<'a> {
             Kind::Send => !self.settings.send_delay.is_zero(),
             Kind::DestageLocally => crashes > 0 || self.settings.discipline.writes_through(),
             Kind::Crash | Kind::CrashBeforeSend | Kind::Restart => crashes > 0,
-            Kind::Retry | Kind::Begin | Kind::ReceiveRequest | Kind::ReceiveAnswer | Kind::Drive => false,
+            Kind::Retry | Kind::Begin | Kind::Drive => false,
+            Kind::ReceiveRequest | Kind::ReceiveAnswer => self.settings.pull.is_some(),
+            Kind::Ask => self.settings.pull.is_some() && markers > 0,
+            Kind::LeaveLine => {
+                let waits = self.settings.discipline.completion == Completion::OnLine;
+                waits && (!self.reductions.completions || crashes > 0)
+            }
             Kind::Complete => self.settings.waits_for_clocks(),
             Kind::Pass => !self.are_clocks_perfect(),
             Kind::Request => self.writes.iter().any(|write| self.delayed[write.host.index()]),
-            Kind::ReceiveMarker | Kind::Marker => markers > 0,
+            Kind::Marker => markers > 0 && self.settings.sends_markers(),
+            // A request finds a stream idle before anything is written.
+            Kind::ReceiveMarker if self.settings.pull.is_some() => self.settings.says_when_idle(),
+            Kind::ReceiveMarker => markers > 0,
             Kind::Report | Kind::Limit => limits && !self.settings.alone.iter().all(|&alone| alone),
             Kind::Activate => limits && self.settings.is_periodic(),
             Kind::Lose => losses > 0,

@@ -393,3 +393,57 @@ fn the_steps_of_a_cut_are_told() {
     }
     assert!(!told.contains("stamp"), "{told}");
 }
+
+/// `network-sync`: hosts wait for the line. What holds and what breaks is what holds and breaks where they do not, with and
+/// without reductions; where a crash may come a write leaves the line in a step of its own.
+#[test]
+fn hosts_that_wait_for_the_line() {
+    let sync = "protocol.acknowledge=network-sync";
+    let bounds = ["explore.losses=1", "explore.resends=1"];
+    let (at_once, on_line) = (explore(&bounds), explore(&[&bounds[..], &[sync]].concat()));
+    assert_eq!((on_line.states, on_line.transitions), (at_once.states, at_once.transitions));
+    assert!(!has_fired(&on_line, Kind::LeaveLine));
+    let order = CheckSet::of(&[Check::PairOrder, Check::RecoverablePrefix, Check::Causal]);
+    for (form, expected) in [("run=next-expected", CheckSet::NONE), ("run=longest", order)] {
+        let set = [sync, "explore.losses=1", ONE_PAIR, ONE_BLOCK, &format!("protocol.rule.{form}")];
+        let (reduced, whole) = (explore(&set), explore_with(&set, |all| *all = Reductions::default()));
+        assert_eq!((broken(&reduced), broken(&whole)), (expected, expected), "{form}");
+        assert!(has_fired(&whole, Kind::LeaveLine) && whole.states > reduced.states, "{form}");
+    }
+    let crash = explore(&[sync, "explore.crashes=1", "explore.writes=1", ONE_PAIR]);
+    assert_eq!(broken(&crash), CheckSet::NONE, "{:?}", crash.counterexamples);
+    assert!(has_fired(&crash, Kind::LeaveLine));
+}
+
+/// Streams that are pulled (`universal-replicator`, `xrc`) and writes that are released when they are destaged (`vvr`): what
+/// is promised holds, with and without reductions, and the literal forms break.
+#[test]
+fn variants_of_streams() {
+    let pull: [&str; 2] = ["protocol.send=pull", "protocol.pull.requests=1"];
+    let late = ["protocol.release=destaged"];
+    for (variant, is_pulled) in [(&pull[..], true), (&late, false), (&[&pull[..], &late].concat(), true)] {
+        let one =
+            [variant, &["explore.writes=1", "explore.losses=1", "explore.resends=1", ONE_PAIR]].concat();
+        let (reduced, whole) = (explore(&one), explore_with(&one, |all| *all = Reductions::default()));
+        for found in [&reduced, &whole] {
+            assert_eq!(broken(found), CheckSet::NONE, "{variant:?}: {:?}", found.counterexamples);
+            for kind in [Kind::ReceiveRequest, Kind::ReceiveAnswer, Kind::Ask] {
+                assert_eq!(has_fired(found, kind), is_pulled, "{variant:?}: {kind:?}");
+            }
+        }
+        assert!(whole.states > reduced.states, "{variant:?}");
+        let literal = explore(&[variant, &["protocol.rule.run=longest", ONE_PAIR, ONE_BLOCK]].concat());
+        assert!(broken(&literal).has(Check::RecoverablePrefix), "{variant:?}: {:?}", literal.counterexamples);
+        let crash = explore(&[variant, &["explore.writes=1", "explore.crashes=1", ONE_PAIR]].concat());
+        assert_eq!(broken(&crash), CheckSet::NONE, "{variant:?}: {:?}", crash.counterexamples);
+    }
+    // An idle stream of which nobody hears holds up the others, as where it says so of itself; and write data that is lost
+    // is not asked for again.
+    let one = ["explore.writes=1", "explore.losses=1", ONE_PAIR];
+    for set in
+        [&["protocol.rule.idle-stream=hold"][..], &[&one[..], &["protocol.rule.resend=never"]].concat()]
+    {
+        let found = explore(&[&pull[..], set].concat());
+        assert_eq!(found.counterexamples.first().map(|one| one.check), Some(Check::Complete), "{set:?}");
+    }
+}

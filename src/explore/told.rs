@@ -105,6 +105,7 @@ impl<'m, 'a> Teller<'m, 'a> {
             Kind::Issue
                 | Kind::Marker
                 | Kind::Cut
+                | Kind::Ask
                 | Kind::Activate
                 | Kind::Crash
                 | Kind::CrashBeforeSend
@@ -140,7 +141,7 @@ impl<'m, 'a> Teller<'m, 'a> {
                 | Packet::Received { stream, .. }
                 | Packet::Completion { stream, .. },
             ) => of_stream(*stream),
-            Message::ToLocal(_, Packet::Completion { stream, .. }) => {
+            Message::ToLocal(_, Packet::Completion { stream, .. } | Packet::Request { stream, .. }) => {
                 let (local, remote) = of_stream(*stream);
                 (remote, local)
             }
@@ -151,6 +152,7 @@ impl<'m, 'a> Teller<'m, 'a> {
             | Message::WritingLocally(..)
             | Message::SendDue(..)
             | Message::Waits(_)
+            | Message::OnLine(..)
             | Message::Held(..) => return None,
         };
         Some(Travel { number, name: self.name(number), from, to })
@@ -175,6 +177,7 @@ impl<'m, 'a> Teller<'m, 'a> {
                 let begins = self.machines.awaits_cut(&self.state, group) == Some(true);
                 format!("the cut of {} {}", self.group(group), if begins { "begins" } else { "goes on" })
             }
+            Kind::Ask => format!("{} asks again for what waits", self.system(action.what)),
             Kind::Activate => "the slave processes are activated".into(),
             Kind::Crash => format!("{} crashes", self.system(action.what)),
             Kind::CrashBeforeSend => {
@@ -202,16 +205,20 @@ impl<'m, 'a> Teller<'m, 'a> {
             Message::ToRemote(_, Packet::Barrier(Barrier { stream, set, writes, .. })) => {
                 format!("the barrier of {} that closes set {set} of {writes} writes", self.stream(*stream))
             }
-            Message::ToRemote(
-                _,
-                Packet::Request { .. } | Packet::Answer { .. } | Packet::Received { .. },
-            ) => "a packet".into(),
+            Message::ToRemote(_, Packet::Answer { stream, request, is_empty }) => {
+                let nothing = if *is_empty { ", when nothing waited" } else { "" };
+                format!("the end of the answer to request {request} of {}{nothing}", self.stream(*stream))
+            }
+            Message::ToRemote(_, Packet::Request { .. } | Packet::Received { .. }) => "a packet".into(),
             Message::ToRemote(_, Packet::Clock { stream, .. } | Packet::Completion { stream, .. }) => {
                 format!("the clock message of {}", self.stream(*stream))
             }
             Message::ToLocal(_, packet) => match packet {
                 Packet::Completion { stream, number } => {
                     format!("the completion of number {number} of {}", self.stream(*stream))
+                }
+                Packet::Request { stream, request } => {
+                    format!("request {request} for what waits in {}", self.stream(*stream))
                 }
                 _ => "a packet".into(),
             },
@@ -225,6 +232,7 @@ impl<'m, 'a> Teller<'m, 'a> {
                 write.to_string()
             }
             Message::Held(write, _) => format!("the completion of {write}"),
+            Message::OnLine(.., write) => write.to_string(),
             Message::SendDue(local, _) => format!("what waits at {}", self.local(*local)),
         }
     }
@@ -241,6 +249,9 @@ impl<'m, 'a> Teller<'m, 'a> {
             Message::Report(..) => format!("{name} reaches the master"),
             Message::Limits(..) => format!("{name} arrives"),
             Message::Held(..) => format!("every clock has passed the stamp, and {name} leaves"),
+            Message::OnLine(local, ..) => {
+                format!("{name}, with what repairs it, has left the line of {}", self.local(*local))
+            }
             Message::WritingLocally(local, ..) => {
                 format!("a unit of {} has written {name}", self.local(*local))
             }
@@ -348,6 +359,7 @@ impl<'m, 'a> Teller<'m, 'a> {
             | Message::WritingLocally(..)
             | Message::SendDue(..)
             | Message::Held(..)
+            | Message::OnLine(..)
             | Message::Waits(_) => None,
         }
     }

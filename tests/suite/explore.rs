@@ -143,7 +143,7 @@ fn every_action_is_counted_or_left_out() {
     let excluded: Vec<&str> =
         result["excluded"].as_array().unwrap().iter().map(|kind| kind.as_str().unwrap()).collect();
     assert!(excluded.contains(&"crash") && excluded.contains(&"begin"), "{excluded:?}");
-    assert_eq!(fired.len() + excluded.len(), 27);
+    assert_eq!(fired.len() + excluded.len(), 29);
     assert!(fired.iter().all(|kind| !excluded.contains(&kind.as_str())));
     assert!(result["table_bytes"].as_u64().unwrap() > 0);
     assert_eq!(result["collision_probability"], 0.0);

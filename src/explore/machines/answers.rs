@@ -6,10 +6,11 @@ use super::memory::{Unknown, local_key};
 use super::{Asked, Happened, LOCAL, Machines, NET, REMOTE, State, instant};
 use crate::explore::parts::{Message, REMOTE_BIT};
 use crate::explore::scope::Scope;
+use crate::protocol::disk::ordering::Completion;
 use crate::protocol::disk::ordering::cut::CutStep;
 use crate::protocol::disk::{
     Context, LocalOutput, LocalSite, LocalSiteInput, LocalSiteOutput, LocalTimer, Packet, RemoteOutput,
-    RemoteSite, RemoteSiteInput, RemoteSiteOutput, TimerOf,
+    RemoteSite, RemoteSiteInput, RemoteSiteOutput, StreamId, TimerOf,
 };
 use crate::protocol::rules::LimitScope;
 use crate::trace::Record;
@@ -277,6 +278,12 @@ impl Machines<'_> {
                         }
                         LocalOutput::Send { packet, .. } => {
                             effects.push(self.sent(to_remote(self.scope, packet), &effects));
+                            if let Packet::WriteData(data) = packet
+                                && self.scope.settings.discipline.completion == Completion::OnLine
+                            {
+                                let on_line = Message::OnLine(local, data.stream, data.number, data.write);
+                                effects.push(self.sent(on_line, &effects));
+                            }
                         }
                         LocalOutput::Destage { entry, write, .. } => {
                             let message = Message::WritingLocally(local, entry, write);
@@ -353,10 +360,10 @@ impl Machines<'_> {
     fn of_remote(&self, remote: RemoteId, output: RemoteOutput) -> Result<Message, Option<Record>> {
         let settings = &self.scope.settings;
         Err(Some(match output {
-            RemoteOutput::Complete { packet, .. } => {
-                let Packet::Completion { stream, .. } = packet else { return Err(None) };
-                let local = settings.layout.streams[stream.index()].key.local;
-                return Ok(Message::ToLocal(local, packet));
+            // That a write is there, and its completion follows, only puts off a timer.
+            RemoteOutput::Complete { packet: Packet::Received { .. }, .. } => return Err(None),
+            RemoteOutput::Complete { packet, .. } | RemoteOutput::Ask(packet) => {
+                return Ok(to_local(self.scope, packet));
             }
             RemoteOutput::Destage { entry, write, unit, position } => {
                 return Ok(Message::Writing { remote, slot: entry, write, unit, position });
@@ -377,15 +384,24 @@ impl Machines<'_> {
             | RemoteOutput::Report(..)
             | RemoteOutput::MayDestage(_)
             | RemoteOutput::Cancelled(_)
-            | RemoteOutput::Ask(_)
             | RemoteOutput::ArmAsk(_) => return Err(None),
         }))
     }
 }
 
 /// A packet for the remote system of its stream.
-fn to_remote(scope: &Scope, packet: Packet) -> Message {
-    let stream = match packet {
+pub(super) fn to_remote(scope: &Scope, packet: Packet) -> Message {
+    Message::ToRemote(scope.settings.layout.streams[stream_of(&packet).index()].key.remote, packet)
+}
+
+/// A packet for the local system of its stream.
+pub(super) fn to_local(scope: &Scope, packet: Packet) -> Message {
+    Message::ToLocal(scope.settings.layout.streams[stream_of(&packet).index()].key.local, packet)
+}
+
+/// The stream of a packet.
+fn stream_of(packet: &Packet) -> StreamId {
+    match *packet {
         Packet::WriteData(data) => data.stream,
         Packet::Barrier(barrier) => barrier.stream,
         Packet::Marker { stream, .. }
@@ -394,6 +410,5 @@ fn to_remote(scope: &Scope, packet: Packet) -> Message {
         | Packet::Answer { stream, .. }
         | Packet::Received { stream, .. }
         | Packet::Completion { stream, .. } => stream,
-    };
-    Message::ToRemote(scope.settings.layout.streams[stream.index()].key.remote, packet)
+    }
 }

@@ -10,7 +10,7 @@ use crate::explore::parts::{Front, Judge, Message, Net, NetChange};
 use crate::explore::pool::{FastMap, Pool};
 use crate::explore::scope::Scope;
 use crate::protocol::disk::{
-    LocalSite, LocalSiteInput, LocalTimer, Packet, RemoteSite, RemoteSiteInput, TimerOf,
+    LocalSite, LocalSiteInput, LocalTimer, Packet, RemoteSite, RemoteSiteInput, StreamId, TimerOf,
 };
 use crate::protocol::transport::SendingId;
 use crate::trace::Record;
@@ -56,6 +56,8 @@ pub(super) enum Arrival {
     Site(u32),
     /// A local system the request of a write, with what the host's clock showed.
     Request(u32, u64),
+    /// A local system a request for what waits in this stream: this input.
+    Asked(StreamId, u32),
     /// A host the completion of a write that was held until then, in nanoseconds.
     Held(WriteRef, u64),
     /// Nobody anything.
@@ -259,7 +261,14 @@ impl Memory {
                 let answers = SendingId::default();
                 local(LocalSiteInput::Completion { local: system, stream, number, answers })
             }
+            Message::ToLocal(system, Packet::Request { stream, request }) => {
+                let asked = LocalSiteInput::Asked { local: system, stream, request };
+                Arrival::Asked(stream, self.local_inputs.number(asked))
+            }
             Message::ToLocal(..) => Arrival::Nothing,
+            Message::OnLine(system, stream, number, write) => {
+                local(LocalSiteInput::Left { local: system, stream, number, write })
+            }
             Message::Report(remote, ref lines) => site(RemoteSiteInput::Report(remote, lines.clone())),
             Message::Limits(remote, ref lines) => site(RemoteSiteInput::Limits(remote, lines.clone())),
             Message::Writing { remote, slot, .. } => site(RemoteSiteInput::Landed(remote, slot)),

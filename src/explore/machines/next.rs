@@ -1,15 +1,20 @@
 //! What may happen next in a state, in a fixed order.
 
-use super::{Asked, LOCAL, Machines, NET, Unknown};
+use super::answers::{to_local, to_remote};
+use super::{Asked, LOCAL, Machines, NET, REMOTE, Unknown};
 use crate::explore::action::{Action, Kind};
 use crate::explore::model::State;
 use crate::explore::parts::REMOTE_BIT;
+use crate::protocol::disk::Packet;
 use crate::protocol::rules::Control;
-use crate::units::GroupId;
+use crate::units::{GroupId, RemoteId};
 
 /// Does time that has passed show in an action of this kind? Only in what is issued or sent next.
 const fn shows(kind: Kind) -> bool {
-    matches!(kind, Kind::Issue | Kind::Request | Kind::Marker | Kind::Cut | Kind::Complete)
+    matches!(
+        kind,
+        Kind::Issue | Kind::Request | Kind::ReceiveRequest | Kind::Marker | Kind::Cut | Kind::Complete
+    )
 }
 
 impl Machines<'_> {
@@ -37,7 +42,7 @@ impl Machines<'_> {
             }
             add(known.kind, number);
             match known.kind {
-                Kind::ReceiveWrite | Kind::ReceiveMarker => {
+                Kind::ReceiveWrite | Kind::ReceiveMarker | Kind::ReceiveRequest => {
                     if front.left.losses > 0 {
                         add(Kind::Lose, number);
                     }
@@ -45,8 +50,11 @@ impl Machines<'_> {
                         add(Kind::Duplicate, number);
                     }
                 }
-                // A completion that comes again is dropped: to lose it is all that may go wrong.
-                Kind::ReceiveCompletion if front.left.losses > 0 => add(Kind::Lose, number),
+                // A completion that comes again is dropped, and so is what ends an answer: to lose it is all that may go
+                // wrong.
+                Kind::ReceiveCompletion | Kind::ReceiveAnswer if front.left.losses > 0 => {
+                    add(Kind::Lose, number);
+                }
                 Kind::Report | Kind::Limit => {
                     said |= !scope.control_reorders || known.kind == Kind::Report;
                     if front.left.control_losses > 0 {
@@ -57,6 +65,11 @@ impl Machines<'_> {
             }
         }
         if front.left.markers > 0 {
+            self.resting(state)
+                .filter(|&remote| front.is_up(remote))
+                .for_each(|remote| add(Kind::Ask, remote));
+        }
+        if front.left.markers > 0 && scope.settings.sends_markers() {
             for (stream, known) in (0..).zip(&scope.settings.layout.streams) {
                 if front.is_up(known.key.local.0) {
                     add(Kind::Marker, stream);
@@ -106,6 +119,22 @@ impl Machines<'_> {
         };
         let net = self.net(state);
         outstanding.iter().filter(|&&message| !net.has(message)).for_each(|&message| take(message));
+        // A request that is given up is made again under another number: nothing hangs on that.
+        for (stream, request) in self.memory.sites.get(state[REMOTE]).open_requests(&self.scope.settings) {
+            let asked = self.memory.message(to_local(self.scope, Packet::Request { stream, request }))?;
+            let answers = [true, false].map(|is_empty| Packet::Answer { stream, request, is_empty });
+            let known = answers.map(|answer| self.memory.messages.find(&to_remote(self.scope, answer)));
+            if !net.has(asked) && !known.into_iter().flatten().any(|answer| net.has(answer)) {
+                take(asked);
+            }
+        }
         Ok(())
+    }
+
+    /// The bits of the remote systems that will ask again for what waits in their streams.
+    pub(super) fn resting(&self, state: &State) -> impl Iterator<Item = u32> {
+        let site = self.memory.sites.get(state[REMOTE]);
+        let remotes = (0..self.scope.settings.remotes).map(RemoteId::from);
+        remotes.filter(|&remote| site.will_ask(remote)).map(|remote| REMOTE_BIT + remote.0)
     }
 }

@@ -295,6 +295,11 @@ impl LocalDiskSystem {
         self.cache.get(place)
     }
 
+    /// Does nothing wait to be sent in the stream at this place?
+    pub fn is_idle(&self, at: usize) -> bool {
+        self.streams[at].unsent.is_empty()
+    }
+
     /// The stream's send process.
     pub(super) fn stream_mut(&mut self, settings: &Settings, stream: StreamId) -> &mut SendStream {
         &mut self.streams[settings.layout.streams[stream.index()].at_local as usize]

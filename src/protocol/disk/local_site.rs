@@ -358,6 +358,12 @@ impl LocalSite {
         self.systems[local.index()].holds(group)
     }
 
+    /// Does nothing wait to be sent in a stream?
+    pub fn is_idle(&self, settings: &Settings, stream: StreamId) -> bool {
+        let key = &settings.layout.streams[stream.index()];
+        self.systems[key.key.local.index()].is_idle(key.at_local as usize)
+    }
+
     fn is_up(&self, local: LocalId) -> bool {
         self.standing[local.index()].crashes == 0
     }

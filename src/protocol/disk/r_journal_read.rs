@@ -46,6 +46,17 @@ impl Readers {
 }
 
 impl RemoteDiskSystem {
+    /// The requests that are open, by stream.
+    pub fn open_requests(&self) -> impl Iterator<Item = (StreamId, u64)> {
+        let streams = self.streams.iter().zip(&self.readers.of_stream);
+        streams.flat_map(|(stream, reader)| reader.open.keys().map(|&request| (stream.id, request)))
+    }
+
+    /// Will it ask again for what waits in a stream, in which nothing did before?
+    pub fn will_ask(&self) -> bool {
+        self.readers.of_stream.iter().any(|reader| !reader.resting.is_empty())
+    }
+
     /// As many requests of every stream as may be open.
     pub(super) fn ask(&mut self, context: &Context, out: &mut Vec<RemoteOutput>) {
         let Some(pull) = context.settings.pull else { return };

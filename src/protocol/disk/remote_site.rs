@@ -7,6 +7,7 @@
 
 use super::master_limit_time_schedule::{Master, Report};
 use super::message::Packet;
+use super::numbering::StreamId;
 use super::ordering::RecoveredBy;
 use super::r_write_data_destage::serial_next;
 use super::remote::{RemoteDiskSystem, RemoteInput, RemoteOutput};
@@ -203,6 +204,17 @@ impl RemoteSite {
     /// Entries of all caches that wait for a unit or are on their way to one.
     pub fn undestaged(&self) -> usize {
         self.systems.iter().map(RemoteDiskSystem::undestaged).sum()
+    }
+
+    /// The requests of pulled streams that are open (for `explore`, which says when one is given up).
+    pub fn open_requests(&self, settings: &Settings) -> impl Iterator<Item = (StreamId, u64)> {
+        let systems = if settings.pull.is_some() { &self.systems[..] } else { &[] };
+        systems.iter().flat_map(RemoteDiskSystem::open_requests)
+    }
+
+    /// Will a system ask again for what waits in a stream, in which nothing did before?
+    pub fn will_ask(&self, remote: RemoteId) -> bool {
+        self.systems[remote.index()].will_ask()
     }
 
     fn is_up(&self, remote: RemoteId) -> bool {
