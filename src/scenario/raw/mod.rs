@@ -392,7 +392,8 @@ table! {
         control_losses: optional CountOrNone,
         /// Crashes of control units, at any point. Default: 0.
         crashes: optional CountOrNone,
-        /// Markers (rule `idle-stream`), of any stream and at any time. Default: 1.
+        /// Markers (rule `idle-stream`), of any stream and at any time; of streams that are pulled, requests after one that
+        /// found nothing. Default: 1.
         markers: optional CountOrNone,
         /// Packets that may be resent while they are outstanding. Default: 1.
         resends: optional CountOrNone,
