@@ -350,9 +350,9 @@ impl LocalDiskSystem {
     }
 
     /// The clock of a stream in which nothing waits. In this nanosecond another one may have had the stamp: requests of many
-    /// streams may keep coming together, and none must be passed over for ever.
+    /// streams may keep coming together, and none must be passed over for ever; nor must a write that waits for a nanosecond.
     fn answer_idly(&mut self, context: &Context, stream: StreamId, out: &mut Vec<LocalOutput>) {
-        if self.may_fix(context) {
+        if self.may_fix(context) && !self.fix_armed {
             self.say_when_idle(context, stream, out);
         } else {
             out.push(LocalOutput::ArmMarker(stream, context.now + SimDuration::NANOSECOND));
