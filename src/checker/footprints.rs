@@ -1,21 +1,25 @@
 //! Could one of the writes counted share a block with this one? Says yes too often, and never no where it should not.
 //!
 //! A small table counts the writes by their stretches of 4 KiB, folded onto its length (a counting filter: Fan et al.
-//! 2000, "Summary cache", section V). To ask costs a look, where a map of blocks costs a search and a change.
+//! 2000, "Summary cache", section V). To ask costs a look, where a map of blocks costs a search and a change. It is as long
+//! as many writes are counted: full, it would always say yes.
 
 /// Blocks of 512 bytes to a stretch, as a power of two.
 const STRETCH: u32 = 3;
-/// Counters, as a power of two.
-const COUNTERS: u32 = 10;
+/// Counters at first, as a power of two.
+const COUNTERS: u32 = 6;
+/// Counters for each write that is counted, at least.
+const SPARSE: usize = 8;
 /// A write of more stretches is not counted by them: there is only the number of such writes.
 const WIDE: u64 = 16;
 
 /// Counts of writes by their blocks.
 #[derive(Clone, Debug, Default)]
 pub struct Footprints {
-    /// Empty until the first write is counted. A counter at its maximum stays there.
+    /// Empty until the first write is counted, then a power of two. A counter at its maximum stays there.
     counters: Vec<u8>,
     wide: u64,
+    counted: usize,
 }
 
 impl Footprints {
@@ -24,7 +28,8 @@ impl Footprints {
         if self.counters.is_empty() {
             self.counters = vec![0; 1 << COUNTERS];
         }
-        match places(first, end) {
+        self.counted += 1;
+        match self.places(first, end) {
             Some(places) => {
                 places.for_each(|place| self.counters[place] = self.counters[place].saturating_add(1));
             }
@@ -37,7 +42,8 @@ impl Footprints {
         if self.counters.is_empty() {
             return;
         }
-        match places(first, end) {
+        self.counted = self.counted.saturating_sub(1);
+        match self.places(first, end) {
             Some(places) => places.for_each(|place| {
                 let counter = &mut self.counters[place];
                 if *counter < u8::MAX {
@@ -55,24 +61,35 @@ impl Footprints {
         }
         // What a wide write covers is not known by blocks.
         self.wide > 0
-            || places(first, end).is_none_or(|mut places| places.any(|place| self.counters[place] > 0))
+            || self.places(first, end).is_none_or(|mut places| places.any(|place| self.counters[place] > 0))
     }
 
     /// Counts nothing any more.
     pub fn clear(&mut self) {
         self.counters.fill(0);
-        self.wide = 0;
+        (self.wide, self.counted) = (0, 0);
     }
-}
 
-/// The counters of the stretches that these blocks lie in; `None` if they are many.
-fn places(first: u64, end: u64) -> Option<impl Iterator<Item = usize>> {
-    let last = end.max(first + 1) - 1;
-    let (first, last) = (first >> STRETCH, last >> STRETCH);
-    // Knuth's multiplicative hash: neighbours do not meet.
-    let place =
-        |stretch: u64| (stretch.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (u64::BITS - COUNTERS)) as usize;
-    (last - first < WIDE).then(|| (first..=last).map(place))
+    /// Are so many writes counted that a longer table would know better?
+    pub fn is_crowded(&self) -> bool {
+        self.counted * SPARSE > self.counters.len()
+    }
+
+    /// Counts these in place of what was counted, in a table four times as long.
+    pub fn spread(&mut self, writes: impl Iterator<Item = (u64, u64)>) {
+        *self = Self { counters: vec![0; self.counters.len() * 4], ..Self::default() };
+        writes.for_each(|(first, end)| self.add(first, end));
+    }
+
+    /// The counters of the stretches that these blocks lie in; `None` if they are many.
+    fn places(&self, first: u64, end: u64) -> Option<impl Iterator<Item = usize> + use<>> {
+        let last = end.max(first + 1) - 1;
+        let (first, last) = (first >> STRETCH, last >> STRETCH);
+        let unused = u64::BITS - self.counters.len().trailing_zeros();
+        // Knuth's multiplicative hash: neighbours do not meet.
+        let place = move |stretch: u64| (stretch.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> unused) as usize;
+        (last - first < WIDE).then(|| (first..=last).map(place))
+    }
 }
 
 #[cfg(test)]
@@ -95,6 +112,9 @@ mod tests {
                 if add || crowded || counted.is_empty() {
                     footprints.add(first, first + length);
                     counted.push((first, first + length));
+                    if !crowded && footprints.is_crowded() {
+                        footprints.spread(counted.iter().copied());
+                    }
                 } else {
                     let (first, end) = counted.swap_remove(first as usize % counted.len());
                     footprints.remove(first, end);
@@ -109,11 +129,18 @@ mod tests {
     #[test]
     fn it_mostly_knows_what_is_apart() {
         let mut footprints = Footprints::default();
-        (0..50).for_each(|write| footprints.add(write * 1_000, write * 1_000 + 8));
+        let writes = |number: u64| (0..number).map(|write| (write * 1_000, write * 1_000 + 8));
+        for (counted, (first, end)) in (1..).zip(writes(50)) {
+            footprints.add(first, end);
+            if footprints.is_crowded() {
+                footprints.spread(writes(counted));
+            }
+        }
         let met = (0..1_000)
             .filter(|write| footprints.may_meet(write * 777 + 60_000, write * 777 + 60_008))
             .count();
         assert!((20..150).contains(&met), "{met} of 1,000, where 50 to 100 counters of 1,024 are taken");
+        assert_eq!(footprints.counters.len(), 1_024);
         (0..50).for_each(|write| footprints.remove(write * 1_000, write * 1_000 + 8));
         assert!(!footprints.may_meet(0, 8));
     }

@@ -43,10 +43,15 @@ fn is_pending(table: &WriteTable, write: WriteRef) -> bool {
 
 impl LocalImage {
     /// `state` was accepted by process 210.
-    pub fn on_fixed(&mut self, state: &WriteState) {
+    pub fn on_fixed(&mut self, state: &WriteState, table: &WriteTable) {
         if let Some(fixed) = state.fixed {
             self.pending.push(fixed, state.write);
             self.footprints.add(state.position, state.end());
+            if self.footprints.is_crowded() {
+                let pending = self.pending.iter().filter_map(|&(_, write)| table.get(write));
+                let pending = pending.filter(|state| state.is_pending_locally());
+                self.footprints.spread(pending.map(|state| (state.position, state.end())));
+            }
         }
     }
 

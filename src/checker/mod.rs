@@ -121,7 +121,7 @@ impl Checker {
         match *record {
             Record::Accepted { write } => {
                 if let Some(state) = table.get(write) {
-                    self.local_images[state.pair.index()].on_fixed(state);
+                    self.local_images[state.pair.index()].on_fixed(state, table);
                     self.pair_landings[state.pair.index()].on_fixed(state);
                     if let Some(coverage) = self.coverage.as_mut().filter(|_| state.present) {
                         coverage.on_present(state, table);

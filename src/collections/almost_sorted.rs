@@ -75,6 +75,11 @@ impl<T: Ord + Copy> AlmostSorted<T> {
         self.late.retain(|Reverse(late)| keep(late));
     }
 
+    /// Every member, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.sorted.iter().chain(self.late.iter().map(|Reverse(late)| late))
+    }
+
     /// Members held.
     pub fn len(&self) -> usize {
         self.sorted.len() + self.late.len()

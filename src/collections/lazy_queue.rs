@@ -48,6 +48,11 @@ impl<K: Ord + Copy, M: Ord + Copy> LazyQueue<K, M> {
         None
     }
 
+    /// Every entry held, alive or not, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = &(K, M)> {
+        self.held.iter()
+    }
+
     /// Entries held, alive or not.
     pub fn held(&self) -> usize {
         self.held.len()
