@@ -129,8 +129,14 @@ fn figure(what: What, sized: &SizedResult, target: &ExpectFigure) -> Figure {
         x: Axis { scale: Scale::Linear, ..Axis::new(x_label, x_quantity) },
         y: Axis::new(label, quantity),
         curves: vec![
-            Curve { name: "measured".into(), look: Look::of(0), kind: Kind::Measured, points, panel: 0 },
-            Curve { name: "target".into(), look: Look::of(1), kind: Kind::Theory, points: limit, panel: 0 },
+            Curve { name: "measured".into(), look: Look::plain(0), kind: Kind::Measured, points, panel: 0 },
+            Curve {
+                name: "target".into(),
+                look: Look::plain(1),
+                kind: Kind::Theory,
+                points: limit,
+                panel: 0,
+            },
         ],
         shades: Vec::new(),
         ..Figure::default()

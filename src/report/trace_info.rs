@@ -257,7 +257,7 @@ fn figure(summary: &Summary) -> Figure {
             .collect();
         // A step lasts until the next one: the last one until the end.
         points.extend(points.last().map(|last| Point { x: last.x + width, ..*last }));
-        Curve { name: name.to_owned(), look: Look::of(index), kind: Kind::Steps, points, panel: 0 }
+        Curve { name: name.to_owned(), look: Look::plain(index), kind: Kind::Steps, points, panel: 0 }
     };
     let mut curves = vec![curve(0, "writes", |bin| bin.writes.requests)];
     if summary.reads.requests > 0 {

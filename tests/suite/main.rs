@@ -30,6 +30,8 @@ mod exports;
 #[cfg(test)]
 mod failing_machine;
 #[cfg(test)]
+mod figures;
+#[cfg(test)]
 mod floors;
 #[cfg(test)]
 mod folders;

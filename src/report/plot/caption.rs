@@ -1,10 +1,9 @@
 //! What stands below a figure of a sweep: what is drawn, over how many runs, with which interval, and what no eye can see.
 
 use super::draw;
-use super::figure::{Curve, Figure, Kind, Point};
+use super::figure::{Curve, Dash, Figure, Kind, PLAIN, Point};
 use super::table::Runs;
 use crate::metrics::Basis;
-use crate::protocol::Scheme;
 
 /// The caption: `seen` says what a run did that saw the rarest event on which the measure depends.
 pub fn caption(y: &str, x: &str, seen: &str, points: &[Runs], figure: &Figure) -> String {
@@ -36,7 +35,9 @@ pub fn caption(y: &str, x: &str, seen: &str, points: &[Runs], figure: &Figure) -
         ));
     }
     let curves = || figure.curves.iter();
-    if curves().any(|curve| curve.kind == Kind::Measured && curve.look.dashed) && of_schemes(figure) {
+    if curves().any(|curve| curve.kind == Kind::Measured && curve.look.dash == Dash::Dashed)
+        && of_schemes(figure)
+    {
         more.push_str(" Dashed: baselines without sequence numbers.");
     }
     if curves().any(|curve| curve.kind == Kind::Theory) {
@@ -57,11 +58,9 @@ pub fn caption(y: &str, x: &str, seen: &str, points: &[Runs], figure: &Figure) -
     )
 }
 
-/// Do its curves go by schemes, whose baselines are dashed?
+/// Do its curves go by schemes, whose baselines are dashed? Then they have colours.
 fn of_schemes(figure: &Figure) -> bool {
-    figure.curves.iter().any(|curve| {
-        curve.name.split(", ").any(|part| Scheme::from_name(part).is_some_and(|scheme| !scheme.is_numbered()))
-    })
+    figure.curves.iter().any(|curve| !PLAIN.contains(&curve.look.colour))
 }
 
 /// Curves of one panel that nobody could tell apart: at every place they differ by less than a hundredth of the axis.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::draw;
 use super::error::PlotError;
-use super::figure::{Axis, Curve, Figure, Kind, Look, Marker, Point, Quantity, Scale, Shade};
+use super::figure::{Axis, Curve, Dash, Figure, Kind, Look, Marker, Point, Quantity, Scale, Shade};
 use super::page::Section;
 use super::paper::{Paper, Size};
 use super::sweep::Choice;
@@ -90,7 +90,7 @@ struct CurveText {
     kind: Kind,
     colour: String,
     marker: Marker,
-    dashed: bool,
+    dash: Dash,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
@@ -133,7 +133,7 @@ impl FigureText {
                 kind: curve.kind,
                 colour: format!("#{red:02X}{green:02X}{blue:02X}"),
                 marker: curve.look.marker,
-                dashed: curve.look.dashed,
+                dash: curve.look.dash,
             }
         };
         Self {
@@ -170,7 +170,7 @@ impl FigureText {
             }
             Ok(Curve {
                 name: curve.name,
-                look: Look { colour, marker: curve.marker, dashed: curve.dashed },
+                look: Look { colour, marker: curve.marker, dash: curve.dash },
                 kind: curve.kind,
                 points: Vec::new(),
                 panel: curve.panel,

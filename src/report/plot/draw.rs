@@ -36,6 +36,8 @@ const MOST_BARS: usize = 30;
 const LEAST_BESIDE: i32 = 1400;
 /// A panel is no narrower, if the sheet is not.
 const LEAST_PANEL: i32 = 420;
+/// What theory says is dotted.
+const DOTS: &[i32] = &[8, 10];
 /// Between two panels.
 const PANEL_GAP: i32 = 48;
 
@@ -525,8 +527,10 @@ pub fn draw_path<DB: DrawingBackend>(
 ) -> Result<(), PlotError> {
     let colour = colour(curve.look);
     match curve.kind {
-        Kind::Theory => dashes(area, &path, (8, 10), colour.stroke_width(4)),
-        _ if curve.look.dashed => dashes(area, &path, (22, 14), colour.stroke_width(5)),
-        _ => line(area, path, colour.stroke_width(5)),
+        Kind::Theory => dashes(area, &path, DOTS, colour.stroke_width(4)),
+        _ => match curve.look.dash.pattern() {
+            [] => line(area, path, colour.stroke_width(5)),
+            pattern => dashes(area, &path, pattern, colour.stroke_width(5)),
+        },
     }
 }

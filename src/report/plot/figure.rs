@@ -117,9 +117,61 @@ impl Kind {
     }
 }
 
-/// The colours of Okabe and Ito (2008), told apart by all; yellow is left out, it is lost on white.
-pub const COLOURS: [(u8, u8, u8); 7] =
-    [(0, 114, 178), (213, 94, 0), (0, 158, 115), (204, 121, 167), (86, 180, 233), (230, 159, 0), (0, 0, 0)];
+/// Colours of schemes, told apart by all: those of Okabe and Ito (2008) but yellow, which is lost on white, and black, which
+/// is no scheme's; then wine, olive and indigo of Tol (2021), and brown.
+pub const COLOURS: [(u8, u8, u8); 10] = [
+    (0, 114, 178),
+    (213, 94, 0),
+    (0, 158, 115),
+    (204, 121, 167),
+    (86, 180, 233),
+    (230, 159, 0),
+    (136, 34, 85),
+    (153, 153, 51),
+    (51, 34, 136),
+    (102, 51, 0),
+];
+/// Of curves that are no schemes.
+pub const PLAIN: [(u8, u8, u8); 2] = [(0, 0, 0), (128, 128, 128)];
+
+const MARKERS: [Marker; 7] = [
+    Marker::Circle,
+    Marker::Square,
+    Marker::TriangleUp,
+    Marker::Diamond,
+    Marker::TriangleDown,
+    Marker::Plus,
+    Marker::Cross,
+];
+
+/// How a line is broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Dash {
+    /// Not at all.
+    Solid,
+    /// Into dashes: among schemes, a baseline without sequence numbers.
+    Dashed,
+    /// Into dashes of twice that length.
+    Long,
+    /// Into dashes and dots by turns.
+    DashDot,
+}
+
+impl Dash {
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::Solid, Self::Dashed, Self::Long, Self::DashDot];
+
+    /// What is drawn and what is not, by turns, in units; nothing if all is drawn.
+    pub const fn pattern(self) -> &'static [i32] {
+        match self {
+            Self::Solid => &[],
+            Self::Dashed => &[22, 14],
+            Self::Long => &[48, 16],
+            Self::DashDot => &[34, 12, 8, 12],
+        }
+    }
+}
 
 /// The shape of a marker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -142,28 +194,32 @@ pub struct Look {
     pub colour: (u8, u8, u8),
     /// The marker.
     pub marker: Marker,
-    /// Is the line dashed?
-    pub dashed: bool,
+    /// How its line is broken.
+    pub dash: Dash,
 }
 
 impl Look {
-    /// The look of curve `index`: colours and markers go round together, dashes mark each second round.
-    pub fn of(index: usize) -> Self {
-        const MARKERS: [Marker; 7] = [
-            Marker::Circle,
-            Marker::Square,
-            Marker::TriangleUp,
-            Marker::Diamond,
-            Marker::TriangleDown,
-            Marker::Plus,
-            Marker::Cross,
-        ];
+    /// Of scheme `index`: no other has its colour, and nothing but a scheme has a colour.
+    pub fn of_scheme(index: usize, is_baseline: bool) -> Self {
         Self {
             colour: COLOURS[index % COLOURS.len()],
-            // From the second round on a colour gets another marker.
-            marker: MARKERS[(index + index / MARKERS.len()) % MARKERS.len()],
-            dashed: (index / COLOURS.len()) % 2 == 1,
+            marker: Self::marker(index),
+            dash: if is_baseline { Dash::Dashed } else { Dash::Solid },
         }
+    }
+
+    /// Of curve `index` where curves are no schemes: black and grey by turns, each with another dash and marker.
+    pub fn plain(index: usize) -> Self {
+        Self {
+            colour: PLAIN[index % PLAIN.len()],
+            marker: Self::marker(index),
+            dash: Dash::ALL[index / PLAIN.len() % Dash::ALL.len()],
+        }
+    }
+
+    /// Markers go round; from the second round on each is one place further.
+    pub fn marker(index: usize) -> Marker {
+        MARKERS[(index + index / MARKERS.len()) % MARKERS.len()]
     }
 }
 

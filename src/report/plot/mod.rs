@@ -41,7 +41,7 @@ use std::path::{Path, PathBuf};
 
 pub use draw::{png as draw_png, svg as draw_svg};
 pub use error::PlotError;
-pub use figure::{Axis, Curve, Figure, Kind, Look, Marker, Point, Quantity, Scale, Shade};
+pub use figure::{Axis, Curve, Dash, Figure, Kind, Look, Marker, Point, Quantity, Scale, Shade};
 pub use sweep::Choice;
 pub use value::limits;
 

@@ -62,7 +62,11 @@ h1{font-size:1.6rem;margin-bottom:.2rem}h2{font-size:1.2rem;margin-top:2.5rem;bo
 figure svg [fill=\"#222222\"]{fill:var(--ink)}figure svg [stroke=\"#222222\"]{stroke:var(--faint)}\
 figure svg [stroke=\"#DEDEDE\"]{stroke:#454a50}figure svg [stroke=\"#F0F0F0\"]{stroke:#2c3035}\
 figure svg [fill=\"#ECECEC\"]{fill:#2f343a}figure svg [stroke=\"#000000\"]{stroke:#fff}\
-figure svg [fill=\"#000000\"]{fill:#fff}figure svg [stroke=\"#0072B2\"]{stroke:#3d9be0}\
+figure svg [fill=\"#000000\"]{fill:#fff}figure svg [stroke=\"#808080\"]{stroke:#9aa0a6}\
+figure svg [fill=\"#808080\"]{fill:#9aa0a6}figure svg [stroke=\"#332288\"]{stroke:#9a8cf5}\
+figure svg [fill=\"#332288\"]{fill:#9a8cf5}figure svg [stroke=\"#663300\"]{stroke:#d19a66}\
+figure svg [fill=\"#663300\"]{fill:#d19a66}figure svg [stroke=\"#882255\"]{stroke:#e07aa8}\
+figure svg [fill=\"#882255\"]{fill:#e07aa8}figure svg [stroke=\"#0072B2\"]{stroke:#3d9be0}\
 figure svg [fill=\"#0072B2\"]{fill:#3d9be0}}\
 .narrow{display:none}@media (max-width:600px){.wide{display:none}.narrow{display:block}}\
 @media print{.wide{display:block}.narrow{display:none}}\

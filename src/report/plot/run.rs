@@ -149,7 +149,7 @@ fn curve(index: usize, name: &str, buckets: &[Bucket], value: impl Fn(&Bucket) -
         value(bucket).map_or_else(|| Point::gap(middle(bucket)), |y| Point::exact(middle(bucket), y))
     };
     let points = buckets.iter().map(point).collect();
-    Curve { name: name.to_owned(), look: Look::of(index), kind: Kind::Line, points, panel: 0 }
+    Curve { name: name.to_owned(), look: Look::plain(index), kind: Kind::Line, points, panel: 0 }
 }
 
 fn over_time(buckets: &[Bucket], shades: &[Shade]) -> Vec<Figure> {
@@ -227,7 +227,7 @@ fn inevitability(found: &serde_json::Value) -> Option<Figure> {
         y: Axis { scale: Scale::Linear, ..Axis::new("Share of draws that break", Quantity::Share) },
         curves: vec![Curve {
             name: check.to_owned(),
-            look: Look::of(0),
+            look: Look::plain(0),
             kind: Kind::Measured,
             points,
             panel: 0,
@@ -253,7 +253,7 @@ fn groups_over_time(buckets: &[GroupBucket], shades: &[Shade]) -> Vec<Figure> {
                 value(bucket).map_or_else(|| Point::gap(middle), |y| Point::exact(middle, y))
             };
             let (name, panel) = if several { (String::new(), index) } else { (format!("group {group}"), 0) };
-            let look = Look::of(if several { 0 } else { index });
+            let look = Look::plain(if several { 0 } else { index });
             Curve { name, look, kind: Kind::Line, points: own.map(point).collect(), panel }
         };
         groups.iter().enumerate().map(curve).collect::<Vec<_>>()
@@ -305,7 +305,7 @@ fn distributions(bars: &[Bar]) -> Vec<Figure> {
             let points = points.collect();
             Curve {
                 name: format!("group {group}"),
-                look: Look::of(index),
+                look: Look::plain(index),
                 kind: Kind::Steps,
                 points,
                 panel: 0,

@@ -62,14 +62,26 @@ fn clip(from: (f64, f64), to: (f64, f64)) -> Option<((f64, f64), (f64, f64))> {
     (enters <= leaves).then_some((first, last))
 }
 
-/// A dashed line: the first number of units is drawn, the second is not, all along the path.
+/// A broken line: of the numbers of units in `pattern` every other is drawn, from the first on, all along the path.
 pub fn dashes<DB: DrawingBackend>(
     area: &Area<DB>,
     path: &[(i32, i32)],
-    (drawn, gap): (i32, i32),
+    pattern: &[i32],
     style: ShapeStyle,
 ) -> Result<(), PlotError> {
-    let (drawn, gap) = (f64::from(drawn), f64::from(gap));
+    let all: f64 = pattern.iter().copied().map(f64::from).sum();
+    // What is left of the part of the pattern in which a place stands, and whether that is drawn.
+    let part = |walked: f64| {
+        let mut phase = walked % all;
+        let parts = pattern.iter().copied().map(f64::from).zip([true, false].into_iter().cycle());
+        for (length, is_drawn) in parts {
+            if phase < length {
+                return (length - phase, is_drawn);
+            }
+            phase -= length;
+        }
+        (all, true)
+    };
     let mut walked = 0.0;
     let mut dash: Vec<(i32, i32)> = Vec::new();
     for two in path.windows(2) {
@@ -82,9 +94,7 @@ pub fn dashes<DB: DrawingBackend>(
         };
         let mut along = 0.0;
         while along < length {
-            let phase = walked % (drawn + gap);
-            let (rest, is_drawn) =
-                if phase < drawn { (drawn - phase, true) } else { (drawn + gap - phase, false) };
+            let (rest, is_drawn) = part(walked);
             // Never so short that rounding stands still.
             let step = rest.max(0.01).min(length - along);
             if is_drawn {

@@ -385,6 +385,7 @@ fn figure(
     let panels = facet.map_or_else(Vec::new, |facet| values_of(points, facet));
     let (mut swept, mut origins) = (Vec::new(), Vec::new());
     let mut names: Vec<Vec<String>> = Vec::new();
+    let is_alone = keys.iter().all(|&key| table.keys()[key] == SCHEME);
     let mut curves: Vec<(Vec<String>, Curve)> = Vec::new();
     for (index, point) in points.iter().enumerate() {
         let x = match across {
@@ -412,7 +413,7 @@ fn figure(
             });
             let curve = Curve {
                 name: curve_name(table, &keys, &own),
-                look: look(table, &keys, &own, place),
+                look: look(scheme_of(table, &keys, point), is_alone, place),
                 kind: Kind::Measured,
                 points: Vec::new(),
                 panel,
@@ -532,7 +533,7 @@ fn small_multiples(table: &Table, points: &[Runs], keys: &[usize]) -> Option<usi
     };
     let rank = |key: &usize| {
         let left = left(*key);
-        let is_scheme = keys.len() > 1 && table.keys()[*key] == "protocol.scheme";
+        let is_scheme = keys.len() > 1 && table.keys()[*key] == SCHEME;
         // Too many still: the fewer the better.
         (left > MOST_CURVES, is_scheme, if left > MOST_CURVES { left } else { MOST_CURVES - left })
     };
@@ -595,8 +596,11 @@ fn third_key(table: &Table, points: &[Runs], choice: &Choice, across: &Across, o
 
 /// Do the values of this key say what they are of?
 fn names_itself(key: &str) -> bool {
-    matches!(key, "protocol.scheme" | "scenario")
+    matches!(key, SCHEME | super::SCENARIO_KEY)
 }
+
+/// The key that names the scheme.
+const SCHEME: &str = "protocol.scheme";
 
 /// The key that names files of which a scenario is made.
 const INCLUDE: &str = "include";
@@ -620,18 +624,23 @@ fn curve_name(table: &Table, keys: &[usize], values: &[String]) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
 
-/// A scheme has the same colour in every figure, baselines are dashed; where other keys vary too, they choose the marker.
-/// Anything else goes by its place.
-fn look(table: &Table, keys: &[usize], values: &[String], place: usize) -> Look {
-    let of_scheme = keys.iter().position(|&key| table.keys()[key] == "protocol.scheme");
-    let scheme = of_scheme.and_then(|position| Scheme::from_name(&values[position]));
-    match scheme.and_then(|scheme| Scheme::ALL.iter().position(|other| *other == scheme).zip(Some(scheme))) {
-        Some((index, scheme)) => {
-            let marker = if keys.len() == 1 { Look::of(index).marker } else { Look::of(place).marker };
-            Look { dashed: !scheme.is_numbered(), marker, ..Look::of(index) }
-        }
-        None => Look::of(place),
+/// The scheme of a curve, if that is what its keys choose: by name, or with a scenario, an included file or a preset.
+fn scheme_of(table: &Table, keys: &[usize], point: &Runs) -> Option<Scheme> {
+    let key = |wanted: &str| keys.iter().copied().find(|&key| table.keys()[key] == wanted);
+    if let Some(key) = key(SCHEME) {
+        return Scheme::from_name(point.values[key].trim_matches('"'));
     }
+    key(super::SCENARIO_KEY).or_else(|| key(INCLUDE)).or_else(|| key("protocol.preset"))?;
+    table.texts(&point.rows, "scheme").next().and_then(Scheme::from_name)
+}
+
+/// A scheme has the same colour in every figure, baselines are dashed; one that `is_alone` with its name has
+/// the same marker too. Nothing else has a colour.
+fn look(scheme: Option<Scheme>, is_alone: bool, place: usize) -> Look {
+    let Some(scheme) = scheme else { return Look::plain(place) };
+    let index = Scheme::ALL.iter().position(|other| *other == scheme).unwrap_or(0);
+    let look = Look::of_scheme(index, !scheme.is_numbered());
+    if is_alone { look } else { Look { marker: Look::marker(place), ..look } }
 }
 
 /// What theory says of a measure in a scenario.

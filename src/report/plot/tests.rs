@@ -3,11 +3,13 @@
 use std::fs;
 use std::path::Path;
 
+use super::figure::{COLOURS, PLAIN};
 use super::measure::RECEIVED;
 use super::paper::{Paper, Size};
 use super::*;
 use crate::measures::bounds;
 use crate::metrics::Estimate;
+use crate::protocol::Scheme;
 
 /// Two schemes, three losses, two seeds.
 fn sweep_folder(rows: &str) -> tempfile::TempDir {
@@ -71,8 +73,39 @@ fn the_share_of_broken_runs_has_a_binomial_interval() {
 fn baselines_are_dashed_and_a_scheme_always_looks_the_same() {
     let folder = sweep_folder(ROWS);
     let curves = figures_of(folder.path(), &Choice::default())[0].curves.clone();
-    assert!(!curves[0].look.dashed && curves[1].look.dashed);
-    assert_eq!(curves[0].look.colour, Look::of(2).colour);
+    assert_eq!((curves[0].look.dash, curves[1].look.dash), (Dash::Solid, Dash::Dashed));
+    assert_eq!(curves[0].look.colour, Look::of_scheme(2, false).colour);
+}
+
+/// Colour means the scheme and only that: what is no scheme is black or grey, and what chooses one has its colour.
+#[test]
+fn only_schemes_have_colours() {
+    let colours: std::collections::BTreeSet<_> = COLOURS.into_iter().chain(PLAIN).collect();
+    assert_eq!(colours.len(), COLOURS.len() + PLAIN.len());
+    assert_eq!(COLOURS.len(), Scheme::ALL.len());
+    let folder = sweep_folder(ROWS);
+    let by_loss = Choice { x: Some("protocol.scheme".into()), ..Choice::default() };
+    for curve in &figures_of(folder.path(), &by_loss)[0].curves {
+        assert!(PLAIN.contains(&curve.look.colour), "{curve:?}");
+    }
+    // Eight curves of which no two look the same, even in grey.
+    let looks: Vec<Look> = (0..8).map(Look::plain).collect();
+    assert!(looks.iter().enumerate().all(|(index, look)| {
+        looks[..index].iter().all(|other| (other.colour, other.dash) != (look.colour, look.dash))
+    }));
+    let rows = "run,point,include,wan.loss,seed,scheme,received_lag.mean_s\n\
+                0,0,parts/a.inc,0,1,group,0.02\n1,1,parts/a.inc,0.1,1,group,0.03\n\
+                2,2,parts/b.inc,0,1,cut,0.02\n3,3,parts/b.inc,0.1,1,cut,0.03\n\
+                4,4,parts/c.inc,0,1,cut,0.02\n5,5,parts/c.inc,0.1,1,cut,0.03\n";
+    fs::write(folder.path().join("runs.csv"), rows).unwrap();
+    let by_part = Choice { x: Some("wan.loss".into()), ..Choice::default() };
+    let figure = figures_of(folder.path(), &by_part).remove(0);
+    let looks: Vec<_> = figure.curves.iter().map(|curve| (curve.look.colour, curve.look.marker)).collect();
+    let of = |scheme| COLOURS[Scheme::ALL.iter().position(|other| *other == scheme).unwrap()];
+    let expected = [of(Scheme::Group), of(Scheme::Cut), of(Scheme::Cut)];
+    assert_eq!(looks.iter().map(|(colour, _)| *colour).collect::<Vec<_>>(), expected);
+    assert_ne!(looks[1].1, looks[2].1);
+    assert!(figure.caption.contains("Dashed: baselines without sequence numbers."), "{}", figure.caption);
 }
 
 #[test]
