@@ -40,3 +40,6 @@ if wants outage; then
     "$RCSIM" run scenarios/study/stalled-group.toml --out "$raw/outage" >/dev/null
     "$RCSIM" plot "$raw/outage" --out results/outage
 fi
+
+# What the folders are, for those who archive them.
+if command -v python3 >/dev/null; then python3 scripts/ro-crate.py; fi
