@@ -58,12 +58,12 @@ def run(
     try:
         line = _rcsim.run(
             _given.scenario(scenario, name),
-            seed=seed,
+            seed=_given.whole("seed", seed, 0, _given.U64),
             set=_given.settings(set),
             warm_up=warm_up,
             explain=explain,
-            disasters=disasters,
-            threads=threads,
+            disasters=_given.whole("disasters", disasters, 0, _given.U32),
+            threads=_given.whole("threads", threads, 1, _given.U32),
             yes=yes,
             tick=bar,
         )
@@ -119,8 +119,8 @@ def sweep(
             warm_up=warm_up,
             until_ci=None if until_ci is None else str(until_ci),
             measure=measure,
-            max_seeds=max_seeds,
-            threads=threads,
+            max_seeds=_given.whole("max_seeds", max_seeds, 1, _given.U64),
+            threads=_given.whole("threads", threads, 1, _given.U32),
             yes=yes,
             out=folder,
             resume=resume,
@@ -162,8 +162,8 @@ def explore(
             _given.scenario(scenario, name),
             set=_given.settings(set),
             unreduced=unreduced,
-            memory=memory,
-            threads=threads,
+            memory=_given.whole("memory", memory, 1, _given.U64),
+            threads=_given.whole("threads", threads, 1, _given.U32),
             tick=bar,
         )
     finally:

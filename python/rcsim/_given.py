@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 import math
+import operator
 import os
-from typing import Any, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union
+from typing import Any, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union, overload
 
 from rcsim._rcsim import given_text
 
+#: The largest numbers of the simulator.
+U32, U64 = 2**32 - 1, 2**64 - 1
 #: A scenario: the path of a file, its TOML as a text of more than one line, or the same as nested dicts and lists.
 Scenario = Union[str, "os.PathLike[str]", Mapping[str, Any]]
 #: Settings by key (``{"wan.loss": 0.01}``), or as the command line has them (``["wan.loss=0.01"]``).
@@ -48,10 +51,9 @@ def scenarios(given: Union[Scenario, Iterable[Scenario]]) -> List[Given]:
     """The scenario, or the several that are compared."""
     if isinstance(given, (str, os.PathLike, Mapping)):
         return [scenario(given)]
-    try:
-        found = [scenario(one) for one in given]
-    except TypeError as error:
-        raise TypeError(str(error)) from None
+    if not isinstance(given, Iterable):
+        return [scenario(given)]
+    found = [scenario(one) for one in given]
     if not found:
         raise ValueError("scenario: expected at least one, found none")
     return found
@@ -90,6 +92,26 @@ def seeds(given: Seeds) -> str:
             raise ValueError(f"seeds: expected a range with step 1 that is not empty, found {given!r}")
         return f"{given.start}..{given.stop - 1}"
     raise TypeError(f"seeds: expected range(1, 21) or '1..20', found {given!r}")
+
+
+@overload
+def whole(name: str, given: int, least: int, most: int) -> int: ...
+@overload
+def whole(name: str, given: Optional[int], least: int, most: int) -> Optional[int]: ...
+def whole(name: str, given: Optional[int], least: int, most: int) -> Optional[int]:
+    """A whole number of the argument ``name``."""
+    if given is None:
+        return None
+    words = f"{name}: expected a whole number; at least {least}"
+    if isinstance(given, bool):
+        raise TypeError(f"{words}, found {given!r}")
+    try:
+        number = operator.index(given)
+    except TypeError:
+        raise TypeError(f"{words}, found {_kind(given)}") from None
+    if not least <= number <= most:
+        raise ValueError(f"{words}, and at most {most}, found {number}")
+    return number
 
 
 def toml(tables: Mapping[str, Any]) -> str:
