@@ -13,6 +13,7 @@ use crate::protocol::disk::{Packet, Settings};
 use crate::protocol::rules::{Control, Duplicate, IdleStream, LocalDestage, Resend, Run, Width};
 use crate::protocol::transport::Transport;
 use crate::scenario::Scenario;
+use crate::scenario::validated::Explore;
 use crate::trace::Preamble;
 use crate::units::{SimDuration, SimTime, WriteRef};
 use crate::words::{Check, CheckSet};
@@ -38,15 +39,21 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// Of packets only.
-    pub(super) fn of_packets(losses: u32, duplicates: u32, resends: u32) -> Self {
-        let bound = |value: u32| value.min(MOST) as u8;
-        Self {
-            losses: bound(losses),
-            duplicates: bound(duplicates),
-            resends: bound(resends),
-            ..Self::default()
-        }
+    /// As `[explore]` says: what of it the scenario lets happen is left as it is.
+    pub(super) fn of(explore: &Explore) -> Result<Self, ExploreError> {
+        let bound = |what, found: u32, most: u32| match u8::try_from(found) {
+            Ok(bound) if found <= most => Ok(bound),
+            _ => Err(ExploreError::TooLarge { what, found: found as usize, most: most as usize }),
+        };
+        Ok(Self {
+            losses: bound("[explore] losses", explore.losses, MOST)?,
+            duplicates: bound("[explore] duplicates", explore.duplicates, MOST)?,
+            control_losses: bound("[explore] control_losses", explore.control_losses, MOST)?,
+            crashes: bound("[explore] crashes", explore.crashes, MOST_CRASHES)?,
+            markers: bound("[explore] markers", explore.markers, MOST)?,
+            resends: bound("[explore] resends", explore.resends, MOST)?,
+            cuts: bound("[explore] cuts", explore.cuts, MOST)?,
+        })
     }
 }
 
@@ -201,7 +208,7 @@ const GRANULARITY_NS: u64 = 6;
 /// Events that fit into the time that passes until clocks that are wrong do not matter.
 pub(super) const LONG: u32 = 8;
 /// The most crashes: a count of them is four bits.
-const MOST_CRASHES: u8 = 15;
+const MOST_CRASHES: u32 = 15;
 /// The most markers before the scope.
 const MOST_BEFORE: usize = 1_000;
 /// The most of anything that is bounded.
@@ -255,21 +262,16 @@ impl<'a> Scope<'a> {
             clock_bound_ns: clock::bound_ns(local_clocks.iter(), SimTime::MAX),
             ..run
         };
-        let bound = |value: u32| value.min(MOST) as u8;
         let resends = settings.rules.resend != Resend::Never;
+        let all = Bounds::of(explore)?;
+        let keep = |happens: bool, bound: u8| if happens { bound } else { 0 };
         let bounds = Bounds {
-            losses: bound(explore.losses),
-            duplicates: bound(explore.duplicates),
-            control_losses: if settings.has_limits() { bound(explore.control_losses) } else { 0 },
-            crashes: bound(explore.crashes).min(MOST_CRASHES),
-            markers: if settings.says_when_idle() || settings.pull.is_some() {
-                bound(explore.markers)
-            } else {
-                0
-            },
+            control_losses: keep(settings.has_limits(), all.control_losses),
+            markers: keep(settings.says_when_idle() || settings.pull.is_some(), all.markers),
             // Requests are made again whatever rule `resend` says.
-            resends: if resends || settings.pull.is_some() { bound(explore.resends) } else { 0 },
-            cuts: if settings.scheme == Scheme::Cut { bound(explore.cuts) } else { 0 },
+            resends: keep(resends || settings.pull.is_some(), all.resends),
+            cuts: keep(settings.scheme == Scheme::Cut, all.cuts),
+            ..all
         };
         if explore.markers_before as usize > MOST_BEFORE {
             let found = explore.markers_before as usize;

@@ -80,11 +80,12 @@ impl<'a> TapeScope<'a> {
             return Err(ExploreError::NoWrites);
         }
         let rules = scenario.protocol.rules;
-        let resends = if rules.resend == Resend::Never { 0 } else { explore.resends };
+        let Bounds { losses, duplicates, resends, .. } = Bounds::of(explore)?;
+        let resends = if rules.resend == Resend::Never { 0 } else { resends };
         Ok(Self {
             preamble: build::preamble(scenario),
             rules,
-            bounds: Bounds::of_packets(explore.losses, explore.duplicates, resends),
+            bounds: Bounds { losses, duplicates, resends, ..Bounds::default() },
             most_blocks: u64::from(explore.writes),
             scenario,
         })

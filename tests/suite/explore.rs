@@ -106,6 +106,9 @@ fn a_scenario_that_cannot_be_explored() {
         ("scenarios/demos/tape-circle.toml", "explore.writes=65", "at most 64"),
         ("results/proof/scopes/tape.toml", "explore.writes=0", "writes"),
         (FIG_4, "explore.markers_before=1001", "at most 1000"),
+        (FIG_4, "explore.losses=251", "[explore] losses; found 251, at most 250"),
+        (FIG_4, "explore.crashes=16", "[explore] crashes; found 16, at most 15"),
+        ("results/proof/scopes/tape.toml", "explore.duplicates=251", "at most 250"),
     ] {
         let one_write = ["--set", "explore.writes=1"];
         let more = if message == "`limit`" { &one_write[..] } else { &[] };
