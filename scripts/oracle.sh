@@ -4,15 +4,20 @@
 # a scenario does not meet its [expect].
 #
 #   scripts/oracle.sh [N]
+# RCSIM names the program (default: built from here).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/needs.sh
-needs cargo "install Rust, https://rustup.rs"
 needs python3 "install Python 3"
 disasters=${1:-20}
-cargo build --release --locked --quiet
+if [ -z "${RCSIM:-}" ]; then
+  needs cargo "install Rust, https://rustup.rs, or set RCSIM to the program"
+  cargo build --release --locked --quiet --bin rcsim
+  RCSIM=${CARGO_TARGET_DIR:-target}/release/rcsim
+fi
+RCSIM=$(needs_rcsim "$RCSIM")
 mapfile -t scenarios < <(find scenarios -name '*.toml' | sort)
-target/release/rcsim run "${scenarios[@]}" --disasters "$disasters" --format json |
+"$RCSIM" run "${scenarios[@]}" --disasters "$disasters" --format json |
   python3 -c '
 import json, sys
 tried = broken = runs = 0
