@@ -369,19 +369,19 @@ impl<'a> Scope<'a> {
     pub fn is_at_once(&self, message: &Message, is_calm: bool) -> bool {
         is_calm
             && match message {
-                Message::ToLocal(_, Packet::Request { .. }) => false,
-                Message::ToLocal(..) | Message::OnLine(..) => self.reductions.completions,
-                Message::Writing { .. } => self.reductions.destages,
-                // A local unit writes what it is given one after the other. Nobody sees how long that takes but who waits
-                // for room in the cache, a crash, and a host whose write is completed then.
-                Message::WritingLocally(..) => !self.settings.discipline.writes_through(),
-                Message::Request(..)
+                Message::ToLocal(_, Packet::Request { .. })
+                | Message::Request(..)
                 | Message::ToRemote(..)
                 | Message::Report(..)
                 | Message::Limits(..)
                 | Message::SendDue(..)
                 | Message::Waits(_)
                 | Message::Held(..) => false,
+                Message::ToLocal(..) | Message::OnLine(..) => self.reductions.completions,
+                Message::Writing { .. } => self.reductions.destages,
+                // A local unit writes what it is given one after the other. Nobody sees how long that takes but who waits
+                // for room in the cache, a crash, and a host whose write is completed then.
+                Message::WritingLocally(..) => !self.settings.discipline.writes_through(),
             }
     }
 

@@ -173,7 +173,7 @@ fn protocol(scenario: &Scenario) -> Result<String, Unwritable> {
         let mut keys = Keys::default();
         keys.put("data", rule.data.to_string()).put("repair", rule.repair.to_string());
         keys.put("flush", span(rule.flush));
-        keys.put_if(rule.interleave > 1, "interleave", &rule.interleave.to_string());
+        keys.put_if(rule.interleave > 1, "interleave", rule.interleave.to_string());
         table += &format!("[protocol.network_sync]\n{}", keys.lines());
     }
     if protocol.scheme == Scheme::Cut {

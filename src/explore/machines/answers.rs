@@ -361,7 +361,12 @@ impl Machines<'_> {
         let settings = &self.scope.settings;
         Err(Some(match output {
             // That a write is there, and its completion follows, only puts off a timer.
-            RemoteOutput::Complete { packet: Packet::Received { .. }, .. } => return Err(None),
+            RemoteOutput::Complete { packet: Packet::Received { .. }, .. }
+            | RemoteOutput::Refused(_)
+            | RemoteOutput::Report(..)
+            | RemoteOutput::MayDestage(_)
+            | RemoteOutput::Cancelled(_)
+            | RemoteOutput::ArmAsk(_) => return Err(None),
             RemoteOutput::Complete { packet, .. } | RemoteOutput::Ask(packet) => {
                 return Ok(to_local(self.scope, packet));
             }
@@ -380,11 +385,6 @@ impl Machines<'_> {
             RemoteOutput::CacheLost(write) | RemoteOutput::Discarded(write) => {
                 Record::RemoteCacheLost { write, remote }
             }
-            RemoteOutput::Refused(_)
-            | RemoteOutput::Report(..)
-            | RemoteOutput::MayDestage(_)
-            | RemoteOutput::Cancelled(_)
-            | RemoteOutput::ArmAsk(_) => return Err(None),
         }))
     }
 }

@@ -1,4 +1,4 @@
-//! Variants of the streams at a remote system: settling as TrueCopy does it, and the data acknowledgement.
+//! Variants of the streams at a remote system: settling as `TrueCopy` does it, and the data acknowledgement.
 
 use super::*;
 
