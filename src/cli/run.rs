@@ -56,6 +56,9 @@ pub(super) struct Args {
     /// Folder for result, lag histogram and time series; it appears complete or not at all
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Keeps the figures of each pair, too: `pairs.csv` in the folder
+    #[arg(long, requires = "out")]
+    pairs: bool,
     /// What is printed: text for a person, or one JSON object per run, one line each
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -251,7 +254,7 @@ impl Plan<'_> {
         let Some(scenario) = self.scenarios.first() else { return Ok(()) };
         if runs > MANY_RUNS {
             let stopwatch = Stopwatch::start();
-            let options = Options { series: self.args.out.is_some() };
+            let options = Options { series: self.args.out.is_some(), pairs: self.args.pairs };
             let outcome = simulate(scenario, options, &mut |_| {})?;
             let result = RunResult::new(scenario, &outcome);
             let size = |file: &report::File| file.content.len() as u64;
@@ -316,7 +319,7 @@ impl Plan<'_> {
         let scenario = &job.scenario;
         let mut shown = progress.run(scenario.run.duration);
         let how = RunOptions {
-            options: Options { series: folder.is_some() },
+            options: Options { series: folder.is_some(), pairs: self.args.pairs },
             disasters: self.args.disasters,
             // One run alone has a second core for its judge; the outcome does not depend on it.
             on_two_cores: !self.is_several() && self.args.threads.has_a_second(),

@@ -46,7 +46,7 @@ const OUTSTANDING: (&str, &str, &str) = (
 const NOTE: (&str, &str, &str) = ("note", "text", "Why there is no interval, and what is a lower bound.");
 
 /// Every such file.
-pub const FILES: [FileColumns; 7] = [
+pub const FILES: [FileColumns; 8] = [
     FileColumns {
         file: "runs.csv",
         row: "a run of a sweep, by point and seed (`runs.jsonl` holds the same)",
@@ -139,6 +139,48 @@ pub const FILES: [FileColumns; 7] = [
             ("applied_lag_mean_s", "s", "Their mean applied lag; 0 if there is none."),
             ("rpo_mean_s", "s", "Mean recovery point of the group over the bucket."),
             ("rpo_max_s", "s", "The greatest."),
+        ],
+    },
+    FileColumns {
+        file: "pairs.csv",
+        row: "a pair of one run, with `--pairs`; figures are those of the result, of the writes to the pair",
+        columns: &[
+            ("pair", "text", "The pair, as the scenario writes it."),
+            ("group", "text", "Its group."),
+            (
+                "writes",
+                "",
+                "Writes that were issued and count for statistics, without those that their host gave up.",
+            ),
+            ("bytes", "bytes", "Their bytes."),
+            ("response_time.count", "", "Completed ones."),
+            ("response_time.mean_s", "s", "Mean response time."),
+            ("response_time.p50_s", "s", "Its median."),
+            ("response_time.p90_s", "s", "Its 90th percentile."),
+            ("response_time.p99_s", "s", "Its 99th percentile."),
+            ("response_time.p999_s", "s", "Its 99.9th percentile."),
+            ("response_time.max_s", "s", "The longest."),
+            ("response_time.outstanding", "", "Writes that were not completed when the run ended."),
+            ("received_lag.count", "", "Completed ones that stood in R(t)."),
+            ("received_lag.mean_s", "s", "Mean received lag."),
+            ("received_lag.p50_s", "s", "Its median."),
+            ("received_lag.p90_s", "s", "Its 90th percentile."),
+            ("received_lag.p99_s", "s", "Its 99th percentile."),
+            ("received_lag.p999_s", "s", "Its 99.9th percentile."),
+            ("received_lag.max_s", "s", "The longest."),
+            (
+                "received_lag.outstanding",
+                "",
+                "Completed writes that had never stood in R(t) when the run ended.",
+            ),
+            ("applied_lag.count", "", "Completed ones that were destaged."),
+            ("applied_lag.mean_s", "s", "Mean applied lag."),
+            ("applied_lag.p50_s", "s", "Its median."),
+            ("applied_lag.p90_s", "s", "Its 90th percentile."),
+            ("applied_lag.p99_s", "s", "Its 99th percentile."),
+            ("applied_lag.p999_s", "s", "Its 99.9th percentile."),
+            ("applied_lag.max_s", "s", "The longest."),
+            ("applied_lag.outstanding", "", "Completed writes that were not destaged when the run ended."),
         ],
     },
     FileColumns {

@@ -27,6 +27,7 @@ pub mod fault_cost;
 pub mod histogram;
 pub mod interval;
 pub mod load;
+mod meters;
 pub mod missing;
 pub mod network;
 pub mod proportion;
@@ -50,7 +51,7 @@ pub use recovery_point::Rpo;
 pub use reordering::{Order, Reordering};
 use series::MOST_GROUP_SERIES;
 pub use series::Series;
-pub use summary::{CachePeaks, GroupSummary, Orders, Summary};
+pub use summary::{CachePeaks, GroupSummary, Orders, PairSummary, Summary};
 pub use tape::{TapeJobSummary, TapeMeter, TapeSummary, TapeUnitSummary};
 pub use warm_up::{Settled, Transients};
 
@@ -60,7 +61,7 @@ use crate::units::{Direction, GroupId, RemoteId, SimDuration, SimTime, WriteRef}
 
 use cache::CacheMeter;
 use fault_cost::FaultCosts;
-use histogram::Histogram;
+use meters::Meters;
 use missing::{Missing, Stay, Tournament};
 use network::DirectionMeter;
 use recovery_point::RecoveryPoint;
@@ -72,6 +73,8 @@ use write_order::WriteOrder;
 pub struct Options {
     /// Keep a time series.
     pub series: bool,
+    /// Keep the figures of each pair: three histograms each.
+    pub pairs: bool,
 }
 
 /// What is remembered of the write in a slot, beside what the table of writes says: one cache line.
@@ -98,15 +101,9 @@ struct Slot {
 /// The measurements of one group.
 #[derive(Clone, Debug)]
 struct Group {
-    /// Counted writes that were issued, without those that their host gave up.
-    issued: u64,
-    /// Their bytes.
-    issued_bytes: u64,
+    meters: Meters,
     /// Packets with its writes that were lost on their way to the remote site, within the window.
     lost: u64,
-    response_time: Histogram,
-    received_lag: Histogram,
-    applied_lag: Histogram,
     missing: Missing,
     rpo: RecoveryPoint,
     series: Option<Series>,
@@ -129,6 +126,8 @@ pub struct Metrics {
     statistics_to: SimTime,
     names: Vec<String>,
     groups: Vec<Group>,
+    /// By pair, where they are kept.
+    pairs: Vec<Meters>,
     /// Over all groups.
     rpo: RecoveryPoint,
     /// The earliest missing write over all groups.
@@ -163,12 +162,8 @@ impl Metrics {
     pub fn new(preamble: &Preamble, options: Options) -> Self {
         let (from, to) = (preamble.statistics_from, preamble.statistics_to);
         let group = Group {
-            issued: 0,
-            issued_bytes: 0,
+            meters: Meters::default(),
             lost: 0,
-            response_time: Histogram::default(),
-            received_lag: Histogram::default(),
-            applied_lag: Histogram::default(),
             missing: Missing::default(),
             rpo: RecoveryPoint::new(from, to),
             series: (options.series && has_group_series(preamble.groups.len())).then(|| Series::new(to)),
@@ -179,6 +174,7 @@ impl Metrics {
             statistics_to: to,
             names: preamble.groups.clone(),
             groups: vec![group; preamble.groups.len()],
+            pairs: vec![Meters::default(); if options.pairs { preamble.pairs.len() } else { 0 }],
             rpo: RecoveryPoint::new(from, to),
             earliest: Tournament::new(preamble.groups.len()),
             missing: 0,
@@ -211,9 +207,8 @@ impl Metrics {
                 self.on_issued(write, local.0, size);
                 self.local_only += u64::from(pair.is_none());
                 self.written_bytes += pair.map_or(0, |_| u64::from(size));
-                if let Some(group) = self.group_if_counted(write, table) {
-                    group.issued += 1;
-                    group.issued_bytes += u64::from(size);
+                if let Some(state) = table.get(write).filter(|state| self.counts(state)) {
+                    self.meters_of(state).for_each(|meters| meters.on_issued(u64::from(size)));
                 }
             }
             Record::Accepted { write } => {
@@ -267,9 +262,8 @@ impl Metrics {
                 self.fault_costs.on_hit();
                 let size = table.get(write).map_or(0, |state| u64::from(state.size));
                 self.written_bytes -= size;
-                if let Some(group) = self.group_if_counted(write, table) {
-                    group.issued -= 1;
-                    group.issued_bytes -= size;
+                if let Some(state) = table.get(write).filter(|state| self.counts(state)) {
+                    self.meters_of(state).for_each(|meters| meters.on_abandoned(size));
                 }
             }
             Record::StampReceived { .. }
@@ -310,46 +304,41 @@ impl Metrics {
         if let Some(series) = &mut self.series {
             series.on_end(end.at);
         }
-        let mut response_time = Histogram::default();
-        let mut received_lag = Histogram::default();
-        let mut applied_lag = Histogram::default();
+        let mut all = Meters::default();
         let mut groups = Vec::with_capacity(self.groups.len());
         let earliest = self.rpo.earliest().filter(|_| !end.local_site_lost);
         let faults = self.fault_costs.finish(end.at, earliest, self.missing);
-        let (mut issued, mut issued_bytes, mut completed) = (0, 0, 0);
         for (mut group, name) in self.groups.into_iter().zip(self.names) {
             if let Some(series) = &mut group.series {
                 series.on_end(end.at);
             }
-            response_time.merge(&group.response_time);
-            received_lag.merge(&group.received_lag);
-            applied_lag.merge(&group.applied_lag);
-            issued += group.issued;
-            issued_bytes += group.issued_bytes;
-            completed += group.response_time.count();
+            all.merge(&group.meters);
+            let [response_time, received_lag, applied_lag] = group.meters.spans();
             groups.push(GroupSummary {
                 name,
-                response_time: group.response_time.spans_of(group.issued),
-                received_lag: group.received_lag.spans_of(group.response_time.count()),
-                applied_lag: group.applied_lag.spans_of(group.response_time.count()),
+                response_time,
+                received_lag,
+                applied_lag,
                 rpo: group.rpo.finish(end.at),
                 lost: group.lost,
-                applied_lag_bars: group.applied_lag.bars(),
+                applied_lag_bars: group.meters.applied_lag.bars(),
                 series: group.series,
             });
         }
+        let [response_time, received_lag, applied_lag] = all.spans();
+        let pairs = self.pairs.iter().map(PairSummary::new).collect();
         let until = self.rpo.lost_at().unwrap_or(end.at).min(self.statistics_to).min(end.at);
         let loads = [self.forward.loads(), self.reverse.loads()].map(<[_]>::to_vec);
         let (wan, wan_order) = self.forward.finish(end.local_site_lost, until);
         let (wan_reverse, wan_reverse_order) = self.reverse.finish(end.local_site_lost, until);
         let wan = Network { spurious: self.spurious.found(), ..wan };
         Summary {
-            issued_bytes,
+            issued_bytes: all.issued_bytes,
             written_bytes: self.written_bytes,
             wire_bytes: self.wire_bytes,
-            response_time: response_time.spans_of(issued),
-            received_lag: received_lag.spans_of(completed),
-            applied_lag: applied_lag.spans_of(completed),
+            response_time,
+            received_lag,
+            applied_lag,
             rpo: self.rpo.finish(end.at),
             wan,
             wan_reverse,
@@ -366,7 +355,8 @@ impl Metrics {
             },
             local_only: self.local_only,
             groups,
-            applied_lag_bars: applied_lag.bars(),
+            pairs,
+            applied_lag_bars: all.applied_lag.bars(),
             faults,
             transients: self.transients,
             series: self.series,
@@ -416,23 +406,17 @@ impl Metrics {
     fn on_completed(&mut self, now: SimTime, write: WriteRef, table: &WriteTable) {
         let Some(state) = table.get(write) else { return };
         let Some(&slot) = self.slots.get(write.slot as usize) else { return };
-        let counts = self.counts(state);
         self.fault_costs.on_completed(now.since(state.issued));
-        let Some(group) = self.groups.get_mut(state.group.index()) else { return };
         self.transients.response_time.record(state.issued, now.since(state.issued));
         if state.destaged {
             self.transients.applied_lag.record(state.issued, SimDuration::ZERO);
         }
-        if counts {
-            group.response_time.record(now.since(state.issued));
-            if slot.was_received {
-                group.received_lag.record(SimDuration::ZERO);
-            }
-            if state.destaged {
-                group.applied_lag.record(SimDuration::ZERO);
-            }
+        if self.counts(state) {
+            let response = now.since(state.issued);
+            let meters = self.meters_of(state);
+            meters.for_each(|meters| meters.on_completed(response, slot.was_received, state.destaged));
         }
-        for series in [&mut self.series, &mut group.series].into_iter().flatten() {
+        for series in self.series_of(state) {
             if slot.was_received {
                 series.on_received(now, SimDuration::ZERO);
             }
@@ -451,10 +435,8 @@ impl Metrics {
         let Some(completed) = state.completed else { return };
         let lag = now.since(completed);
         self.transients.applied_lag.record(state.issued, lag);
-        if self.counts(state)
-            && let Some(group) = self.groups.get_mut(state.group.index())
-        {
-            group.applied_lag.record(lag);
+        if self.counts(state) {
+            self.meters_of(state).for_each(|meters| meters.applied_lag.record(lag));
         }
         for series in self.series_of(state) {
             series.on_applied(now, lag);
@@ -467,10 +449,10 @@ impl Metrics {
         self.series.as_mut().into_iter().chain(group)
     }
 
-    /// The group of a write that counts for statistics.
-    fn group_if_counted(&mut self, write: WriteRef, table: &WriteTable) -> Option<&mut Group> {
-        let state = table.get(write).filter(|state| self.counts(state))?;
-        self.groups.get_mut(state.group.index())
+    /// The meters of the write's group and, where they are kept, of its pair.
+    fn meters_of(&mut self, state: &WriteState) -> impl Iterator<Item = &mut Meters> {
+        let group = self.groups.get_mut(state.group.index()).map(|group| &mut group.meters);
+        group.into_iter().chain(self.pairs.get_mut(state.pair.index()))
     }
 
     /// Does the write count for statistics?
@@ -490,10 +472,8 @@ impl Metrics {
         let Some(completed) = state.completed else { return };
         let lag = now.since(completed);
         self.fault_costs.on_received(lag);
-        if self.counts(state)
-            && let Some(group) = self.groups.get_mut(state.group.index())
-        {
-            group.received_lag.record(lag);
+        if self.counts(state) {
+            self.meters_of(state).for_each(|meters| meters.received_lag.record(lag));
         }
         for series in self.series_of(state) {
             series.on_received(now, lag);

@@ -5,6 +5,7 @@
 use super::fault_cost::FaultCost;
 use super::histogram::{Bar, Spans};
 use super::load::Load;
+use super::meters::Meters;
 use super::network::Network;
 use super::recovery_point::Rpo;
 use super::reordering::Order;
@@ -31,6 +32,29 @@ pub struct GroupSummary {
     pub applied_lag_bars: Vec<Bar>,
     /// Over time, if a series of the run was kept and it has several groups, and not too many.
     pub series: Option<Series>,
+}
+
+/// What was measured of one pair.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct PairSummary {
+    /// Writes that count for statistics, without those that their host gave up.
+    pub writes: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Response time.
+    pub response_time: Spans,
+    /// Received lag.
+    pub received_lag: Spans,
+    /// Applied lag.
+    pub applied_lag: Spans,
+}
+
+impl PairSummary {
+    /// What `meters` have counted.
+    pub(super) fn new(meters: &Meters) -> Self {
+        let [response_time, received_lag, applied_lag] = meters.spans();
+        Self { writes: meters.issued, bytes: meters.issued_bytes, response_time, received_lag, applied_lag }
+    }
 }
 
 /// The most bytes that stood in the cache of one disk system at any instant.
@@ -86,6 +110,8 @@ pub struct Summary {
     pub local_only: u64,
     /// Indexed by [`GroupId`](crate::units::GroupId).
     pub groups: Vec<GroupSummary>,
+    /// Indexed by [`PairId`](crate::units::PairId); empty unless [`Options::pairs`](super::Options::pairs) asked for them.
+    pub pairs: Vec<PairSummary>,
     /// The histogram of the applied lag, over all groups.
     pub applied_lag_bars: Vec<Bar>,
     /// What each fault cost, in the order in which they began.

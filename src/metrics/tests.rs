@@ -36,7 +36,7 @@ impl Run {
         };
         Self {
             tracker: Tracker::new(&preamble),
-            metrics: Metrics::new(&preamble, Options { series: true }),
+            metrics: Metrics::new(&preamble, Options { series: true, pairs: true }),
             next: 0,
         }
     }

@@ -6,6 +6,7 @@
 //! | `text` | the result for a person: one run as a page, several as a line each |
 //! | `histogram` | the applied lag as bars, CSV and JSON |
 //! | `series` | figures over time, CSV and JSON |
+//! | `pairs` | figures of each pair, CSV |
 //! | `exploration` | every interleaving of a small scope: what was found |
 //! | `hunt` | random worlds: what was found, and which rare states were met |
 //! | `inevitable` | when a violation became likely, and when certain |
@@ -28,6 +29,7 @@ mod inevitable;
 pub mod json;
 pub mod junit;
 mod order;
+mod pairs;
 pub mod plot;
 mod recorded;
 mod result;
@@ -78,13 +80,14 @@ pub const SCENARIO_NAME: &str = "scenario.toml";
 pub const REPLAY_NAME: &str = "replay.txt";
 
 /// Names of all files that [`files`], [`origin`] and [`page_of_broken`] make; nothing else but figures stands in the folder of a run.
-pub const FILE_NAMES: [&str; 9] = [
+pub const FILE_NAMES: [&str; 10] = [
     json::FILE_NAME,
     histogram::CSV_NAME,
     histogram::JSON_NAME,
     series::CSV_NAME,
     series::JSON_NAME,
     series::GROUPS_CSV_NAME,
+    pairs::CSV_NAME,
     SCENARIO_NAME,
     REPLAY_NAME,
     plot::PAGE_NAME,
@@ -119,6 +122,8 @@ pub fn files(scenario: &Scenario, outcome: &Outcome, result: &RunResult) -> Vec<
     }
     let groups = series::groups_csv(&summary.groups);
     files.extend(groups.map(|content| File { name: series::GROUPS_CSV_NAME, content }));
+    let pairs = pairs::csv(scenario, &summary.pairs);
+    files.extend(pairs.map(|content| File { name: pairs::CSV_NAME, content }));
     files
 }
 

@@ -486,7 +486,7 @@ impl WriteResult {
 }
 
 /// A pair as the scenario writes it: `L1:1 -> R1:1`.
-fn pair_name(scenario: &Scenario, pair: PairId) -> String {
+pub(super) fn pair_name(scenario: &Scenario, pair: PairId) -> String {
     let Some(pair) = scenario.pairs.get(pair.index()) else { return String::new() };
     let local = scenario.local_systems.get(pair.local.system.index()).map_or("", |system| &system.name);
     let remote = scenario.remote_systems.get(pair.remote.index()).map_or("", |system| &system.name);

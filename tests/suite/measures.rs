@@ -154,12 +154,12 @@ fn every_column_of_a_table_is_defined() {
         .concat(),
     );
     rcsim(&["plot", "sweep"]);
-    rcsim(&[&["run", scenario, "--out", "run"][..], &short].concat());
+    rcsim(&[&["run", scenario, "--out", "run", "--pairs"][..], &short].concat());
     for file in ["runs.csv", "points.csv", "paired.csv"] {
         assert_header(&folder.path().join("sweep"), file, file);
     }
     assert_header(&folder.path().join("sweep/figures"), "NAME.csv", "received-lag-mean.csv");
-    for file in ["series.csv", "group_series.csv", "lag_histogram.csv"] {
+    for file in ["series.csv", "group_series.csv", "pairs.csv", "lag_histogram.csv"] {
         assert_header(&folder.path().join("run"), file, file);
     }
 }

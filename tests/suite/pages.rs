@@ -109,6 +109,44 @@ fn readme_quotes_what_is_printed() {
     }
 }
 
+/// The pairs of a run add up to their groups, stand on its page, and are kept only if asked for.
+#[test]
+fn the_pairs_of_a_run_add_up_to_their_groups() {
+    let desk = Desk::new();
+    desk.ends(&["run", "small.toml", "--out", "run", "--pairs", "--set", "wan.loss=0.1"], 0);
+    let result: Value = serde_json::from_slice(&fs::read(desk.path("run/result.json")).unwrap()).unwrap();
+    let mut reader = csv::Reader::from_path(desk.path("run/pairs.csv")).unwrap();
+    let head = reader.headers().unwrap().clone();
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let cell = |row: &csv::StringRecord, name: &str| -> f64 {
+        row[head.iter().position(|column| column == name).unwrap()].parse().unwrap()
+    };
+    let names: Vec<&str> = rows.iter().map(|row| &row[0]).collect();
+    assert_eq!(names, ["L1:1 -> R1:1", "L2:1 -> R2:1", "L1:2 -> R2:2", "L2:2 -> R1:2"]);
+    for group in result["groups"].as_array().unwrap() {
+        let own: Vec<_> = rows.iter().filter(|row| row[1] == *group["name"].as_str().unwrap()).collect();
+        assert_eq!(own.len(), 2);
+        for spans in ["response_time", "received_lag", "applied_lag"] {
+            let of = |row: &csv::StringRecord, figure: &str| cell(row, &format!("{spans}.{figure}"));
+            let all = &group[spans];
+            let count: f64 = own.iter().map(|row| of(row, "count")).sum();
+            assert_eq!(Some(count), all["count"].as_f64());
+            let mean = own.iter().map(|row| of(row, "count") * of(row, "mean_s")).sum::<f64>() / count;
+            let expected = all["mean_s"].as_f64().unwrap();
+            assert!((mean - expected).abs() <= 1e-9 * expected, "{spans}: {mean} and {expected}");
+            let longest = own.iter().map(|row| of(row, "max_s")).fold(0.0, f64::max);
+            assert_eq!(Some(longest), all["max_s"].as_f64(), "{spans}");
+        }
+    }
+    desk.ends(&["plot", "run", "--format", "svg"], 0);
+    let page = fs::read_to_string(desk.path("run/figures/report.html")).unwrap();
+    for part in ["<h2 id=\"pairs\">Pairs</h2>", "<td>L2:2 -&gt; R1:2</td>"] {
+        assert!(page.contains(part), "{part}");
+    }
+    desk.ends(&["run", "small.toml", "--out", "run"], 0);
+    assert!(!desk.path("run/pairs.csv").exists());
+}
+
 /// The series of the groups add up to that of the run, and its recovery point is that of the worst of them.
 #[test]
 fn the_groups_of_a_run_have_series_that_add_up() {

@@ -20,6 +20,7 @@ mod markdown;
 mod marker;
 mod measure;
 mod page;
+mod pairs;
 pub mod paper;
 mod pdf;
 mod resolution;
@@ -212,7 +213,9 @@ fn read(folder: &Path, choices: &[Choice]) -> Result<Shown, PlotError> {
         }
         let command = read_text(&folder.join(REPLAY_NAME));
         let scenario = read_text(&folder.join(SCENARIO_NAME));
-        return Ok(Shown::of_run(&run.result, run.figures, scenario, command.as_deref()));
+        let mut shown = Shown::of_run(&run.result, run.figures, scenario, command.as_deref());
+        shown.sections.extend(pairs::section(folder)?);
+        return Ok(shown);
     }
     described(folder, choices)
 }

@@ -117,7 +117,7 @@ fn json<T: DeserializeOwned>(path: PathBuf, text: &[u8]) -> Result<T, PlotError>
     })
 }
 
-fn rows<T: DeserializeOwned>(path: &Path) -> Result<Option<Vec<T>>, PlotError> {
+pub(super) fn rows<T: DeserializeOwned>(path: &Path) -> Result<Option<Vec<T>>, PlotError> {
     let Some(text) = content(path)? else { return Ok(None) };
     let rows: Result<Vec<T>, csv::Error> = csv::Reader::from_reader(text.as_slice()).deserialize().collect();
     rows.map(Some).map_err(|error| PlotError::Damaged {
