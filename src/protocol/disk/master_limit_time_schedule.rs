@@ -57,11 +57,9 @@ impl Master {
         }
     }
 
-    /// The slave whose report arrived may have missed limits that were sent: it is told, whatever has changed.
-    pub fn answer(&mut self, report: &[Report]) {
-        for &(domain, _) in report {
-            self.domains[domain.index()].is_asked = true;
-        }
+    /// The slave whose report of this domain arrived may have missed limits that were sent: it is told, whatever has changed.
+    pub fn answer(&mut self, domain: DomainId) {
+        self.domains[domain.index()].is_asked = true;
     }
 
     /// Fig. 10: the limits to send, in the order of remote systems.

@@ -5,6 +5,8 @@
 //! lose and reorder them. So do timers. What the hardware does with a [`RemoteOutput::Destage`] is told by
 //! [`RemoteSiteInput::Landed`]; nothing outside needs to know what stands in a cache.
 
+use std::collections::BTreeSet;
+
 use super::master_limit_time_schedule::{Master, Report};
 use super::message::Packet;
 use super::numbering::StreamId;
@@ -81,10 +83,17 @@ struct Standing {
     slave_stops: u32,
     /// The last of them ended while it was down.
     resumes_slave: bool,
-    /// Its slave process has gone on, and limits that were sent meanwhile it has missed.
-    missed_limits: bool,
+    /// Its slave process has gone on, and limits of these domains that were sent meanwhile it has missed.
+    missed_limits: BTreeSet<DomainId>,
     /// The local site was lost while it was down: it recovers by these limits when it is back.
     recovery: Option<Vec<Option<Key>>>,
+}
+
+/// The domains whose limits a system misses for ever that does not hear of them once: none where they are repeated.
+fn limits_to_miss(settings: &Settings, remote: RemoteId) -> BTreeSet<DomainId> {
+    let is_part = |index: &usize| !settings.domain_streams[remote.index()][*index].is_empty();
+    let domains = (0..settings.domains()).filter(is_part).map(|index| DomainId(index as u32));
+    if settings.repeats_every().is_none() { domains.collect() } else { BTreeSet::new() }
 }
 
 /// The order of destaging across systems, with `destage = "serial"`: kept by an ideal coordinator of the site.
@@ -321,8 +330,10 @@ impl RemoteSite {
             return;
         }
         self.master.handle_report(remote, lines);
-        if std::mem::take(&mut self.standing[remote.index()].missed_limits) {
-            self.master.answer(lines);
+        // Whatever of these was reported before it went on: what is sent now does not find it stopped.
+        let missed = &mut self.standing[remote.index()].missed_limits;
+        for line in lines.iter().filter(|(domain, _)| missed.remove(domain)) {
+            self.master.answer(line.0);
         }
         if !std::mem::replace(&mut self.master_armed, true) {
             out.push(RemoteSiteOutput::ArmMaster);
@@ -351,7 +362,7 @@ impl RemoteSite {
             return;
         }
         if standing.crashes == 0 {
-            standing.missed_limits = context.settings.repeats_every().is_none();
+            standing.missed_limits = limits_to_miss(context.settings, remote);
             self.tell(context, remote, RemoteInput::ResumeSlave, out);
         } else {
             standing.resumes_slave = true;
@@ -379,7 +390,7 @@ impl RemoteSite {
         if standing.crashes > 0 {
             return;
         }
-        standing.missed_limits = context.settings.repeats_every().is_none();
+        standing.missed_limits = limits_to_miss(context.settings, remote);
         let recovery = standing.recovery.take();
         let resumes_slave = std::mem::take(&mut standing.resumes_slave) && standing.slave_stops == 0;
         if resumes_slave {
