@@ -150,6 +150,11 @@ pub enum ExploreError {
         /// How many there may be.
         most: usize,
     },
+    /// A bound of what no scope of tape has.
+    #[error(
+        "`{0}` under [explore] has no effect: a scope of tape has no crashes, no control network and no markers"
+    )]
+    NotOfTape(&'static str),
     /// Two sides that have nothing to do with one another.
     #[error("this scenario has pairs and tape jobs, which never meet: explore each in a scenario of its own")]
     DiskAndTape,

@@ -79,6 +79,14 @@ impl<'a> TapeScope<'a> {
         if explore.writes == 0 {
             return Err(ExploreError::NoWrites);
         }
+        let others = [
+            ("crashes", explore.crashes),
+            ("control_losses", explore.control_losses),
+            ("markers_before", explore.markers_before),
+        ];
+        if let Some((key, _)) = others.into_iter().find(|&(_, bound)| bound > 0) {
+            return Err(ExploreError::NotOfTape(key));
+        }
         let rules = scenario.protocol.rules;
         let Bounds { losses, duplicates, resends, .. } = Bounds::of(explore)?;
         let resends = if rules.resend == Resend::Never { 0 } else { resends };

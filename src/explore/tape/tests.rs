@@ -107,3 +107,15 @@ fn the_number_of_threads_changes_nothing() {
     assert!(one.contains("is lost"), "{one}");
     assert_eq!((on(2), on(3)), (one.clone(), one));
 }
+
+/// A bound that would do nothing is refused by its name.
+#[test]
+fn bounds_of_disk_systems_are_refused() {
+    for key in ["crashes", "control_losses", "markers_before"] {
+        let set = [format!("explore.{key}=1")];
+        let scenario =
+            parse("tape", TAPE, std::path::Path::new(""), &set).unwrap_or_else(|error| panic!("{error}"));
+        let told = TapeScope::new(&scenario).map(|_| ()).unwrap_err().to_string();
+        assert!(told.starts_with(&format!("`{key}` under [explore] has no effect")), "{told}");
+    }
+}
