@@ -309,9 +309,7 @@ fn disk(table: &mut Table, seed: u64, rules: Rules, wanted: &Wanted) -> World {
     }
     let hosts = hosts(table, &units, long);
     let largest_write = hosts.iter().map(|host| host.workload.sizes.largest()).max().unwrap_or(512);
-    let mut paths = network::paths(table, &paths);
-    let most_bytes = |host: &Host| most_writes(host, table.span(DURATION)) * u64::from(largest_write);
-    network::fit(&mut paths, hosts.iter().map(most_bytes).sum());
+    let paths = network::paths(table, &paths);
     let control = if table.troubles.has(Kind::Control) {
         Link { mtu: None, bandwidth: None, ..network::link(table) }
     } else {
@@ -349,7 +347,7 @@ fn disk(table: &mut Table, seed: u64, rules: Rules, wanted: &Wanted) -> World {
         release,
         pull,
     };
-    let scenario = Scenario {
+    let mut scenario = Scenario {
         name: "world".into(),
         title: format!("Random world {seed}"),
         run: Run {
@@ -376,7 +374,23 @@ fn disk(table: &mut Table, seed: u64, rules: Rules, wanted: &Wanted) -> World {
         expect: Expect::default(),
         largest_write,
     };
+    let most = most_outstanding(&scenario);
+    let turn = turn(&scenario);
+    network::fit(&mut scenario.paths, most, turn);
     bounded(scenario, table, wanted)
+}
+
+/// About the most bytes that may be outstanding on a path when the lines heal: all writes, and a marker of each pair in every
+/// interval, with what repairs them.
+fn most_outstanding(scenario: &Scenario) -> u64 {
+    let duration = scenario.run.duration;
+    let writes: u64 = scenario.hosts.iter().map(|host| most_writes(host, duration)).sum();
+    let markers = 1 + duration.as_ns() / scenario.protocol.marker_interval.as_ns().max(1);
+    let markers = markers * scenario.pairs.len() as u64;
+    let bytes = writes * u64::from(scenario.largest_write) + 64 * markers;
+    scenario.protocol.network_sync.map_or(bytes, |NetworkSync { data, repair, .. }| {
+        bytes * u64::from(data + repair).div_ceil(u64::from(data))
+    })
 }
 
 /// The world of a scenario: how long it may take to converge.

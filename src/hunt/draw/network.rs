@@ -62,16 +62,18 @@ pub(super) fn link(table: &mut Table) -> Link {
     link
 }
 
-/// Lines carry all that may be outstanding, twice, within the longest time-out. A slower one is filled by resends of what
-/// is still under way, each later packet waits longer than the one before, and nothing converges: congestion collapse
-/// (RFC 896), which is the user's own time-out and no fault of a scheme.
-pub(super) fn fit(paths: &mut [Path], bytes: u64) {
+/// Lines carry all that may be outstanding, twice, within the longest time-out, and as many times more as a packet is sent
+/// again before it can be answered, in one `turn`. A slower one is filled by resends of what is still under way, each later
+/// packet waits longer than the one before, and nothing converges: congestion collapse (RFC 896), which is the user's own
+/// time-out and no fault of a scheme.
+pub(super) fn fit(paths: &mut [Path], bytes: u64, turn: SimDuration) {
     for path in paths {
         let within = longest_timeout(&path.transport).as_ns();
         if let Some(bandwidth) = &mut path.forward.bandwidth
             && within > 0
         {
-            *bandwidth = (*bandwidth).max(bytes.saturating_mul(2 * 8_000_000_000) / within);
+            let bytes = bytes.saturating_mul(2 + turn.as_ns() / within);
+            *bandwidth = (*bandwidth).max(bytes.saturating_mul(8_000_000_000) / within);
         }
     }
 }

@@ -148,7 +148,7 @@ impl Page {
         }
         if let Some(rule) = scenario.protocol.network_sync {
             let text = format!(
-                "network-sync: when a write has left the line, {} that carry data and {} that repair them to a group, closed \
+                "network-sync: when a write has left the line, {} of data and {} that repair them to a group, closed \
                  after {}{}",
                 plural(rule.data as usize, "packet"),
                 rule.repair,
