@@ -393,7 +393,8 @@ impl RemoteSite {
         standing.missed_limits = limits_to_miss(context.settings, remote);
         let recovery = standing.recovery.take();
         let resumes_slave = std::mem::take(&mut standing.resumes_slave) && standing.slave_stops == 0;
-        if resumes_slave {
+        // A system that recovers does so by the limits that were declared, and stores no later one before.
+        if resumes_slave && recovery.is_none() {
             self.tell(context, remote, RemoteInput::ResumeSlave, out);
         }
         self.tell(context, remote, RemoteInput::Restart, out);
