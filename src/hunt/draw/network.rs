@@ -62,18 +62,21 @@ pub(super) fn link(table: &mut Table) -> Link {
     link
 }
 
+/// Bits a second of the smallest packets, 64 bytes, one in each nanosecond.
+const MOST_BITS: u64 = 64 * 8 * 1_000_000_000;
+
 /// Lines carry all that may be outstanding, twice, within the longest time-out, and as many times more as a packet is sent
 /// again before it can be answered, in one `turn`. A slower one is filled by resends of what is still under way, each later
 /// packet waits longer than the one before, and nothing converges: congestion collapse (RFC 896), which is the user's own
-/// time-out and no fault of a scheme.
+/// time-out and no fault of a scheme. No packet takes less than a nanosecond: a line that would have to carry more has no rate.
 pub(super) fn fit(paths: &mut [Path], bytes: u64, turn: SimDuration) {
     for path in paths {
         let within = longest_timeout(&path.transport).as_ns();
-        if let Some(bandwidth) = &mut path.forward.bandwidth
-            && within > 0
-        {
+        if within > 0 {
             let bytes = bytes.saturating_mul(2 + turn.as_ns() / within);
-            *bandwidth = (*bandwidth).max(bytes.saturating_mul(8_000_000_000) / within);
+            let least = bytes.saturating_mul(8_000_000_000) / within;
+            let bandwidth = path.forward.bandwidth.map(|bandwidth| bandwidth.max(least));
+            path.forward.bandwidth = bandwidth.filter(|_| least <= MOST_BITS);
         }
     }
 }
