@@ -72,9 +72,9 @@ const MOST_BITS: u64 = 64 * 8 * 1_000_000_000;
 pub(super) fn fit(paths: &mut [Path], bytes: u64, turn: SimDuration) {
     for path in paths {
         let within = longest_timeout(&path.transport).as_ns();
-        if within > 0 {
-            let bytes = bytes.saturating_mul(2 + turn.as_ns() / within);
-            let least = bytes.saturating_mul(8_000_000_000) / within;
+        let times = turn.as_ns().checked_div(within).map(|resends| resends.saturating_add(2));
+        let bits = |times| bytes.saturating_mul(times).saturating_mul(8_000_000_000);
+        if let Some(least) = times.and_then(|times| bits(times).checked_div(within)) {
             let bandwidth = path.forward.bandwidth.map(|bandwidth| bandwidth.max(least));
             path.forward.bandwidth = bandwidth.filter(|_| least <= MOST_BITS);
         }
