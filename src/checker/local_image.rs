@@ -48,6 +48,7 @@ impl LocalImage {
             self.pending.push(fixed, state.write);
             self.footprints.add(state.position, state.end());
             if self.footprints.is_crowded() {
+                // All that may still be taken away one by one: what was wiped is not.
                 let pending = self.pending.iter().filter_map(|&(_, write)| table.get(write));
                 let pending = pending.filter(|state| state.is_pending_locally());
                 self.footprints.spread(pending.map(|state| (state.position, state.end())));
@@ -142,5 +143,40 @@ impl LocalImage {
     /// The block that has been stale for longest, if the unit ended now.
     pub fn stale(&self) -> Option<Stale> {
         self.stale.values().min_by_key(|stale| stale.at).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::checker::tests::Facts;
+    use crate::checker::{Check, CheckState};
+
+    proptest! {
+        /// However many writes are pending at once: `local-order` holds if, and only if, the last write that is destaged to
+        /// each block is the last one that was accepted for it.
+        #[test]
+        fn it_judges_as_the_unit_is_left(
+            writes in prop::collection::vec((0_u64..400, 0_u64..30), 1..150),
+            late: bool,
+        ) {
+            let mut facts = Facts::new();
+            for (serial, &(position, _)) in writes.iter().enumerate() {
+                facts.issue(serial as u64, 0, position);
+                facts.fix(serial as u64);
+            }
+            let mut order: Vec<usize> = (0..writes.len()).collect();
+            order.sort_by_key(|&serial| serial as u64 + if late { writes[serial].1 } else { writes[serial].1 % 3 });
+            let mut unit = std::collections::BTreeMap::new();
+            for serial in order {
+                facts.land_locally(serial as u64);
+                unit.insert(writes[serial].0, serial);
+            }
+            let last = |position| writes.iter().rposition(|&(of, _)| of == position);
+            let is_right = unit.iter().all(|(&position, &serial)| last(position) == Some(serial));
+            let (verdict, _) = facts.finish(true);
+            prop_assert_eq!(verdict.checks.get(Check::LocalOrder) == CheckState::Holds, is_right);
+        }
     }
 }

@@ -106,7 +106,7 @@ impl Facts {
         (&self.tracker, &self.checker)
     }
 
-    fn land_locally(&mut self, serial: u64) {
+    pub fn land_locally(&mut self, serial: u64) {
         self.say(Record::LocalDestaged { write: self.write(serial) });
     }
 

@@ -3,7 +3,8 @@
 //! of the remote site rebuilds what is missing. Which packets a code needs is all that is known of it: no byte is encoded.
 //!
 //! Groups are of the packets of a path in the order in which they are put on the line (each joins the next of the open
-//! groups in turn), of whatever class: a marker that is missing holds up the limit as a write does. Memory is the groups that are open or have a copy on the line.
+//! groups in turn), of whatever class: a marker that is missing holds up the limit as a write does. Memory is the groups that
+//! are open or have a copy on the line.
 
 use crate::collections::Window;
 use crate::protocol::disk::ordering::network_sync::NetworkSync;

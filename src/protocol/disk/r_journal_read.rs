@@ -2,7 +2,8 @@
 //! systems for what waits in each stream, so many requests at a time.
 //!
 //! A request that was answered is followed by the next one at once, where nothing waited after the interval of markers; one
-//! that was not answered in time is given up, since it may be lost on either way. What answers a request is no matter here: write data and markers are received by process 214.
+//! that was not answered in time is given up, since it may be lost on either way. What answers a request is no matter here:
+//! write data and markers are received by process 214.
 
 use std::collections::{BTreeMap, VecDeque};
 

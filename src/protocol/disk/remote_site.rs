@@ -332,8 +332,10 @@ impl RemoteSite {
         self.master.handle_report(remote, lines);
         // Whatever of these was reported before it went on: what is sent now does not find it stopped.
         let missed = &mut self.standing[remote.index()].missed_limits;
-        for line in lines.iter().filter(|(domain, _)| missed.remove(domain)) {
-            self.master.answer(line.0);
+        for &(domain, _) in lines {
+            if missed.remove(&domain) {
+                self.master.answer(domain);
+            }
         }
         if !std::mem::replace(&mut self.master_armed, true) {
             out.push(RemoteSiteOutput::ArmMaster);
