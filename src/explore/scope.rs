@@ -140,6 +140,9 @@ pub enum ExploreError {
     /// Markers where there are none.
     #[error("`markers_before` under [explore]: under scheme \"{0}\" and these rules no stream sends markers")]
     NoMarkers(&'static str),
+    /// Cuts where none may begin.
+    #[error("`cuts` under [explore] is 0: under scheme \"cut\" nothing is sent before a cut; raise it")]
+    NoCuts,
     /// More than a state holds.
     #[error("too large to explore: {what}; found {found}, at most {most}")]
     TooLarge {
@@ -288,6 +291,9 @@ impl<'a> Scope<'a> {
         }
         if explore.markers_before > 0 && !settings.sends_markers() {
             return Err(ExploreError::NoMarkers(settings.scheme.name()));
+        }
+        if settings.scheme == Scheme::Cut && bounds.cuts == 0 {
+            return Err(ExploreError::NoCuts);
         }
         let reductions = Reductions::of(&settings, is_roomy(scenario, &settings, &writes));
         Ok(Self {

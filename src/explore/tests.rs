@@ -394,6 +394,14 @@ fn the_steps_of_a_cut_are_told() {
     assert!(!told.contains("stamp"), "{told}");
 }
 
+/// Without a cut nothing of a cut can be seen: that is said, and which bound is in the way.
+#[test]
+fn a_scope_of_cuts_has_a_cut() {
+    let scenario = scenario(&["protocol.scheme=cut", "explore.cuts=0"]);
+    let told = Scope::new(&scenario).map(|_| ()).unwrap_err().to_string();
+    assert!(told.starts_with("`cuts` under [explore] is 0"), "{told}");
+}
+
 /// `network-sync`: hosts wait for the line. What holds and what breaks is what holds and breaks where they do not, with and
 /// without reductions; where a crash may come a write leaves the line in a step of its own.
 #[test]
