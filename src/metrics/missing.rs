@@ -6,30 +6,30 @@
 use crate::collections::AlmostSorted;
 use crate::units::SimTime;
 
-/// Names one stay of a write among the missing; never used twice, and 0 names none.
+/// Names one stay of a write among the missing, of all stays of writes in its slot.
+///
+/// It begins anew after 2^32 of them. By then the earlier stay of the same name has long been forgotten: of the stays that
+/// are over, [`Missing`] holds no more than there are writes missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Stay(u64);
+pub(super) struct Stay(u32);
 
 impl Stay {
-    /// No stay.
-    pub const NONE: Self = Self(0);
-
     /// The stay after this one.
     #[must_use]
-    pub const fn next(self) -> Self {
-        Self(self.0 + 1)
+    pub(super) const fn next(self) -> Self {
+        Self(self.0.wrapping_add(1))
     }
 }
 
-/// A missing write: when it was accepted, its stay, and its slot.
-type Entry = (SimTime, Stay, u32);
+/// A missing write: when it was accepted, its slot and its stay.
+type Entry = (SimTime, u32, Stay);
 
 /// Below this many entries, tidying up costs more than it frees.
 const TIDY_ABOVE: usize = 64;
 
 /// The missing writes of one group.
 #[derive(Clone, Debug, Default)]
-pub struct Missing {
+pub(super) struct Missing {
     held: AlmostSorted<Entry>,
     /// How many of these are still missing.
     live: usize,
@@ -38,23 +38,29 @@ pub struct Missing {
 impl Missing {
     /// The write in `slot`, accepted at `fixed`, is missing from now on. `is_live` tells whether the write of
     /// an entry is still in that stay.
-    pub fn insert(&mut self, fixed: SimTime, stay: Stay, slot: u32, is_live: impl Fn(Stay, u32) -> bool) {
-        self.held.push((fixed, stay, slot));
+    pub(super) fn insert(
+        &mut self,
+        fixed: SimTime,
+        slot: u32,
+        stay: Stay,
+        is_live: impl Fn(u32, Stay) -> bool,
+    ) {
+        self.held.push((fixed, slot, stay));
         self.live += 1;
         if self.held.len() > TIDY_ABOVE && self.held.len() > 2 * self.live {
-            self.held.retain(|&(_, stay, slot)| is_live(stay, slot));
+            self.held.retain(|&(_, slot, stay)| is_live(slot, stay));
         }
     }
 
     /// A stay has ended; from now on `is_live` denies it.
-    pub fn remove(&mut self) {
+    pub(super) fn remove(&mut self) {
         self.live -= 1;
     }
 
     /// When process 210 accepted the earliest missing write.
-    pub fn earliest(&mut self, is_live: impl Fn(Stay, u32) -> bool) -> Option<SimTime> {
-        while let Some(&(fixed, stay, slot)) = self.held.first() {
-            if is_live(stay, slot) {
+    pub(super) fn earliest(&mut self, is_live: impl Fn(u32, Stay) -> bool) -> Option<SimTime> {
+        while let Some(&(fixed, slot, stay)) = self.held.first() {
+            if is_live(slot, stay) {
                 return Some(fixed);
             }
             self.held.pop();
@@ -119,19 +125,19 @@ mod tests {
         ) {
             let mut missing = Missing::default();
             let mut present: Vec<Entry> = Vec::new();
-            let mut stay = Stay::NONE;
+            let mut stay = Stay::default();
             for (step, &(jitter, victim, leaves)) in steps.iter().enumerate() {
                 if leaves && !present.is_empty() {
                     present.remove(victim % present.len());
                     missing.remove();
                 } else {
                     stay = stay.next();
-                    let entry = (SimTime::from_ns(step as u64 * 100 + jitter), stay, step as u32);
+                    let entry = (SimTime::from_ns(step as u64 * 100 + jitter), step as u32, stay);
                     present.push(entry);
-                    missing.insert(entry.0, stay, entry.2, |stay, _| present.iter().any(|p| p.1 == stay));
+                    missing.insert(entry.0, entry.1, stay, |_, stay| present.iter().any(|p| p.2 == stay));
                     prop_assert!(missing.held() <= TIDY_ABOVE.max(2 * present.len() + 1));
                 }
-                let found = missing.earliest(|stay, _| present.iter().any(|p| p.1 == stay));
+                let found = missing.earliest(|_, stay| present.iter().any(|p| p.2 == stay));
                 prop_assert_eq!(found, present.iter().map(|p| p.0).min());
             }
         }

@@ -28,17 +28,18 @@ pub mod histogram;
 pub mod interval;
 pub mod load;
 mod meters;
-pub mod missing;
+mod missing;
 pub mod network;
 pub mod proportion;
 pub mod recovery_point;
 pub mod reordering;
+mod row;
 pub mod series;
-pub mod spurious;
+mod spurious;
 pub mod summary;
 pub mod tape;
 pub mod warm_up;
-pub mod write_order;
+mod write_order;
 
 pub use burst::Burst;
 pub use estimate::{Basis, Estimate};
@@ -57,14 +58,15 @@ pub use warm_up::{Settled, Transients};
 
 use crate::recovery::{Change, WriteState, WriteTable};
 use crate::trace::{End, Fate, PacketClass, Preamble, Record};
-use crate::units::{Direction, GroupId, RemoteId, SimDuration, SimTime, WriteRef};
+use crate::units::{Direction, GroupId, LocalId, RemoteId, SimDuration, SimTime, WriteRef};
 
 use cache::CacheMeter;
 use fault_cost::FaultCosts;
 use meters::Meters;
-use missing::{Missing, Stay, Tournament};
+use missing::{Missing, Tournament};
 use network::DirectionMeter;
 use recovery_point::RecoveryPoint;
+use row::{Flag, Rows};
 use spurious::SpuriousMeter;
 use write_order::WriteOrder;
 
@@ -75,27 +77,6 @@ pub struct Options {
     pub series: bool,
     /// Keep the figures of each pair: three histograms each.
     pub pairs: bool,
-}
-
-/// What is remembered of the write in a slot, beside what the table of writes says: one cache line.
-#[derive(Clone, Copy, Debug, Default)]
-#[repr(align(64))]
-struct Slot {
-    serial: u64,
-    /// Among the completed writes that are not in R(t), or [`Stay::NONE`].
-    stay: Stay,
-    size: u32,
-    local: u32,
-    /// The group in which it stays missing.
-    group: u32,
-    /// The remote system of its pair, once it has come there.
-    remote: u32,
-    /// Copies in that system's cache; more than one only where a rule lets duplicates in.
-    remote_copies: u16,
-    in_local_cache: bool,
-    was_received: bool,
-    /// The write that it was folded into stands in R(t).
-    covered: bool,
 }
 
 /// The measurements of one group.
@@ -134,10 +115,7 @@ pub struct Metrics {
     earliest: Tournament,
     /// Completed writes that are not in R(t).
     missing: u64,
-    /// The latest stay given to a write.
-    last_stay: Stay,
-    /// Indexed by slot.
-    slots: Vec<Slot>,
+    rows: Rows,
     /// Scratch: groups whose earliest missing write may have changed within this record.
     stale: Vec<u32>,
     local_caches: CacheMeter,
@@ -178,8 +156,7 @@ impl Metrics {
             rpo: RecoveryPoint::new(from, to),
             earliest: Tournament::new(preamble.groups.len()),
             missing: 0,
-            last_stay: Stay::NONE,
-            slots: Vec::new(),
+            rows: Rows::default(),
             stale: Vec::new(),
             local_caches: CacheMeter::new(preamble.local_systems.len()),
             remote_caches: CacheMeter::new(preamble.remote_systems.len()),
@@ -204,7 +181,7 @@ impl Metrics {
         match *record {
             Record::Issued { write, local, pair, size, .. } => {
                 self.fault_costs.on_met();
-                self.on_issued(write, local.0, size);
+                self.on_issued(write, local, size);
                 self.local_only += u64::from(pair.is_none());
                 self.written_bytes += pair.map_or(0, |_| u64::from(size));
                 if let Some(state) = table.get(write).filter(|state| self.counts(state)) {
@@ -213,8 +190,10 @@ impl Metrics {
             }
             Record::Accepted { write } => {
                 self.on_accepted(now, write);
-                if let Some(state) = table.at(write.slot).filter(|state| self.counts(state)) {
-                    self.write_order.on_accepted(write, state.group.index(), state.size);
+                if let Some(state) = table.at(write.slot).filter(|state| self.counts(state))
+                    && let Some(row) = self.rows.of(write)
+                {
+                    self.write_order.on_accepted(row, state.group.0, state.size);
                 }
             }
             Record::Completed { write } => self.on_completed(now, write, table),
@@ -222,15 +201,15 @@ impl Metrics {
             Record::LocalCacheLost { write } => {
                 self.fault_costs.on_hit();
                 self.on_local_cache_left(now, write);
-                self.write_order.on_lost(write);
+                self.on_never_sent(write);
             }
             Record::RemoteCached { write, remote, .. } => {
                 self.on_remote_cached(now, write, remote);
-                self.write_order.on_arrived(now, write);
+                self.on_arrived(now, write);
             }
             Record::RemoteDestaged { write, remote, .. } => {
                 self.on_remote_cache_left(now, write, remote.index());
-                self.write_order.on_arrived(now, write);
+                self.on_arrived(now, write);
             }
             Record::RemoteCacheLost { write, remote } => {
                 self.fault_costs.on_hit();
@@ -270,7 +249,7 @@ impl Metrics {
             | Record::LimitStored { .. }
             | Record::LocalSiteLost
             | Record::Tape(_) => {}
-            Record::Folded { write, .. } => self.write_order.on_lost(write),
+            Record::Folded { write, .. } => self.on_never_sent(write),
         }
         for &change in changes {
             match change {
@@ -279,14 +258,14 @@ impl Metrics {
                 Change::Landed(slot) | Change::Overwritten(slot) => self.on_landed(now, slot, table),
                 // A folded write is received when the one that stands for it is.
                 Change::Covered(slot) => {
-                    if let Some(slot) = self.slots.get_mut(slot as usize) {
-                        slot.covered = true;
+                    if let Some(row) = self.rows.at_mut(slot) {
+                        row.set(Flag::Covered, true);
                     }
                     self.on_present(now, slot, table);
                 }
                 Change::Bare(slot) => {
-                    if let Some(slot) = self.slots.get_mut(slot as usize) {
-                        slot.covered = false;
+                    if let Some(row) = self.rows.at_mut(slot) {
+                        row.set(Flag::Covered, false);
                     }
                     self.on_missing(slot, table);
                 }
@@ -365,47 +344,50 @@ impl Metrics {
 
     // The life of a write.
 
-    fn on_issued(&mut self, write: WriteRef, local: u32, size: u32) {
-        let index = write.slot as usize;
-        if index >= self.slots.len() {
-            self.slots.resize(index + 1, Slot::default());
-        }
-        let new = Slot { serial: write.serial, size, local, ..Slot::default() };
-        let old = std::mem::replace(&mut self.slots[index], new);
+    fn on_issued(&mut self, write: WriteRef, local: LocalId, size: u32) {
         // A slot is used again when its write is finished. A duplicate of it may stand in a remote cache still,
         // but what leaves the cache then has no size that is known here: its use of the cache ends now.
+        let old = self.rows.issue(write, local, size);
         let copies_bytes = u64::from(old.remote_copies) * u64::from(old.size);
-        self.remote_caches.leave(old.remote as usize, copies_bytes);
-        if old.in_local_cache {
-            self.local_caches.leave(old.local as usize, u64::from(old.size));
+        self.remote_caches.leave(old.remote.index(), copies_bytes);
+        if old.is(Flag::InLocalCache) {
+            self.local_caches.leave(old.local.index(), u64::from(old.size));
         }
     }
 
     fn on_accepted(&mut self, now: SimTime, write: WriteRef) {
-        let Some(slot) = self.slots.get_mut(write.slot as usize).filter(|slot| slot.serial == write.serial)
-        else {
-            return;
-        };
-        if !std::mem::replace(&mut slot.in_local_cache, true) {
-            self.local_caches.enter(slot.local as usize, u64::from(slot.size));
+        let Some(row) = self.rows.of(write) else { return };
+        if !row.set(Flag::InLocalCache, true) {
+            self.local_caches.enter(row.local.index(), u64::from(row.size));
             self.on_cache_use(now);
         }
     }
 
     fn on_local_cache_left(&mut self, now: SimTime, write: WriteRef) {
-        let Some(slot) = self.slots.get_mut(write.slot as usize).filter(|slot| slot.serial == write.serial)
-        else {
-            return;
-        };
-        if std::mem::replace(&mut slot.in_local_cache, false) {
-            self.local_caches.leave(slot.local as usize, u64::from(slot.size));
+        let Some(row) = self.rows.of(write) else { return };
+        if row.set(Flag::InLocalCache, false) {
+            self.local_caches.leave(row.local.index(), u64::from(row.size));
             self.on_cache_use(now);
+        }
+    }
+
+    /// A copy of it stands at the remote site.
+    fn on_arrived(&mut self, now: SimTime, write: WriteRef) {
+        if let Some(row) = self.rows.of(write) {
+            self.write_order.on_arrived(now, row);
+        }
+    }
+
+    /// It will not be sent (any more).
+    fn on_never_sent(&mut self, write: WriteRef) {
+        if let Some(row) = self.rows.of(write) {
+            self.write_order.on_lost(row);
         }
     }
 
     fn on_completed(&mut self, now: SimTime, write: WriteRef, table: &WriteTable) {
         let Some(state) = table.get(write) else { return };
-        let Some(&slot) = self.slots.get(write.slot as usize) else { return };
+        let Some(&row) = self.rows.at(write.slot) else { return };
         self.fault_costs.on_completed(now.since(state.issued));
         self.transients.response_time.record(state.issued, now.since(state.issued));
         if state.destaged {
@@ -414,17 +396,18 @@ impl Metrics {
         if self.counts(state) {
             let response = now.since(state.issued);
             let meters = self.meters_of(state);
-            meters.for_each(|meters| meters.on_completed(response, slot.was_received, state.destaged));
+            meters
+                .for_each(|meters| meters.on_completed(response, row.is(Flag::WasReceived), state.destaged));
         }
         for series in self.series_of(state) {
-            if slot.was_received {
+            if row.is(Flag::WasReceived) {
                 series.on_received(now, SimDuration::ZERO);
             }
             if state.destaged {
                 series.on_applied(now, SimDuration::ZERO);
             }
         }
-        if !state.present && !slot.covered {
+        if !state.present && !row.is(Flag::Covered) {
             self.begin_stay(state);
         }
     }
@@ -464,9 +447,9 @@ impl Metrics {
 
     fn on_present(&mut self, now: SimTime, slot: u32, table: &WriteTable) {
         let Some(state) = table.at(slot) else { return };
-        self.end_stay(slot);
-        let Some(slot) = self.slots.get_mut(slot as usize) else { return };
-        if std::mem::replace(&mut slot.was_received, true) {
+        self.end_stay(state);
+        let Some(row) = self.rows.at_mut(slot) else { return };
+        if row.set(Flag::WasReceived, true) {
             return;
         }
         let Some(completed) = state.completed else { return };
@@ -489,34 +472,29 @@ impl Metrics {
 
     /// The write is completed and not in R(t) from now on.
     fn begin_stay(&mut self, state: &WriteState) {
-        let GroupId(group) = state.group;
-        let stay = self.last_stay.next();
-        let Some(slot) = self.slots.get_mut(state.write.slot as usize) else { return };
+        let (GroupId(group), slot) = (state.group, state.write.slot);
+        let Some(row) = self.rows.at_mut(slot) else { return };
         let Some(measured) = self.groups.get_mut(group as usize) else { return };
-        if slot.stay != Stay::NONE {
+        if row.set(Flag::IsMissing, true) {
             return;
         }
         self.missing += 1;
-        self.last_stay = stay;
-        slot.stay = stay;
-        slot.group = group;
+        let stay = row.stay.next();
+        row.stay = stay;
         let fixed = state.fixed.unwrap_or(state.issued);
-        let slots = &self.slots;
-        measured
-            .missing
-            .insert(fixed, stay, state.write.slot, |stay, slot| slots[slot as usize].stay == stay);
+        measured.missing.insert(fixed, slot, stay, |slot, stay| self.rows.is_missing(slot, stay));
         if measured.rpo.earliest().is_none_or(|earliest| fixed < earliest) {
             self.mark_stale(group);
         }
     }
 
     /// The write is no longer among the completed ones that are not in R(t).
-    fn end_stay(&mut self, slot: u32) {
-        let Some(slot) = self.slots.get_mut(slot as usize) else { return };
-        if std::mem::take(&mut slot.stay) == Stay::NONE {
+    fn end_stay(&mut self, state: &WriteState) {
+        let (GroupId(group), slot) = (state.group, state.write.slot);
+        let Some(row) = self.rows.at_mut(slot) else { return };
+        if !row.set(Flag::IsMissing, false) {
             return;
         }
-        let group = slot.group;
         self.missing -= 1;
         self.groups[group as usize].missing.remove();
         self.mark_stale(group);
@@ -533,11 +511,11 @@ impl Metrics {
         if self.stale.is_empty() || self.local_site_lost {
             return;
         }
-        let slots = &self.slots;
+        let rows = &self.rows;
         for index in self.stale.drain(..) {
             let group = &mut self.groups[index as usize];
             group.is_stale = false;
-            let earliest = group.missing.earliest(|stay, slot| slots[slot as usize].stay == stay);
+            let earliest = group.missing.earliest(|slot, stay| rows.is_missing(slot, stay));
             if earliest != group.rpo.earliest() {
                 group.rpo.change(now, earliest);
                 if let Some(series) = &mut group.series {
@@ -569,8 +547,8 @@ impl Metrics {
         self.rpo.on_local_site_lost(now);
         self.local_site_lost = true;
         self.local_caches.destroy();
-        for slot in &mut self.slots {
-            slot.in_local_cache = false;
+        for row in self.rows.iter_mut() {
+            row.set(Flag::InLocalCache, false);
         }
         self.on_cache_use(now);
         if let Some(series) = &mut self.series {
@@ -582,25 +560,19 @@ impl Metrics {
     // Caches and network.
 
     fn on_remote_cached(&mut self, now: SimTime, write: WriteRef, remote: RemoteId) {
-        let Some(slot) = self.slots.get_mut(write.slot as usize).filter(|slot| slot.serial == write.serial)
-        else {
-            return;
-        };
-        slot.remote = remote.0;
-        slot.remote_copies += 1;
-        self.remote_caches.enter(remote.index(), u64::from(slot.size));
+        let Some(row) = self.rows.of(write) else { return };
+        row.remote = remote;
+        row.remote_copies += 1;
+        self.remote_caches.enter(remote.index(), u64::from(row.size));
         self.on_cache_use(now);
     }
 
     fn on_remote_cache_left(&mut self, now: SimTime, write: WriteRef, remote: usize) {
-        let Some(slot) = self.slots.get_mut(write.slot as usize).filter(|slot| slot.serial == write.serial)
-        else {
-            return;
-        };
+        let Some(row) = self.rows.of(write) else { return };
         // A copy may be destaged that never stood in a cache (`synchronous`).
-        if slot.remote_copies > 0 {
-            slot.remote_copies -= 1;
-            self.remote_caches.leave(remote, u64::from(slot.size));
+        if row.remote_copies > 0 {
+            row.remote_copies -= 1;
+            self.remote_caches.leave(remote, u64::from(row.size));
             self.on_cache_use(now);
         }
     }
@@ -611,9 +583,11 @@ impl Metrics {
         let Record::PacketSent { path, direction, number, class, write, bytes, fate } = *record else {
             return;
         };
-        if let (Direction::Forward, Some(write)) = (direction, write) {
+        if let (Direction::Forward, Some(write)) = (direction, write)
+            && let Some(row) = self.rows.at_mut(write.slot)
+        {
             let counts = (self.statistics_from..=self.statistics_to).contains(&now);
-            self.spurious.on_sent(now, write, class, fate, counts);
+            self.spurious.on_sent((now, class), write, fate, counts, row);
         }
         self.wire_bytes[direction as usize] += u64::from(bytes);
         if class == PacketClass::Resend {

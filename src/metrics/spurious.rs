@@ -4,51 +4,38 @@
 //! any of them is. A write that the receiver refused for want of room is not lost here, nor one whose completion was
 //! lost. Memory is O(in flight).
 
+use super::row::{Row, Sendings};
 use crate::trace::{Fate, PacketClass};
 use crate::units::{SimTime, WriteRef};
 
-/// The sendings of the write in a slot.
-#[derive(Clone, Copy, Debug, Default)]
-struct Sendings {
-    serial: u64,
-    /// The latest one: its packets are sent at one instant, as one class.
-    latest: Option<(SimTime, PacketClass)>,
-    /// Has a packet of it been lost?
-    is_lost: bool,
-    /// Was an earlier one not lost?
-    had_come: bool,
-}
-
 /// Watches the data direction.
 #[derive(Clone, Debug, Default)]
-pub struct SpuriousMeter {
-    /// Indexed by slot.
-    slots: Vec<Sendings>,
+pub(super) struct SpuriousMeter {
     spurious: u64,
 }
 
 impl SpuriousMeter {
-    /// A packet with data of `write` was sent; `counts` says whether it is within the statistics.
-    pub fn on_sent(&mut self, now: SimTime, write: WriteRef, class: PacketClass, fate: Fate, counts: bool) {
-        let index = write.slot as usize;
-        if index >= self.slots.len() {
-            self.slots.resize(index + 1, Sendings::default());
-        }
-        let sendings = &mut self.slots[index];
-        if sendings.latest.is_none() || sendings.serial != write.serial {
-            *sendings = Sendings { serial: write.serial, ..Sendings::default() };
-        }
-        if sendings.latest != Some((now, class)) {
-            sendings.had_come |= sendings.latest.is_some() && !sendings.is_lost;
-            sendings.latest = Some((now, class));
-            sendings.is_lost = false;
-            self.spurious += u64::from(counts && class == PacketClass::Resend && sendings.had_come);
-        }
+    /// A packet with data of `write` was sent; `row` is that of its slot, `counts` says whether it is within the statistics.
+    pub(super) fn on_sent(
+        &mut self,
+        latest: (SimTime, PacketClass),
+        write: WriteRef,
+        fate: Fate,
+        counts: bool,
+        row: &mut Row,
+    ) {
+        let before = row.sendings(write);
+        let mut sendings = before.filter(|before| before.latest == latest).unwrap_or_else(|| {
+            let had_come = before.is_some_and(|before| before.had_come || !before.is_lost);
+            self.spurious += u64::from(counts && latest.1 == PacketClass::Resend && had_come);
+            Sendings { latest, is_lost: false, had_come }
+        });
         sendings.is_lost |= matches!(fate, Fate::Lost | Fate::Copies(0));
+        row.set_sendings(write, sendings);
     }
 
     /// How many were counted.
-    pub const fn found(&self) -> u64 {
+    pub(super) const fn found(&self) -> u64 {
         self.spurious
     }
 }
@@ -56,16 +43,20 @@ impl SpuriousMeter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::row::Rows;
+    use crate::units::LocalId;
 
     const FIRST: PacketClass = PacketClass::WriteData;
     const AGAIN: PacketClass = PacketClass::Resend;
 
     /// Spurious resends of one write that is sent at these times, in these classes and with these fates.
     fn spurious(sendings: &[(u64, PacketClass, bool)]) -> u64 {
-        let mut meter = SpuriousMeter::default();
+        let (mut meter, write) = (SpuriousMeter::default(), WriteRef { serial: 7, slot: 2 });
+        let mut rows = Rows::default();
+        rows.issue(write, LocalId(0), 512);
         for &(at, class, lost) in sendings {
             let fate = if lost { Fate::Lost } else { Fate::Copies(1) };
-            meter.on_sent(SimTime::from_ns(at), WriteRef { serial: 7, slot: 2 }, class, fate, true);
+            meter.on_sent((SimTime::from_ns(at), class), write, fate, true, rows.at_mut(2).unwrap());
         }
         meter.found()
     }
@@ -89,14 +80,27 @@ mod tests {
         );
     }
 
+    /// One that is still sent when another has its slot is known by its sendings until that one is sent.
     #[test]
     fn a_slot_that_is_used_again_is_another_write() {
-        let mut meter = SpuriousMeter::default();
-        let copy = Fate::Copies(1);
-        meter.on_sent(SimTime::ZERO, WriteRef { serial: 1, slot: 0 }, FIRST, copy, true);
-        meter.on_sent(SimTime::from_ns(5), WriteRef { serial: 2, slot: 0 }, AGAIN, copy, true);
-        assert_eq!(meter.found(), 0);
-        meter.on_sent(SimTime::from_ns(6), WriteRef { serial: 2, slot: 0 }, AGAIN, copy, false);
-        assert_eq!(meter.found(), 0, "outside of the statistics");
+        let (mut meter, mut rows) = (SpuriousMeter::default(), Rows::default());
+        let (one, other) = (WriteRef { serial: 1, slot: 0 }, WriteRef { serial: 9, slot: 0 });
+        let mut spurious =
+            |issued: Option<WriteRef>, at: u64, write: WriteRef, class: PacketClass, counts: bool| {
+                if let Some(issued) = issued {
+                    rows.issue(issued, LocalId(0), 512);
+                }
+                let latest = (SimTime::from_ns(at), class);
+                meter.on_sent(latest, write, Fate::Copies(1), counts, rows.at_mut(0).unwrap());
+                meter.found()
+            };
+        assert_eq!(spurious(Some(one), 0, one, FIRST, true), 0);
+        assert_eq!(spurious(Some(other), 3, one, AGAIN, true), 1);
+        assert_eq!(spurious(None, 4, one, AGAIN, true), 2);
+        assert_eq!(spurious(None, 5, other, AGAIN, true), 2);
+        assert_eq!(spurious(None, 6, one, AGAIN, true), 2, "its sendings were forgotten");
+        assert_eq!(spurious(None, 7, other, AGAIN, true), 2, "and so were those of the other");
+        assert_eq!(spurious(None, 8, other, AGAIN, false), 2, "outside of the statistics");
+        assert_eq!(spurious(None, 9, other, AGAIN, true), 3);
     }
 }

@@ -9,6 +9,7 @@ mod disk_units;
 pub mod event;
 mod faults;
 mod hosts;
+mod in_flight;
 pub mod judge;
 mod local_site;
 mod network;

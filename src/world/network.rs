@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::event::Event;
+pub use super::in_flight::AnyPacket;
+use super::in_flight::{Aside, Carried, Flights, InFlight};
 use super::repair::{Groups, Joined, Place};
 use super::segments::{Arrived, Segments};
 use super::stage::{InOrder, Stage};
@@ -10,7 +12,6 @@ use crate::collections::Slab;
 use crate::hardware::wan::{Channel, Sending};
 use crate::protocol::disk::ordering::network_sync::NetworkSync;
 use crate::protocol::disk::{Packet, WriteData};
-use crate::protocol::tape::TapePacket;
 use crate::protocol::transport::{ResendUnit, SHORT_PACKET_BYTES, SendingId};
 use crate::scenario::validated::ScriptedPacket;
 use crate::trace::{Observer, PacketClass, Record};
@@ -39,7 +40,7 @@ pub struct Network {
     /// By path: packets sent forward, and in reverse.
     sent: Vec<[u64; 2]>,
     channels: Vec<Channel>,
-    in_flight: Slab<InFlight>,
+    in_flight: Flights,
     /// Packets that travel in several parts.
     messages: Slab<Message>,
     /// Writes of which only lost parts travel again.
@@ -56,6 +57,8 @@ pub struct Network {
     repairs: Option<Groups<Guarded>>,
     /// Packets that were rebuilt, and are to be handed over: path, what, number.
     rebuilt: VecDeque<(PathId, Guarded, u64)>,
+    /// Is it remembered of each packet when it leaves its line?
+    keeps_departures: bool,
     /// After the loss of a local site whose line is left standing: copies to the remote site that still arrive.
     landing: u64,
 }
@@ -68,42 +71,6 @@ struct Guarded {
     ends: Option<WriteData>,
 }
 
-/// A packet on its way.
-#[derive(Clone, Copy, Debug)]
-struct InFlight {
-    carried: Carried,
-    path: PathId,
-    direction: Direction,
-    number: u64,
-    sent: SimTime,
-    /// Copies still to arrive.
-    copies: u8,
-    /// When the last of its bits has left the line of the sender. (What netem's queue holds counts as having left.)
-    left: SimTime,
-    /// Its place in a group.
-    place: Option<Place>,
-    /// It had not left the line when the local site was lost.
-    is_destroyed: bool,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Carried {
-    Whole(AnyPacket),
-    /// Part `part` of a message.
-    Part {
-        message: u32,
-        part: u32,
-    },
-    /// Part `part` of a write, or the answer to it in the other direction.
-    Segment {
-        write: WriteRef,
-        part: u32,
-        sending: SendingId,
-    },
-    /// It repairs a group.
-    Repair,
-}
-
 /// A packet larger than the MTU: whole when each part has arrived once, else absent.
 #[derive(Clone, Debug)]
 struct Message {
@@ -112,15 +79,6 @@ struct Message {
     missing: u32,
     /// Copies of parts still to arrive, and parts that a group may rebuild.
     copies: u32,
-}
-
-/// A packet of either side of the protocol.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AnyPacket {
-    /// Between disk systems; the transport's header names the sending, or the one that a completion answers.
-    Disk(Packet, SendingId),
-    /// Between an initiator and an MT system.
-    Tape(TapePacket),
 }
 
 /// What is sent, and as what.
@@ -171,7 +129,7 @@ impl Network {
             lines,
             sent,
             channels,
-            in_flight: Slab::default(),
+            in_flight: Flights::default(),
             messages: Slab::default(),
             segments: Segments::default(),
             waiting: BTreeMap::new(),
@@ -180,6 +138,7 @@ impl Network {
             is_cut_off: false,
             repairs: None,
             rebuilt: VecDeque::new(),
+            keeps_departures: false,
             landing: 0,
         }
     }
@@ -188,6 +147,11 @@ impl Network {
     pub fn repaired_by(mut self, rule: Option<NetworkSync>) -> Self {
         self.repairs = rule.map(|rule| Groups::new(rule, self.lines.len()));
         self
+    }
+
+    /// Before anything is sent: the local site may be lost while its lines are left standing ([`Self::leave_standing`]).
+    pub fn keep_departures(&mut self) {
+        self.keeps_departures = true;
     }
 
     /// Does something to these channels, each once: those of one path or of all, of one direction or of both.
@@ -372,17 +336,14 @@ impl Network {
             _ => sending.arrivals().count() as u8,
         };
         if copies > 0 {
-            let flying = self.in_flight.insert(InFlight {
-                carried,
-                path,
-                direction,
-                number,
-                sent: stage.now(),
-                copies,
+            let sent = stage.now();
+            let aside = (self.keeps_departures || place.is_some()).then_some(Aside {
                 left,
                 place,
                 is_destroyed: false,
             });
+            let packet = InFlight { carried, path, direction, number, sent, copies, aside };
+            let flying = self.in_flight.insert(&packet);
             for at in sending.arrivals() {
                 stage.schedule_in_order(InOrder::Network, at, Event::PacketArrival(flying));
             }
@@ -459,22 +420,17 @@ impl Network {
     }
 
     /// A copy of a packet arrives; what is whole is to be handed over, then what it rebuilds ([`Self::next_rebuilt`]).
-    pub fn on_packet_arrival<O: Observer>(&mut self, slot: u32, stage: &mut Stage<O>) -> Option<Delivery> {
-        let flying = self.in_flight.get_mut(slot)?;
-        flying.copies -= 1;
-        let flying = *flying;
-        if flying.copies == 0 {
-            self.in_flight.remove(slot);
-        }
-        if self.is_cut_off || flying.is_destroyed {
+    pub fn on_packet_arrival<O: Observer>(&mut self, name: u32, stage: &mut Stage<O>) -> Option<Delivery> {
+        let InFlight { carried, path, direction, number, sent, aside, .. } = self.in_flight.arrive(name)?;
+        if self.is_cut_off || aside.is_some_and(|aside| aside.is_destroyed) {
             return None;
         }
-        let InFlight { carried, path, direction, number, sent, place, .. } = flying;
         if direction == Direction::Forward {
             self.landing = self.landing.saturating_sub(1);
         }
         stage.record(&Record::PacketArrived { path, direction, number, sent });
         let mut is_late = false;
+        let place = aside.and_then(|aside| aside.place);
         if let (Some(place), Some(repairs)) = (place, &mut self.repairs) {
             let arrival = repairs.on_copy(path, place);
             is_late = arrival.is_late;
@@ -579,13 +535,13 @@ impl Network {
 
     /// The local site is lost at `now`, and its lines are left standing: what has left them still arrives.
     pub fn leave_standing(&mut self, now: SimTime) {
-        let places: Vec<u32> = self.in_flight.iter().map(|(place, _)| place).collect();
-        for place in places {
-            let Some(flying) = self.in_flight.get_mut(place) else { continue };
-            if flying.left > now {
-                flying.is_destroyed = true;
-            } else if flying.direction == Direction::Forward {
-                self.landing += u64::from(flying.copies);
+        assert!(self.keeps_departures, "who loses the local site says so before anything is sent");
+        for packet in self.in_flight.with_aside() {
+            let Some(aside) = &mut packet.aside else { continue };
+            if aside.left > now {
+                aside.is_destroyed = true;
+            } else if packet.direction == Direction::Forward {
+                self.landing += u64::from(packet.copies);
             }
         }
     }

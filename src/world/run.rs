@@ -90,6 +90,7 @@ impl<'a, W: Observer> World<'a, W> {
     /// With the disasters that `run.disasters` asks for.
     pub fn with_disasters(mut self) -> Self {
         if self.parts.scenario.run.disasters > 0 {
+            self.parts.network.keep_departures();
             let mut instants = Instants::of_run(self.parts.scenario);
             self.next_disaster = instants.next();
             self.disasters = Some((instants, DisasterCounts::default()));

@@ -27,6 +27,12 @@ impl Flow {
         self.singletons.found()
     }
 
+    /// The number, of those that are under way, whose lower half this is. (They are fewer than that has values.)
+    pub fn number_of(&self, lower_half: u32) -> u64 {
+        let lowest = self.in_flight.lowest();
+        lowest + u64::from(lower_half.wrapping_sub(lowest as u32))
+    }
+
     /// A packet of this many bytes was sent with this number, after all with lower numbers; it may be `lost`.
     pub fn on_sent(&mut self, number: u64, bytes: u32, lost: bool, tally: &mut Tally) {
         // A flow may be watched from its middle (after the warm-up): it begins at the first number sent.

@@ -1,0 +1,196 @@
+//! One row for each write in flight: what all meters of writes remember of it beside what the observers' own table says.
+//!
+//! Indexed by slot. Of a write whose slot is another's by now nothing is remembered but its sendings ([`Sendings`]).
+
+use super::missing::Stay;
+use crate::trace::PacketClass;
+use crate::units::{LocalId, RemoteId, SimTime, WriteRef};
+
+/// What is remembered of the write in a slot.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row {
+    serial: u64,
+    /// When data of it was last sent: see `spurious`.
+    sent: SimTime,
+    /// How many writes were issued from the one whose data was last sent in this slot to the write of this row: mostly the
+    /// write itself. After [`u32::MAX`] it is forgotten.
+    sent_since: u32,
+    /// Length in bytes.
+    pub(super) size: u32,
+    /// Its place in the local order of its group, the lower half of it: see `write_order`.
+    pub(super) order: u32,
+    /// Its group, where it counts in `write_order`.
+    pub(super) group: u32,
+    /// Its latest stay among the completed writes that are not in R(t), or the latest of the slot.
+    pub(super) stay: Stay,
+    /// Its local system.
+    pub(super) local: LocalId,
+    /// The remote system of its pair, once it has come there.
+    pub(super) remote: RemoteId,
+    /// Copies in that system's cache; more than one only where a rule lets duplicates in.
+    pub(super) remote_copies: u16,
+    /// As what data of it was last sent.
+    sent_as: Option<PacketClass>,
+    flags: u8,
+}
+
+/// What is true of a write or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flag {
+    /// It stands in the cache of its local system.
+    InLocalCache = 1,
+    /// It has stood in R(t).
+    WasReceived = 2,
+    /// The write that it was folded into stands in R(t).
+    Covered = 4,
+    /// It is completed and not in R(t).
+    IsMissing = 8,
+    /// It was accepted, counts in `write_order`, and has not arrived.
+    IsExpected = 16,
+    /// A packet of its latest sending was lost.
+    IsLost = 32,
+    /// An earlier sending was not lost.
+    HadCome = 64,
+}
+
+impl Default for Row {
+    fn default() -> Self {
+        Self {
+            serial: u64::MAX,
+            sent: SimTime::ZERO,
+            sent_since: u32::MAX,
+            size: 0,
+            order: 0,
+            group: 0,
+            stay: Stay::default(),
+            local: LocalId(0),
+            remote: RemoteId(0),
+            remote_copies: 0,
+            sent_as: None,
+            flags: 0,
+        }
+    }
+}
+
+/// The sendings of the write that was last sent in a slot. Mostly it is the write of the row; but one whose completion was
+/// lost may still be sent when another has its slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Sendings {
+    /// The latest one: its packets are sent at one instant, as one class.
+    pub(super) latest: (SimTime, PacketClass),
+    /// Has a packet of it been lost?
+    pub(super) is_lost: bool,
+    /// Was an earlier one not lost?
+    pub(super) had_come: bool,
+}
+
+impl Row {
+    pub(super) const fn is(&self, flag: Flag) -> bool {
+        self.flags & flag as u8 != 0
+    }
+
+    /// Sets a flag; what it was.
+    pub(super) const fn set(&mut self, flag: Flag, is: bool) -> bool {
+        let was = self.is(flag);
+        if is {
+            self.flags |= flag as u8;
+        } else {
+            self.flags &= !(flag as u8);
+        }
+        was
+    }
+
+    /// What is known of the sendings of `write`; nothing if it was not the last to be sent in this slot.
+    pub(super) fn sendings(&self, write: WriteRef) -> Option<Sendings> {
+        let is_last = self.sent_since != u32::MAX && self.sent_since == self.since(write);
+        let class = self.sent_as.filter(|_| is_last)?;
+        let (is_lost, had_come) = (self.is(Flag::IsLost), self.is(Flag::HadCome));
+        Some(Sendings { latest: (self.sent, class), is_lost, had_come })
+    }
+
+    /// Remembers them.
+    pub(super) fn set_sendings(&mut self, write: WriteRef, sendings: Sendings) {
+        self.sent_since = self.since(write);
+        (self.sent, self.sent_as) = (sendings.latest.0, Some(sendings.latest.1));
+        self.set(Flag::IsLost, sendings.is_lost);
+        self.set(Flag::HadCome, sendings.had_come);
+    }
+
+    /// How many writes were issued from `write` to that of this row.
+    fn since(&self, write: WriteRef) -> u32 {
+        between(write.serial, self.serial)
+    }
+}
+
+/// How many writes were issued from one to a later one, or [`u32::MAX`].
+fn between(earlier: u64, later: u64) -> u32 {
+    u32::try_from(later.wrapping_sub(earlier)).unwrap_or(u32::MAX)
+}
+
+/// All rows.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rows {
+    rows: Vec<Row>,
+}
+
+impl Rows {
+    /// A write is issued, and has the row of its slot: what it was before.
+    pub(super) fn issue(&mut self, write: WriteRef, local: LocalId, size: u32) -> Row {
+        let index = write.slot as usize;
+        if index >= self.rows.len() {
+            self.rows.resize(index + 1, Row::default());
+        }
+        let row = &mut self.rows[index];
+        let old = *row;
+        // Of the sendings of another, as of its stay, it is remembered that they were.
+        let sent = Flag::IsLost as u8 | Flag::HadCome as u8;
+        *row = Row {
+            serial: write.serial,
+            sent: old.sent,
+            sent_since: old.sent_since.saturating_add(between(old.serial, write.serial)),
+            sent_as: old.sent_as,
+            stay: old.stay,
+            flags: old.flags & sent,
+            local,
+            size,
+            ..Row::default()
+        };
+        old
+    }
+
+    /// The row of a slot.
+    pub(super) fn at(&self, slot: u32) -> Option<&Row> {
+        self.rows.get(slot as usize)
+    }
+
+    /// The row of a slot, whoever has it.
+    pub(super) fn at_mut(&mut self, slot: u32) -> Option<&mut Row> {
+        self.rows.get_mut(slot as usize)
+    }
+
+    /// The row of `write`, unless its slot is another's by now.
+    pub(super) fn of(&mut self, write: WriteRef) -> Option<&mut Row> {
+        self.at_mut(write.slot).filter(|row| row.serial == write.serial)
+    }
+
+    /// Is the write in that slot among the missing, for the stay of this name?
+    pub(super) fn is_missing(&self, slot: u32, stay: Stay) -> bool {
+        self.at(slot).is_some_and(|row| row.is(Flag::IsMissing) && row.stay == stay)
+    }
+
+    /// Every row.
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Row> {
+        self.rows.iter_mut()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a row takes, for as long as a write is in flight: see `results/performance/`.
+    #[test]
+    fn a_row_is_as_small_as_it_was() {
+        assert_eq!(size_of::<Row>(), 48);
+    }
+}
