@@ -143,24 +143,24 @@ fn scenario(pairs: usize, scheme: Scheme, writes: u64) -> Scenario {
 
 /// The same for the yardstick: names of random streams are those of the simulator.
 fn load(scenario: &Scenario) -> Load {
-    let local = |id: LocalId| &scenario.local_systems[id.index()].name;
-    let remote = |id: RemoteId| &scenario.remote_systems[id.index()].name;
+    let local = |id: LocalId| &scenario.local_systems()[id.index()].name;
+    let remote = |id: RemoteId| &scenario.remote_systems()[id.index()].name;
     Load {
         seed: SEED,
-        stop: SimTime::ZERO + scenario.run.duration,
+        stop: SimTime::ZERO + scenario.run().duration,
         mean_gap: MEAN_GAP,
-        delay: scenario.paths[0].forward.delay.clone(),
+        delay: scenario.paths()[0].forward.delay.clone(),
         limit_period: LIMIT_PERIOD,
         local_destage: LOCAL_DESTAGE,
         remote_destage: REMOTE_DESTAGE,
         arrivals: scenario
-            .pairs
+            .pairs()
             .iter()
             .map(|pair| format!("host/H1/{}:{}/arrivals", local(pair.local.system), pair.local.unit + 1))
             .collect(),
-        path_of_pair: scenario.pairs.iter().map(|pair| pair.path.0).collect(),
+        path_of_pair: scenario.pairs().iter().map(|pair| pair.path.0).collect(),
         paths: scenario
-            .paths
+            .paths()
             .iter()
             .map(|path| {
                 let (local, remote) = (local(path.local), remote(path.remote));

@@ -6,7 +6,8 @@
 //! # Running a scenario
 //!
 //! A scenario is a text ([`scenario::parse`]) or a file ([`scenario::load`]), with `KEY=VALUE` settings on top, or it is
-//! built by calls ([`scenario::Builder`]); every error points at its place. [`world::simulate`] runs it and gives an
+//! built by calls ([`scenario::Builder`]); every error points at its place. A [`scenario::Scenario`] can be read, and
+//! given another seed, but not changed: it has no contradictions. [`world::simulate`] runs it and gives an
 //! [`world::Outcome`]: the verdict, what was measured, and a digest of all facts. The same scenario and seed give the
 //! same bytes everywhere.
 //!

@@ -18,14 +18,18 @@ pub struct Given {
     path: Option<PathBuf>,
     text: Option<String>,
     /// What it is called, if not as its file.
-    pub name: Option<String>,
+    name: Option<String>,
 }
 
 impl Given {
     /// Its text.
     pub fn text(self) -> PyResult<Text> {
         match (self.path, self.text) {
-            (Some(path), _) => Text::of_file(&path).map_err(|error| failure(error.into())),
+            (Some(path), _) => {
+                let mut text = Text::of_file(&path).map_err(|error| failure(error.into()))?;
+                text.name = self.name.unwrap_or(text.name);
+                Ok(text)
+            }
             (None, text) => {
                 let name = self.name.as_deref().unwrap_or("scenario");
                 Ok(Text::new(name, text.unwrap_or_default(), Path::new("")))

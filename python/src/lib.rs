@@ -64,18 +64,19 @@ mod _rcsim {
         let warm_up = given::warm_up(warm_up)?;
         let threads = given::threads(threads)?;
         set.extend(WarmUp::setting(warm_up.as_ref()));
-        let name = scenario.name.clone();
-        let mut scenario = scenario.text()?.scenario(&set, &[]).map_err(|error| failure(error.into()))?;
-        scenario.name = name.unwrap_or(scenario.name);
+        let scenario = scenario.text()?.scenario(&set, &[]).map_err(|error| failure(error.into()))?;
         watched(py, tick, move |watch| {
-            if warm_up == Some(WarmUp::Auto) {
-                scenario.run.warm_up = settling::of_pilots(&scenario).map_err(running::Failure::from)?;
+            let mut scenario = match warm_up {
+                Some(WarmUp::Auto) => settling::settled(scenario).map_err(running::Failure::from)?,
+                Some(WarmUp::Time(_)) | None => scenario,
+            };
+            if let Some(seed) = seed {
+                scenario = scenario.with_seed(seed);
             }
-            scenario.run.seed = seed.unwrap_or(scenario.run.seed);
             if !yes && let Some(refusal) = estimate::refusal(&[(&scenario, 1)], 1) {
                 return Err(running::Failure::Costly(refusal));
             }
-            let duration_ns = scenario.run.duration.as_ns();
+            let duration_ns = scenario.run().duration.as_ns();
             watch.due.store(duration_ns, Ordering::Relaxed);
             let options = RunOptions {
                 options: Options::default(),
@@ -156,9 +157,7 @@ mod _rcsim {
     ) -> PyResult<String> {
         let threads = given::threads(threads)?;
         let most = memory;
-        let name = scenario.name.clone();
-        let mut scenario = scenario.text()?.scenario(&set, &[]).map_err(|error| failure(error.into()))?;
-        scenario.name = name.unwrap_or(scenario.name);
+        let scenario = scenario.text()?.scenario(&set, &[]).map_err(|error| failure(error.into()))?;
         watched(py, tick, move |watch| {
             let pool = pools::pool(threads, u64::MAX).map_err(machine)?;
             let mut asked = |progress: &Progress| {

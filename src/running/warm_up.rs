@@ -57,6 +57,15 @@ pub enum Untold {
     Failed(SimulateError),
 }
 
+/// The scenario with the warm-up that pilot runs of it say.
+///
+/// # Errors
+/// As [`of_pilots`].
+pub fn settled(mut scenario: Scenario) -> Result<Scenario, Untold> {
+    scenario.run.warm_up = of_pilots(&scenario)?;
+    Ok(scenario)
+}
+
 /// The warm-up that pilot runs of `scenario` say: the same for every run of it, whatever its seed.
 ///
 /// # Errors

@@ -29,7 +29,7 @@ use crate::units::SimDuration;
 ///     .fault("wan-outage", [("at", "100ms"), ("duration", "50ms")])
 ///     .set("protocol.rule.destage", "serial")
 ///     .build()?;
-/// assert_eq!(scenario.pairs.len(), 2);
+/// assert_eq!(scenario.pairs().len(), 2);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]

@@ -21,44 +21,56 @@ use crate::protocol::{Preset, Rules, Scheme};
 use crate::trace::PacketClass;
 use crate::units::{Direction, GroupId, HostId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime};
 
-/// A validated scenario: only [`super::load`], [`super::parse`] and [`super::Builder`] make one.
+/// A validated scenario: from outside the crate only [`super::load`], [`super::parse`] (or a [`super::Text`], which is
+/// read once for many) and [`super::Builder`] make one, and all that can be changed in it is the seed
+/// ([`Scenario::with_seed`]). So whoever has one has one without contradictions.
+///
+/// Everything in it can be read. The parts ([`Run`], [`Pair`], [`Host`], ...) have public fields, since what is handed
+/// out is a reference, and there is no way to put a part into a scenario:
+///
+/// ```compile_fail,E0616
+/// let text = rcsim::scenario::TEMPLATE;
+/// let mut scenario = rcsim::scenario::parse("page", text, std::path::Path::new(""), &[]).unwrap();
+/// scenario.pairs.clear(); // A scenario whose groups name pairs that are not there.
+/// ```
+///
+/// Inside the crate `hunt` and `shrink` put scenarios together from parts; tests write those as files and read them back.
 #[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
 pub struct Scenario {
     /// The file's stem, or `-` for standard input.
-    pub name: String,
+    pub(crate) name: String,
     /// The title.
-    pub title: String,
+    pub(crate) title: String,
     /// `[run]`.
-    pub run: Run,
+    pub(crate) run: Run,
     /// `[protocol]`.
-    pub protocol: Protocol,
+    pub(crate) protocol: Protocol,
     /// `[[local_system]]`, indexed by [`LocalId`].
-    pub local_systems: Vec<LocalSystem>,
+    pub(crate) local_systems: Vec<LocalSystem>,
     /// `[[remote_system]]`, indexed by [`RemoteId`].
-    pub remote_systems: Vec<RemoteSystem>,
+    pub(crate) remote_systems: Vec<RemoteSystem>,
     /// `[[group]]`, indexed by [`GroupId`].
-    pub groups: Vec<Group>,
+    pub(crate) groups: Vec<Group>,
     /// All pairs in the order of the file, indexed by [`PairId`].
-    pub pairs: Vec<Pair>,
+    pub(crate) pairs: Vec<Pair>,
     /// `[[host]]`.
-    pub hosts: Vec<Host>,
+    pub(crate) hosts: Vec<Host>,
     /// Every (local, remote) that shares a pair, sorted; indexed by [`PathId`].
-    pub paths: Vec<Path>,
+    pub(crate) paths: Vec<Path>,
     /// `[[tape_system]]` and `[[tape_job]]`.
-    pub tape: Tape,
+    pub(crate) tape: Tape,
     /// `[control]`: between slaves and master, each way.
-    pub control: Link,
+    pub(crate) control: Link,
     /// `[script]`.
-    pub script: Script,
+    pub(crate) script: Script,
     /// `[[fault]]`, sorted by time.
-    pub faults: Vec<Fault>,
+    pub(crate) faults: Vec<Fault>,
     /// `[explore]`.
-    pub explore: Explore,
+    pub(crate) explore: Explore,
     /// `[expect]`.
-    pub expect: Expect,
+    pub(crate) expect: Expect,
     /// The largest write of any workload, in bytes; traces are read through for it.
-    pub largest_write: u32,
+    pub(crate) largest_write: u32,
 }
 
 /// A path of disk systems or of a tape job.
@@ -83,6 +95,102 @@ impl<'a> AnyPath<'a> {
             Direction::Forward => self.forward,
             Direction::Reverse => self.reverse,
         }
+    }
+}
+
+/// What it holds.
+impl Scenario {
+    /// What it is called: the file's stem, or `-` for standard input.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// `title`: one line that says what the scenario shows; its name if it has none.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// `[run]`: seed, length and end of the run.
+    pub const fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// `[protocol]`: the scheme, its rules and its timers.
+    pub const fn protocol(&self) -> &Protocol {
+        &self.protocol
+    }
+
+    /// `[[local_system]]`, indexed by [`LocalId`].
+    pub fn local_systems(&self) -> &[LocalSystem] {
+        &self.local_systems
+    }
+
+    /// `[[remote_system]]`, indexed by [`RemoteId`].
+    pub fn remote_systems(&self) -> &[RemoteSystem] {
+        &self.remote_systems
+    }
+
+    /// `[[group]]`: the data integrity pair groups (109), indexed by [`GroupId`].
+    pub fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+
+    /// All remote copy pairs (108) in the order of the file, indexed by [`PairId`].
+    pub fn pairs(&self) -> &[Pair] {
+        &self.pairs
+    }
+
+    /// `[[host]]`: the hosts (102) and what they write, indexed by [`HostId`].
+    pub fn hosts(&self) -> &[Host] {
+        &self.hosts
+    }
+
+    /// Every (local, remote) that shares a pair, sorted; indexed by [`PathId`]. [`Scenario::all_paths`] has those of
+    /// tape jobs beside them.
+    pub fn paths(&self) -> &[Path] {
+        &self.paths
+    }
+
+    /// `[[tape_system]]` and `[[tape_job]]`.
+    pub const fn tape(&self) -> &Tape {
+        &self.tape
+    }
+
+    /// `[control]`: between slaves and master, each way.
+    pub const fn control(&self) -> &Link {
+        &self.control
+    }
+
+    /// `[script]`: fates of single packets and messages.
+    pub const fn script(&self) -> &Script {
+        &self.script
+    }
+
+    /// `[[fault]]`, sorted by time.
+    pub fn faults(&self) -> &[Fault] {
+        &self.faults
+    }
+
+    /// `[explore]`: the bounds of an exploration.
+    pub const fn explore(&self) -> &Explore {
+        &self.explore
+    }
+
+    /// `[expect]`: the expected result.
+    pub const fn expect(&self) -> &Expect {
+        &self.expect
+    }
+
+    /// The largest write of any workload, in bytes; recorded workloads were read through for it.
+    pub const fn largest_write(&self) -> u32 {
+        self.largest_write
+    }
+
+    /// The same scenario with another seed of its random streams. Whatever the seed is, the scenario stays valid.
+    #[must_use]
+    pub const fn with_seed(mut self, seed: u64) -> Self {
+        self.run.seed = seed;
+        self
     }
 }
 

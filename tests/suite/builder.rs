@@ -4,21 +4,22 @@
 //! World::new(Scheme::Pair).pairs(4).poisson(200.0).delay(exponential_ms(20.0)).seconds(60.0).run(seed)
 //! ```
 //!
-//! Systems, pairs and groups are named by position, from 0; systems and groups come into being when named.
+//! Systems, pairs and groups are named by position, from 0; systems and groups come into being when named. What comes
+//! out is a scenario file (`text`), read and validated as a user's is.
+
+mod text;
 
 use std::sync::Arc;
 
-use rcsim::hardware::clock::Clock;
 use rcsim::hardware::distribution::{Distribution, Shape};
 use rcsim::hardware::link::{Link, Loss};
-use rcsim::hardware::workload::{Addresses, Arrivals, LocalUnit, ScriptedWrite, Sizes, Workload};
+use rcsim::hardware::workload::{Addresses, Arrivals, LocalUnit, ScriptedWrite, Sizes};
 use rcsim::metrics::Options;
 use rcsim::protocol::rules::IdleStream;
 use rcsim::protocol::{Rules, Scheme};
-use rcsim::scenario::validated::{Group, Host, LocalSystem, Pair, Path, Protocol, RemoteSystem, Run};
-use rcsim::scenario::{Builder, Scenario};
+use rcsim::scenario::Scenario;
 use rcsim::trace::{Record, Recorder};
-use rcsim::units::{GroupId, LocalId, PairId, PathId, RemoteId, SimDuration, SimTime};
+use rcsim::units::{LocalId, SimDuration, SimTime};
 use rcsim::world::{Outcome, simulate, simulate_observed};
 
 /// Bytes of every write, unless the workload says otherwise.
@@ -293,102 +294,13 @@ impl World {
         recorder.records.iter().filter_map(serial).collect()
     }
 
-    /// The scenario, validated by construction.
+    /// The scenario.
     pub fn scenario(&self, seed: u64) -> Scenario {
-        let count = |of: fn(&PairPlace) -> usize| self.pairs.iter().map(of).max().map_or(0, |last| last + 1);
-        let ends: Vec<(usize, usize)> = {
-            let mut ends: Vec<_> = self.pairs.iter().map(|pair| (pair.local, pair.remote)).collect();
-            ends.sort_unstable();
-            ends.dedup();
-            ends
-        };
-        let units = self.units();
-        let remote_unit =
-            |index: usize, remote| self.pairs[..index].iter().filter(|pair| pair.remote == remote).count();
-        let pairs = self.pairs.iter().enumerate().map(|(index, pair)| Pair {
-            local: units[index],
-            remote: RemoteId::from(pair.remote),
-            remote_unit: remote_unit(index, pair.remote) as u32,
-            group: GroupId::from(pair.group),
-            path: PathId::from(ends.binary_search(&(pair.local, pair.remote)).unwrap()),
-        });
-        let groups = (0..count(|pair| pair.group)).map(|group| {
-            let members = (0..self.pairs.len()).filter(|&pair| self.pairs[pair].group == group);
-            Group { name: format!("G{}", group + 1), pairs: members.map(PairId::from).collect() }
-        });
-        let local_systems = (0..count(|pair| pair.local)).map(|local| LocalSystem {
-            name: format!("L{}", local + 1),
-            units: units.iter().filter(|unit| unit.system.index() == local).count() as u32,
-            cache: None,
-            unit_size: 1 << 30,
-            destage_time: Distribution::constant(SimDuration::ZERO),
-            clock: Clock::default(),
-        });
-        let remote_systems = (0..count(|pair| pair.remote)).map(|remote| RemoteSystem {
-            name: format!("R{}", remote + 1),
-            units: remote_unit(self.pairs.len(), remote) as u32,
-            cache: None,
-            destage_time: self.destage_time.clone(),
-        });
-        let hosts = self.hosts.iter().enumerate().map(|(index, (arrivals, pairs))| Host {
-            name: format!("H{}", index + 1),
-            workload: Workload {
-                arrivals: arrivals.clone(),
-                units: pairs.iter().map(|&pair| units[pair]).collect(),
-                addresses: self.addresses,
-                sizes: self.sizes.clone(),
-            },
-            delay: Distribution::constant(SimDuration::ZERO),
-            clock: Clock::default(),
-            retry_timeout: SimDuration::from_ms(1_000),
-        });
-        let paths = ends.iter().map(|&(local, remote)| Path {
-            local: LocalId::from(local),
-            remote: RemoteId::from(remote),
-            forward: self.forward.clone(),
-            reverse: self.reverse.clone(),
-            transport: rcsim::protocol::transport::Transport::fixed(self.retransmit_timeout),
-        });
-        // The least scenario that there is, all of which is then as this world says.
-        let least = Builder::new("built", self.scheme)
-            .seed(seed)
-            .duration(seconds(1.0))
-            .local_system("L1", 1, [])
-            .remote_system("R1", 1, [])
-            .group("G1", ["L1:1 -> R1:1"])
-            .host("H1", "constant", [("rate", "1/s"), ("on", "[\"L1\"]")])
-            .wan([("delay", "1ms")]);
-        let mut scenario = least.build().unwrap_or_else(|error| panic!("{error}"));
-        scenario.run = Run {
-            seed,
-            duration: self.duration,
-            warm_up: self.warm_up,
-            drain_limit: self.drain_limit,
-            seeded_ties: self.seeded_ties,
-            heal: None,
-            disasters: 0,
-        };
-        scenario.protocol = Protocol {
-            scheme: self.scheme,
-            rules: self.rules,
-            limit_period: self.limit_period,
-            send_delay: self.send_delay,
-            marker_interval: self.marker_interval,
-            preset: None,
-            epoch: rcsim::protocol::disk::ordering::epoch::EpochSettings::default(),
-            network_sync: None,
-            release: rcsim::protocol::disk::ordering::streams::Release::Received,
-            pull: None,
-            cut: rcsim::protocol::disk::ordering::cut::CutSettings::default(),
-        };
-        scenario.local_systems = local_systems.collect();
-        scenario.remote_systems = remote_systems.collect();
-        scenario.groups = groups.collect();
-        scenario.pairs = pairs.collect();
-        scenario.hosts = hosts.collect();
-        scenario.paths = paths.collect();
-        scenario.control = self.control.clone();
-        scenario.largest_write = self.sizes.largest().max(WRITE_BYTES);
-        scenario
+        text::scenario(self, seed)
+    }
+
+    /// So many systems or groups have come into being.
+    fn count(&self, of: fn(&PairPlace) -> usize) -> usize {
+        self.pairs.iter().map(of).max().map_or(0, |last| last + 1)
     }
 }

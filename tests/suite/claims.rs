@@ -400,14 +400,17 @@ fn claim_22_the_limit_is_the_earliest_end_and_candidates_before_it_go() {
 #[test]
 fn claim_23_drives_of_one_system_or_several_make_pairs() {
     let one = scenario(EXEMPLARY, &[]);
-    assert_eq!((one.local_systems.len(), one.remote_systems.len(), one.pairs.len()), (1, 2, 7));
+    assert_eq!((one.local_systems().len(), one.remote_systems().len(), one.pairs().len()), (1, 2, 7));
     let several = scenario(ACROSS, &[]);
-    assert_eq!((several.local_systems.len(), several.remote_systems.len(), several.pairs.len()), (2, 2, 8));
+    assert_eq!(
+        (several.local_systems().len(), several.remote_systems().len(), several.pairs().len()),
+        (2, 2, 8)
+    );
     for scenario in [one, several] {
-        let drives: BTreeSet<_> = scenario.pairs.iter().map(|pair| pair.local).collect();
+        let drives: BTreeSet<_> = scenario.pairs().iter().map(|pair| pair.local).collect();
         let counterparts: BTreeSet<_> =
-            scenario.pairs.iter().map(|pair| (pair.remote, pair.remote_unit)).collect();
-        assert_eq!((drives.len(), counterparts.len()), (scenario.pairs.len(), scenario.pairs.len()));
+            scenario.pairs().iter().map(|pair| (pair.remote, pair.remote_unit)).collect();
+        assert_eq!((drives.len(), counterparts.len()), (scenario.pairs().len(), scenario.pairs().len()));
     }
 }
 

@@ -92,7 +92,7 @@ fn claim_29_a_request_is_directed_to_an_end_of_the_queue_or_to_an_entry_as_far_a
 fn claim_30_the_requests_are_reads_and_writes_to_a_magnetic_tape_system() {
     let text = include_str!("../../scenarios/figures/fig-16.toml");
     let fig_16 = scenario::parse("fig-16", text, std::path::Path::new(""), &[]).unwrap();
-    assert_eq!(fig_16.tape.systems.len(), 1);
+    assert_eq!(fig_16.tape().systems.len(), 1);
     let outcome = crate::tape::run(&fig_16, 1);
     for job in outcome.judgement.tape.unwrap().jobs {
         assert!(job.written_blocks > 0 && job.read_blocks == job.written_blocks);

@@ -107,7 +107,9 @@ fn worlds() -> Vec<(String, World)> {
             ("zipf", Addresses::Zipf { exponent: 0.9 }),
             ("sequential", Addresses::Sequential),
         ] {
-            let world = site(Scheme::Pair).host(arrivals.clone(), 0..8).addresses(addresses);
+            // Data is not written to the log.
+            let data = usize::from(matches!(arrivals, Arrivals::Transaction { .. }))..8;
+            let world = site(Scheme::Pair).host(arrivals.clone(), data).addresses(addresses);
             let sizes = Sizes::Mixed(vec![(512, 1.0), (4096, 3.0), (65_536, 0.5)]);
             let world = world.sizes(sizes).wan(rough(uniform_ms(5.0, 35.0)));
             worlds.push((format!("{name}, {kind}"), world.rules(|rules| rules.destage = Destage::Pair)));

@@ -48,7 +48,7 @@ fn what_hunts_found_is_mended() {
         let scenario = scenario::load(&name, &[]).unwrap_or_else(|error| panic!("{error}"));
         let verdict = judge_only(&scenario, ()).unwrap().verdict;
         assert!(verdict.holds(), "{}: {:?}", name.display(), verdict.violations);
-        let is_lost = scenario.faults.iter().any(|fault| fault.kind == FaultKind::LocalSiteLoss);
+        let is_lost = scenario.faults().iter().any(|fault| fault.kind == FaultKind::LocalSiteLoss);
         let complete = if is_lost { CheckState::NotChecked } else { CheckState::Holds };
         assert_eq!(verdict.checks.get(Check::Complete), complete, "{}", name.display());
     }

@@ -43,7 +43,7 @@ fn add(scenario: &str, settings: &[&str], found: &mut BTreeSet<String>) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(scenario);
     let scenario = scenario::load(&path, &settings).unwrap();
     let disasters = Disasters { random: 1, chosen: vec![] };
-    let outcome = if scenario.local_systems.is_empty() {
+    let outcome = if scenario.local_systems().is_empty() {
         simulate(&scenario, Options::default(), &mut |_| {})
     } else {
         simulate_with_oracle(&scenario, Options::default(), &disasters, &mut |_| {})

@@ -22,17 +22,15 @@ fn load(path: &Path, set: &[String]) -> Scenario {
 
 /// Runs `scenario` with another seed.
 pub fn run(scenario: &Scenario, seed: u64) -> Outcome {
-    let mut scenario = scenario.clone();
-    scenario.run.seed = seed;
-    simulate(&scenario, Options::default(), &mut |_| {}).unwrap()
+    simulate(&scenario.clone().with_seed(seed), Options::default(), &mut |_| {}).unwrap()
 }
 
 /// Does the outcome meet `[expect]`, single checks included?
 fn assert_expected(scenario: &Scenario, outcome: &Outcome, what: &str) {
     let verdict = &outcome.judgement.verdict;
     let found = if verdict.holds() { ExpectOrder::Holds } else { ExpectOrder::Broken };
-    assert_eq!(scenario.expect.order, Some(found), "{what}: {:?}", verdict.violations);
-    for (check, expected) in &scenario.expect.checks {
+    assert_eq!(scenario.expect().order, Some(found), "{what}: {:?}", verdict.violations);
+    for (check, expected) in &scenario.expect().checks {
         assert_eq!(verdict.checks.get(*check), *expected, "{what}: {check}: {:?}", verdict.violations);
     }
 }
@@ -51,12 +49,12 @@ fn every_literal_tape_rule_breaks_what_its_scenario_says_and_holds_repaired_on_t
     let mut rules: Vec<&str> = Vec::new();
     for path in regressions() {
         let literal = load(&path, &[]);
-        let departures = literal.protocol.rules.departures();
+        let departures = literal.protocol().rules.departures();
         assert_eq!(departures.len(), 1, "{}: one rule at a time", path.display());
         let rule = departures[0].rule;
         rules.push(Rules::NAMES.iter().find(|name| **name == rule).unwrap());
         let repaired = load(&path, &[format!("protocol.rule.{rule}=repaired")]);
-        assert_eq!(repaired.protocol.rules, Rules::REPAIRED);
+        assert_eq!(repaired.protocol().rules, Rules::REPAIRED);
         for seed in SEEDS {
             let what = format!("{}, seed {seed}", path.display());
             assert_expected(&literal, &run(&literal, seed), &what);
@@ -98,7 +96,7 @@ fn the_tape_figures_and_demos_do_what_they_say() {
         ("demos", "tape-stop-and-wait"),
     ] {
         let scenario = load(&folder(place).join(format!("{name}.toml")), &[]);
-        assert_expected(&scenario, &run(&scenario, scenario.run.seed), name);
+        assert_expected(&scenario, &run(&scenario, scenario.run().seed), name);
     }
 }
 

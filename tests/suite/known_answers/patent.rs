@@ -21,8 +21,8 @@ fn oclock(hours: u64, minutes: u64) -> u64 {
 }
 
 fn settings(world: &World) -> Settings {
-    // Activated periodically, as in the patent.
-    build::settings(&world.clone().limit_period(ms(10.0)).scenario(1))
+    // Activated periodically, as in the patent; a scenario has to have a host.
+    build::settings(&world.clone().limit_period(ms(10.0)).poisson(1.0).scenario(1))
 }
 
 /// The first remote system of a world, and what it has done.
