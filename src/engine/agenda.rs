@@ -28,6 +28,8 @@ pub struct Agenda<E> {
     lanes: [VecDeque<Entry<E>>; LANES],
     /// Keys at the fronts of the lanes, [`NEVER`] where there is none; cached so that `pop` need not touch the queues.
     fronts: [u128; LANES],
+    /// The lane whose front is the least.
+    first: usize,
     scheduled: u64,
     ties: Ties,
 }
@@ -39,6 +41,7 @@ impl<E: Copy> Agenda<E> {
             heap: RadixHeap::new(),
             lanes: [const { VecDeque::new() }; LANES],
             fronts: [NEVER; LANES],
+            first: 0,
             scheduled: 0,
             ties,
         }
@@ -61,6 +64,9 @@ impl<E: Copy> Agenda<E> {
             None => {
                 queue.push_back(entry);
                 self.fronts[lane] = key;
+                if key < self.fronts[self.first] {
+                    self.first = lane;
+                }
             }
         }
     }
@@ -84,12 +90,7 @@ impl<E: Copy> Agenda<E> {
     }
 
     fn pop_below(&mut self, bound: u128) -> Option<(SimTime, E)> {
-        let mut first = 0;
-        for lane in 1..LANES {
-            if self.fronts[lane] < self.fronts[first] {
-                first = lane;
-            }
-        }
+        let first = self.first;
         let (front, top) = (self.fronts[first], self.heap.least());
         if top.min(front) >= bound {
             return None;
@@ -99,6 +100,11 @@ impl<E: Copy> Agenda<E> {
         } else {
             let entry = self.lanes[first].pop_front();
             self.fronts[first] = self.lanes[first].front().map_or(NEVER, |next| next.key);
+            for lane in 0..LANES {
+                if self.fronts[lane] < self.fronts[self.first] {
+                    self.first = lane;
+                }
+            }
             entry
         }?;
         Some((SimTime::from_ns((entry.key >> 64) as u64), entry.event))

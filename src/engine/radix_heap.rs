@@ -1,9 +1,9 @@
 //! A monotone priority queue: nothing is ever put in below what was last taken out, as in a simulation.
 //!
-//! Radix heap (Ahuja, Mehlhorn, Orlin, Tarjan, "Faster algorithms for the shortest path problem", J. ACM 37, 1990):
-//! bucket b holds the entries whose time differs from a base time in bit b and in none above. An entry only ever
-//! moves to a lower bucket, and in practice two or three times, whatever the number of entries. Moves go through memory
-//! in order, where a heap jumps. What is nearest is kept sorted: a bucket of few entries is sorted at once instead of
+//! Radix heap (Ahuja, Mehlhorn, Orlin, Tarjan, "Faster algorithms for the shortest path problem", J. ACM 37, 1990), by digits
+//! of several bits: a bucket holds the entries whose time has a certain digit at a certain level, and differs from a base time
+//! in no digit above. An entry only ever moves to a lower level, in practice once or twice, whatever the number of entries.
+//! Moves go through memory in order, where a heap jumps. What is nearest is kept sorted: a bucket of few entries is sorted at once instead of
 //! being spread further (as the bottom of a ladder queue: Tang, Goh, Thng 2005). What it does not do: look at events,
 //! or take a time below the last one.
 
@@ -28,24 +28,51 @@ impl<E> Entry<E> {
 /// After every key: all ones are the key of no event, since fewer than 2^64 are ever scheduled.
 pub const NEVER: u128 = u128::MAX;
 
-/// Bits of a time.
-const BITS: usize = 64;
+/// Bits of a digit of a time.
+const DIGIT: u32 = 4;
+/// Values of a digit.
+const DIGITS: usize = 1 << DIGIT;
+/// Digits of a time.
+const LEVELS: usize = u64::BITS.div_ceil(DIGIT) as usize;
 
 /// A bucket of as many entries is sorted rather than spread.
 const FEW: usize = 48;
 /// As many entries are no longer kept sorted, unless they are due at one instant.
 const MANY: usize = 192;
 
+/// Entries whose time differs from a base first in a certain digit.
+#[derive(Clone, Debug)]
+struct Level<E> {
+    /// By that digit.
+    buckets: [Vec<Entry<E>>; DIGITS],
+    /// Bit n says that bucket n is not empty.
+    filled: u32,
+    /// Memory of buckets that were emptied, for those to come: a bucket is filled seldom, and each in its turn.
+    spare: Vec<Vec<Entry<E>>>,
+}
+
+impl<E> Level<E> {
+    const fn new() -> Self {
+        Self { buckets: [const { Vec::new() }; DIGITS], filled: 0, spare: Vec::new() }
+    }
+
+    /// The bucket of the least digit, if any is filled.
+    fn first(&self) -> &Vec<Entry<E>> {
+        &self.buckets[self.filled.trailing_zeros() as usize % DIGITS]
+    }
+}
+
 /// Entries by key, the least first.
 #[derive(Clone, Debug)]
 pub struct RadixHeap<E> {
     /// All entries up to the time `limit`, sorted.
     near: VecDeque<Entry<E>>,
-    /// The others, by the highest bit in which their time differs from `base`.
-    buckets: Vec<Vec<Entry<E>>>,
-    /// Bit b says that bucket b is not empty.
-    filled: u64,
-    /// Not after the time last taken, nor after `limit`; all bits in which they differ are below the lowest bucket.
+    /// The others, by the highest digit in which their time differs from `base`.
+    levels: Vec<Level<E>>,
+    /// Bit n says that level n is not empty.
+    filled: u32,
+    /// Not after the time last taken, nor after `limit`; all digits in which they differ are below the lowest level that is
+    /// filled.
     base: u64,
     limit: u64,
     /// The time last taken.
@@ -67,7 +94,7 @@ impl<E: Copy> RadixHeap<E> {
     pub fn new() -> Self {
         Self {
             near: VecDeque::new(),
-            buckets: vec![Vec::new(); BITS],
+            levels: (0..LEVELS).map(|_| Level::new()).collect(),
             filled: 0,
             base: 0,
             limit: 0,
@@ -119,7 +146,7 @@ impl<E: Copy> RadixHeap<E> {
             Some(next) => next.key,
             None if self.filled == 0 => NEVER,
             None => {
-                let bucket = &self.buckets[self.filled.trailing_zeros() as usize];
+                let bucket = self.levels[self.filled.trailing_zeros() as usize].first();
                 bucket.iter().map(|entry| entry.key).min().unwrap_or(NEVER)
             }
         };
@@ -129,9 +156,17 @@ impl<E: Copy> RadixHeap<E> {
     /// Into the bucket where it belongs; it is later than `limit`.
     #[inline]
     fn place(&mut self, entry: Entry<E>) {
-        let bucket = (entry.time() ^ self.base).ilog2();
-        self.buckets[bucket as usize].push(entry);
-        self.filled |= 1 << bucket;
+        let place = (entry.time() ^ self.base).ilog2() / DIGIT;
+        let digit = (entry.time() >> (place * DIGIT)) as usize % DIGITS;
+        let level = &mut self.levels[place as usize];
+        if level.filled >> digit & 1 == 0 {
+            level.filled |= 1 << digit;
+            self.filled |= 1 << place;
+            if let Some(spare) = level.spare.pop() {
+                level.buckets[digit] = spare;
+            }
+        }
+        level.buckets[digit].push(entry);
     }
 
     /// Among those that are near.
@@ -163,15 +198,21 @@ impl<E: Copy> RadixHeap<E> {
         if self.filled == 0 {
             return;
         }
-        let lowest = self.filled.trailing_zeros() as usize;
-        self.filled &= self.filled - 1;
-        let mut entries = std::mem::take(&mut self.buckets[lowest]);
+        let lowest = self.filled.trailing_zeros();
+        let level = &mut self.levels[lowest as usize];
+        let digit = level.filled.trailing_zeros();
+        level.filled &= level.filled - 1;
+        if level.filled == 0 {
+            self.filled &= self.filled - 1;
+        }
+        let mut entries = std::mem::take(&mut level.buckets[digit as usize]);
         if entries.len() <= FEW {
             entries.sort_unstable_by_key(|entry| entry.key);
-            let below = (1 << lowest) - 1;
-            // The bucket's times are those that have this bit and agree above it.
-            self.base = (self.base | 1 << lowest) & !below;
-            self.limit = self.base | below;
+            // The bucket's times are those that have this digit and agree above it.
+            let unit = 1 << (lowest * DIGIT);
+            let above = u64::MAX.checked_shl((lowest + 1) * DIGIT).unwrap_or(0);
+            self.base = (self.base & above) | (u64::from(digit) * unit);
+            self.limit = self.base | (unit - 1);
             self.near.extend(entries.drain(..));
         } else {
             self.base = (self.least >> 64) as u64;
@@ -185,7 +226,7 @@ impl<E: Copy> RadixHeap<E> {
             }
             self.near.make_contiguous().sort_unstable_by_key(|entry| entry.key);
         }
-        self.buckets[lowest] = entries; // Its memory is used again.
+        self.levels[lowest as usize].spare.push(entries);
     }
 }
 

@@ -62,6 +62,12 @@ fn top_53(rng: &mut ChaCha8Rng) -> u64 {
     rng.next_u64() >> 11
 }
 
+/// Passes over this many draws, as if they had been drawn.
+pub fn pass_over(rng: &mut ChaCha8Rng, draws: u64) {
+    // A draw takes two words.
+    rng.set_word_pos(rng.get_word_pos() + 2 * u128::from(draws));
+}
+
 /// Uniform in [0, 1), a multiple of 2^-53, from one draw.
 pub fn unit_f64(rng: &mut ChaCha8Rng) -> f64 {
     top_53(rng) as f64 * STEP
