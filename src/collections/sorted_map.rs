@@ -13,8 +13,10 @@ const CHUNK: usize = 128;
 /// Values by key.
 #[derive(Clone, Debug)]
 pub struct SortedMap<K, V> {
-    /// Each sorted and not empty; all keys of one are below those of the next.
-    chunks: Vec<VecDeque<(K, V)>>,
+    /// The first chunk, mostly the only one; empty only where the map is.
+    first: VecDeque<(K, V)>,
+    /// The others, none of them empty. Each chunk is sorted, and all its keys are below those of the next.
+    others: Vec<VecDeque<(K, V)>>,
     len: usize,
 }
 
@@ -27,7 +29,7 @@ pub struct Place {
 
 impl<K, V> Default for SortedMap<K, V> {
     fn default() -> Self {
-        Self { chunks: Vec::new(), len: 0 }
+        Self { first: VecDeque::new(), others: Vec::new(), len: 0 }
     }
 }
 
@@ -64,25 +66,26 @@ impl<K, V> SortedMap<K, V> {
 
     /// The least key and its value.
     pub fn first(&self) -> Option<(&K, &V)> {
-        self.chunks.first()?.front().map(|(key, value)| (key, value))
+        self.first.front().map(|(key, value)| (key, value))
     }
 
     /// Forgets all.
     pub fn clear(&mut self) {
-        self.chunks.clear();
+        self.first.clear();
+        self.others.clear();
         self.len = 0;
     }
 
     /// The entry at a place.
     #[inline]
     pub fn at(&self, place: Place) -> Option<(&K, &V)> {
-        self.chunks.get(place.chunk)?.get(place.index).map(|(key, value)| (key, value))
+        self.chunk(place.chunk)?.get(place.index).map(|(key, value)| (key, value))
     }
 
     /// The value at a place, to be changed.
     #[inline]
     pub fn at_mut(&mut self, place: Place) -> Option<&mut V> {
-        self.chunks.get_mut(place.chunk)?.get_mut(place.index).map(|(_, value)| value)
+        self.chunk_mut(place.chunk)?.get_mut(place.index).map(|(_, value)| value)
     }
 
     /// The place before a place.
@@ -92,13 +95,13 @@ impl<K, V> SortedMap<K, V> {
             return Some(Place { index, ..place });
         }
         let chunk = place.chunk.checked_sub(1)?;
-        Some(Place { chunk, index: self.chunks[chunk].len() - 1 })
+        Some(Place { chunk, index: self.chunk(chunk)?.len() - 1 })
     }
 
     /// The place after a place.
     #[inline]
     pub fn after(&self, place: Place) -> Place {
-        if self.chunks.get(place.chunk).is_some_and(|chunk| place.index + 1 >= chunk.len()) {
+        if self.chunk(place.chunk).is_some_and(|chunk| place.index + 1 >= chunk.len()) {
             Place { chunk: place.chunk + 1, index: 0 }
         } else {
             Place { index: place.index + 1, ..place }
@@ -106,18 +109,46 @@ impl<K, V> SortedMap<K, V> {
     }
 
     fn entries(&self) -> impl DoubleEndedIterator<Item = &(K, V)> {
-        self.chunks.iter().flatten()
+        self.first.iter().chain(self.others.iter().flatten())
+    }
+
+    #[inline]
+    fn chunk(&self, chunk: usize) -> Option<&VecDeque<(K, V)>> {
+        if chunk == 0 { Some(&self.first) } else { self.others.get(chunk - 1) }
+    }
+
+    #[inline]
+    fn chunk_mut(&mut self, chunk: usize) -> Option<&mut VecDeque<(K, V)>> {
+        if chunk == 0 { Some(&mut self.first) } else { self.others.get_mut(chunk - 1) }
+    }
+
+    /// A chunk from which an entry was taken may be empty. (The first keeps its memory where there is no other.)
+    #[inline]
+    fn on_taken(&mut self, chunk: usize, is_empty: bool) {
+        self.len -= 1;
+        if is_empty && self.len > 0 {
+            if chunk == 0 {
+                self.first = self.others.remove(0);
+            } else {
+                self.others.remove(chunk - 1);
+            }
+        }
+    }
+
+    /// Takes the entry of the least key out.
+    #[inline]
+    pub fn pop_first(&mut self) -> Option<(K, V)> {
+        let entry = self.first.pop_front()?;
+        self.on_taken(0, self.first.is_empty());
+        Some(entry)
     }
 
     /// Takes the entry at a place out.
     pub fn remove_at(&mut self, place: Place) -> Option<(K, V)> {
-        let chunk = self.chunks.get_mut(place.chunk)?;
+        let chunk = self.chunk_mut(place.chunk)?;
         let entry = chunk.remove(place.index)?;
-        // A map of one chunk keeps its memory.
-        if chunk.is_empty() && self.len > 1 {
-            self.chunks.remove(place.chunk);
-        }
-        self.len -= 1;
+        let is_empty = chunk.is_empty();
+        self.on_taken(place.chunk, is_empty);
         Some(entry)
     }
 }
@@ -127,20 +158,14 @@ impl<K: Ord, V> SortedMap<K, V> {
     #[inline]
     pub fn place(&self, key: &K) -> Place {
         // The last chunk that begins below it has the place in it or at its end.
-        let chunk = match self.chunks.len() {
-            0 | 1 => 0,
-            _ => {
-                let begins_below =
-                    |chunk: &VecDeque<(K, V)>| chunk.front().is_some_and(|(first, _)| first < key);
-                self.chunks.partition_point(begins_below).saturating_sub(1)
-            }
-        };
-        let Some(entries) = self.chunks.get(chunk) else { return Place { chunk, index: 0 } };
+        let begins_below = |chunk: &VecDeque<(K, V)>| chunk.front().is_some_and(|(first, _)| first < key);
+        let chunk = if self.others.is_empty() { 0 } else { self.others.partition_point(begins_below) };
+        let Some(entries) = self.chunk(chunk) else { return Place { chunk, index: 0 } };
         let index = match entries.back() {
             Some((last, _)) if last < key => entries.len(),
             _ => entries.partition_point(|(other, _)| other < key),
         };
-        if index == entries.len() && chunk + 1 < self.chunks.len() {
+        if index == entries.len() && chunk < self.others.len() {
             return Place { chunk: chunk + 1, index: 0 };
         }
         Place { chunk, index }
@@ -158,17 +183,11 @@ impl<K: Ord, V> SortedMap<K, V> {
 
     /// Puts a value in, at the place of its key, which has none.
     pub fn insert_at(&mut self, place: Place, key: K, value: V) {
-        if self.chunks.is_empty() {
-            self.chunks.push(VecDeque::new());
-        }
         // At the border between two chunks it may go to the end of the first.
-        let place = match place.index {
-            0 if place.chunk > 0 => {
-                Place { chunk: place.chunk - 1, index: self.chunks[place.chunk - 1].len() }
-            }
-            _ => place,
-        };
-        let chunk = &mut self.chunks[place.chunk];
+        let before = place.chunk.checked_sub(1).filter(|_| place.index == 0);
+        let end = before.and_then(|chunk| Some(Place { chunk, index: self.chunk(chunk)?.len() }));
+        let place = end.unwrap_or(place);
+        let Some(chunk) = self.chunk_mut(place.chunk) else { return };
         if place.index == chunk.len() {
             chunk.push_back((key, value));
         } else {
@@ -176,7 +195,7 @@ impl<K: Ord, V> SortedMap<K, V> {
         }
         if chunk.len() > CHUNK {
             let upper = chunk.split_off(CHUNK / 2);
-            self.chunks.insert(place.chunk + 1, upper);
+            self.others.insert(place.chunk, upper);
         }
         self.len += 1;
     }
@@ -200,9 +219,13 @@ impl<K: Ord, V> SortedMap<K, V> {
 
     /// Keeps the entries that are to be kept.
     pub fn retain(&mut self, keep: impl Fn(&K, &V) -> bool) {
-        self.chunks.iter_mut().for_each(|chunk| chunk.retain(|(key, value)| keep(key, value)));
-        self.chunks.retain(|chunk| !chunk.is_empty());
-        self.len = self.chunks.iter().map(VecDeque::len).sum();
+        let chunks = std::iter::once(&mut self.first).chain(&mut self.others);
+        chunks.for_each(|chunk| chunk.retain(|(key, value)| keep(key, value)));
+        self.others.retain(|chunk| !chunk.is_empty());
+        if self.first.is_empty() && !self.others.is_empty() {
+            self.first = self.others.remove(0);
+        }
+        self.len = self.first.len() + self.others.iter().map(VecDeque::len).sum::<usize>();
     }
 }
 
@@ -227,10 +250,9 @@ mod tests {
                 match what {
                     0 => prop_assert_eq!(map.remove(&key), plain.remove(&key)),
                     1 => {
-                        let first = map.first().map(|(&key, _)| key);
-                        prop_assert_eq!(first, plain.first_key_value().map(|(&key, _)| key));
-                        first.map(|key| map.remove(&key));
-                        plain.pop_first();
+                        let first = map.first().map(|(&key, &value)| (key, value));
+                        prop_assert_eq!(first, plain.first_key_value().map(|(&key, &value)| (key, value)));
+                        prop_assert_eq!(map.pop_first(), plain.pop_first());
                     }
                     2 if step % 50 == 0 => {
                         map.retain(|key, _| key % 3 > 0);

@@ -5,6 +5,7 @@
 use super::message::{Packet, WriteData};
 use super::ordering::streams::Release;
 use super::ordering::{Arrivals, Permission};
+use super::outputs::Outputs;
 use super::remote::{CacheEntry, RemoteDiskSystem, RemoteOutput};
 use super::settings::{Context, DomainId, Settings};
 use super::width;
@@ -44,7 +45,12 @@ impl Candidates {
 
 impl RemoteDiskSystem {
     /// A new entry of the cache.
-    pub(super) fn add_candidate(&mut self, context: &Context, place: u32, out: &mut Vec<RemoteOutput>) {
+    pub(super) fn add_candidate(
+        &mut self,
+        context: &Context,
+        place: u32,
+        out: &mut impl Outputs<RemoteOutput>,
+    ) {
         let Some(&entry) = self.cache.get(place) else { return };
         let settings = context.settings;
         let queue = Self::queue_of(settings, &entry);
@@ -71,7 +77,7 @@ impl RemoteDiskSystem {
         &mut self,
         context: &Context,
         domain: DomainId,
-        out: &mut Vec<RemoteOutput>,
+        out: &mut impl Outputs<RemoteOutput>,
     ) {
         let settings = context.settings;
         if settings.rules.destage == Destage::Pair {
@@ -96,16 +102,20 @@ impl RemoteDiskSystem {
     }
 
     /// Steps 1100 to 1103 for the server of a queue.
-    fn destage_next(&mut self, context: &Context, queue: usize, group: GroupId, out: &mut Vec<RemoteOutput>) {
+    fn destage_next(
+        &mut self,
+        context: &Context,
+        queue: usize,
+        group: GroupId,
+        out: &mut impl Outputs<RemoteOutput>,
+    ) {
         let settings = context.settings;
         match settings.rules.destage {
             Destage::Serial => out.push(RemoteOutput::MayDestage(group)),
             Destage::Pair => {
-                if !self.candidates.busy[queue]
-                    && let Some(rank) = self.first_permitted(settings, queue)
-                {
+                if !self.candidates.busy[queue] && self.first_permitted(settings, queue).is_some() {
                     self.candidates.busy[queue] = true;
-                    self.start(settings, queue, rank, out);
+                    self.start(settings, queue, out);
                 }
             }
             Destage::System => {
@@ -113,9 +123,9 @@ impl RemoteDiskSystem {
                     return;
                 }
                 // Step 1100, over groups: the earliest whose own limit permits it (rule `limit-scope`).
-                if let Some((rank, queue)) = self.candidates.permitted.least() {
+                if let Some((_, queue)) = self.candidates.permitted.least() {
                     self.candidates.busy[0] = true;
-                    self.start(settings, queue, rank, out);
+                    self.start(settings, queue, out);
                 }
             }
         }
@@ -137,13 +147,13 @@ impl RemoteDiskSystem {
         }
     }
 
-    /// Step 1103.
-    fn start(&mut self, settings: &Settings, queue: usize, rank: Rank, out: &mut Vec<RemoteOutput>) {
-        self.candidates.queues[queue].remove(&rank);
+    /// Step 1103, for the earliest candidate of a queue.
+    fn start(&mut self, settings: &Settings, queue: usize, out: &mut impl Outputs<RemoteOutput>) {
+        let Some(((_, _, place), ())) = self.candidates.queues[queue].pop_first() else { return };
         self.on_queue_changed(settings, queue);
-        if let Some(entry) = self.cache.get(rank.2) {
+        if let Some(entry) = self.cache.get(place) {
             out.push(RemoteOutput::Destage {
-                entry: rank.2,
+                entry: place,
                 write: entry.data.write,
                 unit: settings.pairs[entry.data.pair.index()].remote_unit,
                 position: entry.data.position,
@@ -152,7 +162,12 @@ impl RemoteDiskSystem {
     }
 
     /// The unit has written the entry: step 1104, and the next.
-    pub(super) fn handle_landed(&mut self, context: &Context, place: u32, out: &mut Vec<RemoteOutput>) {
+    pub(super) fn handle_landed(
+        &mut self,
+        context: &Context,
+        place: u32,
+        out: &mut impl Outputs<RemoteOutput>,
+    ) {
         let settings = context.settings;
         let Some(entry) = self.forget(settings, place) else { return };
         let queue = Self::queue_of(settings, &entry);
@@ -190,7 +205,9 @@ impl RemoteDiskSystem {
         let entry = self.cache.remove(place)?;
         let stream = &mut self.streams[super::r_write_data_receive::place_of(settings, entry.data.stream)];
         stream.undestaged -= 1;
-        stream.list.remove(&entry.data.number);
+        if !stream.list.is_empty() {
+            stream.list.remove(&entry.data.number);
+        }
         if entry.in_place {
             stream.places_taken -= 1;
         } else {
@@ -212,7 +229,7 @@ impl RemoteDiskSystem {
         &mut self,
         context: &Context,
         limits: &[Option<Key>],
-        out: &mut Vec<RemoteOutput>,
+        out: &mut impl Outputs<RemoteOutput>,
     ) {
         let settings = context.settings;
         self.slave.limits.copy_from_slice(limits);
@@ -254,17 +271,16 @@ pub fn serial_next(
     systems: &mut [RemoteDiskSystem],
     group: GroupId,
     is_up: impl Fn(usize) -> bool,
-    out: &mut Vec<RemoteOutput>,
+    out: &mut impl Outputs<RemoteOutput>,
 ) -> Option<usize> {
     let first =
         |system: &RemoteDiskSystem| system.candidates.queues[group.index()].first().map(|(&rank, ())| rank);
-    let (rank, at) =
-        systems.iter().enumerate().filter_map(|(at, system)| Some((first(system)?, at))).min()?;
+    let (_, at) = systems.iter().enumerate().filter_map(|(at, system)| Some((first(system)?, at))).min()?;
     if !is_up(at) {
         return None;
     }
     let system = &mut systems[at];
     system.first_permitted(settings, group.index())?;
-    system.start(settings, group.index(), rank, out);
+    system.start(settings, group.index(), out);
     Some(at)
 }
