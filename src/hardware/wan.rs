@@ -323,14 +323,18 @@ impl Schedule {
     }
 
     /// Those in force at `now`, which never decreases from one call to the next.
-    fn at(&mut self, now: SimTime) -> impl Iterator<Item = BrownOut> + use<> {
+    #[inline]
+    fn at(&mut self, now: SimTime) -> Vec<BrownOut> {
+        if self.to_come.is_empty() && self.active.is_empty() {
+            return Vec::new();
+        }
         while self.to_come.last().is_some_and(|&(from, ..)| from <= now)
             && let Some((_, to, brown_out)) = self.to_come.pop()
         {
             self.active.push((to, brown_out));
         }
         self.active.retain(|&(to, _)| to > now);
-        self.active.clone().into_iter().map(|(_, brown_out)| brown_out)
+        self.active.iter().map(|&(_, brown_out)| brown_out).collect()
     }
 }
 

@@ -506,11 +506,15 @@ impl Metrics {
         }
     }
 
+    #[inline]
     fn refresh_recovery_points(&mut self, now: SimTime) {
         // After the loss of the local site nobody can depend on a write any more: the recovery point is frozen.
-        if self.stale.is_empty() || self.local_site_lost {
-            return;
+        if !self.stale.is_empty() && !self.local_site_lost {
+            self.refresh_stale(now);
         }
+    }
+
+    fn refresh_stale(&mut self, now: SimTime) {
         let rows = &self.rows;
         for index in self.stale.drain(..) {
             let group = &mut self.groups[index as usize];

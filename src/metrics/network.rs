@@ -150,12 +150,12 @@ impl DirectionMeter {
     /// A copy of a packet arrived; a packet that does not count is not known here and left out.
     pub fn on_arrived(&mut self, now: SimTime, path: usize, number: u64, sent: SimTime) {
         let Some(flow) = self.flows.get_mut(path) else { return };
-        let before = *flow.found();
+        let Reordering { reordered, three_reordered, .. } = *flow.found();
         if flow.on_arrived(number, now, &mut self.order) {
             self.delays.record(now.since(sent));
             let found = flow.found();
-            let reordered = found.reordered > before.reordered;
-            let three_reordered = found.three_reordered > before.three_reordered;
+            let reordered = found.reordered > reordered;
+            let three_reordered = found.three_reordered > three_reordered;
             if let Some(exposure) = self.exposures.get_mut(path) {
                 exposure.on_arrived(number, reordered, three_reordered);
             }

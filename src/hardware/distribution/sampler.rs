@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rand_chacha::ChaCha8Rng;
 
 use super::{Distribution, Shape};
-use crate::engine::random::{below, unit_f64, unit_open};
+use crate::engine::random::{below, pass_over, unit_f64, unit_open};
 use crate::units::SimDuration;
 
 /// A distribution made ready to draw from: what can be computed once is computed once.
@@ -91,6 +91,24 @@ impl Sampler {
         match self.law {
             Law::Constant(value) => Some(value),
             _ => None,
+        }
+    }
+
+    /// Passes over this many samples of a stream, if each takes equally many draws; else nothing happens, and the answer is
+    /// false.
+    pub fn pass_over(&self, samples: u64, rng: &mut ChaCha8Rng) -> bool {
+        match self.law {
+            Law::Constant(_) => true,
+            Law::Exponential { .. } | Law::Pareto { .. } => {
+                pass_over(rng, samples);
+                true
+            }
+            // Whether there is another draw depends on the one before.
+            Law::Uniform { .. }
+            | Law::Empirical(_)
+            | Law::Normal { .. }
+            | Law::Lognormal { .. }
+            | Law::Paretonormal { .. } => false,
         }
     }
 

@@ -117,6 +117,8 @@ struct Lane {
     hold_back: Option<Box<ChaCha8Rng>>,
     delay: Option<Box<ChaCha8Rng>>,
     copy_delay: Option<Box<ChaCha8Rng>>,
+    /// Samples of `copy_delay` that packets without a copy have left undrawn: most of them are never looked at.
+    undrawn: u64,
 }
 
 impl Line {
@@ -193,6 +195,7 @@ impl Lane {
             hold_back: stream_if(knobs.hold_back.is_some(), "hold-back"),
             delay: stream_if(delay_varies, "delay"),
             copy_delay: stream_if(delay_varies && duplicates, "duplicate-delay"),
+            undrawn: 0,
         }
     }
 
@@ -218,8 +221,20 @@ impl Lane {
         // netem: this share skips the delay; it has still waited for the transmitter. A copy does not skip.
         let skips = happens(&mut self.reorder, knobs.reorder);
         let delay = if skips { SimDuration::ZERO } else { sampled + held };
-        let sampled_copy = sample(&mut self.copy_delay);
-        let copy_delay = happens(&mut self.duplicate, knobs.duplicate).then_some(sampled_copy);
-        Draw { lost, delay, copy_delay }
+        let is_duplicated = happens(&mut self.duplicate, knobs.duplicate);
+        if !is_duplicated {
+            self.undrawn += 1;
+            return Draw { lost, delay, copy_delay: None };
+        }
+        // Each packet has a sample, looked at or not.
+        let undrawn = std::mem::take(&mut self.undrawn);
+        if let Some(rng) = self.copy_delay.as_mut()
+            && !knobs.delay.pass_over(undrawn, rng)
+        {
+            (0..undrawn).for_each(|_| {
+                knobs.delay.sample(rng);
+            });
+        }
+        Draw { lost, delay, copy_delay: Some(sample(&mut self.copy_delay)) }
     }
 }

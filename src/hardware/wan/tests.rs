@@ -141,6 +141,30 @@ fn duplicates_come_at_their_share_and_with_their_own_delay() {
     assert!(sendings.iter().all(|s| !matches!(s, Sending::Twice(first, copy) if first == copy)));
 }
 
+/// The k-th packet that is duplicated as the n-th of its class has the n-th sample of the copies' stream, though the samples of
+/// packets without a copy are passed over undrawn.
+#[test]
+fn a_copy_has_the_sample_of_its_packets_place() {
+    let deviation = us(30);
+    let shapes = [Shape::Exponential, Shape::Normal { deviation }, Shape::Pareto { deviation }];
+    for shape in shapes {
+        let delay = Distribution::new(shape, us(100), us(10)).unwrap();
+        let link = Link { duplicate: 0.05, delay: delay.clone(), ..Link::ideal() };
+        let sendings = send_all(&link, 3, 1, every(us(1), 2_000));
+        let mut random = Streams::new(3).stream("wan/L1-R1/forward/write-data/duplicate-delay");
+        let sampler = crate::hardware::distribution::Sampler::new(&delay);
+        let samples = (0..2_000).map(|sent| (sent, sampler.sample(&mut random)));
+        let mut copies = 0;
+        for ((sent, sample), sending) in samples.zip(&sendings) {
+            if let Sending::Twice(_, copy) = sending {
+                assert_eq!(*copy, at_us(sent) + sample);
+                copies += 1;
+            }
+        }
+        assert!(copies > 50, "{copies}");
+    }
+}
+
 /// DESIGN 9.3: share q over constant spacing T and delay d, m = ceil(d/T) - 1: (1 - q)(1 - (1 - q)^m). In the
 /// second case the overtaker's arrival ties with the m + 1st packet before it, which is then not reordered.
 #[test]
