@@ -133,6 +133,11 @@ fn narrow(number: u64) -> Option<u32> {
     }
 }
 
+/// The same of the name of a sending.
+fn narrow_sending(sending: SendingId) -> Option<u32> {
+    narrow(if sending == SendingId::UNKNOWN { u64::MAX } else { sending.index() })
+}
+
 /// The number that was narrowed.
 fn widen(number: u32) -> u64 {
     if number == u32::MAX { u64::MAX } else { u64::from(number) }
@@ -159,7 +164,7 @@ impl Row for Data {
             sequence: narrow(data.number)?,
             serial: narrow(data.write.serial)?,
             slot: data.write.slot,
-            sending: narrow(sending.0)?,
+            sending: narrow_sending(sending)?,
             pair: data.pair,
             position: narrow(data.position)?,
             size: data.size,
@@ -182,7 +187,10 @@ impl Row for Data {
             set: u32::from(self.set),
         };
         InFlight {
-            carried: Carried::Whole(AnyPacket::Disk(Packet::WriteData(data), SendingId(widen(self.sending)))),
+            carried: Carried::Whole(AnyPacket::Disk(
+                Packet::WriteData(data),
+                SendingId::new(widen(self.sending)),
+            )),
             path: PathId(u32::from(self.path)),
             direction: Direction::Forward,
             number: widen(self.number),
@@ -210,7 +218,7 @@ impl Row for Short {
                     Packet::Request { stream, request } => (Kind::Request, stream, request),
                     _ => return None,
                 };
-                (kind, [stream.0, narrow(number)?, narrow(sending.0)?])
+                (kind, [stream.0, narrow(number)?, narrow_sending(sending)?])
             }
             (Carried::Part { message, part }, Direction::Forward) => (Kind::PartForward, [message, part, 0]),
             (Carried::Part { message, part }, Direction::Reverse) => (Kind::PartReverse, [message, part, 0]),
@@ -229,7 +237,7 @@ impl Row for Short {
     fn packet(&self) -> InFlight {
         let [first, second, third] = self.numbers;
         let (stream, number) = (StreamId(first), widen(second));
-        let of_disk = |packet| Carried::Whole(AnyPacket::Disk(packet, SendingId(widen(third))));
+        let of_disk = |packet| Carried::Whole(AnyPacket::Disk(packet, SendingId::new(widen(third))));
         let part = Carried::Part { message: first, part: second };
         let (carried, direction) = match self.kind {
             Kind::Completion => (of_disk(Packet::Completion { stream, number }), Direction::Reverse),
@@ -379,10 +387,10 @@ mod tests {
     fn carried() -> BoxedStrategy<Carried> {
         prop_oneof![
             6 => (of_disk(), number())
-                .prop_map(|(packet, sending)| Carried::Whole(AnyPacket::Disk(packet, SendingId(sending)))),
+                .prop_map(|(packet, sending)| Carried::Whole(AnyPacket::Disk(packet, SendingId::new(sending)))),
             1 => (any::<u32>(), any::<u32>()).prop_map(|(message, part)| Carried::Part { message, part }),
             1 => (write(), any::<u32>(), number()).prop_map(|(write, part, sending)| {
-                Carried::Segment { write, part, sending: SendingId(sending) }
+                Carried::Segment { write, part, sending: SendingId::new(sending) }
             }),
             1 => Just(Carried::Repair),
         ]

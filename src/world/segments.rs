@@ -138,62 +138,66 @@ mod tests {
     #[test]
     fn what_was_answered_does_not_travel_again() {
         let mut segments = Segments::default();
-        assert_eq!(segments.due(WRITE, PATH, (packet(0), SendingId(0)), 3), [0, 1, 2]);
-        assert_eq!(segments.on_arrived(WRITE, 0, SendingId(0)), Arrived::Part);
-        assert_eq!(segments.on_arrived(WRITE, 2, SendingId(0)), Arrived::Part);
-        segments.on_answer(WRITE, 2, SendingId(0));
+        assert_eq!(segments.due(WRITE, PATH, (packet(0), SendingId::new(0)), 3), [0, 1, 2]);
+        assert_eq!(segments.on_arrived(WRITE, 0, SendingId::new(0)), Arrived::Part);
+        assert_eq!(segments.on_arrived(WRITE, 2, SendingId::new(0)), Arrived::Part);
+        segments.on_answer(WRITE, 2, SendingId::new(0));
         // The answer to part 0 was lost: it travels again, and is not missing twice.
-        assert_eq!(segments.due(WRITE, PATH, (packet(0), SendingId(0)), 3), [0, 1]);
-        assert_eq!(segments.on_arrived(WRITE, 0, SendingId(1)), Arrived::Part);
-        assert_eq!(segments.on_arrived(WRITE, 1, SendingId(1)), Arrived::Whole(packet(0)));
+        assert_eq!(segments.due(WRITE, PATH, (packet(0), SendingId::new(0)), 3), [0, 1]);
+        assert_eq!(segments.on_arrived(WRITE, 0, SendingId::new(1)), Arrived::Part);
+        assert_eq!(segments.on_arrived(WRITE, 1, SendingId::new(1)), Arrived::Whole(packet(0)));
     }
 
     #[test]
     fn a_write_whose_completion_was_lost_is_handed_over_once_for_each_sending() {
         let mut segments = Segments::default();
-        segments.due(WRITE, PATH, (packet(0), SendingId(0)), 2);
-        segments.on_arrived(WRITE, 0, SendingId(0));
-        segments.on_answer(WRITE, 0, SendingId(0));
-        assert_eq!(segments.on_arrived(WRITE, 1, SendingId(0)), Arrived::Whole(packet(0)));
-        assert_eq!(segments.on_arrived(WRITE, 1, SendingId(0)), Arrived::Nothing, "the network's copy");
-        segments.on_answer(WRITE, 1, SendingId(0));
-        assert_eq!(segments.due(WRITE, PATH, (packet(0), SendingId(0)), 2), [1], "though both were answered");
-        assert_eq!(segments.on_arrived(WRITE, 1, SendingId(1)), Arrived::Whole(packet(0)));
+        segments.due(WRITE, PATH, (packet(0), SendingId::new(0)), 2);
+        segments.on_arrived(WRITE, 0, SendingId::new(0));
+        segments.on_answer(WRITE, 0, SendingId::new(0));
+        assert_eq!(segments.on_arrived(WRITE, 1, SendingId::new(0)), Arrived::Whole(packet(0)));
+        assert_eq!(segments.on_arrived(WRITE, 1, SendingId::new(0)), Arrived::Nothing, "the network's copy");
+        segments.on_answer(WRITE, 1, SendingId::new(0));
+        assert_eq!(
+            segments.due(WRITE, PATH, (packet(0), SendingId::new(0)), 2),
+            [1],
+            "though both were answered"
+        );
+        assert_eq!(segments.on_arrived(WRITE, 1, SendingId::new(1)), Arrived::Whole(packet(0)));
     }
 
     #[test]
     fn another_number_another_write_or_a_crash_begins_anew() {
         let mut segments = Segments::default();
         let begin = |segments: &mut Segments| {
-            segments.due(WRITE, PATH, (packet(0), SendingId(0)), 2);
-            segments.on_arrived(WRITE, 0, SendingId(0));
-            segments.on_answer(WRITE, 0, SendingId(0));
+            segments.due(WRITE, PATH, (packet(0), SendingId::new(0)), 2);
+            segments.on_arrived(WRITE, 0, SendingId::new(0));
+            segments.on_answer(WRITE, 0, SendingId::new(0));
         };
         begin(&mut segments);
-        assert_eq!(segments.due(WRITE, PATH, (packet(5), SendingId(0)), 2), [0, 1]);
+        assert_eq!(segments.due(WRITE, PATH, (packet(5), SendingId::new(0)), 2), [0, 1]);
         begin(&mut segments);
         segments.forget(|path| path == PATH);
-        assert_eq!(segments.on_arrived(WRITE, 1, SendingId(0)), Arrived::Nothing);
-        assert_eq!(segments.due(WRITE, PATH, (packet(0), SendingId(0)), 2), [0, 1]);
+        assert_eq!(segments.on_arrived(WRITE, 1, SendingId::new(0)), Arrived::Nothing);
+        assert_eq!(segments.due(WRITE, PATH, (packet(0), SendingId::new(0)), 2), [0, 1]);
         // Another write has its slot, and this one is still sent, for its completion was lost.
         let other = WriteRef { serial: 10, ..WRITE };
-        assert_eq!(segments.due(other, PATH, (packet(1), SendingId(0)), 2), [0, 1]);
-        assert_eq!(segments.on_arrived(WRITE, 0, SendingId(0)), Arrived::Part);
-        assert_eq!(segments.on_arrived(WRITE, 1, SendingId(0)), Arrived::Whole(packet(0)));
-        assert_eq!(segments.on_arrived(other, 1, SendingId(0)), Arrived::Part);
+        assert_eq!(segments.due(other, PATH, (packet(1), SendingId::new(0)), 2), [0, 1]);
+        assert_eq!(segments.on_arrived(WRITE, 0, SendingId::new(0)), Arrived::Part);
+        assert_eq!(segments.on_arrived(WRITE, 1, SendingId::new(0)), Arrived::Whole(packet(0)));
+        assert_eq!(segments.on_arrived(other, 1, SendingId::new(0)), Arrived::Part);
     }
 
     /// An answer that was on its way when an end crashed is of parts that the receiver has forgotten.
     #[test]
     fn an_answer_from_before_a_crash_says_nothing() {
         let mut segments = Segments::default();
-        segments.due(WRITE, PATH, (packet(0), SendingId(3)), 2);
-        segments.on_arrived(WRITE, 0, SendingId(3));
+        segments.due(WRITE, PATH, (packet(0), SendingId::new(3)), 2);
+        segments.on_arrived(WRITE, 0, SendingId::new(3));
         segments.forget(|path| path == PATH);
-        segments.due(WRITE, PATH, (packet(0), SendingId(7)), 2);
-        segments.on_answer(WRITE, 0, SendingId(3));
-        assert_eq!(segments.due(WRITE, PATH, (packet(0), SendingId(8)), 2), [0, 1]);
-        segments.on_answer(WRITE, 1, SendingId(7));
-        assert_eq!(segments.due(WRITE, PATH, (packet(0), SendingId(9)), 2), [0]);
+        segments.due(WRITE, PATH, (packet(0), SendingId::new(7)), 2);
+        segments.on_answer(WRITE, 0, SendingId::new(3));
+        assert_eq!(segments.due(WRITE, PATH, (packet(0), SendingId::new(8)), 2), [0, 1]);
+        segments.on_answer(WRITE, 1, SendingId::new(7));
+        assert_eq!(segments.due(WRITE, PATH, (packet(0), SendingId::new(9)), 2), [0]);
     }
 }

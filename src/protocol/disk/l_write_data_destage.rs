@@ -4,9 +4,12 @@
 //! `local-destage`), so a write waits for the one that wrote each of its blocks last before it; that one waits for the
 //! one before. So what a write costs does not depend on how many others wait for the same blocks.
 
+use std::collections::BTreeMap;
+
 use super::l_write_data_receive::completion_wait;
-use super::local::{EntryState, LocalDiskSystem, LocalOutput, UnitState, WriteRequest};
+use super::local::{CacheEntry, EntryState, LocalDiskSystem, LocalOutput, UnitState};
 use super::ordering::Overlaps;
+use super::outputs::Outputs;
 use super::settings::Context;
 use crate::collections::IntervalMap;
 use crate::protocol::rules::{CutFold, LocalDestage};
@@ -16,11 +19,8 @@ use crate::protocol::rules::{CutFold, LocalDestage};
 pub struct BlockOrder {
     /// For each block the write that wrote it last, by its slot in the cache.
     last_writer: IntervalMap<u32>,
-}
-
-/// First block after a request's last.
-fn end(request: &WriteRequest) -> u64 {
-    request.position + u64::from(request.size).div_ceil(512)
+    /// By the slot of a write that others wait for: these.
+    waiting: BTreeMap<u32, Vec<u32>>,
 }
 
 /// May a write of set `older` give its place to one of set `newer`?
@@ -39,15 +39,12 @@ impl LocalDiskSystem {
     /// Notes which earlier writes the entry must be destaged after, and says which.
     pub(super) fn enter_block_order(&mut self, entry: u32) -> Vec<u32> {
         let Some(cached) = self.cache.get(entry) else { return Vec::new() };
-        let request = cached.request;
-        let unit = &mut self.units[request.unit as usize];
-        let mut before = unit.last_writer.replace(request.position..end(&request), entry);
+        let unit = &mut self.units[cached.unit as usize];
+        let mut before = unit.last_writer.replace(cached.position..cached.end(), entry);
         before.sort_unstable();
         before.dedup();
         for &earlier in &before {
-            if let Some(earlier) = self.cache.get_mut(earlier) {
-                earlier.blocks.push(entry);
-            }
+            unit.waiting.entry(earlier).or_default().push(entry);
         }
         if let Some(cached) = self.cache.get_mut(entry) {
             cached.blockers = before.len() as u32;
@@ -57,20 +54,23 @@ impl LocalDiskSystem {
 
     /// Of the writes `before` an entry, those that were not sent and all of whose blocks it writes give it their place:
     /// nothing is waited for before the local unit may have them.
-    pub(super) fn fold(&mut self, context: &Context, before: &[u32], entry: u32, out: &mut Vec<LocalOutput>) {
-        let Some((newer, set)) = self.cache.get(entry).map(|cached| (cached.request, cached.set)) else {
-            return;
-        };
+    pub(super) fn fold(
+        &mut self,
+        context: &Context,
+        before: &[u32],
+        entry: u32,
+        out: &mut impl Outputs<LocalOutput>,
+    ) {
+        let Some(&newer) = self.cache.get(entry) else { return };
         for &earlier in before {
-            let Some(cached) = self.cache.get(earlier) else { continue };
-            let (older, key) = (cached.request, (cached.stamp, cached.order));
-            let is_covered = newer.position <= older.position && end(&older) <= end(&newer);
-            if cached.state != EntryState::Unsent || !is_covered || !may_fold(context, cached.set, set) {
+            let Some(&older) = self.cache.get(earlier) else { continue };
+            let is_covered = newer.position <= older.position && older.end() <= newer.end();
+            if older.state != EntryState::Unsent || !is_covered || !may_fold(context, older.set, newer.set) {
                 continue;
             }
             if let Some(pair) = older.pair {
                 let stream = context.settings.layout.stream_of_pair[pair.index()];
-                self.stream_mut(context.settings, stream).wait_no_more(key);
+                self.stream_mut(context.settings, stream).wait_no_more((older.stamp, older.order));
                 self.captured_less(context, pair, older.size);
                 out.push(LocalOutput::Folded { write: older.write, into: newer.write });
                 self.finish_copy(context, earlier, out);
@@ -83,57 +83,69 @@ impl LocalDiskSystem {
     }
 
     /// Gives the entry to its unit if the remote site has it and no earlier write to its blocks is under way.
-    pub(super) fn destage_if_ready(&mut self, context: &Context, entry: u32, out: &mut Vec<LocalOutput>) {
+    pub(super) fn destage_if_ready(
+        &mut self,
+        context: &Context,
+        entry: u32,
+        out: &mut impl Outputs<LocalOutput>,
+    ) {
         let Some(cached) = self.cache.get_mut(entry) else { return };
         let in_turn =
             cached.blockers == 0 || context.settings.rules.local_destage == LocalDestage::OnCompletion;
-        let writes_through = context.settings.discipline.writes_through() && cached.request.pair.is_some();
-        let is_ready =
-            if writes_through { cached.unit == UnitState::Waits } else { cached.state == EntryState::Done };
+        let writes_through = context.settings.discipline.writes_through() && cached.pair.is_some();
+        let is_ready = if writes_through {
+            cached.at_unit == UnitState::Waits
+        } else {
+            cached.state == EntryState::Done
+        };
         if is_ready && in_turn {
             if writes_through {
-                cached.unit = UnitState::Writing;
+                cached.at_unit = UnitState::Writing;
             } else {
                 cached.state = EntryState::Destaging;
             }
-            let WriteRequest { unit, write, .. } = cached.request;
+            let CacheEntry { unit, write, .. } = *cached;
             out.push(LocalOutput::Destage { entry, unit, write });
         }
     }
 
     /// An entry that stands on its unit, and at the remote site, makes room.
-    pub(super) fn leave_cache(&mut self, context: &Context, entry: u32, out: &mut Vec<LocalOutput>) {
+    pub(super) fn leave_cache(&mut self, context: &Context, entry: u32, out: &mut impl Outputs<LocalOutput>) {
         if let Some(cached) = self.cache.remove(entry) {
-            self.free += u64::from(cached.request.size);
+            self.free += u64::from(cached.size);
             self.admit_waiting(context, out);
         }
     }
 
     /// Nothing waits for any unit any more (a crash wiped the cache).
     pub(super) fn clear_block_order(&mut self) {
-        self.units.iter_mut().for_each(|unit| unit.last_writer.clear());
+        self.units.fill(BlockOrder::default());
     }
 
     /// The unit has written the entry: its room is free, and what waited for it may go. Where units are written through,
     /// its host has its completion now, and its room is free when the remote site has it, too.
-    pub(super) fn handle_landed(&mut self, context: &Context, entry: u32, out: &mut Vec<LocalOutput>) {
+    pub(super) fn handle_landed(
+        &mut self,
+        context: &Context,
+        entry: u32,
+        out: &mut impl Outputs<LocalOutput>,
+    ) {
         let Some(cached) = self.cache.get_mut(entry) else { return };
-        let (request, stamp, set) = (cached.request, cached.stamp, cached.set);
-        let writes_through = context.settings.discipline.writes_through() && request.pair.is_some();
-        let blocks = std::mem::take(&mut cached.blocks);
-        cached.unit = UnitState::Written;
-        let is_over = !writes_through || cached.state == EntryState::Done;
+        cached.at_unit = UnitState::Written;
+        let landed = *cached;
+        let writes_through = context.settings.discipline.writes_through() && landed.pair.is_some();
+        let is_over = !writes_through || landed.state == EntryState::Done;
         if is_over {
             self.cache.remove(entry);
-            self.free += u64::from(request.size);
+            self.free += u64::from(landed.size);
         }
         if writes_through {
-            self.complete(context, request.write, completion_wait(context, stamp), out);
-            self.complete_in_epoch(context, request.pair, set, out);
+            self.complete(context, landed.write, completion_wait(context, landed.stamp), out);
+            self.complete_in_epoch(context, landed.pair, landed.set, out);
         }
-        let last_writer = &mut self.units[request.unit as usize].last_writer;
-        last_writer.remove(request.position..end(&request), |&writer| writer == entry);
-        for later in blocks {
+        let unit = &mut self.units[landed.unit as usize];
+        unit.last_writer.remove(landed.position..landed.end(), |&writer| writer == entry);
+        for later in unit.waiting.remove(&entry).unwrap_or_default() {
             let Some(waiting) = self.cache.get_mut(later) else { continue };
             waiting.blockers -= 1;
             match context.settings.discipline.overlaps {

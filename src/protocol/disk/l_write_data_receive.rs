@@ -5,6 +5,7 @@
 
 use super::local::{CacheEntry, EntryState, LocalDiskSystem, LocalOutput, UnitState, WriteRequest};
 use super::ordering::{Completion, Overlaps};
+use super::outputs::Outputs;
 use super::settings::Context;
 use crate::protocol::rules::{Compare, LocalDestage, Stamp};
 use crate::units::{SimDuration, SimTime, WriteRef};
@@ -15,14 +16,14 @@ impl LocalDiskSystem {
         &mut self,
         context: &Context,
         request: WriteRequest,
-        out: &mut Vec<LocalOutput>,
+        out: &mut impl Outputs<LocalOutput>,
     ) {
         self.waiting.push_back(request);
         self.admit_waiting(context, out);
     }
 
     /// Fixes the requests that wait, as far as room and time allow.
-    pub(super) fn admit_waiting(&mut self, context: &Context, out: &mut Vec<LocalOutput>) {
+    pub(super) fn admit_waiting(&mut self, context: &Context, out: &mut impl Outputs<LocalOutput>) {
         while let Some(&request) = self.waiting.front() {
             if self.is_held(context, &request) {
                 self.waiting.pop_front();
@@ -48,8 +49,10 @@ impl LocalDiskSystem {
 
     /// The first request finds no room, and all behind it wait with it: each is told of once. Waiting for the next
     /// nanosecond is no such wait.
-    fn tell_who_waits_for_room(&mut self, out: &mut Vec<LocalOutput>) {
-        out.extend(self.waiting.range(self.told_full..).map(|request| LocalOutput::CacheFull(request.write)));
+    fn tell_who_waits_for_room(&mut self, out: &mut impl Outputs<LocalOutput>) {
+        out.push_all(
+            self.waiting.range(self.told_full..).map(|request| LocalOutput::CacheFull(request.write)),
+        );
         self.told_full = self.waiting.len();
     }
 
@@ -59,7 +62,7 @@ impl LocalDiskSystem {
     }
 
     /// Fig. 5, steps 501 to 504, in one instant.
-    fn fix(&mut self, context: &Context, request: WriteRequest, out: &mut Vec<LocalOutput>) {
+    fn fix(&mut self, context: &Context, request: WriteRequest, out: &mut impl Outputs<LocalOutput>) {
         let settings = context.settings;
         self.last_fix = Some(context.now);
         self.free -= u64::from(request.size); // Step 501.
@@ -71,14 +74,17 @@ impl LocalDiskSystem {
         let order = self.fixed;
         self.fixed += 1;
         let entry = self.cache.insert(CacheEntry {
-            request, // Step 502: the remote address 208 is that of the pair.
+            write: request.write,
+            unit: request.unit,
+            pair: request.pair, // Step 502: the remote address 208 is that of the pair.
+            position: request.position,
+            size: request.size,
             stamp,
             state: EntryState::Unsent,
             order,
             blockers: 0,
-            blocks: Vec::new(),
             set: 0,
-            unit: UnitState::default(),
+            at_unit: UnitState::default(),
             is_completed: false,
         });
         if !self.captures.is_empty() {
@@ -117,7 +123,7 @@ impl LocalDiskSystem {
         context: &Context,
         write: WriteRef,
         wait: u64,
-        out: &mut Vec<LocalOutput>,
+        out: &mut impl Outputs<LocalOutput>,
     ) {
         if wait > 1 {
             let left = |&(leaves, _): &(SimTime, WriteRef)| leaves <= context.now;

@@ -14,6 +14,7 @@ use super::message::{Packet, WriteData};
 use super::numbering::StreamId;
 use super::ordering::Overlaps;
 use super::ordering::sets::SentSets;
+use super::outputs::Outputs;
 use super::settings::{Context, Settings};
 use super::width;
 use crate::collections::Window;
@@ -186,7 +187,7 @@ impl Resends {
         &mut self,
         now: SimTime,
         numbers: Vec<(StreamId, u64)>,
-        out: &mut Vec<LocalOutput>,
+        out: &mut impl Outputs<LocalOutput>,
     ) {
         self.restarted.extend(numbers);
         if !self.restarted.is_empty() {
@@ -204,7 +205,7 @@ impl Resends {
     }
 
     /// Arms the timer for the earliest that any path wants, unless it is armed for no later.
-    fn arm(&mut self, now: SimTime, out: &mut Vec<LocalOutput>) {
+    fn arm(&mut self, now: SimTime, out: &mut impl Outputs<LocalOutput>) {
         let Some(due) = self.senders.iter().filter_map(|sender| sender.timer(now)).min() else { return };
         // A time-out that a round trip has made shorter may be over already.
         let due = due.max(now);
@@ -217,9 +218,9 @@ impl Resends {
 
 impl LocalDiskSystem {
     /// A new entry of a stream: steps 600 to 603.
-    pub(super) fn send_new(&mut self, context: &Context, entry: u32, out: &mut Vec<LocalOutput>) {
+    pub(super) fn send_new(&mut self, context: &Context, entry: u32, out: &mut impl Outputs<LocalOutput>) {
         let Some(cached) = self.cache.get(entry) else { return };
-        let Some(pair) = cached.request.pair else { return };
+        let Some(pair) = cached.pair else { return };
         match context.settings.discipline.overlaps {
             // Process 213 calls again.
             Overlaps::OneAfterTheOther | Overlaps::Folded if cached.blockers > 0 => return,
@@ -238,7 +239,7 @@ impl LocalDiskSystem {
 
     /// The send processes come to what waits for them. An instant that an earlier one has overtaken means nothing any
     /// more: if it asked for another, there would be ever more of them.
-    pub(super) fn handle_send_due(&mut self, context: &Context, out: &mut Vec<LocalOutput>) {
+    pub(super) fn handle_send_due(&mut self, context: &Context, out: &mut impl Outputs<LocalOutput>) {
         if self.send_armed.is_none_or(|armed| armed > context.now) {
             return;
         }
@@ -255,7 +256,7 @@ impl LocalDiskSystem {
     }
 
     /// [`super::local::LocalInput::SendDue`] is wanted when the first entry is due.
-    fn arm_send(&mut self, due: SimTime, out: &mut Vec<LocalOutput>) {
+    fn arm_send(&mut self, due: SimTime, out: &mut impl Outputs<LocalOutput>) {
         if self.send_armed.is_none_or(|armed| due < armed) {
             self.send_armed = Some(due);
             out.push(LocalOutput::ArmSend(due));
@@ -263,7 +264,12 @@ impl LocalDiskSystem {
     }
 
     /// Steps 600 to 603 for as long as there is something to send, and numbers and the path's window let it.
-    pub(super) fn send_unsent(&mut self, context: &Context, stream: StreamId, out: &mut Vec<LocalOutput>) {
+    pub(super) fn send_unsent(
+        &mut self,
+        context: &Context,
+        stream: StreamId,
+        out: &mut impl Outputs<LocalOutput>,
+    ) {
         while self.send_next(context, stream, Turn::AfterLost, out) {}
         if context.settings.discipline.has_sets() {
             self.close_sent_sets(context, stream, out);
@@ -276,7 +282,7 @@ impl LocalDiskSystem {
         context: &Context,
         stream: StreamId,
         turn: Turn,
-        out: &mut Vec<LocalOutput>,
+        out: &mut impl Outputs<LocalOutput>,
     ) -> bool {
         let known = &context.settings.layout.streams[stream.index()];
         let (at, path) = (known.at_local as usize, known.key.remote.index());
@@ -331,7 +337,7 @@ impl LocalDiskSystem {
         context: &Context,
         stream: StreamId,
         request: u64,
-        out: &mut Vec<LocalOutput>,
+        out: &mut impl Outputs<LocalOutput>,
     ) {
         let Some(pull) = context.settings.pull else { return };
         let waiting = self.stream_mut(context.settings, stream).unsent.len();
@@ -351,7 +357,7 @@ impl LocalDiskSystem {
 
     /// The clock of a stream in which nothing waits. In this nanosecond another one may have had the stamp: requests of many
     /// streams may keep coming together, and none must be passed over for ever; nor must a write that waits for a nanosecond.
-    fn answer_idly(&mut self, context: &Context, stream: StreamId, out: &mut Vec<LocalOutput>) {
+    fn answer_idly(&mut self, context: &Context, stream: StreamId, out: &mut impl Outputs<LocalOutput>) {
         if self.may_fix(context) && !self.fix_armed {
             self.say_when_idle(context, stream, out);
         } else {
@@ -366,7 +372,7 @@ impl LocalDiskSystem {
 
     /// Bytes of write data in an entry.
     fn bytes_of(&self, entry: u32) -> u32 {
-        self.cache.get(entry).map_or(0, |cached| cached.request.size)
+        self.cache.get(entry).map_or(0, |cached| cached.size)
     }
 
     /// Step 602.
@@ -377,7 +383,7 @@ impl LocalDiskSystem {
         number: u64,
         what: Numbered,
         again: bool,
-        out: &mut Vec<LocalOutput>,
+        out: &mut impl Outputs<LocalOutput>,
     ) {
         let wire = width::to_wire(context.settings.rules.width, number);
         let packet = match what {
@@ -389,15 +395,15 @@ impl LocalDiskSystem {
             }
             Numbered::Entry(entry) => {
                 let Some(cached) = self.cache.get(entry) else { return };
-                let Some(pair) = cached.request.pair else { return };
+                let Some(pair) = cached.pair else { return };
                 Packet::WriteData(WriteData {
                     stream,
                     number: wire,
                     stamp: cached.stamp,
-                    write: cached.request.write,
+                    write: cached.write,
                     pair,
-                    position: cached.request.position,
-                    size: cached.request.size,
+                    position: cached.position,
+                    size: cached.size,
                     set: cached.set,
                 })
             }
@@ -442,7 +448,7 @@ impl LocalDiskSystem {
 
     /// Rule `resend`: what a path takes for lost is sent again, until the completion arrives. A path whose transport has
     /// no time takes all that is outstanding for lost.
-    pub(super) fn handle_resend_due(&mut self, context: &Context, out: &mut Vec<LocalOutput>) {
+    pub(super) fn handle_resend_due(&mut self, context: &Context, out: &mut impl Outputs<LocalOutput>) {
         if self.resends.armed.is_some_and(|armed| armed <= context.now) {
             self.resends.armed = None;
         }
@@ -479,7 +485,7 @@ impl LocalDiskSystem {
         stream: StreamId,
         answers: SendingId,
         latest: Option<SendingId>,
-        out: &mut Vec<LocalOutput>,
+        out: &mut impl Outputs<LocalOutput>,
     ) {
         let path = context.settings.layout.streams[stream.index()].key.remote.index();
         match latest {
@@ -522,7 +528,7 @@ impl LocalDiskSystem {
         stream: StreamId,
         number: u64,
         (answers, latest): (SendingId, SendingId),
-        out: &mut Vec<LocalOutput>,
+        out: &mut impl Outputs<LocalOutput>,
     ) {
         let path = context.settings.layout.streams[stream.index()].key.remote.index();
         if self.resends.senders[path].is_waited_for(latest) {
@@ -557,7 +563,7 @@ impl LocalDiskSystem {
         context: &Context,
         stream: StreamId,
         number: u64,
-        out: &mut Vec<LocalOutput>,
+        out: &mut impl Outputs<LocalOutput>,
     ) {
         let path = context.settings.layout.streams[stream.index()].key.remote.index();
         self.resends.lost[path].push_back((stream, number));
@@ -565,7 +571,7 @@ impl LocalDiskSystem {
     }
 
     /// Sends what counts as lost on a path, as far as its window goes.
-    fn send_lost(&mut self, context: &Context, path: usize, out: &mut Vec<LocalOutput>) {
+    fn send_lost(&mut self, context: &Context, path: usize, out: &mut impl Outputs<LocalOutput>) {
         while let Some(&(stream, number)) = self.resends.lost[path].front() {
             let what = self.stream_mut(context.settings, stream).outstanding.get(number).copied();
             if let Some(Numbered::Entry(entry)) = what
@@ -590,7 +596,7 @@ impl LocalDiskSystem {
 
     /// Sends what a path holds back as far as its window goes: what counts as lost, then what the streams hold back,
     /// the earliest first.
-    fn send_earliest(&mut self, context: &Context, path: usize, out: &mut Vec<LocalOutput>) {
+    fn send_earliest(&mut self, context: &Context, path: usize, out: &mut impl Outputs<LocalOutput>) {
         if !self.has_window(context, path) {
             return;
         }
@@ -620,7 +626,7 @@ impl LocalDiskSystem {
     /// Something counts as lost for longer: before it takes the window again, streams of the path that have lost nothing
     /// have their turn. What a full remote cache refuses for ever would else keep the window from the very packet that
     /// lets the limit pass (rule `admission`).
-    fn send_others(&mut self, context: &Context, path: usize, out: &mut Vec<LocalOutput>) {
+    fn send_others(&mut self, context: &Context, path: usize, out: &mut impl Outputs<LocalOutput>) {
         if !self.has_window(context, path) || self.resends.lost[path].is_empty() {
             self.resends.passed_over[path] = 0;
             return;
@@ -660,7 +666,7 @@ impl LocalDiskSystem {
         &mut self,
         context: &Context,
         stream: StreamId,
-        out: &mut Vec<LocalOutput>,
+        out: &mut impl Outputs<LocalOutput>,
     ) {
         let interval = context.settings.marker_interval;
         let sender = self.stream_mut(context.settings, stream);
@@ -689,7 +695,7 @@ impl LocalDiskSystem {
     }
 
     /// An idle stream sends its clock, as rule `idle-stream` says.
-    fn say_when_idle(&mut self, context: &Context, stream: StreamId, out: &mut Vec<LocalOutput>) {
+    fn say_when_idle(&mut self, context: &Context, stream: StreamId, out: &mut impl Outputs<LocalOutput>) {
         self.last_fix = Some(context.now);
         let stamp = self.next_stamp(context);
         if context.settings.rules.idle_stream == IdleStream::Naked {

@@ -6,6 +6,7 @@ use super::l_write_data_send::Numbered;
 use super::local::{EntryState, LocalDiskSystem, LocalOutput, UnitState};
 use super::numbering::StreamId;
 use super::ordering::Completion;
+use super::outputs::Outputs;
 use super::settings::Context;
 use super::width;
 use crate::protocol::transport::SendingId;
@@ -19,7 +20,7 @@ impl LocalDiskSystem {
         stream: StreamId,
         number: u64,
         answers: SendingId,
-        out: &mut Vec<LocalOutput>,
+        out: &mut impl Outputs<LocalOutput>,
     ) {
         let sender = self.stream_mut(context.settings, stream);
         let number = width::outstanding(context.settings.rules.width, number, sender.outstanding.start());
@@ -46,7 +47,7 @@ impl LocalDiskSystem {
             // issued at its instant reaches the remote cache after this write, and is destaged after it. Where it is
             // destaged by its stamp, every clock has to have passed that stamp, too.
             Completion::AtCopy => {
-                let (write, wait) = (cached.request.write, completion_wait(context, cached.stamp));
+                let (write, wait) = (cached.write, completion_wait(context, cached.stamp));
                 self.complete(context, write, wait, out);
             }
             Completion::OnLine => self.complete_once(context, entry, out),
@@ -62,7 +63,7 @@ impl LocalDiskSystem {
         stream: StreamId,
         number: u64,
         answers: SendingId,
-        out: &mut Vec<LocalOutput>,
+        out: &mut impl Outputs<LocalOutput>,
     ) {
         let sender = self.stream_mut(context.settings, stream);
         let number = width::outstanding(context.settings.rules.width, number, sender.outstanding.start());
@@ -82,31 +83,31 @@ impl LocalDiskSystem {
         stream: StreamId,
         number: u64,
         write: WriteRef,
-        out: &mut Vec<LocalOutput>,
+        out: &mut impl Outputs<LocalOutput>,
     ) {
         let sender = self.stream_mut(context.settings, stream);
         let number = width::outstanding(context.settings.rules.width, number, sender.outstanding.start());
         if let Some(&Numbered::Entry(entry)) = sender.outstanding.get(number)
-            && self.cache.get(entry).is_some_and(|cached| cached.request.write == write)
+            && self.cache.get(entry).is_some_and(|cached| cached.write == write)
         {
             self.complete_once(context, entry, out);
         }
     }
 
     /// The line, and the remote site, say that an entry is safe; whoever says so first completes it.
-    fn complete_once(&mut self, context: &Context, entry: u32, out: &mut Vec<LocalOutput>) {
+    fn complete_once(&mut self, context: &Context, entry: u32, out: &mut impl Outputs<LocalOutput>) {
         let Some(cached) = self.cache.get_mut(entry) else { return };
         if !std::mem::replace(&mut cached.is_completed, true) {
-            let (write, wait) = (cached.request.write, completion_wait(context, cached.stamp));
+            let (write, wait) = (cached.write, completion_wait(context, cached.stamp));
             self.complete(context, write, wait, out);
         }
     }
 
     /// The remote site has the entry, or needs none: process 213 may destage it.
-    pub(super) fn finish_copy(&mut self, context: &Context, entry: u32, out: &mut Vec<LocalOutput>) {
+    pub(super) fn finish_copy(&mut self, context: &Context, entry: u32, out: &mut impl Outputs<LocalOutput>) {
         let Some(cached) = self.cache.get_mut(entry) else { return };
         cached.state = EntryState::Done;
-        match cached.unit {
+        match cached.at_unit {
             // It has been there for a while.
             UnitState::Written => self.leave_cache(context, entry, out),
             UnitState::Waits | UnitState::Writing => self.destage_if_ready(context, entry, out),

@@ -10,6 +10,7 @@ use super::message::Packet;
 use super::numbering::StreamId;
 use super::ordering::cut::{Capture, CutCommand};
 use super::ordering::epoch::EpochCounter;
+use super::outputs::Outputs;
 use super::settings::{Context, Settings};
 use crate::collections::Slab;
 use crate::protocol::Scheme;
@@ -46,12 +47,20 @@ pub enum EntryState {
     Destaging,
 }
 
-/// One write in cache memory 202 (Fig. 2: 113, 208, 209, 115, 114).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[repr(align(64))]
+/// One write in cache memory 202 (Fig. 2: 113, 208, 209, 115, 114). It stands there for a round trip at least: each byte of
+/// it counts on a long line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CacheEntry {
-    /// The request it came by.
-    pub request: WriteRequest,
+    /// The write data.
+    pub write: WriteRef,
+    /// The local unit, from 0.
+    pub unit: u32,
+    /// Its pair, if it has one: the remote address 208.
+    pub pair: Option<PairId>,
+    /// Position 209: the first block (512 bytes each).
+    pub position: u64,
+    /// Length in bytes.
+    pub size: u32,
     /// Time stamp 114.
     pub stamp: u64,
     /// Where it stands.
@@ -60,14 +69,19 @@ pub struct CacheEntry {
     pub order: u64,
     /// Earlier writes that overlap it and have not been destaged.
     pub blockers: u32,
-    /// Later writes that overlap it.
-    pub blocks: Vec<u32>,
     /// The set that it belongs to, where writes form sets; else 0.
     pub set: u32,
     /// Where units are written through: how far it is on its way to its unit.
-    pub unit: UnitState,
+    pub at_unit: UnitState,
     /// Its completion was given, where that waits for the line ([`Completion::OnLine`](super::ordering::Completion)).
     pub is_completed: bool,
+}
+
+impl CacheEntry {
+    /// The first block after its last.
+    pub fn end(&self) -> u64 {
+        self.position + u64::from(self.size).div_ceil(512)
+    }
 }
 
 /// How far a write is on its way to its local unit, where that does not wait for the remote site.
@@ -262,7 +276,7 @@ impl LocalDiskSystem {
     }
 
     /// Answers one input.
-    pub fn handle(&mut self, context: &Context, input: LocalInput, out: &mut Vec<LocalOutput>) {
+    pub fn handle(&mut self, context: &Context, input: LocalInput, out: &mut impl Outputs<LocalOutput>) {
         match input {
             LocalInput::WriteRequest(request) => self.handle_write_request(context, request, out),
             LocalInput::FixDue => {

@@ -6,6 +6,7 @@
 use super::l_write_data_send::{Numbered, SendStream, Unsent};
 use super::local::{EntryState, LocalDiskSystem, LocalOutput, UnitState};
 use super::ordering::epoch::EpochCounter;
+use super::outputs::Outputs;
 use super::settings::Context;
 use crate::collections::Slab;
 use crate::collections::Window;
@@ -14,7 +15,7 @@ use crate::units::SimTime;
 
 impl LocalDiskSystem {
     /// The control unit crashes.
-    pub(super) fn handle_crash(&mut self, context: &Context, out: &mut Vec<LocalOutput>) {
+    pub(super) fn handle_crash(&mut self, context: &Context, out: &mut impl Outputs<LocalOutput>) {
         let volatile = context.settings.rules.volatile;
         self.waiting.clear();
         self.captures.iter_mut().for_each(|capture| capture.held.clear());
@@ -22,7 +23,7 @@ impl LocalDiskSystem {
         self.fix_armed = false;
         self.send_armed = None;
         let held = std::mem::take(&mut self.held).into_iter().filter(|&(leaves, _)| leaves > context.now);
-        out.extend(held.map(|(_, write)| LocalOutput::CompletionLost(write)));
+        out.push_all(held.map(|(_, write)| LocalOutput::CompletionLost(write)));
         self.crash_before_send = false;
         self.resends.crash(context.settings, self.id);
         for stream in &mut self.streams {
@@ -49,19 +50,19 @@ impl LocalDiskSystem {
                 cached.state = EntryState::Done;
             }
             if let Some(cached) = self.cache.get_mut(place)
-                && cached.unit == UnitState::Writing
+                && cached.at_unit == UnitState::Writing
             {
-                cached.unit = UnitState::Waits;
+                cached.at_unit = UnitState::Waits;
             }
         }
     }
 
     /// Item `unsent-data`: write data not yet destaged. Its numbers, if they are kept, are never resent.
-    fn lose_data(&mut self, out: &mut Vec<LocalOutput>) {
+    fn lose_data(&mut self, out: &mut impl Outputs<LocalOutput>) {
         for (_, cached) in self.cache.iter() {
-            self.free += u64::from(cached.request.size);
-            if cached.unit != UnitState::Written {
-                out.push(LocalOutput::CacheLost(cached.request.write));
+            self.free += u64::from(cached.size);
+            if cached.at_unit != UnitState::Written {
+                out.push(LocalOutput::CacheLost(cached.write));
             }
         }
         self.epochs.iter_mut().for_each(EpochCounter::forget_active);
@@ -101,7 +102,7 @@ impl LocalDiskSystem {
     }
 
     /// The control unit goes on: it resends what was not completed, and sends, destages and marks as before.
-    pub(super) fn handle_restart(&mut self, context: &Context, out: &mut Vec<LocalOutput>) {
+    pub(super) fn handle_restart(&mut self, context: &Context, out: &mut impl Outputs<LocalOutput>) {
         let settings = context.settings;
         if settings.rules.resend == Resend::UntilCompleted {
             let numbers = |stream: &SendStream| {

@@ -9,6 +9,7 @@ use super::numbering::StreamId;
 use super::ordering::cut::CutCommand;
 use super::ordering::epoch::EpochCounter;
 use super::ordering::sets::Barrier;
+use super::outputs::Outputs;
 use super::settings::{Context, Settings};
 use super::width;
 use crate::units::{GroupId, PairId, SimDuration};
@@ -28,7 +29,7 @@ impl LocalDiskSystem {
     pub(super) fn admit_to_epoch(&mut self, context: &Context, entry: u32) {
         let settings = context.settings;
         let Some(cached) = self.cache.get_mut(entry) else { return };
-        let Some(pair) = cached.request.pair else { return };
+        let Some(pair) = cached.pair else { return };
         let overlaps = cached.blockers > 0;
         let epochs = &mut self.epochs[group_of(settings, pair).index()];
         cached.set = epochs.admit(&settings.epoch, settings.rules.epoch_close, overlaps);
@@ -41,7 +42,7 @@ impl LocalDiskSystem {
         context: &Context,
         pair: Option<PairId>,
         set: u32,
-        out: &mut Vec<LocalOutput>,
+        out: &mut impl Outputs<LocalOutput>,
     ) {
         let settings = context.settings;
         let Some(group) = pair.map(|pair| group_of(settings, pair)) else { return };
@@ -60,7 +61,7 @@ impl LocalDiskSystem {
         context: &Context,
         entry: u32,
         stream: StreamId,
-        out: &mut Vec<LocalOutput>,
+        out: &mut impl Outputs<LocalOutput>,
     ) {
         let Some((set, stamp)) = self.cache.get(entry).map(|cached| (cached.set, cached.stamp)) else {
             return;
@@ -76,7 +77,7 @@ impl LocalDiskSystem {
         &mut self,
         context: &Context,
         stream: StreamId,
-        out: &mut Vec<LocalOutput>,
+        out: &mut impl Outputs<LocalOutput>,
     ) {
         if !self.captures.is_empty() {
             let sender = self.stream_mut(context.settings, stream);
@@ -107,7 +108,7 @@ impl LocalDiskSystem {
         &mut self,
         context: &Context,
         stream: StreamId,
-        out: &mut Vec<LocalOutput>,
+        out: &mut impl Outputs<LocalOutput>,
     ) {
         let settings = context.settings;
         let group = group_of_stream(settings, stream);
@@ -143,9 +144,9 @@ impl LocalDiskSystem {
     /// Process 210 has accepted an entry: it belongs to the set that is captured.
     pub(super) fn capture(&mut self, context: &Context, entry: u32) {
         let Some(cached) = self.cache.get_mut(entry) else { return };
-        let Some(pair) = cached.request.pair else { return };
+        let Some(pair) = cached.pair else { return };
         let capture = &mut self.captures[group_of(context.settings, pair).index()];
-        capture.bytes += u64::from(cached.request.size);
+        capture.bytes += u64::from(cached.size);
         cached.set = capture.set();
     }
 
@@ -179,7 +180,7 @@ impl LocalDiskSystem {
         context: &Context,
         group: GroupId,
         command: CutCommand,
-        out: &mut Vec<LocalOutput>,
+        out: &mut impl Outputs<LocalOutput>,
     ) {
         let Some(capture) = self.captures.get_mut(group.index()) else { return };
         match command {
@@ -198,7 +199,7 @@ impl LocalDiskSystem {
     }
 
     /// What is captured up to `set` is sent, and a barrier after it. (Said again after a crash, it changes nothing.)
-    fn transmit(&mut self, context: &Context, group: GroupId, set: u32, out: &mut Vec<LocalOutput>) {
+    fn transmit(&mut self, context: &Context, group: GroupId, set: u32, out: &mut impl Outputs<LocalOutput>) {
         let settings = context.settings;
         self.captures[group.index()].sending = Some(set);
         for at in 0..self.streams.len() {
@@ -222,7 +223,12 @@ impl LocalDiskSystem {
     }
 
     /// Says so when everything of the set that is sent, over all streams of its group, has been copied.
-    pub(super) fn is_set_copied(&mut self, context: &Context, stream: StreamId, out: &mut Vec<LocalOutput>) {
+    pub(super) fn is_set_copied(
+        &mut self,
+        context: &Context,
+        stream: StreamId,
+        out: &mut impl Outputs<LocalOutput>,
+    ) {
         let settings = context.settings;
         let group = group_of_stream(settings, stream);
         let Some(set) = self.captures.get(group.index()).and_then(|capture| capture.sending) else { return };
@@ -245,7 +251,7 @@ impl LocalDiskSystem {
         stream: StreamId,
         set: u32,
         stamp: u64,
-        out: &mut Vec<LocalOutput>,
+        out: &mut impl Outputs<LocalOutput>,
     ) {
         let width = context.settings.rules.width;
         let sender = self.stream_mut(context.settings, stream);

@@ -12,6 +12,7 @@ use super::cut_coordinator::{Coordinator, Order, Surroundings};
 use super::local::{LocalDiskSystem, LocalInput, LocalOutput, WriteRequest};
 use super::numbering::StreamId;
 use super::ordering::cut::{CutCommand, CutStep, Trigger};
+use super::outputs::Outputs;
 use super::requests::Requests;
 use super::settings::{Context, Settings};
 use crate::protocol::Scheme;
@@ -153,12 +154,55 @@ pub struct LocalSite {
     standing: Vec<Standing>,
     requests: Requests,
     is_destroyed: bool,
-    /// What a system said last; empty between inputs.
-    said: Vec<LocalOutput>,
     /// By group, where sets are cut.
     coordinators: Vec<Coordinator>,
     /// Sets of which a system has said that they are copied; empty between inputs.
     copied: Vec<(LocalId, GroupId, u32)>,
+}
+
+/// What a system says goes out as its site's, but for what only the site has to know.
+struct OfSystem<'a> {
+    local: LocalId,
+    /// The life of the system.
+    life: u16,
+    requests: &'a mut Requests,
+    copied: &'a mut Vec<(LocalId, GroupId, u32)>,
+    /// It has failed between steps 601 and 602.
+    fails: bool,
+    out: &'a mut Vec<LocalSiteOutput>,
+}
+
+impl OfSystem<'_> {
+    fn arm(&mut self, of: TimerOf, at: SimTime) {
+        self.out.push(LocalSiteOutput::Arm(LocalTimer { of, life: self.life }, at));
+    }
+}
+
+impl Outputs<LocalOutput> for OfSystem<'_> {
+    #[inline]
+    fn push(&mut self, output: LocalOutput) {
+        let local = self.local;
+        match output {
+            LocalOutput::Complete(write, _) => {
+                if self.requests.complete(write) {
+                    self.out.push(LocalSiteOutput::Of(local, output));
+                }
+            }
+            LocalOutput::Accepted(_)
+            | LocalOutput::CacheFull(_)
+            | LocalOutput::Send { .. }
+            | LocalOutput::Destage { .. }
+            | LocalOutput::Folded { .. }
+            | LocalOutput::CacheLost(_) => self.out.push(LocalSiteOutput::Of(local, output)),
+            LocalOutput::ArmFix(at) => self.arm(TimerOf::Fix(local), at),
+            LocalOutput::ArmSend(at) => self.arm(TimerOf::Send(local), at),
+            LocalOutput::ArmMarker(stream, at) => self.arm(TimerOf::Marker(stream), at),
+            LocalOutput::ArmResend(at) => self.arm(TimerOf::Resend(local), at),
+            LocalOutput::CompletionLost(_) => {}
+            LocalOutput::SetCopied(group, set) => self.copied.push((local, group, set)),
+            LocalOutput::Fails => self.fails = true,
+        }
+    }
 }
 
 /// By group, where sets are cut: the coordinator of its local systems.
@@ -223,7 +267,6 @@ impl LocalSite {
             systems,
             requests: Requests::default(),
             is_destroyed: false,
-            said: Vec::new(),
             coordinators: coordinators(settings),
             copied: Vec::new(),
         }
@@ -334,8 +377,7 @@ impl LocalSite {
                     Order::Tell(local, command @ CutCommand::Release) => {
                         out.push(LocalSiteOutput::Cut(group, CutStep::Tells(local, command)));
                         let input = LocalInput::Cut(group, command);
-                        self.systems[local.index()].handle(context, input, &mut self.said);
-                        self.pass_on(local, out);
+                        self.ask(context, local, input, out);
                     }
                     Order::Tell(local, command) => {
                         if self.is_up(local) {
@@ -373,8 +415,7 @@ impl LocalSite {
         if !self.is_up(local) {
             return;
         }
-        self.systems[local.index()].handle(context, input, &mut self.said);
-        if self.pass_on(local, out)
+        if self.ask(context, local, input, out)
             && let Some(number) = self.standing[local.index()].crash_before_send.take()
         {
             out.push(LocalSiteOutput::Failed(local, number));
@@ -382,35 +423,19 @@ impl LocalSite {
         }
     }
 
-    /// What a system said goes out, but for what only the site has to know. Has the system failed between steps 601
-    /// and 602?
-    fn pass_on(&mut self, local: LocalId, out: &mut Vec<LocalSiteOutput>) -> bool {
-        let life = self.standing[local.index()].life;
-        let arm = |of, at| LocalSiteOutput::Arm(LocalTimer { of, life }, at);
-        let mut fails = false;
-        for output in self.said.drain(..) {
-            match output {
-                LocalOutput::Complete(write, _) => {
-                    if self.requests.complete(write) {
-                        out.push(LocalSiteOutput::Of(local, output));
-                    }
-                }
-                LocalOutput::Accepted(_)
-                | LocalOutput::CacheFull(_)
-                | LocalOutput::Send { .. }
-                | LocalOutput::Destage { .. }
-                | LocalOutput::Folded { .. }
-                | LocalOutput::CacheLost(_) => out.push(LocalSiteOutput::Of(local, output)),
-                LocalOutput::ArmFix(at) => out.push(arm(TimerOf::Fix(local), at)),
-                LocalOutput::ArmSend(at) => out.push(arm(TimerOf::Send(local), at)),
-                LocalOutput::ArmMarker(stream, at) => out.push(arm(TimerOf::Marker(stream), at)),
-                LocalOutput::ArmResend(at) => out.push(arm(TimerOf::Resend(local), at)),
-                LocalOutput::CompletionLost(_) => {}
-                LocalOutput::SetCopied(group, set) => self.copied.push((local, group, set)),
-                LocalOutput::Fails => fails = true,
-            }
-        }
-        fails
+    /// Gives an input to a system. Has it failed between steps 601 and 602?
+    fn ask(
+        &mut self,
+        context: &Context,
+        local: LocalId,
+        input: LocalInput,
+        out: &mut Vec<LocalSiteOutput>,
+    ) -> bool {
+        let Self { systems, standing, requests, copied, .. } = self;
+        let life = standing[local.index()].life;
+        let mut said = OfSystem { local, life, requests, copied, fails: false, out };
+        systems[local.index()].handle(context, input, &mut said);
+        said.fails
     }
 
     fn handle_crash(&mut self, context: &Context, local: LocalId, out: &mut Vec<LocalSiteOutput>) {
@@ -421,13 +446,16 @@ impl LocalSite {
         }
         standing.life = standing.life.wrapping_add(1);
         out.push(LocalSiteOutput::Down(local));
-        self.systems[local.index()].handle(context, LocalInput::Crash, &mut self.said);
-        let taken = self.said.iter().filter_map(|output| match *output {
+        let mut said = Vec::new();
+        self.systems[local.index()].handle(context, LocalInput::Crash, &mut said);
+        let taken = said.iter().filter_map(|output| match *output {
             LocalOutput::CompletionLost(write) => Some(write),
             _ => None,
         });
         let again = self.requests.crash(local, taken);
-        self.pass_on(local, out);
+        let Self { standing, requests, copied, .. } = self;
+        let life = standing[local.index()].life;
+        OfSystem { local, life, requests, copied, fails: false, out }.push_all(said.into_iter());
         out.extend(again.into_iter().map(LocalSiteOutput::ArmRetry));
     }
 

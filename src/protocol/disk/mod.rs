@@ -16,6 +16,7 @@ pub mod master_limit_time_schedule;
 pub mod message;
 pub mod numbering;
 pub mod ordering;
+pub mod outputs;
 pub mod r_journal_read;
 pub mod r_write_data_destage;
 pub mod r_write_data_receive;
@@ -32,6 +33,7 @@ pub use local_site::{LocalSite, LocalSiteInput, LocalSiteOutput, LocalTimer, Tim
 pub use master_limit_time_schedule::{Master, Report};
 pub use message::{Packet, WriteData};
 pub use numbering::{Layout, PairPlace, StreamId};
+pub use outputs::Outputs;
 pub use remote::{RemoteDiskSystem, RemoteInput, RemoteOutput};
 pub use remote_site::{RemoteSite, RemoteSiteInput, RemoteSiteOutput};
 pub use settings::{Context, DomainId, PairAddress, Settings};

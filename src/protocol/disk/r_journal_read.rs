@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::message::Packet;
 use super::numbering::StreamId;
+use super::outputs::Outputs;
 use super::remote::{RemoteDiskSystem, RemoteOutput};
 use super::settings::Context;
 use crate::units::SimTime;
@@ -59,7 +60,7 @@ impl RemoteDiskSystem {
     }
 
     /// As many requests of every stream as may be open.
-    pub(super) fn ask(&mut self, context: &Context, out: &mut Vec<RemoteOutput>) {
+    pub(super) fn ask(&mut self, context: &Context, out: &mut impl Outputs<RemoteOutput>) {
         let Some(pull) = context.settings.pull else { return };
         for at in 0..self.streams.len() {
             let stream = self.streams[at].id;
@@ -87,7 +88,7 @@ impl RemoteDiskSystem {
         context: &Context,
         stream: StreamId,
         (request, is_empty): (u64, bool),
-        out: &mut Vec<RemoteOutput>,
+        out: &mut impl Outputs<RemoteOutput>,
     ) {
         let at = super::r_write_data_receive::place_of(context.settings, stream);
         let reader = &mut self.readers.of_stream[at];
@@ -100,7 +101,7 @@ impl RemoteDiskSystem {
     }
 
     /// The instant for which [`RemoteOutput::ArmAsk`] asked, or one that means nothing any more.
-    pub(super) fn handle_ask_due(&mut self, context: &Context, out: &mut Vec<RemoteOutput>) {
+    pub(super) fn handle_ask_due(&mut self, context: &Context, out: &mut impl Outputs<RemoteOutput>) {
         if self.readers.armed.is_none_or(|armed| armed > context.now) {
             return;
         }

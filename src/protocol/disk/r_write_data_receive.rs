@@ -8,6 +8,7 @@ use super::numbering::StreamId;
 use super::ordering::sets::{Barrier, ReceivedSets};
 use super::ordering::streams::Release;
 use super::ordering::{Arrivals, Permission};
+use super::outputs::Outputs;
 use super::remote::{CacheEntry, RemoteDiskSystem, RemoteOutput};
 use super::settings::{Context, Settings};
 use super::width;
@@ -97,7 +98,7 @@ impl RemoteDiskSystem {
         &mut self,
         context: &Context,
         mut data: WriteData,
-        out: &mut Vec<RemoteOutput>,
+        out: &mut impl Outputs<RemoteOutput>,
     ) {
         let settings = context.settings;
         let at = place_of(settings, data.stream);
@@ -144,7 +145,7 @@ impl RemoteDiskSystem {
     }
 
     /// `in-order-transport`: hands over what is in turn, as far as the cache has room.
-    pub(super) fn deliver(&mut self, context: &Context, at: usize, out: &mut Vec<RemoteOutput>) {
+    pub(super) fn deliver(&mut self, context: &Context, at: usize, out: &mut impl Outputs<RemoteOutput>) {
         loop {
             let stream = &self.streams[at];
             let next = stream.next_expected;
@@ -172,7 +173,7 @@ impl RemoteDiskSystem {
         context: &Context,
         at: usize,
         data: WriteData,
-        out: &mut Vec<RemoteOutput>,
+        out: &mut impl Outputs<RemoteOutput>,
     ) -> bool {
         let settings = context.settings;
         let stream = &mut self.streams[at];
@@ -217,7 +218,7 @@ impl RemoteDiskSystem {
         stream: StreamId,
         wire: u64,
         stamp: u64,
-        out: &mut Vec<RemoteOutput>,
+        out: &mut impl Outputs<RemoteOutput>,
     ) {
         let settings = context.settings;
         let at = place_of(settings, stream);
@@ -242,7 +243,7 @@ impl RemoteDiskSystem {
         &mut self,
         context: &Context,
         barrier: Barrier,
-        out: &mut Vec<RemoteOutput>,
+        out: &mut impl Outputs<RemoteOutput>,
     ) {
         let settings = context.settings;
         let Barrier { stream, number: wire, stamp, .. } = barrier;
@@ -262,7 +263,7 @@ impl RemoteDiskSystem {
     }
 
     /// Sets of a stream may be whole now: its end has moved then.
-    fn advance_sets(&mut self, context: &Context, at: usize, out: &mut Vec<RemoteOutput>) {
+    fn advance_sets(&mut self, context: &Context, at: usize, out: &mut impl Outputs<RemoteOutput>) {
         let rules = &context.settings.rules;
         let counts = rules.barrier == BarrierRule::Count && rules.flash_copy == FlashCopy::AfterDrain;
         let Some(barrier) = self.streams[at].sets.advance(counts) else { return };
@@ -277,7 +278,7 @@ impl RemoteDiskSystem {
         context: &Context,
         stream: StreamId,
         stamp: u64,
-        out: &mut Vec<RemoteOutput>,
+        out: &mut impl Outputs<RemoteOutput>,
     ) {
         let at = place_of(context.settings, stream);
         let local = context.settings.layout.streams[stream.index()].key.local;
@@ -293,9 +294,15 @@ impl RemoteDiskSystem {
     }
 
     /// `timestamp-only`: this is the latest stamp received of each pair of the stream.
-    fn say_stamp_received(&self, settings: &Settings, at: usize, key: Key, out: &mut Vec<RemoteOutput>) {
+    fn say_stamp_received(
+        &self,
+        settings: &Settings,
+        at: usize,
+        key: Key,
+        out: &mut impl Outputs<RemoteOutput>,
+    ) {
         let pairs = &settings.layout.streams[self.streams[at].id.index()].pairs;
-        out.extend(pairs.iter().map(|&pair| RemoteOutput::StampReceived(pair, key)));
+        out.push_all(pairs.iter().map(|&pair| RemoteOutput::StampReceived(pair, key)));
     }
 
     /// A numbered packet of the stream has arrived.
@@ -305,7 +312,7 @@ impl RemoteDiskSystem {
         at: usize,
         number: u64,
         key: Key,
-        out: &mut Vec<RemoteOutput>,
+        out: &mut impl Outputs<RemoteOutput>,
     ) {
         let settings = context.settings;
         if self.streams[at].end_lost {

@@ -4,6 +4,7 @@
 
 use super::message::{Packet, WriteData};
 use super::numbering::StreamId;
+use super::outputs::Outputs;
 use super::r_journal_read::Readers;
 use super::r_write_data_destage::Candidates;
 use super::r_write_data_receive::ReceiveStream;
@@ -143,7 +144,7 @@ impl RemoteDiskSystem {
     }
 
     /// Answers one input.
-    pub fn handle(&mut self, context: &Context, input: RemoteInput, out: &mut Vec<RemoteOutput>) {
+    pub fn handle(&mut self, context: &Context, input: RemoteInput, out: &mut impl Outputs<RemoteOutput>) {
         match input {
             RemoteInput::Packet(Packet::WriteData(data)) => self.handle_write_data(context, data, out),
             RemoteInput::Packet(Packet::Marker { stream, number, stamp }) => {

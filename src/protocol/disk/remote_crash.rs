@@ -5,6 +5,7 @@
 
 use super::ordering::Arrivals;
 use super::ordering::sets::ReceivedSets;
+use super::outputs::Outputs;
 use super::remote::{RemoteDiskSystem, RemoteOutput};
 use super::settings::{Context, DomainId};
 use crate::collections::Slab;
@@ -13,7 +14,7 @@ use crate::protocol::rules::Item;
 
 impl RemoteDiskSystem {
     /// The control unit crashes.
-    pub(super) fn handle_crash(&mut self, context: &Context, out: &mut Vec<RemoteOutput>) {
+    pub(super) fn handle_crash(&mut self, context: &Context, out: &mut impl Outputs<RemoteOutput>) {
         let settings = context.settings;
         let volatile = settings.rules.volatile;
         if volatile.has(Item::RemoteCache) {
@@ -49,7 +50,7 @@ impl RemoteDiskSystem {
     }
 
     /// Item `remote-cache`.
-    fn lose_cache(&mut self, out: &mut Vec<RemoteOutput>) {
+    fn lose_cache(&mut self, out: &mut impl Outputs<RemoteOutput>) {
         for (_, entry) in self.cache.iter() {
             if !entry.in_place {
                 self.free += u64::from(entry.data.size);
@@ -67,7 +68,7 @@ impl RemoteDiskSystem {
     }
 
     /// The control unit goes on.
-    pub(super) fn handle_restart(&mut self, context: &Context, out: &mut Vec<RemoteOutput>) {
+    pub(super) fn handle_restart(&mut self, context: &Context, out: &mut impl Outputs<RemoteOutput>) {
         for domain in (0..context.settings.domains()).map(|index| DomainId(index as u32)) {
             self.on_limit_stored(context, domain, out);
         }

@@ -11,6 +11,7 @@ use super::master_limit_time_schedule::{Master, Report};
 use super::message::Packet;
 use super::numbering::StreamId;
 use super::ordering::RecoveredBy;
+use super::outputs::Outputs;
 use super::r_write_data_destage::serial_next;
 use super::remote::{RemoteDiskSystem, RemoteInput, RemoteOutput};
 use super::settings::{Context, DomainId, Settings};
@@ -105,6 +106,48 @@ struct Serial {
     may_destage: Vec<GroupId>,
 }
 
+/// What a system says goes out as its site's, but for what is between systems: that stays here.
+struct OfSystem<'a> {
+    remote: RemoteId,
+    serial: &'a mut Serial,
+    /// The lines of its report to the master.
+    report: Vec<Report>,
+    out: &'a mut Vec<RemoteSiteOutput>,
+}
+
+impl OfSystem<'_> {
+    /// It has said all.
+    fn end(self) {
+        if !self.report.is_empty() {
+            self.out.push(RemoteSiteOutput::SendReport(self.remote, self.report));
+        }
+    }
+}
+
+impl Outputs<RemoteOutput> for OfSystem<'_> {
+    #[inline]
+    fn push(&mut self, output: RemoteOutput) {
+        match output {
+            RemoteOutput::Report(domain, end) => self.report.push((domain, end)),
+            RemoteOutput::MayDestage(group) => self.serial.may_destage.push(group),
+            RemoteOutput::Cancelled(group) => {
+                self.serial.server[group.index()] = None;
+                self.serial.may_destage.push(group);
+            }
+            RemoteOutput::ArmAsk(at) => self.out.push(RemoteSiteOutput::ArmAsk(self.remote, at)),
+            RemoteOutput::Cached(..)
+            | RemoteOutput::Ask(_)
+            | RemoteOutput::StampReceived(..)
+            | RemoteOutput::Complete { .. }
+            | RemoteOutput::LimitStored(..)
+            | RemoteOutput::Destage { .. }
+            | RemoteOutput::CacheLost(_)
+            | RemoteOutput::Refused(_)
+            | RemoteOutput::Discarded(_) => self.out.push(RemoteSiteOutput::Of(self.remote, output)),
+        }
+    }
+}
+
 /// The remote site.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RemoteSite {
@@ -117,8 +160,6 @@ pub struct RemoteSite {
     master_stops: u32,
     serial: Serial,
     local_site_lost: bool,
-    /// What a system said last; empty between inputs.
-    said: Vec<RemoteOutput>,
 }
 
 impl RemoteSite {
@@ -135,7 +176,6 @@ impl RemoteSite {
             master_stops: 0,
             serial: Serial { server: vec![None; settings.groups], may_destage: Vec::new() },
             local_site_lost: false,
-            said: Vec::new(),
         }
     }
 
@@ -261,36 +301,10 @@ impl RemoteSite {
         input: RemoteInput,
         out: &mut Vec<RemoteSiteOutput>,
     ) {
-        self.systems[remote.index()].handle(context, input, &mut self.said);
-        self.pass_on(remote, out);
-    }
-
-    /// What a system said goes out, but for what is between systems: that stays here.
-    fn pass_on(&mut self, remote: RemoteId, out: &mut Vec<RemoteSiteOutput>) {
-        let mut report: Vec<Report> = Vec::new();
-        for output in self.said.drain(..) {
-            match output {
-                RemoteOutput::Report(domain, end) => report.push((domain, end)),
-                RemoteOutput::MayDestage(group) => self.serial.may_destage.push(group),
-                RemoteOutput::Cancelled(group) => {
-                    self.serial.server[group.index()] = None;
-                    self.serial.may_destage.push(group);
-                }
-                RemoteOutput::ArmAsk(at) => out.push(RemoteSiteOutput::ArmAsk(remote, at)),
-                RemoteOutput::Cached(..)
-                | RemoteOutput::Ask(_)
-                | RemoteOutput::StampReceived(..)
-                | RemoteOutput::Complete { .. }
-                | RemoteOutput::LimitStored(..)
-                | RemoteOutput::Destage { .. }
-                | RemoteOutput::CacheLost(_)
-                | RemoteOutput::Refused(_)
-                | RemoteOutput::Discarded(_) => out.push(RemoteSiteOutput::Of(remote, output)),
-            }
-        }
-        if !report.is_empty() {
-            out.push(RemoteSiteOutput::SendReport(remote, report));
-        }
+        let Self { systems, serial, .. } = self;
+        let mut said = OfSystem { remote, serial, report: Vec::new(), out };
+        systems[remote.index()].handle(context, input, &mut said);
+        said.end();
     }
 
     fn handle_landed(
@@ -317,10 +331,13 @@ impl RemoteSite {
             }
             let standing = &self.standing;
             let is_up = |at: usize| standing[at].crashes == 0;
-            let next = serial_next(context.settings, &mut self.systems, group, is_up, &mut self.said);
+            let mut said = Vec::new();
+            let next = serial_next(context.settings, &mut self.systems, group, is_up, &mut said);
             if let Some(remote) = next.map(RemoteId::from) {
                 self.serial.server[group.index()] = Some(remote);
-                self.pass_on(remote, out);
+                let mut of_system = OfSystem { remote, serial: &mut self.serial, report: Vec::new(), out };
+                of_system.push_all(said.into_iter());
+                of_system.end();
             }
         }
     }

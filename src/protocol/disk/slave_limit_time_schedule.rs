@@ -1,6 +1,7 @@
 //! Slave limit time schedule process 116 (Fig. 9; Fig. 13 and 15 differ in the streams only): one per remote disk
 //! system. Reports the earliest, over its streams, of the time stamps at their contiguous ends; stores the limit.
 
+use super::outputs::Outputs;
 use super::r_write_data_receive::ReceiveStream;
 use super::remote::{RemoteDiskSystem, RemoteOutput};
 use super::settings::{Context, DomainId, Settings};
@@ -103,7 +104,12 @@ impl RemoteDiskSystem {
     }
 
     /// The end of a stream's run moved, or its list did.
-    pub(super) fn on_end_moved(&mut self, context: &Context, at: usize, out: &mut Vec<RemoteOutput>) {
+    pub(super) fn on_end_moved(
+        &mut self,
+        context: &Context,
+        at: usize,
+        out: &mut impl Outputs<RemoteOutput>,
+    ) {
         let settings = context.settings;
         for &domain in &settings.stream_domains[self.id.index()][at] {
             if settings.is_periodic() && !settings.alone[domain.index()] {
@@ -117,7 +123,7 @@ impl RemoteDiskSystem {
     }
 
     /// Fig. 9: periodic activation.
-    pub(super) fn handle_activate(&mut self, context: &Context, out: &mut Vec<RemoteOutput>) {
+    pub(super) fn handle_activate(&mut self, context: &Context, out: &mut impl Outputs<RemoteOutput>) {
         for domain in (0..context.settings.domains()).map(|index| DomainId(index as u32)) {
             if !context.settings.domain_streams[self.id.index()][domain.index()].is_empty() {
                 self.report(context, domain, true, out);
@@ -126,7 +132,7 @@ impl RemoteDiskSystem {
     }
 
     /// The process goes on. Where it reports on every change, it says what has changed meanwhile.
-    pub(super) fn handle_resume_slave(&mut self, context: &Context, out: &mut Vec<RemoteOutput>) {
+    pub(super) fn handle_resume_slave(&mut self, context: &Context, out: &mut impl Outputs<RemoteOutput>) {
         self.slave.stopped = false;
         if !context.settings.is_periodic() && context.settings.has_limits() {
             self.handle_activate(context, out);
@@ -134,7 +140,13 @@ impl RemoteDiskSystem {
     }
 
     /// Steps 901, 902. What was reported last is reported again only when the process is activated.
-    fn report(&mut self, context: &Context, domain: DomainId, activated: bool, out: &mut Vec<RemoteOutput>) {
+    fn report(
+        &mut self,
+        context: &Context,
+        domain: DomainId,
+        activated: bool,
+        out: &mut impl Outputs<RemoteOutput>,
+    ) {
         if self.slave.stopped {
             return;
         }
@@ -163,7 +175,7 @@ impl RemoteDiskSystem {
         &mut self,
         context: &Context,
         limits: &[(DomainId, Option<Key>)],
-        out: &mut Vec<RemoteOutput>,
+        out: &mut impl Outputs<RemoteOutput>,
     ) {
         if self.slave.stopped {
             return;

@@ -6,6 +6,7 @@
 //! always the next to count as lost, and one timer for the path is enough (RFC 6298, section 5).
 
 use std::collections::VecDeque;
+use std::num::NonZeroU64;
 
 use super::Transport;
 use super::early::{Judgement, LossDetector};
@@ -13,13 +14,30 @@ use super::rtt::RoundTrip;
 use super::window::SendWindow;
 use crate::units::SimTime;
 
-/// Names a sending of a path: its index in the order of sending.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SendingId(pub u64);
+/// Names a sending of a path: its index in the order of sending, and one more, so that none takes no room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SendingId(NonZeroU64);
 
 impl SendingId {
     /// Of a completion that does not say which sending it answers.
-    pub const UNKNOWN: Self = Self(u64::MAX);
+    pub const UNKNOWN: Self = Self(NonZeroU64::MAX);
+
+    /// The sending with this index.
+    pub const fn new(index: u64) -> Self {
+        Self(NonZeroU64::MIN.saturating_add(index))
+    }
+
+    /// Its index in the order of sending.
+    pub const fn index(self) -> u64 {
+        self.0.get() - 1
+    }
+}
+
+/// The first sending.
+impl Default for SendingId {
+    fn default() -> Self {
+        Self::new(0)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -108,7 +126,7 @@ impl<T: Copy> PathSender<T> {
             is_probe: false,
         }));
         self.in_flight += u64::from(bytes);
-        SendingId(index)
+        SendingId::new(index)
     }
 
     /// Something has arrived, which is known by what [`PathSender::on_completion`] was told, and its user waits for more: it
@@ -117,7 +135,7 @@ impl<T: Copy> PathSender<T> {
         let index = self.next_index();
         let probe = Sending { tag, at: now, bytes: 0, before: None, in_flight: true, is_probe: true };
         self.sendings.push_back(Some(probe));
-        SendingId(index)
+        SendingId::new(index)
     }
 
     /// Is it by [`PathSender::on_waited_for`] that this is known?
@@ -148,7 +166,7 @@ impl<T: Copy> PathSender<T> {
         if !was_resent {
             self.round_trip.on_sample(round_trip);
         }
-        self.early.on_completed(answers.0, round_trip);
+        self.early.on_completed(answers.index(), round_trip);
     }
 
     /// The receiver answered something that was completed before.
@@ -163,7 +181,7 @@ impl<T: Copy> PathSender<T> {
 
     /// When [`PathSender::take_lost`] is wanted, as things stand; never before.
     pub fn timer(&self, now: SimTime) -> Option<SimTime> {
-        let oldest = self.get(SendingId(self.oldest))?;
+        let oldest = self.get(SendingId::new(self.oldest))?;
         if self.oldest < self.lost_before {
             return Some(now);
         }
@@ -177,7 +195,7 @@ impl<T: Copy> PathSender<T> {
 
     /// What counts as lost next, if anything does now.
     pub fn lost(&self, now: SimTime, occasion: Occasion) -> Option<T> {
-        let oldest = self.get(SendingId(self.oldest))?;
+        let oldest = self.get(SendingId::new(self.oldest))?;
         let is_lost = self.oldest < self.lost_before
             || (occasion == Occasion::Timer && self.has_timed_out(oldest, now))
             || self.judge(oldest, now) == Judgement::Lost;
@@ -189,7 +207,7 @@ impl<T: Copy> PathSender<T> {
     pub fn take_lost(&mut self, now: SimTime, occasion: Occasion) -> Option<T> {
         self.lost(now, occasion)?;
         let index = self.oldest;
-        let oldest = *self.get(SendingId(index))?;
+        let oldest = *self.get(SendingId::new(index))?;
         let in_flight = self.in_flight;
         if self.judge(&oldest, now) == Judgement::Lost {
             self.early.on_losses(self.next_index());
@@ -244,13 +262,13 @@ impl<T: Copy> PathSender<T> {
     }
 
     fn get(&self, sending: SendingId) -> Option<&Sending<T>> {
-        let place = sending.0.checked_sub(self.first)?;
+        let place = sending.index().checked_sub(self.first)?;
         self.sendings.get(place as usize)?.as_ref()
     }
 
     /// Forgets a sending, if it is known.
     fn take(&mut self, sending: SendingId) -> Option<Sending<T>> {
-        let place = sending.0.checked_sub(self.first)?;
+        let place = sending.index().checked_sub(self.first)?;
         let taken = self.sendings.get_mut(place as usize)?.take()?;
         if taken.in_flight {
             self.in_flight -= u64::from(taken.bytes);
@@ -267,7 +285,7 @@ impl<T: Copy> PathSender<T> {
         }
         self.oldest = self.oldest.max(self.first);
         while self.oldest < self.next_index()
-            && !self.get(SendingId(self.oldest)).is_some_and(|sending| sending.in_flight)
+            && !self.get(SendingId::new(self.oldest)).is_some_and(|sending| sending.in_flight)
         {
             self.oldest += 1;
         }

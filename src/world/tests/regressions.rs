@@ -172,7 +172,7 @@ fn a_synchronous_completion_takes_a_nanosecond() {
     out.clear();
     system.handle(
         &at(9),
-        LocalInput::Completion { stream: data.stream, number: data.number, answers: SendingId(0) },
+        LocalInput::Completion { stream: data.stream, number: data.number, answers: SendingId::new(0) },
         &mut out,
     );
     assert!(out.contains(&LocalOutput::Complete(write, 1)), "{out:?}");

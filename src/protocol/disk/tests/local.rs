@@ -37,7 +37,7 @@ impl Local {
     }
 
     fn completion(&mut self, number: u64) -> Vec<LocalOutput> {
-        self.tell(LocalInput::Completion { stream: StreamId(0), number, answers: SendingId(number) })
+        self.tell(LocalInput::Completion { stream: StreamId(0), number, answers: SendingId::new(number) })
     }
 }
 
@@ -116,7 +116,7 @@ fn a_write_is_accepted_completed_and_sent() {
     let expected = [
         LocalOutput::Accepted(write(0)),
         LocalOutput::Complete(write(0), 1),
-        LocalOutput::Send { packet: Packet::WriteData(data), again: false, sending: SendingId(0) },
+        LocalOutput::Send { packet: Packet::WriteData(data), again: false, sending: SendingId::new(0) },
         LocalOutput::ArmResend(SimTime::from_ns(101) + TIMEOUT),
     ];
     assert_eq!(out, expected);
@@ -404,7 +404,7 @@ fn a_naked_clock_takes_no_number() {
     let mut local = Local::new(settings(Scheme::Group, 1, &[("idle-stream", "naked")]), None);
     let out = local.tell(LocalInput::MarkerDue(StreamId(0)));
     let packet = Packet::Clock { stream: StreamId(0), stamp: 100 };
-    let clock = LocalOutput::Send { packet, again: false, sending: SendingId(0) };
+    let clock = LocalOutput::Send { packet, again: false, sending: SendingId::new(0) };
     assert_eq!(out, [clock, LocalOutput::ArmMarker(StreamId(0), SimTime::from_ns(1100))]);
     assert_eq!(sent(&local.write(0, 0)), [(0, 101)]);
 }
@@ -601,7 +601,7 @@ fn a_hot_block_makes_a_chain() {
         local.now += 1;
         local.tell(LocalInput::WriteRequest(request(serial, Some(0), position, size)));
     }
-    let edges: usize = local.system.cache.iter().map(|(_, entry)| entry.blocks.len()).sum();
+    let edges: u32 = local.system.cache.iter().map(|(_, entry)| entry.blockers).sum();
     assert!(edges <= 3 * 400, "{edges}");
     // They land in local order, whatever order their completions come in.
     let mut landed = vec![];

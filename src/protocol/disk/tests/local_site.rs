@@ -46,7 +46,7 @@ impl Site {
             local: L1,
             stream: StreamId(0),
             number,
-            answers: SendingId(number),
+            answers: SendingId::new(number),
         })
     }
 
