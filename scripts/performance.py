@@ -42,10 +42,10 @@ def cost(scenario, settings, short, long):
     return (second - first) * 1e6 / writes, peak / 1024
 
 
-def pairs(count):
+def pairs(count, groups):
     return [
         f"topology.pairs={count}",
-        f"topology.groups={max(1, count // 10)}",
+        f"topology.groups={groups}",
         f"topology.locals={min(2, count)}",
         f"topology.remotes={min(2, count)}",
         f"host.H1.workload.rate={RATE / count:g}/s",
@@ -55,7 +55,9 @@ def pairs(count):
 
 def costs():
     for count in (1, 10, 100, 1_000, 10_000):
-        yield "pairs", count, cost(PAIRS, pairs(count), "1s", "4s")
+        yield "pairs", count, cost(PAIRS, pairs(count, min(10, count)), "1s", "4s")
+    for groups in (1, 10, 100, 1_000):
+        yield "groups of 1000 pairs", groups, cost(PAIRS, pairs(1_000, groups), "1s", "4s")
     for delay in ("2ms", "20ms", "200ms", "2s"):
         yield "mean delay", delay, cost(PAIRS, [f"wan.delay.mean={delay}"], "5s", "8s")
     for loss in (0, 0.001, 0.01, 0.1):
