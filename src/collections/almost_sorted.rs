@@ -4,21 +4,20 @@
 //! operation costs O(1) for what comes in order, and O(log n) for the rest.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::BinaryHeap;
 
-/// As many members may stand behind the place where a late one is put.
-const NEAR: usize = 128;
+use super::PagedQueue;
 
 /// Members by their order, the least first.
 #[derive(Clone, Debug)]
 pub struct AlmostSorted<T: Ord + Copy> {
-    sorted: VecDeque<T>,
+    sorted: PagedQueue<T>,
     late: BinaryHeap<Reverse<T>>,
 }
 
 impl<T: Ord + Copy> Default for AlmostSorted<T> {
     fn default() -> Self {
-        Self { sorted: VecDeque::new(), late: BinaryHeap::new() }
+        Self { sorted: PagedQueue::default(), late: BinaryHeap::new() }
     }
 }
 
@@ -34,20 +33,9 @@ impl<T: Ord + Copy> AlmostSorted<T> {
     }
 
     fn push_late(&mut self, member: T) {
-        let (mut low, mut high) = (self.sorted.len().saturating_sub(NEAR), self.sorted.len());
-        if low > 0 && self.sorted[low - 1] > member {
+        if let Err(member) = self.sorted.insert_near_end(member) {
             self.late.push(Reverse(member));
-            return;
         }
-        while low < high {
-            let middle = low.midpoint(high);
-            if self.sorted[middle] <= member {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        self.sorted.insert(low, member);
     }
 
     /// The least member.

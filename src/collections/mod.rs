@@ -3,6 +3,7 @@
 pub mod almost_sorted;
 pub mod interval_map;
 pub mod lazy_queue;
+pub mod paged_queue;
 pub mod riders;
 pub mod slab;
 pub mod sorted_map;
@@ -12,6 +13,7 @@ pub mod window;
 pub use almost_sorted::AlmostSorted;
 pub use interval_map::IntervalMap;
 pub use lazy_queue::LazyQueue;
+pub use paged_queue::PagedQueue;
 pub use riders::Riders;
 pub use slab::Slab;
 pub use sorted_map::SortedMap;

@@ -1,19 +1,20 @@
 //! A sliding window over sequence numbers: values for some of the numbers, found by number at once.
 
-use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
+
+use super::PagedQueue;
 
 /// Values by number. Memory is the span from the first number held to the last. Two windows are equal when they hold the
 /// same: where an empty one once stood means nothing.
 #[derive(Clone, Debug)]
 pub struct Window<T> {
     start: u64,
-    values: VecDeque<Option<T>>,
+    values: PagedQueue<Option<T>>,
 }
 
 impl<T> Default for Window<T> {
     fn default() -> Self {
-        Self { start: 0, values: VecDeque::new() }
+        Self { start: 0, values: PagedQueue::default() }
     }
 }
 
@@ -55,7 +56,9 @@ impl<T> Window<T> {
         }
         let index = (number - self.start) as usize;
         if index < self.values.len() {
-            self.values[index] = Some(value);
+            if let Some(held) = self.values.get_mut(index) {
+                *held = Some(value);
+            }
             return;
         }
         while self.values.len() < index {
@@ -89,7 +92,7 @@ impl<T> Window<T> {
 
     /// The values held and their numbers, in order.
     pub fn iter(&self) -> impl Iterator<Item = (u64, &T)> {
-        (self.start..).zip(&self.values).filter_map(|(number, value)| Some((number, value.as_ref()?)))
+        (self.start..).zip(self.values.iter()).filter_map(|(number, value)| Some((number, value.as_ref()?)))
     }
 
     /// Is nothing held?

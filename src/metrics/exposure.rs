@@ -4,17 +4,7 @@
 //! or nothing is. A ratio over all packets is then too small, the more so the fewer there are. A packet could have been
 //! overtaken for as long as it was in flight if sendings went on until it arrived. So the ratio is taken over
 //! the packets sent before the oldest one that was still in flight at the last sending: all of these had
-//! arrived by then. Memory is O(in flight). What reordered means, `reordering` says.
-
-use std::collections::VecDeque;
-
-/// What became of one packet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
-    UnderWay,
-    Lost,
-    Arrived { reordered: bool, three_reordered: bool },
-}
+//! arrived by then. What reordered means, `reordering` says, and its flows find it out.
 
 /// Packets that could have been overtaken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,97 +24,62 @@ impl Exposed {
         self.reordered += other.reordered;
         self.three_reordered += other.three_reordered;
     }
-
-    fn count(&mut self, fate: Fate) {
-        if let Fate::Arrived { reordered, three_reordered } = fate {
-            self.received += 1;
-            self.reordered += u64::from(reordered);
-            self.three_reordered += u64::from(three_reordered);
-        }
-    }
-}
-
-/// Watches one flow.
-#[derive(Clone, Debug, Default)]
-pub struct Exposure {
-    /// The oldest packet that is in flight has this number; those before it have arrived or are lost.
-    oldest: u64,
-    /// From `oldest` on.
-    fates: VecDeque<Fate>,
-    /// The packets before `oldest`.
-    settled: Exposed,
-    /// The same, as it was at the last sending.
-    at_last_sending: Exposed,
-}
-
-impl Exposure {
-    /// A packet was sent with this number, after all with lower numbers; it may be `lost`.
-    pub fn on_sent(&mut self, number: u64, lost: bool) {
-        self.at_last_sending = self.settled;
-        if self.fates.is_empty() {
-            self.oldest = number;
-        }
-        while self.oldest + (self.fates.len() as u64) < number {
-            self.fates.push_back(Fate::Lost); // Not of this flow.
-        }
-        self.fates.push_back(if lost { Fate::Lost } else { Fate::UnderWay });
-        self.settle();
-    }
-
-    /// The first copy of a packet arrived.
-    pub fn on_arrived(&mut self, number: u64, reordered: bool, three_reordered: bool) {
-        let place = number.checked_sub(self.oldest).map(|place| place as usize);
-        if let Some(fate) = place.and_then(|place| self.fates.get_mut(place)) {
-            *fate = Fate::Arrived { reordered, three_reordered };
-        }
-        self.settle();
-    }
-
-    /// The packets that could have been overtaken.
-    pub const fn exposed(&self) -> &Exposed {
-        &self.at_last_sending
-    }
-
-    fn settle(&mut self) {
-        while let Some(&fate) = self.fates.front().filter(|fate| **fate != Fate::UnderWay) {
-            self.settled.count(fate);
-            self.fates.pop_front();
-            self.oldest += 1;
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::reordering::{Flow, Tally};
+    use crate::units::SimTime;
+
+    /// A flow of packets of one size.
+    #[derive(Default)]
+    struct Watched {
+        flow: Flow,
+        tally: Tally,
+    }
+
+    impl Watched {
+        fn on_sent(&mut self, number: u64, lost: bool) {
+            self.flow.on_sent(number, 512, lost, &mut self.tally);
+        }
+
+        fn on_arrived(&mut self, number: u64) {
+            assert!(self.flow.on_arrived(number, SimTime::ZERO, &mut self.tally));
+        }
+
+        fn exposed(&self) -> Exposed {
+            *self.flow.exposed()
+        }
+    }
 
     /// Ten packets, one a tick, 3 ticks in flight, but number 4 at once, before 2 and 3, which it overtakes.
     /// When the last is sent, 6 to 9 are in flight: 0 to 5 could have been overtaken by all that could
     /// overtake them.
     #[test]
     fn the_last_packets_are_left_out() {
-        let mut exposure = Exposure::default();
+        let mut exposure = Watched::default();
         let mut events: Vec<(u64, u64, u64)> = (0..10).map(|number| (number, 1, number)).collect();
         events.extend((0..10).map(|number| (if number == 4 { 4 } else { number + 3 }, 2, number)));
         events.sort_unstable();
         for (_, kind, number) in events {
             match kind {
                 1 => exposure.on_sent(number, false),
-                _ => exposure.on_arrived(number, number == 2 || number == 3, false),
+                _ => exposure.on_arrived(number),
             }
         }
-        assert_eq!(*exposure.exposed(), Exposed { received: 6, reordered: 2, three_reordered: 0 });
+        assert_eq!(exposure.exposed(), Exposed { received: 6, reordered: 2, three_reordered: 0 });
     }
 
     #[test]
     fn lost_packets_hold_nobody_up_and_are_not_counted() {
-        let mut exposure = Exposure::default();
+        let mut exposure = Watched::default();
         exposure.on_sent(5, false);
         exposure.on_sent(7, true);
-        exposure.on_arrived(5, false, false);
+        exposure.on_arrived(5);
         exposure.on_sent(8, false);
-        exposure.on_arrived(8, false, false);
-        assert_eq!(*exposure.exposed(), Exposed { received: 1, ..Exposed::default() });
+        exposure.on_arrived(8);
+        assert_eq!(exposure.exposed(), Exposed { received: 1, ..Exposed::default() });
     }
 
     /// netem's reordering over constant spacing: (1 - q)(1 - (1 - q)^m) of packets that are delayed are overtaken
@@ -136,7 +91,7 @@ mod tests {
         let mut state = 7_u64;
         let (mut all, mut exposed) = ((0_u64, 0_u64), Exposed::default());
         for _ in 0..4_000 {
-            let mut exposure = Exposure::default();
+            let mut exposure = Watched::default();
             let mut events = Vec::new();
             for number in 0..packets {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -155,10 +110,10 @@ mod tests {
                     next = next.max(number + 1);
                     all.0 += 1;
                     all.1 += u64::from(reordered);
-                    exposure.on_arrived(number, reordered, false);
+                    exposure.on_arrived(number);
                 }
             }
-            exposed.add(exposure.exposed());
+            exposed.add(&exposure.exposed());
         }
         let over_all = all.1 as f64 / all.0 as f64;
         let over_exposed = exposed.reordered as f64 / exposed.received as f64;

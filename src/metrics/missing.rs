@@ -156,6 +156,12 @@ mod tests {
         }
     }
 
+    /// What a missing write takes: see `results/performance/`.
+    #[test]
+    fn an_entry_is_as_small_as_it_was() {
+        assert_eq!(size_of::<Entry>(), 16);
+    }
+
     #[test]
     fn no_group_at_all_has_no_least_instant() {
         assert_eq!(Tournament::new(0).least(), None);

@@ -4,7 +4,7 @@
 //! sending. Order is measured by `reordering`; what packets carry is not looked into beyond their class.
 
 use crate::metrics::burst::{Burst, BurstMeter};
-use crate::metrics::exposure::{Exposed, Exposure};
+use crate::metrics::exposure::Exposed;
 use crate::metrics::histogram::Histogram;
 use crate::metrics::load::Load;
 use crate::metrics::reordering::{Flow, Reordering, Tally};
@@ -86,8 +86,6 @@ pub struct DirectionMeter {
     /// Indexed by path.
     flows: Vec<Flow>,
     /// Indexed by path.
-    exposures: Vec<Exposure>,
-    /// Indexed by path.
     loads: Vec<Load>,
     /// Over all paths.
     burst: BurstMeter,
@@ -102,7 +100,6 @@ impl DirectionMeter {
             counts: Network::default(),
             delays: Histogram::default(),
             flows: vec![Flow::default(); paths],
-            exposures: vec![Exposure::default(); paths],
             loads: vec![Load::default(); paths],
             burst: BurstMeter::new(from),
             order: Tally::default(),
@@ -134,9 +131,6 @@ impl DirectionMeter {
         if let Some(flow) = self.flows.get_mut(path) {
             flow.on_sent(number, bytes, lost, &mut self.order);
         }
-        if let Some(exposure) = self.exposures.get_mut(path) {
-            exposure.on_sent(number, lost);
-        }
         if let Some(load) = self.loads.get_mut(path) {
             load.on_sent(class, bytes);
         }
@@ -150,15 +144,8 @@ impl DirectionMeter {
     /// A copy of a packet arrived; a packet that does not count is not known here and left out.
     pub fn on_arrived(&mut self, now: SimTime, path: usize, number: u64, sent: SimTime) {
         let Some(flow) = self.flows.get_mut(path) else { return };
-        let Reordering { reordered, three_reordered, .. } = *flow.found();
         if flow.on_arrived(number, now, &mut self.order) {
             self.delays.record(now.since(sent));
-            let found = flow.found();
-            let reordered = found.reordered > reordered;
-            let three_reordered = found.three_reordered > three_reordered;
-            if let Some(exposure) = self.exposures.get_mut(path) {
-                exposure.on_arrived(number, reordered, three_reordered);
-            }
         }
     }
 
@@ -172,12 +159,10 @@ impl DirectionMeter {
     pub fn finish(mut self, local_site_lost: bool, until: SimTime) -> (Network, Tally) {
         self.counts.burst = self.burst.finish(until);
         for flow in self.flows {
+            self.counts.exposed.add(flow.exposed());
             flow.finish(&mut self.order);
         }
         self.counts.reordering = self.order.found;
-        for exposure in &self.exposures {
-            self.counts.exposed.add(exposure.exposed());
-        }
         if local_site_lost {
             self.counts.lost = self.counts.offered - self.counts.reordering.received;
         }

@@ -160,76 +160,64 @@ impl Hosts {
 
     /// A request reaches its local system.
     pub fn on_request(&mut self, slot: u32) -> Option<LocalSiteInput> {
-        let row = self.writes.event_came(slot)?;
-        Some(LocalSiteInput::Request(row.local, row.request))
+        let write = self.writes.event_came(slot)?;
+        let asked = self.writes.asked(write)?;
+        Some(LocalSiteInput::Request(asked.local, asked.request))
     }
 
     /// Step 501: the write stands in the cache.
     pub fn on_accepted(&mut self, write: WriteRef) {
-        if let Some(row) = self.writes.get(write) {
-            row.accepted = true;
-        }
+        self.writes.accepted(write);
     }
 
     /// Step 504: the completion leaves after `wait`.
     pub fn on_complete<O: Observer>(&mut self, write: WriteRef, wait: SimDuration, stage: &mut Stage<O>) {
-        let Some(row) = self.writes.get(write) else { return };
-        row.event_scheduled();
-        let back = self.delays[row.host().index()].draw();
+        let Some(host) = self.writes.host(write) else { return };
+        self.writes.event_scheduled(write);
+        let back = self.delays[host.index()].draw();
         let at = stage.now() + wait + back;
         stage.schedule_in_order(InOrder::Completions, at, Event::HostCompletion(write.slot));
     }
 
     /// A completion reaches its host.
     pub fn on_completion(&mut self, slot: u32) -> Option<LocalSiteInput> {
-        let row = self.writes.event_came(slot)?;
-        Some(LocalSiteInput::HostHears(row.request.write))
+        self.writes.event_came(slot).map(LocalSiteInput::HostHears)
     }
 
     /// The host has the completion, and goes on.
     pub fn on_completed(&mut self, write: WriteRef) {
-        let Some(row) = self.writes.get(write) else { return };
-        row.host_waits = HostWaits::Completed;
-        self.local_only += u64::from(row.request.pair.is_none());
-        self.goes_on = Some(GoesOn::Completed(row.host(), row.issue().tag));
+        let Some(asked) = self.writes.answered(write, HostWaits::Completed) else { return };
+        self.local_only += u64::from(asked.request.pair.is_none());
+        self.goes_on = Some(GoesOn::Completed(asked.host, asked.issue().tag));
     }
 
     /// The host will hear nothing: it issues the data again when its time-out has passed.
     pub fn on_arm_retry<O: Observer>(&mut self, write: WriteRef, stage: &mut Stage<O>) {
-        let Some(row) = self.writes.get(write) else { return };
-        row.event_scheduled();
-        let at = stage.now() + self.retry_timeouts[row.host().index()];
+        let Some(host) = self.writes.host(write) else { return };
+        self.writes.event_scheduled(write);
+        let at = stage.now() + self.retry_timeouts[host.index()];
         stage.schedule(at, Event::HostRetry(write.slot));
     }
 
     /// The time-out of a host has passed.
     pub fn on_retry(&mut self, slot: u32) -> Option<LocalSiteInput> {
-        let row = self.writes.event_came(slot)?;
-        Some(LocalSiteInput::RetryDue(row.request.write))
+        self.writes.event_came(slot).map(LocalSiteInput::RetryDue)
     }
 
     /// The host gives the write up, and issues its data as another write.
     pub fn on_abandoned(&mut self, write: WriteRef) {
-        let Some(row) = self.writes.get(write) else { return };
-        row.host_waits = HostWaits::Abandoned;
+        let Some(asked) = self.writes.answered(write, HostWaits::Abandoned) else { return };
         self.retried += 1;
-        self.goes_on = Some(GoesOn::Again(row.host(), row.issue()));
+        self.goes_on = Some(GoesOn::Again(asked.host, asked.issue()));
     }
 
     /// The write is on its local unit.
     pub fn on_destaged_locally(&mut self, write: WriteRef) {
-        self.held_no_more(write, Held::Destaged);
+        self.writes.held_no_more(write, Held::Destaged);
     }
 
     /// A crash wiped the write from its local cache.
     pub fn on_local_cache_lost(&mut self, write: WriteRef) {
-        self.held_no_more(write, Held::Lost);
-    }
-
-    fn held_no_more(&mut self, write: WriteRef, held: Held) {
-        if let Some(row) = self.writes.get(write) {
-            row.held = held;
-            self.writes.finish_if_done(write.slot);
-        }
+        self.writes.held_no_more(write, Held::Lost);
     }
 }

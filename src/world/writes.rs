@@ -1,33 +1,51 @@
-//! The writes in flight, as the hardware knows them: a row from issue until nobody can name the write any more.
+//! The writes in flight, as the hardware knows them: a row from issue until nobody can name the write any more, and beside it
+//! what the host asks for, as long as it waits.
 
-use crate::collections::Riders;
+use crate::collections::{Riders, Slab};
 use crate::hardware::host::Issue;
 use crate::hardware::workload::LocalUnit;
 use crate::protocol::disk::WriteRequest;
 use crate::units::{HostId, LocalId, WriteRef};
 
-/// A write in flight: one cache line, since many are in flight and each is met seldom.
+/// A write in flight.
 #[derive(Clone, Copy, Debug)]
-#[repr(align(64))]
-pub struct Write {
-    /// What its host asks of its local system.
-    pub request: WriteRequest,
-    /// Its local system.
-    pub local: LocalId,
-    tag: u32,
-    host: u16,
-    /// It stands in the cache of its local system, or did.
-    pub accepted: bool,
-    /// What its host waits for.
-    pub host_waits: HostWaits,
-    /// What its local system holds of it.
-    pub held: Held,
-    /// It stands at the remote site, or has no pair.
-    copied: bool,
-    /// No longer among the unfinished.
-    settled: bool,
+struct Write {
+    serial: u64,
+    /// While its host waits: a place in the table of what hosts ask for. Then: the host.
+    asked: u32,
     /// Events of the agenda that name its slot.
     agenda_events: u8,
+    host_waits: HostWaits,
+    held: Held,
+    /// Bits: [`ACCEPTED`], [`COPIED`], [`SETTLED`].
+    is: u8,
+}
+
+/// It stands in the cache of its local system, or did.
+const ACCEPTED: u8 = 1;
+/// It stands at the remote site, or has no pair.
+const COPIED: u8 = 2;
+/// It is no longer among the unfinished.
+const SETTLED: u8 = 4;
+
+/// What a host asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    /// The host.
+    pub host: HostId,
+    /// The local system.
+    pub local: LocalId,
+    /// What it asks of it.
+    pub request: WriteRequest,
+    tag: u32,
+}
+
+impl Asked {
+    /// What the host wanted.
+    pub const fn issue(&self) -> Issue {
+        let WriteRequest { unit, position, size, .. } = self.request;
+        Issue { unit: LocalUnit { system: self.local, unit }, position, size, tag: self.tag }
+    }
 }
 
 /// Does the host of a write wait for its completion?
@@ -53,22 +71,6 @@ pub enum Held {
 }
 
 impl Write {
-    /// The host.
-    pub fn host(&self) -> HostId {
-        HostId(u32::from(self.host))
-    }
-
-    /// What its host wanted.
-    pub const fn issue(&self) -> Issue {
-        let WriteRequest { unit, position, size, .. } = self.request;
-        Issue { unit: LocalUnit { system: self.local, unit }, position, size, tag: self.tag }
-    }
-
-    /// An event that names its slot is scheduled.
-    pub fn event_scheduled(&mut self) {
-        self.agenda_events += 1;
-    }
-
     /// Its host waits no longer, and no event names its slot.
     fn is_over(&self) -> bool {
         self.agenda_events == 0 && self.host_waits != HostWaits::Yes
@@ -76,10 +78,11 @@ impl Write {
 
     /// Nothing will be heard of it any more: its row may go.
     fn is_gone(&self) -> bool {
-        let has_left = self.held != Held::InCache && self.copied;
+        let accepted = self.is & ACCEPTED != 0;
+        let has_left = self.held != Held::InCache && self.is & COPIED != 0;
         // A request that was never accepted leaves nothing behind.
-        let left_nothing = !self.accepted && self.host_waits == HostWaits::Abandoned;
-        self.is_over() && (self.accepted && has_left || left_nothing)
+        let left_nothing = !accepted && self.host_waits == HostWaits::Abandoned;
+        self.is_over() && (accepted && has_left || left_nothing)
     }
 
     /// Nobody waits for it, and nothing but a packet under way can bring it to the remote site.
@@ -91,8 +94,8 @@ impl Write {
 /// All of them, by slot.
 #[derive(Clone, Debug, Default)]
 pub struct Writes {
-    rows: Vec<Option<Write>>,
-    free_slots: Vec<u32>,
+    rows: Slab<Write>,
+    asked: Slab<Asked>,
     issued: u64,
     unfinished: u64,
     /// Writes that were folded into others.
@@ -107,44 +110,79 @@ impl Writes {
         issue: Issue,
         request: impl FnOnce(WriteRef) -> WriteRequest,
     ) -> WriteRequest {
-        let slot = self.free_slots.pop().unwrap_or_else(|| {
-            self.rows.push(None);
-            (self.rows.len() - 1) as u32
-        });
-        let write = WriteRef { serial: self.issued, slot };
-        self.issued += 1;
-        self.unfinished += 1;
-        let request = request(write);
-        self.rows[slot as usize] = Some(Write {
-            request,
-            local: issue.unit.system,
-            tag: issue.tag,
-            host: host.0 as u16,
-            accepted: false,
+        let slot = self.rows.insert(Write {
+            serial: self.issued,
+            asked: 0,
+            agenda_events: 1,
             host_waits: HostWaits::Yes,
             held: Held::InCache,
-            copied: request.pair.is_none(),
-            settled: false,
-            agenda_events: 1,
+            is: 0,
         });
+        let request = request(WriteRef { serial: self.issued, slot });
+        let asked = Asked { host, local: issue.unit.system, request, tag: issue.tag };
+        let asked = self.asked.insert(asked);
+        if let Some(row) = self.rows.get_mut(slot) {
+            row.asked = asked;
+            row.is = if request.pair.is_none() { COPIED } else { 0 };
+        }
+        self.issued += 1;
+        self.unfinished += 1;
         request
     }
 
-    /// The write in this slot.
-    pub fn in_slot(&mut self, slot: u32) -> Option<&mut Write> {
-        self.rows[slot as usize].as_mut()
+    /// That write, if its slot is not another's by now.
+    fn get(&mut self, write: WriteRef) -> Option<&mut Write> {
+        self.rows.get_mut(write.slot).filter(|row| row.serial == write.serial)
     }
 
-    /// That write, if its slot is not another's by now.
-    pub fn get(&mut self, write: WriteRef) -> Option<&mut Write> {
-        self.in_slot(write.slot).filter(|row| row.request.write == write)
+    /// What the host of that write asks for, if it waits.
+    pub fn asked(&self, write: WriteRef) -> Option<&Asked> {
+        let row = self.rows.get(write.slot).filter(|row| row.serial == write.serial)?;
+        self.asked.get(row.asked).filter(|_| row.host_waits == HostWaits::Yes)
+    }
+
+    /// The host of that write, waiting or not.
+    pub fn host(&self, write: WriteRef) -> Option<HostId> {
+        let row = self.rows.get(write.slot).filter(|row| row.serial == write.serial)?;
+        Some(self.asked(write).map_or(HostId(row.asked), |asked| asked.host))
+    }
+
+    /// An event that names the slot of this write is scheduled.
+    pub fn event_scheduled(&mut self, write: WriteRef) {
+        if let Some(row) = self.get(write) {
+            row.agenda_events += 1;
+        }
     }
 
     /// The event that named the slot has come: its write.
-    pub fn event_came(&mut self, slot: u32) -> Option<&mut Write> {
-        let write = self.in_slot(slot)?;
-        write.agenda_events -= 1;
-        Some(write)
+    pub fn event_came(&mut self, slot: u32) -> Option<WriteRef> {
+        let row = self.rows.get_mut(slot)?;
+        row.agenda_events -= 1;
+        Some(WriteRef { serial: row.serial, slot })
+    }
+
+    /// Step 501: the write stands in the cache.
+    pub fn accepted(&mut self, write: WriteRef) {
+        if let Some(row) = self.get(write) {
+            row.is |= ACCEPTED;
+        }
+    }
+
+    /// The host of the write waits no longer, `because`: what it had asked for.
+    pub fn answered(&mut self, write: WriteRef, because: HostWaits) -> Option<Asked> {
+        let host = self.host(write)?;
+        let row = self.get(write).filter(|row| row.host_waits == HostWaits::Yes)?;
+        row.host_waits = because;
+        let asked = std::mem::replace(&mut row.asked, host.0);
+        self.asked.remove(asked)
+    }
+
+    /// The local system holds the write no longer as it did, and the row is freed if nobody can name it any more.
+    pub fn held_no_more(&mut self, write: WriteRef, held: Held) {
+        if let Some(row) = self.get(write) {
+            row.held = held;
+            self.finish_if_done(write.slot);
+        }
     }
 
     /// `write` will not be sent: `into`, a later one, is in its place.
@@ -162,32 +200,43 @@ impl Writes {
 
     fn copied_itself(&mut self, write: WriteRef) {
         if let Some(row) = self.get(write) {
-            row.copied = true;
+            row.is |= COPIED;
             self.finish_if_done(write.slot);
         }
     }
 
     /// Settles the write in this slot if it is done, and frees the slot if nobody can name it any more.
     pub fn finish_if_done(&mut self, slot: u32) {
-        let Some(write) = &mut self.rows[slot as usize] else { return };
+        let Some(write) = self.rows.get_mut(slot) else { return };
         let gone = write.is_gone();
-        if (gone || write.is_forgotten()) && !std::mem::replace(&mut write.settled, true) {
+        if (gone || write.is_forgotten()) && write.is & SETTLED == 0 {
+            write.is |= SETTLED;
             self.unfinished -= 1;
         }
         if gone {
-            self.rows[slot as usize] = None;
-            self.free_slots.push(slot);
+            self.rows.remove(slot);
         }
     }
 
     /// Writes that hosts have the completion of, and that do not stand at the remote site.
     pub fn completed_elsewhere_only(&self) -> u64 {
-        let is_one = |write: &&Write| write.host_waits == HostWaits::Completed && !write.copied;
-        self.rows.iter().flatten().filter(is_one).count() as u64
+        let is_one = |write: &Write| write.host_waits == HostWaits::Completed && write.is & COPIED == 0;
+        self.rows.iter().filter(|(_, write)| is_one(write)).count() as u64
     }
 
     /// Are all writes that were issued done?
     pub fn all_done(&self) -> bool {
         self.unfinished == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a row takes, for as long as a write is in flight: see `results/performance/`.
+    #[test]
+    fn a_row_is_as_small_as_it_was() {
+        assert_eq!(Slab::<Write>::PLACE_BYTES, 16);
     }
 }

@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use super::in_flight::InFlight;
 use super::singleton::Singletons;
 use super::tally::{Reordering, Tally};
+use crate::metrics::exposure::Exposed;
 use crate::units::SimTime;
 
 /// Watches one flow.
@@ -19,12 +20,19 @@ pub struct Flow {
     receive_index: u64,
     /// Lost numbers from `receive_index` on.
     without_index: VecDeque<u64>,
+    /// What had arrived before the oldest that was in flight at the last sending.
+    exposed: Exposed,
 }
 
 impl Flow {
     /// What it has shown so far.
     pub const fn found(&self) -> &Reordering {
         self.singletons.found()
+    }
+
+    /// The packets that could have been overtaken, and which of these were.
+    pub const fn exposed(&self) -> &Exposed {
+        &self.exposed
     }
 
     /// The number, of those that are under way, whose lower half this is. (They are fewer than that has values.)
@@ -35,6 +43,7 @@ impl Flow {
 
     /// A packet of this many bytes was sent with this number, after all with lower numbers; it may be `lost`.
     pub fn on_sent(&mut self, number: u64, bytes: u32, lost: bool, tally: &mut Tally) {
+        self.exposed = *self.in_flight.passed();
         // A flow may be watched from its middle (after the warm-up): it begins at the first number sent.
         if self.in_flight.end() == self.in_flight.lowest() && self.in_flight.lowest() < number {
             self.in_flight.begin_at(number);
@@ -72,7 +81,7 @@ impl Flow {
         if !self.in_flight.contains(number) {
             return false;
         }
-        self.singletons.on_arrived(number, at, tally, || self.in_flight.bytes_above(number));
+        let found = self.singletons.on_arrived(number, at, tally, || self.in_flight.bytes_above(number));
         while self.without_index.front() == Some(&self.receive_index) {
             self.without_index.pop_front();
             self.receive_index += 1;
@@ -80,10 +89,10 @@ impl Flow {
         tally.displaced(self.receive_index, number);
         self.receive_index += 1;
         if number == self.in_flight.lowest() {
-            self.in_flight.pass();
+            self.in_flight.pass(&found);
             self.advance(tally);
         } else {
-            self.in_flight.arrive(number);
+            self.in_flight.arrive(number, &found);
         }
         tally.occupancies.add(self.in_flight.early());
         true

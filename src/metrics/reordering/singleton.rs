@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 
 use super::tally::{Reordering, Tally};
+use crate::metrics::exposure::Exposed;
 use crate::units::SimTime;
 
 /// 3-reordering is what makes TCP retransmit for nothing (RFC 4737, section 5.4).
@@ -51,27 +52,29 @@ impl Singletons {
     }
 
     /// The first copy of the packet with this number arrived; larger numbers that came before have `bytes_above`
-    /// bytes (section 4.4: all of them came at or after the place from which its extent is counted).
+    /// bytes (section 4.4: all of them came at or after the place from which its extent is counted). What it was, counted.
     pub(super) fn on_arrived(
         &mut self,
         number: u64,
         at: SimTime,
         tally: &mut Tally,
         bytes_above: impl FnOnce() -> u64,
-    ) {
+    ) -> Exposed {
         let arrival = Arrival { number, place: self.found.received };
         self.found.received += 1;
-        if number >= self.next_expected {
+        let is_reordered = number < self.next_expected;
+        if is_reordered {
+            self.found.reordered += 1;
+            tally.free_runs.end(std::mem::take(&mut self.free_run));
+            self.measure_extent(arrival, at, tally, bytes_above);
+        } else {
             // Section 3.3: in order.
             self.next_expected = number.saturating_add(1);
             self.records.push_back(Record { number, place: arrival.place, at, found_by: None });
             self.free_run += 1;
-        } else {
-            self.found.reordered += 1;
-            tally.free_runs.end(std::mem::take(&mut self.free_run));
-            self.measure_extent(arrival, at, tally, bytes_above);
         }
-        self.measure_larger_run(arrival, tally);
+        let three_reordered = u64::from(self.measure_larger_run(arrival, tally));
+        Exposed { received: 1, reordered: u64::from(is_reordered), three_reordered }
     }
 
     /// Section 4.2: e = i - j, with j the earliest arrival of a larger number; 4.3 and 4.4 from there.
@@ -93,8 +96,8 @@ impl Singletons {
         tally.byte_offsets.add(bytes_above());
     }
 
-    /// Section 5.2: a packet is n-reordered if the n arrivals just before it all have larger numbers.
-    fn measure_larger_run(&mut self, arrival: Arrival, tally: &mut Tally) {
+    /// Section 5.2: a packet is n-reordered if the n arrivals just before it all have larger numbers. Is it for n = 3?
+    fn measure_larger_run(&mut self, arrival: Arrival, tally: &mut Tally) -> bool {
         while self.floors.back().is_some_and(|floor| floor.number > arrival.number) {
             self.floors.pop_back();
         }
@@ -102,11 +105,13 @@ impl Singletons {
             Some(floor) => arrival.place - floor.place - 1,
             None => arrival.place,
         };
-        self.found.three_reordered += u64::from(run >= TCP_DUPLICATE_ACKS);
+        let is_three_reordered = run >= TCP_DUPLICATE_ACKS;
+        self.found.three_reordered += u64::from(is_three_reordered);
         if run > 0 {
             tally.larger_runs.add(run);
         }
         self.floors.push_back(arrival);
+        is_three_reordered
     }
 
     /// No number below `lowest` will come: forgets what only such a one could ask for.
