@@ -129,15 +129,7 @@ fn way_of(scenario: &Scenario, state: &WriteState, journey: &Journey, at: SimTim
             None => format!("on its way at {at}"),
         });
     }
-    format!("{} ({}): {}.", state.write, pair_name(scenario, state), told.join(", "))
-}
-
-/// The pair of a write as the scenario writes it.
-fn pair_name(scenario: &Scenario, state: &WriteState) -> String {
-    let Some(pair) = scenario.pairs.get(state.pair.index()) else { return String::new() };
-    let local = scenario.local_systems.get(pair.local.system.index()).map_or("", |system| &system.name);
-    let remote = scenario.remote_systems.get(pair.remote.index()).map_or("", |system| &system.name);
-    format!("{local}:{} -> {remote}:{}", pair.local.unit + 1, pair.remote_unit + 1)
+    format!("{} ({}): {}.", state.write, scenario.pair_name(state.pair), told.join(", "))
 }
 
 /// Was all that was sent of it lost?

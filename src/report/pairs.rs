@@ -1,6 +1,5 @@
 //! The figures of each pair as CSV, where they were kept.
 
-use super::result::pair_name;
 use crate::metrics::{PairSummary, Spans};
 use crate::scenario::Scenario;
 use crate::units::PairId;
@@ -26,7 +25,7 @@ pub fn csv(scenario: &Scenario, pairs: &[PairSummary]) -> Option<Vec<u8>> {
     let rows = pairs.iter().enumerate().map(|(pair, summary)| {
         let PairSummary { writes, bytes, response_time, received_lag, applied_lag } = summary;
         let named =
-            [pair_name(scenario, PairId::from(pair)), group(pair), writes.to_string(), bytes.to_string()];
+            [scenario.pair_name(PairId::from(pair)), group(pair), writes.to_string(), bytes.to_string()];
         let spans = [response_time, received_lag, applied_lag];
         named.into_iter().chain(spans.into_iter().flat_map(figures)).collect::<Vec<_>>()
     });

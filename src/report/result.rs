@@ -18,7 +18,7 @@ use crate::checker::{Check, CheckStates, Violation};
 use crate::metrics::{GroupSummary, Network, Rpo, Spans, Summary};
 use crate::recovery::WriteState;
 use crate::scenario::Scenario;
-use crate::units::{Direction, PairId};
+use crate::units::Direction;
 use crate::world::{DisasterCounts, Judgement, Outcome};
 
 /// Version of the contract.
@@ -472,7 +472,7 @@ impl WriteResult {
         let key = write.cached.map(|(_, key)| key);
         Self {
             write: write.write.to_string(),
-            pair: pair_name(scenario, write.pair),
+            pair: scenario.pair_name(write.pair),
             issued_ns: write.issued.as_ns(),
             fixed_ns: write.fixed.map(crate::units::SimTime::as_ns),
             completed_ns: write.completed.map(crate::units::SimTime::as_ns),
@@ -483,14 +483,6 @@ impl WriteResult {
             destaged: write.destaged,
         }
     }
-}
-
-/// A pair as the scenario writes it: `L1:1 -> R1:1`.
-pub(super) fn pair_name(scenario: &Scenario, pair: PairId) -> String {
-    let Some(pair) = scenario.pairs.get(pair.index()) else { return String::new() };
-    let local = scenario.local_systems.get(pair.local.system.index()).map_or("", |system| &system.name);
-    let remote = scenario.remote_systems.get(pair.remote.index()).map_or("", |system| &system.name);
-    format!("{local}:{} -> {remote}:{}", pair.local.unit + 1, pair.remote_unit + 1)
 }
 
 impl GroupResult {

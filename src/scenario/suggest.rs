@@ -16,6 +16,19 @@ pub fn nearest<'c>(found: &str, candidates: impl IntoIterator<Item = &'c str>) -
         .map(|(_, candidate)| candidate)
 }
 
+/// The candidates that begin with `found` or have it as one of their words: "loss" of "losses", "delay" of "send_delay".
+pub fn akin<'c>(found: &str, candidates: impl IntoIterator<Item = &'c str>) -> Vec<&'c str> {
+    let found = normal(found);
+    if found.chars().count() < 3 {
+        return Vec::new();
+    }
+    let is_akin = |candidate: &&str| {
+        let candidate = normal(candidate);
+        candidate.starts_with(&found) || candidate.split('_').any(|word| word == found)
+    };
+    candidates.into_iter().filter(is_akin).collect()
+}
+
 /// Names differ neither by case nor by what joins their words. A long text is no name: its start will do.
 fn normal(name: &str) -> String {
     name.chars()
@@ -32,7 +45,16 @@ pub fn listed<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::{akin, nearest};
+
+    #[test]
+    fn names_are_akin_by_their_beginning_or_by_a_word() {
+        let names = ["losses", "control_losses", "send_delay", "limit_delay", "delayed"];
+        assert_eq!(akin("loss", names), ["losses"]);
+        assert_eq!(akin("Losses", names), ["losses", "control_losses"]);
+        assert_eq!(akin("delay", names), ["send_delay", "limit_delay", "delayed"]);
+        assert_eq!((akin("lo", names), akin("elay", names)), (vec![], vec![]));
+    }
 
     #[test]
     fn near_names_are_meant_and_others_are_not() {

@@ -205,6 +205,14 @@ impl Scenario {
         has_sets && (self.protocol.scheme == Scheme::Cut || locals.all(|local| Some(local) == first))
     }
 
+    /// A pair as a scenario writes it: `L1:1 -> R1:1`; nothing where there is no such pair.
+    pub fn pair_name(&self, pair: PairId) -> String {
+        let Some(pair) = self.pairs.get(pair.index()) else { return String::new() };
+        let local = self.local_systems.get(pair.local.system.index()).map_or("", |system| &system.name);
+        let remote = self.remote_systems.get(pair.remote.index()).map_or("", |system| &system.name);
+        format!("{local}:{} -> {remote}:{}", pair.local.unit + 1, pair.remote_unit + 1)
+    }
+
     /// Every path, indexed by [`PathId`]: those of disk systems, then those of tape jobs.
     pub fn all_paths(&self) -> impl Iterator<Item = AnyPath<'_>> {
         let disk = self.paths.iter().map(|path| AnyPath {

@@ -271,15 +271,7 @@ fn unit(scenario: &Scenario, unit: LocalUnit) -> String {
 }
 
 fn group(scenario: &Scenario, group: &Group) -> String {
-    let pairs: Vec<String> = group
-        .pairs
-        .iter()
-        .map(|id| {
-            let pair = &scenario.pairs[id.index()];
-            let remote = &scenario.remote_systems[pair.remote.index()].name;
-            text(&format!("{} -> {remote}:{}", unit(scenario, pair.local), pair.remote_unit + 1))
-        })
-        .collect();
+    let pairs: Vec<String> = group.pairs.iter().map(|&pair| text(&scenario.pair_name(pair))).collect();
     format!("\n[[group]]\nname = {}\npairs = [{}]\n", text(&group.name), pairs.join(", "))
 }
 

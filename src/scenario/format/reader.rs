@@ -5,7 +5,7 @@ use crate::scenario::diagnostic::{Fallible, Fault};
 use crate::scenario::document::{Node, Table, Value, quoted};
 use crate::scenario::raw;
 use crate::scenario::source::{At, Span};
-use crate::scenario::suggest::{listed, nearest};
+use crate::scenario::suggest::{akin, listed, nearest};
 
 /// What can be read from a node of the document.
 pub trait Read: Sized {
@@ -172,12 +172,21 @@ pub fn unknown_key(found: &At<String>, keys: &[Key]) -> Box<Fault> {
     let fault = Fault::new("unknown-key", found.span, format!("there is no key `{}` here", found.value));
     let fault = match nearest(&found.value, names.clone()) {
         Some(name) => fault.did_you_mean(Some(format!("`{name}`"))),
-        // The right name at the wrong place?
-        None => match paths_to(&found.value).as_slice() {
-            [] => fault,
-            [one] => fault.did_you_mean(Some(format!("`{one}`"))),
-            some => fault.help(format!("did you mean one of {}?", listed(some.iter().map(String::as_str)))),
-        },
+        None => {
+            // Half a name of this table, or the right name at the wrong place?
+            let mut meant: Vec<String> =
+                akin(&found.value, names.clone()).into_iter().map(str::to_owned).collect();
+            if meant.is_empty() {
+                meant = paths_to(&found.value);
+            }
+            match meant.as_slice() {
+                [] => fault,
+                [one] => fault.did_you_mean(Some(format!("`{one}`"))),
+                some => {
+                    fault.help(format!("did you mean one of {}?", listed(some.iter().map(String::as_str))))
+                }
+            }
+        }
     };
     fault.note(format!("keys here: {}", listed(names)))
 }

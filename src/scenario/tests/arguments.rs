@@ -130,3 +130,15 @@ fn errors_point_at_the_argument() {
 fn every_assignable_key_is_listed() {
     assert_snapshot!(assignable_keys().join("\n"));
 }
+
+/// A table that is named is meant: keys of another are offered only where it has none that is like the one written.
+#[test]
+fn keys_of_the_table_that_was_named_are_offered_first() {
+    let help = |set: &str| {
+        let error = read(DESIGN, &[set]).unwrap_err().to_string();
+        error.lines().find_map(|line| line.trim().strip_prefix("= help: ").map(str::to_owned))
+    };
+    assert_eq!(help("explore.loss=1").as_deref(), Some("did you mean `losses`?"));
+    assert_eq!(help("protocol.delay=1ms").as_deref(), Some("did you mean one of limit_delay, send_delay?"));
+    assert_eq!(help("run.loss=1").map(|help| help.contains("wan.loss")), Some(true));
+}
