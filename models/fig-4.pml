@@ -35,13 +35,6 @@ byte what[STREAMS * NUMBERS];        /* what bears a number: 0 nothing, 1 a mark
 byte stamp[STREAMS * NUMBERS];       /* its key: the time stamp (503), then the number, which never decides */
 bit outstanding[STREAMS * NUMBERS];  /* sent, and no completion came (700) */
 
-/* Places of a cache (202, 203): one that was freed is used again, the last freed first. Cache 0 is that of the local
- * system, 1 and 2 are those of the remote ones. */
-byte made[3];                        /* places in use or freed */
-byte frees[3];                       /* places freed, and which */
-byte freed[3 * WRITES];
-byte place[3 * WRITES];              /* 1 + the place at which a write stands; 0 where it does not */
-
 /* The network. */
 bit data[STREAMS * NUMBERS];         /* the packet is under way (602) */
 bit done[STREAMS * NUMBERS];         /* its completion is under way (801) */
@@ -72,24 +65,6 @@ hidden byte k;
 /* The stamp of the contiguous end of stream s; 0 nothing. */
 #define end_of(s) (stamp[AT(s, end[s])])
 
-/* Write w enters cache c (501, 800). */
-inline enter(c, w) {
-  if
-  :: frees[c] > 0 ->
-     frees[c]--;
-     place[c * WRITES + w] = 1 + freed[c * WRITES + frees[c]];
-     freed[c * WRITES + frees[c]] = 0
-  :: else -> place[c * WRITES + w] = 1 + made[c]; made[c]++
-  fi
-}
-
-/* Write w leaves cache c (213, 1104). */
-inline leave(c, w) {
-  freed[c * WRITES + frees[c]] = place[c * WRITES + w] - 1;
-  frees[c]++;
-  place[c * WRITES + w] = 0
-}
-
 /* Step 503 and 601, 602: the next number of stream s goes to x, and is sent. */
 inline number(s, x) {
   now++;
@@ -102,11 +77,6 @@ inline number(s, x) {
 
 /* Steps 800 and 801, and 901 and 902 where the end of the run moves. A copy of what came before is completed again. */
 inline receive(s, n) {
-  if
-  :: !got[AT(s, n)] && what[AT(s, n)] >= 2 -> k = what[AT(s, n)] - 2; enter((1 + system_of(s)), k)
-  :: else
-  fi;
-  k = 0;
   got[AT(s, n)] = 1;
   done[AT(s, n)] = 1;
   j = end[s];
@@ -205,13 +175,10 @@ inline land(r) {
   for (i : 0 .. STREAMS * NUMBERS - 1) {
     if
     :: what[i] >= 2 && system_of(i / NUMBERS) == r && landed[what[i] - 2] == 1 ->
-       landed[what[i] - 2] = 2;
-       j = what[i] - 2;
-       leave((1 + r), j)
+       landed[what[i] - 2] = 2
     :: else
     fi
   }
-  j = 0;
 #if WRITES > 1
   if
   :: landed[1] == 2 && landed[0] != 2 -> reversed = 1
@@ -224,11 +191,6 @@ inline land(r) {
 /* Step 700; then process 213 writes the block to the local unit, and it leaves the cache. */
 inline completed(s, n) {
   done[AT(s, n)] = 0;
-  if
-  :: outstanding[AT(s, n)] && what[AT(s, n)] >= 2 -> k = what[AT(s, n)] - 2; leave(0, k)
-  :: else
-  fi;
-  k = 0;
   outstanding[AT(s, n)] = 0
 }
 
@@ -311,7 +273,7 @@ inline after() {
 active proctype scope() {
 end_loop:
   do
-  :: d_step { issued < WRITES -> k = issued; enter(0, k); issued++; number(k, k + 2); k = 0 }
+  :: d_step { issued < WRITES -> k = issued; issued++; number(k, k + 2); k = 0 }
   STREAM(0)
   STREAM(1)
   STREAM(2)

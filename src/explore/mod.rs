@@ -27,6 +27,9 @@
 //!   finds nothing is made again whenever its remote system likes, as often as `markers` says.
 //! * **What would reach a system that is down has not arrived yet**, as if it were lost. A local system that goes on sends
 //!   again all that is outstanding.
+//! * **A place of a cache is a name**, that of the write which stands there, and not the one that was free: nothing is
+//!   compared by it but two copies of one write, which are equal. So a state does not remember what came and went in which
+//!   order, and the messages of units say the same in more states.
 //! * **Hosts issue in the order of the workload**, each write once what it waits for is completed.
 //!
 //! | room | does |

@@ -266,6 +266,7 @@ impl<'a> Scope<'a> {
             },
             control_is_reliable: true,
             untimed: true,
+            named_places: true,
             cut: untimed(&run.cut, run.locals),
             clock_bound_ns: clock::bound_ns(local_clocks.iter(), SimTime::MAX),
             ..run

@@ -45,7 +45,7 @@ fn a_scope_in_which_everything_holds() {
     assert_eq!(result["counterexample"], Value::Null);
     assert_eq!(
         (&result["states"], &result["transitions"], &result["depth"]),
-        (&json!(4_541), &json!(11_107), &json!(13))
+        (&json!(1_974), &json!(5_062), &json!(13))
     );
     for check in ["pair-order", "recoverable-prefix", "causal", "complete", "local-order"] {
         assert_eq!(result["checks"][check], "holds");

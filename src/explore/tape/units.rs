@@ -41,7 +41,8 @@ pub(super) fn start(scope: &TapeScope) -> Vec<Unit> {
         let medium: Vec<TapeBlock> = blocks.collect();
         let described = &tape.systems[system];
         let settings = MtSettings { capacity: described.queue, group: described.group };
-        Unit { control: MtControlUnit::new(settings, medium.len() as u64), medium, head: 0, task: None }
+        let control = MtControlUnit::new(settings, medium.len() as u64).with_named_places();
+        Unit { control, medium, head: 0, task: None }
     };
     tape.system_of_unit().into_iter().enumerate().map(unit).collect()
 }

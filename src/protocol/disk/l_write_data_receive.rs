@@ -73,7 +73,7 @@ impl LocalDiskSystem {
         };
         let order = self.fixed;
         self.fixed += 1;
-        let entry = self.cache.insert(CacheEntry {
+        let cached = CacheEntry {
             write: request.write,
             unit: request.unit,
             pair: request.pair, // Step 502: the remote address 208 is that of the pair.
@@ -86,7 +86,8 @@ impl LocalDiskSystem {
             set: 0,
             at_unit: UnitState::default(),
             is_completed: false,
-        });
+        };
+        let entry = self.cache.insert_as(request.write.serial, cached);
         if !self.captures.is_empty() {
             self.capture(context, entry);
         }

@@ -250,7 +250,7 @@ impl LocalDiskSystem {
         let streams = settings.layout.of_local(id).map(|(stream, _)| SendStream::new(stream)).collect();
         Self {
             id,
-            cache: Slab::default(),
+            cache: Slab::new(settings.named_places),
             free: cache.unwrap_or(u64::MAX),
             last_stamp: None,
             last_fix: None,

@@ -8,7 +8,6 @@ use super::local::{EntryState, LocalDiskSystem, LocalOutput, UnitState};
 use super::ordering::epoch::EpochCounter;
 use super::outputs::Outputs;
 use super::settings::Context;
-use crate::collections::Slab;
 use crate::collections::Window;
 use crate::protocol::rules::{Item, Resend};
 use crate::units::SimTime;
@@ -66,7 +65,7 @@ impl LocalDiskSystem {
             }
         }
         self.epochs.iter_mut().for_each(EpochCounter::forget_active);
-        self.cache = Slab::default();
+        self.cache.clear();
         self.clear_block_order();
         for stream in &mut self.streams {
             stream.unsent.clear();

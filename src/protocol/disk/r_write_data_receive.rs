@@ -206,7 +206,7 @@ impl RemoteDiskSystem {
         self.arrivals += 1;
         let group = settings.pairs[data.pair.index()].place.group;
         out.push(RemoteOutput::Cached(data.write, key));
-        let entry = self.cache.insert(CacheEntry { data, group, key, order, in_place });
+        let entry = self.cache.insert_as(data.write.serial, CacheEntry { data, group, key, order, in_place });
         self.add_candidate(context, entry, out);
         true
     }

@@ -129,7 +129,7 @@ impl RemoteDiskSystem {
         let places = if settings.reserves() { places.saturating_mul(settings.largest_write) } else { 0 };
         Self {
             id,
-            cache: Slab::default(),
+            cache: Slab::new(settings.named_places),
             // A set is applied whole, however large it is: what the cache does not hold is paged to disk (SRDF/A: delta set
             // extension).
             free: cache

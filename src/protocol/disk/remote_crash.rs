@@ -8,7 +8,6 @@ use super::ordering::sets::ReceivedSets;
 use super::outputs::Outputs;
 use super::remote::{RemoteDiskSystem, RemoteOutput};
 use super::settings::{Context, DomainId};
-use crate::collections::Slab;
 use crate::collections::Window;
 use crate::protocol::rules::Item;
 
@@ -57,7 +56,7 @@ impl RemoteDiskSystem {
             }
             out.push(RemoteOutput::CacheLost(entry.data.write));
         }
-        self.cache = Slab::default();
+        self.cache.clear();
         for stream in &mut self.streams {
             stream.undestaged = 0;
             stream.list.clear();

@@ -80,6 +80,9 @@ pub struct Settings {
     pub cut: CutSettings,
     /// Time only orders, as for `explore`: the timers of cuts run out whenever their rules allow.
     pub untimed: bool,
+    /// Places of caches are named by the writes that stand there, as for `explore`: a state does not remember what stood
+    /// where before.
+    pub named_places: bool,
     /// When the remote site completes a write, so that the local one releases it.
     pub release: Release,
     /// Where streams are pulled: by this rule.
@@ -161,6 +164,7 @@ impl Settings {
             epoch: EpochSettings::default(),
             cut: CutSettings::default(),
             untimed: false,
+            named_places: false,
             release: Release::Received,
             pull: None,
             by_set,

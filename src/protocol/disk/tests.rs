@@ -6,6 +6,7 @@ mod breadth_first;
 mod epochs;
 mod local;
 mod local_site;
+mod named_places;
 mod remote;
 mod remote_site;
 

@@ -155,6 +155,13 @@ impl MtControlUnit {
         }
     }
 
+    /// It has received nothing yet, and the places of its MT queue are named by the blocks that stand there, as for
+    /// `explore`.
+    #[must_use]
+    pub fn with_named_places(self) -> Self {
+        Self { queue: MtQueue::named(), ..self }
+    }
+
     /// The MT queue.
     pub fn queue(&self) -> &MtQueue {
         &self.queue

@@ -61,13 +61,19 @@ impl MtQueue {
         self.entries.get(place)?.forward
     }
 
+    /// An empty one in whose slab entries stand at the places that their data name: its state does not remember what stood
+    /// where before.
+    pub fn named() -> Self {
+        Self { entries: Slab::new(true), ..Self::default() }
+    }
+
     /// Puts an entry after the one at `place`, or at the head for `None`.
     pub fn insert_after(&mut self, place: Option<u32>, block_id: u64, data: TapeBlock) -> u32 {
         let forward = match place {
             None => self.head,
             Some(place) => self.next(place),
         };
-        let new = self.entries.insert(QueueEntry { block_id, data, forward, backward: place });
+        let new = self.entries.insert_as(data.index, QueueEntry { block_id, data, forward, backward: place });
         match place.and_then(|place| self.entries.get_mut(place)) {
             None => self.head = Some(new),
             Some(before) => before.forward = Some(new),

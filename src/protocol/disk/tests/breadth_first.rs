@@ -83,7 +83,8 @@ fn scope(rules: &[(&str, &str)]) -> Settings {
     let pairs = (0..2).map(|pair| PairAddress { place: place(pair), remote_unit: 0 }).collect();
     let at_once = SimDuration::ZERO;
     let untimed = vec![vec![Transport::UNTIMED; 2]; 2];
-    Settings::new(Scheme::Pair, changed, at_once, untimed, at_once, 0, 512, pairs, (2, 2, 1))
+    let settings = Settings::new(Scheme::Pair, changed, at_once, untimed, at_once, 0, 512, pairs, (2, 2, 1));
+    Settings { named_places: true, ..settings }
 }
 
 impl State {
