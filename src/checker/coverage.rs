@@ -29,7 +29,7 @@ pub struct Coverage {
 
 /// The newer of what stands on a block and `write`.
 fn raise(map: &mut IntervalMap<Newest>, write: &WriteState) {
-    if let Some(fixed) = write.fixed {
+    if let Some(fixed) = write.fixed() {
         let newest = (fixed, write.write);
         map.change(write.position..write.end(), |_, known| known.max(Some(newest)));
     }
@@ -76,7 +76,7 @@ impl Coverage {
 }
 
 fn is_covered(map: &IntervalMap<Newest>, write: &WriteState) -> bool {
-    let Some(fixed) = write.fixed else { return false };
+    let Some(fixed) = write.fixed() else { return false };
     let over = map.within(write.position..write.end());
     let newer: u64 =
         over.filter(|(_, newest)| newest.0 > fixed).map(|(range, _)| range.end - range.start).sum();
@@ -89,7 +89,7 @@ impl Blocks {
     fn sweep(&mut self, pair: PairId, table: &WriteTable) {
         let stays = |write: &WriteState| write.destaged && write.present;
         let missing = table.iter().filter(|write| write.pair == pair && !stays(write));
-        let first = missing.filter_map(|write| write.fixed).min();
+        let first = missing.filter_map(|write| write.fixed()).min();
         let covers = |newest: &Newest| first.is_some_and(|first| first < newest.0);
         self.present.retain(covers);
         self.landed.retain(covers);
@@ -111,7 +111,8 @@ mod tests {
             facts.issue(serial, 0, position);
             facts.fix(serial);
         }
-        let older = WriteState { size: 1024, ..*facts.state(0) };
+        let mut older = *facts.state(0);
+        older.size = 1024;
         let (second, first) = (*facts.state(1), *facts.state(2));
         assert_eq!((second.size, first.size), (512, 512));
         let mut coverage = Coverage::new(1);

@@ -47,7 +47,7 @@ impl PairLandings {
 
     /// `state` was accepted by process 210.
     pub fn on_fixed(&mut self, state: &WriteState) {
-        if let (Some(concurrent), Some(fixed)) = (&mut self.concurrent, state.fixed) {
+        if let (Some(concurrent), Some(fixed)) = (&mut self.concurrent, state.fixed()) {
             concurrent.awaited.push(fixed, state.write);
         }
     }
@@ -55,7 +55,7 @@ impl PairLandings {
     /// `state` was destaged for the first time; the write that was destaged before it and should not have, if
     /// there is one.
     pub fn on_landed(&mut self, state: &WriteState, table: &WriteTable) -> Option<WriteRef> {
-        let fixed = state.fixed?;
+        let fixed = state.fixed()?;
         if let Some(concurrent) = &mut self.concurrent {
             return concurrent.on_landed(state, table);
         }
@@ -71,12 +71,12 @@ impl PairLandings {
 
 impl ConcurrentLandings {
     fn on_landed(&mut self, state: &WriteState, table: &WriteTable) -> Option<WriteRef> {
-        let fixed = state.fixed?;
+        let fixed = state.fixed()?;
         let awaited = |_, write| table.get(write).is_some_and(|state| !state.destaged);
         self.awaited.note_gone(awaited);
         let first_awaited = self.awaited.least(awaited).map(|(fixed, _)| fixed);
         // A write that precedes another is accepted before it, so that issue and completion say all.
-        let follows = |issued| state.completed.is_some_and(|completed| completed <= issued);
+        let follows = |issued| state.completed().is_some_and(|completed| completed <= issued);
         let mut wrong = self.last_issue.filter(|&(issued, _)| follows(issued)).map(|(_, write)| write);
         self.last_issue = self.last_issue.max(Some((state.issued, state.write)));
         let is_early = first_awaited.is_some_and(|first| first < fixed);
@@ -119,7 +119,7 @@ impl GroupLandings {
         let (mut system, mut wrong) = (0, None);
         if !self.perfect_clocks {
             system = state.local.index();
-            let follows = |issued| state.completed.is_some_and(|completed| completed <= issued);
+            let follows = |issued| state.completed().is_some_and(|completed| completed <= issued);
             wrong = self.last_issue.filter(|&(issued, _)| follows(issued)).map(|(_, write)| write);
             self.last_issue = self.last_issue.max(Some((state.issued, state.write)));
         }

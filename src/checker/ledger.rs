@@ -57,7 +57,7 @@ impl Image<'_> {
     /// Is the write completed, and neither in R(t) nor covered there?
     fn is_missing(&self, write: WriteRef) -> bool {
         self.table.get(write).is_some_and(|state| {
-            state.completed.is_some()
+            state.completed().is_some()
                 && !state.present
                 && self.coverage.is_none_or(|coverage| !coverage.covers(state))
         })
@@ -74,7 +74,7 @@ impl PrefixLedger {
 
     /// `state` came into R(t).
     pub fn on_present(&mut self, state: &WriteState, image: &Image) {
-        if state.completed.is_some() {
+        if state.completed().is_some() {
             self.missing.note_gone(|_, write| image.is_missing(write));
         }
         if let Some(order) = state.order()
@@ -86,7 +86,7 @@ impl PrefixLedger {
 
     /// A later write stands in R(t) for `state`.
     pub fn on_covered(&mut self, state: &WriteState, image: &Image) {
-        if state.completed.is_some() {
+        if state.completed().is_some() {
             self.missing.note_gone(|_, write| image.is_missing(write));
         }
     }
@@ -120,14 +120,14 @@ impl PrefixLedger {
 impl CausalLedger {
     /// `state` was completed without being present, or was lost from R(t) after its completion.
     pub fn on_missing(&mut self, state: &WriteState) {
-        if let Some(completed) = state.completed {
+        if let Some(completed) = state.completed() {
             self.missing.push(completed, state.write);
         }
     }
 
     /// `state` came into R(t).
     pub fn on_present(&mut self, state: &WriteState, image: &Image) {
-        if state.completed.is_some() {
+        if state.completed().is_some() {
             self.missing.note_gone(|_, write| image.is_missing(write));
         }
         if self.last_issue.is_none_or(|(last, _)| last < state.issued) {
@@ -137,7 +137,7 @@ impl CausalLedger {
 
     /// A later write stands in R(t) for `state`.
     pub fn on_covered(&mut self, state: &WriteState, image: &Image) {
-        if state.completed.is_some() {
+        if state.completed().is_some() {
             self.missing.note_gone(|_, write| image.is_missing(write));
         }
     }

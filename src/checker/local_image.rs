@@ -44,7 +44,7 @@ fn is_pending(table: &WriteTable, write: WriteRef) -> bool {
 impl LocalImage {
     /// `state` was accepted by process 210.
     pub fn on_fixed(&mut self, state: &WriteState, table: &WriteTable) {
-        if let Some(fixed) = state.fixed {
+        if let Some(fixed) = state.fixed() {
             self.pending.push(fixed, state.write);
             self.footprints.add(state.position, state.end());
             if self.footprints.is_crowded() {
@@ -63,9 +63,9 @@ impl LocalImage {
         let lost = Stale { at: now, older: None, newer: *state };
         let (stale, landed_early) = (&mut self.stale, &mut self.landed_early);
         landed_early.change(state.position..state.end(), |blocks, newest| {
-            if newest.is_none_or(|newest| newest.fixed < state.fixed) {
+            if newest.is_none_or(|newest| newest.fixed() < state.fixed()) {
                 stale.change(blocks, |_, known| {
-                    known.filter(|known| known.newer.fixed >= state.fixed).or(Some(lost))
+                    known.filter(|known| known.newer.fixed() >= state.fixed()).or(Some(lost))
                 });
             }
             newest
@@ -79,7 +79,7 @@ impl LocalImage {
 
     /// `state` was destaged.
     pub fn on_landed(&mut self, now: SimTime, state: &WriteState, table: &WriteTable) {
-        if state.fixed.is_none() {
+        if state.fixed().is_none() {
             return;
         }
         if !state.left_again {
@@ -97,10 +97,10 @@ impl LocalImage {
             self.kept = 0;
             return;
         };
-        let is_early = |landed: &WriteState| landed.fixed > Some(first_pending);
+        let is_early = |landed: &WriteState| landed.fixed() > Some(first_pending);
         if is_early(state) && self.footprints.may_meet(state.position, state.end()) {
             self.landed_early.change(state.position..state.end(), |_, newest| {
-                newest.filter(|newest| newest.fixed > state.fixed).or(Some(*state))
+                newest.filter(|newest| newest.fixed() > state.fixed()).or(Some(*state))
             });
         }
         if self.landed_early.len() > 2 * self.kept + 32 {
@@ -117,7 +117,7 @@ impl LocalImage {
         if stale.is_empty() {
             // The common case: nothing to forget, and mostly nothing to keep.
             for (blocks, &newer) in landed_early.within(state.position..state.end()) {
-                if newer.fixed > state.fixed {
+                if newer.fixed() > state.fixed() {
                     stale.change(blocks, |_, known| {
                         known.or(Some(Stale { at: now, older: Some(*state), newer }))
                     });
@@ -126,10 +126,10 @@ impl LocalImage {
             return;
         }
         landed_early.change(state.position..state.end(), |blocks, newest| {
-            match newest.filter(|newest| newest.fixed > state.fixed) {
+            match newest.filter(|newest| newest.fixed() > state.fixed()) {
                 Some(newer) => stale
                     .change(blocks, |_, known| known.or(Some(Stale { at: now, older: Some(*state), newer }))),
-                None => stale.remove(blocks, |stale| stale.newer.fixed <= state.fixed),
+                None => stale.remove(blocks, |stale| stale.newer.fixed() <= state.fixed()),
             }
             newest
         });

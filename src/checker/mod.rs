@@ -126,7 +126,7 @@ impl Checker {
                     if let Some(coverage) = self.coverage.as_mut().filter(|_| state.present) {
                         coverage.on_present(state, table);
                     }
-                    if state.completed.is_some() && !state.present {
+                    if state.completed().is_some() && !state.present {
                         // The host was told too early: only now has the write a place in local order.
                         let prefix = self.prefix_index(state);
                         self.prefix[prefix].on_missing(state);
@@ -153,7 +153,7 @@ impl Checker {
             Record::LocalCacheLost { write } => {
                 if let Some(state) = table.get(write) {
                     let image = &mut self.local_images[state.pair.index()];
-                    if state.completed.is_some() {
+                    if state.completed().is_some() {
                         image.on_lost(now, state, table);
                     } else if state.abandoned {
                         image.on_forgotten(table);
@@ -193,7 +193,7 @@ impl Checker {
                 }
                 Change::Bare(_) => {}
                 Change::Overwritten(slot) => {
-                    let completed = table.at(slot).is_some_and(|state| state.completed.is_some());
+                    let completed = table.at(slot).is_some_and(|state| state.completed().is_some());
                     self.counts.destaged += u64::from(completed);
                 }
                 Change::Landed(slot) => {
@@ -222,7 +222,7 @@ impl Checker {
     pub fn finish(mut self, end: &End, table: &WriteTable) -> (Verdict, Counts) {
         if let Some(coverage) = &self.coverage {
             // For these a later write stands at the remote site.
-            let outstanding = table.iter().filter(|state| state.completed.is_some() && !state.destaged);
+            let outstanding = table.iter().filter(|state| state.completed().is_some() && !state.destaged);
             self.counts.destaged += outstanding.filter(|state| coverage.is_overwritten(state)).count() as u64;
         }
         if end.local_site_lost {
@@ -304,7 +304,7 @@ impl Checker {
         let perfect = self.perfect_clocks;
         self.prefix[prefix].on_lost(state.write, of_group().filter(|other| perfect || other.local == local));
         self.causal[state.group.index()].on_lost(state.write, of_group());
-        if state.completed.is_some() {
+        if state.completed().is_some() {
             self.prefix[prefix].on_missing(state);
             self.causal[state.group.index()].on_missing(state);
         }
@@ -312,7 +312,7 @@ impl Checker {
             coverage.on_lost(state, table);
             // What it covered is missing again.
             let bare = |other: &&WriteState| other.pair == state.pair && !other.present;
-            for other in table.iter().filter(bare).filter(|other| other.completed.is_some()) {
+            for other in table.iter().filter(bare).filter(|other| other.completed().is_some()) {
                 self.prefix[prefix].on_missing(other);
                 self.causal[other.group.index()].on_missing(other);
             }
@@ -373,7 +373,7 @@ impl Checker {
             }
             return;
         };
-        self.counts.destaged += u64::from(state.completed.is_some());
+        self.counts.destaged += u64::from(state.completed().is_some());
         let pair = &self.pairs[state.pair.index()];
         if (pair.remote, pair.remote_unit, state.position) != (remote, unit, position) {
             let why = || {
@@ -407,7 +407,7 @@ impl Checker {
         let coverage = self.coverage.as_ref();
         let outstanding = |state: &&WriteState| {
             let overwritten = || coverage.is_some_and(|coverage| coverage.is_overwritten(state));
-            state.completed.is_some() && !state.destaged && !overwritten()
+            state.completed().is_some() && !state.destaged && !overwritten()
         };
         let mut outstanding: Vec<_> = table.iter().filter(outstanding).collect();
         outstanding.sort_by_key(|state| state.order());

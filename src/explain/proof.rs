@@ -25,7 +25,7 @@ pub fn sentences(scenario: &Scenario, violation: &Violation, testimony: &Testimo
     if let Some((state, journey)) = other.and_then(|state| Some((state, journey(state)?))) {
         proof.push(way_of(scenario, state, journey, violation.at));
         let of_images = matches!(violation.check, Check::RecoverablePrefix | Check::Causal);
-        if let Some((missing, (remote, key))) = missing.and_then(|missing| Some((missing, missing.cached?)))
+        if let Some((missing, (remote, key))) = missing.and_then(|missing| Some((missing, missing.cached()?)))
             && of_images
             && !missing.present
         {
@@ -43,9 +43,9 @@ pub fn sentences(scenario: &Scenario, violation: &Violation, testimony: &Testimo
                 "The {} that {remote} stored at {at} permits {} ({}), so recovery keeps it.",
                 limit_told(scenario, state.group, limit.stamp),
                 state.write,
-                key_told(scenario, state.group, state.cached.map_or(0, |(_, key)| key.stamp)),
+                key_told(scenario, state.group, state.cached().map_or(0, |(_, key)| key.stamp)),
             ));
-        } else if of_images && state.cached.is_some() {
+        } else if of_images && state.cached().is_some() {
             proof.push(format!("No limit time holds {} back: everything in the cache counts.", state.write));
         }
     }
@@ -58,18 +58,21 @@ fn precedence(check: Check, missing: &WriteState, present: &WriteState) -> Optio
     match check {
         Check::Causal => Some(format!(
             "{first} precedes {later}: its host had the completion at {}, and {later} was issued at {}.",
-            missing.completed?, present.issued
+            missing.completed()?,
+            present.issued
         )),
         Check::LocalOrder => Some(format!(
             "{first} comes before {later} in local order: accepted at {} and {}.",
-            missing.fixed?, present.fixed?
+            missing.fixed()?,
+            present.fixed()?
         )),
         _ => {
             let order = format!(
                 "{first} comes before {later} in local order: accepted at {} and {}",
-                missing.fixed?, present.fixed?
+                missing.fixed()?,
+                present.fixed()?
             );
-            Some(missing.completed.map_or_else(
+            Some(missing.completed().map_or_else(
                 || format!("{order}."),
                 |completed| {
                     format!("{order}; its host had the completion at {completed}, so it must not be missing.")
@@ -82,8 +85,8 @@ fn precedence(check: Check, missing: &WriteState, present: &WriteState) -> Optio
 /// What became of a write until `at`.
 fn way_of(scenario: &Scenario, state: &WriteState, journey: &Journey, at: SimTime) -> String {
     let mut told = vec![format!("issued {}", state.issued)];
-    told.extend(state.fixed.map(|fixed| format!("accepted {fixed}")));
-    told.extend(state.completed.map(|completed| format!("completed {completed}")));
+    told.extend(state.fixed().map(|fixed| format!("accepted {fixed}")));
+    told.extend(state.completed().map(|completed| format!("completed {completed}")));
     if state.abandoned {
         told.push("given up by its host".into());
     }

@@ -206,7 +206,7 @@ impl<'a> Same<'a> {
     fn passes(&self, state: &WriteState) -> bool {
         let Some(hole) = self.state else { return false };
         if self.violation.check == Check::Causal {
-            return hole.completed.is_some_and(|completed| completed <= state.issued);
+            return hole.completed().is_some_and(|completed| completed <= state.issued);
         }
         let comparable = self.perfect_clocks || state.local == hole.local;
         comparable && follows(state.order(), hole.order())
@@ -216,7 +216,7 @@ impl<'a> Same<'a> {
     fn judge_images(&mut self) {
         if self.is_of_images()
             && let Some(hole) = &self.state
-            && hole.completed.is_some()
+            && hole.completed().is_some()
             && !hole.abandoned
             && !hole.present
             && !self.passers.is_empty()
@@ -237,7 +237,7 @@ impl<'a> Same<'a> {
                 // What has been destaged stays: it cannot be passed over any more, nor be missing at the end.
                 let settled = match self.violation.check {
                     Check::RecoverablePrefix | Check::Causal | Check::DestageOrder => true,
-                    Check::Complete => self.state.is_none_or(|state| state.completed.is_some()),
+                    Check::Complete => self.state.is_none_or(|state| state.completed().is_some()),
                     _ => false,
                 };
                 self.is_done |= settled && !self.other_writes;
@@ -284,7 +284,7 @@ impl<'a> Same<'a> {
         match self.violation.check {
             Check::PairOrder if self.dependent_only => {
                 let overlaps = state.position < hole.end() && hole.position < state.end();
-                let precedes = hole.completed.is_some_and(|completed| completed <= state.issued);
+                let precedes = hole.completed().is_some_and(|completed| completed <= state.issued);
                 state.pair == hole.pair && (overlaps || precedes)
             }
             Check::PairOrder => state.pair == hole.pair,
@@ -297,7 +297,7 @@ impl<'a> Same<'a> {
 
     /// `local-order`: a completed write was wiped, or the older of two stayed.
     fn judge_local(&mut self, wiped: bool) {
-        let completed = self.state.is_some_and(|state| state.completed.is_some());
+        let completed = self.state.is_some_and(|state| state.completed().is_some());
         let alone = self.violation.present.map(|newer| newer.write.serial)
             == self.violation.missing.map(|older| older.write.serial);
         if self.violation.check == Check::LocalOrder && alone == wiped && (completed || !wiped) {
@@ -357,7 +357,7 @@ impl Observer for Same<'_> {
                 self.seen = violations.into_iter().any(|seen| like(&seen));
             }
             (None, Some(_)) => {
-                let outstanding = |state: &WriteState| state.completed.is_some() && !state.destaged;
+                let outstanding = |state: &WriteState| state.completed().is_some() && !state.destaged;
                 self.seen = !end.local_site_lost && self.state.as_ref().is_some_and(outstanding);
             }
             // No write proves it: the local site has not seen all of them completed.

@@ -129,7 +129,7 @@ impl<'a> Witness<'a> {
             scenario,
             watched: watched.collect(),
             group: violation.group,
-            present: violation.present.and_then(|state| state.cached).map(|(_, key)| key),
+            present: violation.present.and_then(|state| state.cached()).map(|(_, key)| key),
             present_serial: violation.present.map(|state| state.write.serial),
             until: violation.at,
             begins: writes.iter().map(|state| state.issued).min().unwrap_or(violation.at),

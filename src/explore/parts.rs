@@ -221,8 +221,12 @@ impl Judge {
     /// Steps that the writes under way still have before them: to be completed, cached, and destaged at either side.
     fn undone(&self) -> usize {
         let of_write = |write: &WriteState| {
-            let done =
-                [write.completed.is_some(), write.cached.is_some(), write.destaged, write.left_local_cache];
+            let done = [
+                write.completed().is_some(),
+                write.cached().is_some(),
+                write.destaged,
+                write.left_local_cache,
+            ];
             done.into_iter().filter(|done| !done).count() + 1
         };
         self.tracker.table().iter().filter(|write| !is_forgotten(write)).map(of_write).sum()
@@ -250,8 +254,8 @@ impl Judge {
 
 /// Is the write given up by its host, and in no local cache? Then nothing but a packet under way can bring it to the
 /// remote site, and nobody waits for that.
-const fn is_forgotten(write: &WriteState) -> bool {
-    write.abandoned && (write.fixed.is_none() || write.wiped)
+fn is_forgotten(write: &WriteState) -> bool {
+    write.abandoned && (write.fixed().is_none() || write.wiped)
 }
 
 #[cfg(test)]

@@ -415,7 +415,7 @@ impl Metrics {
     fn on_landed(&mut self, now: SimTime, slot: u32, table: &WriteTable) {
         let Some(state) = table.at(slot) else { return };
         // Without a completion yet, the lag is 0 and is counted when that comes.
-        let Some(completed) = state.completed else { return };
+        let Some(completed) = state.completed() else { return };
         let lag = now.since(completed);
         self.transients.applied_lag.record(state.issued, lag);
         if self.counts(state) {
@@ -452,7 +452,7 @@ impl Metrics {
         if row.set(Flag::WasReceived, true) {
             return;
         }
-        let Some(completed) = state.completed else { return };
+        let Some(completed) = state.completed() else { return };
         let lag = now.since(completed);
         self.fault_costs.on_received(lag);
         if self.counts(state) {
@@ -465,7 +465,7 @@ impl Metrics {
 
     fn on_missing(&mut self, slot: u32, table: &WriteTable) {
         let Some(state) = table.at(slot) else { return };
-        if state.completed.is_some() {
+        if state.completed().is_some() {
             self.begin_stay(state);
         }
     }
@@ -481,7 +481,7 @@ impl Metrics {
         self.missing += 1;
         let stay = row.stay.next();
         row.stay = stay;
-        let fixed = state.fixed.unwrap_or(state.issued);
+        let fixed = state.fixed().unwrap_or(state.issued);
         measured.missing.insert(fixed, slot, stay, |slot, stay| self.rows.is_missing(slot, stay));
         if measured.rpo.earliest().is_none_or(|earliest| fixed < earliest) {
             self.mark_stale(group);

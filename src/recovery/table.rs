@@ -1,12 +1,11 @@
 //! The observers' own table of writes in flight, filled from records alone.
 
-use crate::trace::Key;
+use crate::trace::{Key, PreamblePair};
 use crate::units::{GroupId, LocalId, PairId, RemoteId, SimTime, WriteRef};
 
-/// What the records have said of one write to a pair. Aligned to cache lines, since many are in flight and each is
-/// met seldom.
+/// What the records have said of one write to a pair. As short as it can be: it is kept from issue until the write has left
+/// every cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(align(64))]
 pub struct WriteState {
     /// The write.
     pub write: WriteRef,
@@ -22,14 +21,15 @@ pub struct WriteState {
     pub size: u32,
     /// i(w): when it was issued.
     pub issued: SimTime,
-    /// When it was accepted: its place in local order, with `local`.
-    pub fixed: Option<SimTime>,
-    /// c(w): when the host had the completion.
-    pub completed: Option<SimTime>,
+    /// [`Self::fixed`], or [`NOT_YET`].
+    fixed: SimTime,
+    /// [`Self::completed`], or [`NOT_YET`].
+    completed: SimTime,
+    /// [`Self::cached`]: the remote system, or [`NOWHERE`], and the key.
+    remote: RemoteId,
+    key: Key,
     /// Its host gave up waiting for the completion.
     pub abandoned: bool,
-    /// The remote cache it stands in and the key it stands there under.
-    pub cached: Option<(RemoteId, Key)>,
     /// It has been destaged to a remote unit, or the write has that it was folded into.
     pub destaged: bool,
     /// It has been destaged to the local unit, or a crash wiped it from the local cache.
@@ -42,6 +42,16 @@ pub struct WriteState {
     pub present: bool,
 }
 
+/// The end of time, when nothing happens any more.
+const NOT_YET: SimTime = SimTime::MAX;
+/// No remote system.
+const NOWHERE: RemoteId = RemoteId(u32::MAX);
+
+/// An instant that is over.
+fn over(at: SimTime) -> Option<SimTime> {
+    (at != NOT_YET).then_some(at)
+}
+
 /// Writes in flight by slot.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct WriteTable {
@@ -49,21 +59,82 @@ pub struct WriteTable {
 }
 
 impl WriteState {
+    /// A write of `size` bytes from block `position` on that is issued at `issued`, and no more.
+    pub(super) const fn new(
+        write: WriteRef,
+        (pair, of): (PairId, &PreamblePair),
+        (position, size): (u64, u32),
+        issued: SimTime,
+    ) -> Self {
+        Self {
+            write,
+            pair,
+            group: of.group,
+            local: of.local,
+            position,
+            size,
+            issued,
+            fixed: NOT_YET,
+            completed: NOT_YET,
+            remote: NOWHERE,
+            key: Key::LAST,
+            abandoned: false,
+            destaged: false,
+            left_local_cache: false,
+            left_again: false,
+            wiped: false,
+            present: false,
+        }
+    }
+
+    /// When it was accepted: its place in local order, with `local`.
+    #[inline]
+    pub fn fixed(&self) -> Option<SimTime> {
+        over(self.fixed)
+    }
+
+    /// c(w): when the host had the completion.
+    #[inline]
+    pub fn completed(&self) -> Option<SimTime> {
+        over(self.completed)
+    }
+
+    /// The remote cache it stands in and the key it stands there under.
+    #[inline]
+    pub fn cached(&self) -> Option<(RemoteId, Key)> {
+        (self.remote != NOWHERE).then_some((self.remote, self.key))
+    }
+
+    /// It is accepted now.
+    pub(super) const fn fix(&mut self, now: SimTime) {
+        self.fixed = now;
+    }
+
+    /// The host has the completion now.
+    pub(super) const fn complete(&mut self, now: SimTime) {
+        self.completed = now;
+    }
+
+    /// It stands in this remote cache under this key, or in none.
+    pub(super) fn cache(&mut self, cached: Option<(RemoteId, Key)>) {
+        (self.remote, self.key) = cached.unwrap_or((NOWHERE, Key::LAST));
+    }
+
     /// Its place in the local order of its group: (time of acceptance, local system); `None` before it is
     /// accepted.
     pub fn order(&self) -> Option<(SimTime, LocalId)> {
-        self.fixed.map(|fixed| (fixed, self.local))
+        self.fixed().map(|fixed| (fixed, self.local))
     }
 
     /// May it still be destaged to the local unit, or turn out to be lost? A write that was wiped is lost if
     /// its host gets, or has got, the completion.
-    pub const fn is_pending_locally(&self) -> bool {
-        !self.left_local_cache || self.wiped && self.completed.is_none() && !self.abandoned
+    pub fn is_pending_locally(&self) -> bool {
+        !self.left_local_cache || self.wiped && self.completed().is_none() && !self.abandoned
     }
 
     /// Is nothing more to be said of it?
     fn is_finished(&self) -> bool {
-        (self.completed.is_some() || self.abandoned) && self.destaged && self.left_local_cache
+        (self.completed().is_some() || self.abandoned) && self.destaged && self.left_local_cache
     }
 
     /// First block after it (512 bytes each).

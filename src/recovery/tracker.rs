@@ -101,34 +101,17 @@ impl Tracker {
     pub fn observe(&mut self, now: SimTime, record: &Record, changes: &mut Vec<Change>) {
         match *record {
             Record::Issued { write, pair: Some(pair), position, size, .. } => {
-                let known = &self.pairs[pair.index()];
-                self.table.insert(WriteState {
-                    write,
-                    pair,
-                    group: known.group,
-                    local: known.local,
-                    position,
-                    size,
-                    issued: now,
-                    fixed: None,
-                    completed: None,
-                    abandoned: false,
-                    cached: None,
-                    destaged: false,
-                    left_local_cache: false,
-                    left_again: false,
-                    wiped: false,
-                    present: false,
-                });
+                let of = (pair, &self.pairs[pair.index()]);
+                self.table.insert(WriteState::new(write, of, (position, size), now));
             }
             Record::Accepted { write } => {
                 if let Some(state) = self.table.get_mut(write) {
-                    state.fixed = Some(now);
+                    state.fix(now);
                 }
             }
             Record::Completed { write } => {
                 if let Some(state) = self.table.get_mut(write) {
-                    state.completed = Some(now);
+                    state.complete(now);
                 }
             }
             Record::Abandoned { write } => {
@@ -169,7 +152,7 @@ impl Tracker {
     /// writes all of its blocks.
     fn on_folded(&mut self, write: WriteRef, into: WriteRef, changes: &mut Vec<Change>) {
         let (Some(older), Some(newer)) = (self.table.get(write), self.table.get(into)) else { return };
-        let is_later = older.pair == newer.pair && older.fixed.is_some() && older.fixed < newer.fixed;
+        let is_later = older.pair == newer.pair && older.fixed().is_some() && older.fixed() < newer.fixed();
         if !is_later || older.position < newer.position || older.end() > newer.end() || older.destaged {
             return;
         }
@@ -256,12 +239,12 @@ impl Tracker {
 
     fn on_cached(&mut self, write: WriteRef, remote: RemoteId, key: Key, changes: &mut Vec<Change>) {
         let Some(state) = self.table.get(write) else { return };
-        if state.destaged || state.cached.is_some_and(|(_, known)| known <= key) {
+        if state.destaged || state.cached().is_some_and(|(_, known)| known <= key) {
             return; // A second copy adds to the image only if its key is lower than that of the first.
         }
         if state.present {
             if let Some(state) = self.table.get_mut(write) {
-                state.cached = Some((remote, key));
+                state.cache(Some((remote, key)));
             }
             return;
         }
@@ -271,7 +254,7 @@ impl Tracker {
             self.domains[domain].above.push((key, write));
         }
         if let Some(state) = self.table.get_mut(write) {
-            state.cached = Some((remote, key));
+            state.cache(Some((remote, key)));
             state.present = present;
         }
         if present {
@@ -281,10 +264,10 @@ impl Tracker {
 
     fn on_cache_lost(&mut self, write: WriteRef, remote: RemoteId, changes: &mut Vec<Change>) {
         let Some(state) = self.table.get_mut(write) else { return };
-        if state.destaged || state.cached.is_none_or(|(at, _)| at != remote) {
+        if state.destaged || state.cached().is_none_or(|(at, _)| at != remote) {
             return;
         }
-        state.cached = None;
+        state.cache(None);
         if std::mem::replace(&mut state.present, false) {
             changes.push(Change::Missing(write.slot));
         }
@@ -346,7 +329,7 @@ impl Tracker {
         {
             self.domains[domain].above.pop();
             if let Some(state) = self.table.get_mut(write)
-                && state.cached.is_some_and(|(_, known)| known == key)
+                && state.cached().is_some_and(|(_, known)| known == key)
                 && !std::mem::replace(&mut state.present, true)
             {
                 changes.push(Change::Present(write.slot));
@@ -361,7 +344,7 @@ impl Tracker {
             .table
             .iter()
             .filter(|state| state.present && !state.destaged)
-            .filter_map(|state| state.cached.map(|(remote, key)| (state, remote, key)))
+            .filter_map(|state| state.cached().map(|(remote, key)| (state, remote, key)))
             .filter(|(state, remote, _)| self.domain(state.group, *remote) == domain)
             .filter(|(_, _, key)| !self.keeps(key, limit))
             .map(|(state, _, key)| (key, state.write))
@@ -454,7 +437,7 @@ mod tests {
         let landed = Record::RemoteDestaged { write: write(0), remote: RemoteId(0), unit: 0, position: 0 };
         assert_eq!(facts.say(landed), [Change::Present(0), Change::Landed(0)]);
         facts.cache(0, 10);
-        assert_eq!(facts.0.table().get(write(0)).unwrap().cached, None);
+        assert_eq!(facts.0.table().get(write(0)).unwrap().cached(), None);
     }
 
     /// Rule `recovery`: by the limit of the own system, or by the highest of all.

@@ -469,13 +469,13 @@ impl ViolationResult {
 
 impl WriteResult {
     fn new(scenario: &Scenario, write: &WriteState) -> Self {
-        let key = write.cached.map(|(_, key)| key);
+        let key = write.cached().map(|(_, key)| key);
         Self {
             write: write.write.to_string(),
             pair: scenario.pair_name(write.pair),
             issued_ns: write.issued.as_ns(),
-            fixed_ns: write.fixed.map(crate::units::SimTime::as_ns),
-            completed_ns: write.completed.map(crate::units::SimTime::as_ns),
+            fixed_ns: write.fixed().map(crate::units::SimTime::as_ns),
+            completed_ns: write.completed().map(crate::units::SimTime::as_ns),
             position: write.position,
             size: write.size,
             stamp_ns: key.map(|key| key.stamp),

@@ -20,7 +20,7 @@ struct Fate {
 
 impl Fate {
     fn of(state: &WriteState) -> Self {
-        Self { received: state.cached.is_some(), destaged: state.destaged, wiped: state.wiped }
+        Self { received: state.cached().is_some(), destaged: state.destaged, wiped: state.wiped }
     }
 }
 
