@@ -33,6 +33,15 @@ pub enum Numbered {
     Barrier,
 }
 
+/// A number that was given, and not yet completed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Outstanding {
+    /// What was sent under it.
+    pub(super) what: Numbered,
+    /// What that was sent as, last; nothing since a crash.
+    pub(super) sent_as: Option<SendingId>,
+}
+
 /// An entry of the cache that waits to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Unsent {
@@ -52,9 +61,7 @@ pub struct SendStream {
     /// Sequence counter 207, 300 or 402: the next number.
     pub(super) counter: u64,
     /// Numbered and not yet completed.
-    pub(super) outstanding: Window<Numbered>,
-    /// What its outstanding numbers were sent as, last.
-    pub(super) sent_as: Window<SendingId>,
+    pub(super) outstanding: Window<Outstanding>,
     /// Entries of the cache that wait to be sent, the earliest by time stamp first.
     pub(super) unsent: VecDeque<Unsent>,
     /// When the stream last sent a packet for the first time.
@@ -72,7 +79,6 @@ impl SendStream {
             id,
             counter: 0,
             outstanding: Window::default(),
-            sent_as: Window::default(),
             unsent: VecDeque::new(),
             last_packet: SimTime::ZERO,
             sets: SentSets::default(),
@@ -93,6 +99,18 @@ impl SendStream {
     /// May write data go for the first time, as far as requests let it?
     fn is_asked(&self, context: &Context) -> bool {
         context.settings.pull.is_none() || self.asked.is_some_and(|bytes| bytes > 0)
+    }
+
+    /// What an outstanding number was sent as, last.
+    pub(super) fn sent_as(&self, number: u64) -> Option<SendingId> {
+        self.outstanding.get(number)?.sent_as
+    }
+
+    /// An outstanding number was sent as this.
+    fn set_sent_as(&mut self, number: u64, sending: SendingId) {
+        if let Some(outstanding) = self.outstanding.get_mut(number) {
+            outstanding.sent_as = Some(sending);
+        }
     }
 
     /// The entry with this key waits no more: it will not be sent.
@@ -119,7 +137,9 @@ impl SendStream {
         }
         let number = self.counter;
         self.counter += 1;
-        self.outstanding.put(number, what);
+        // A counter that a crash has set back gives a number again: of the path's sender it is the same.
+        let sent_as = self.sent_as(number);
+        self.outstanding.put(number, Outstanding { what, sent_as });
         self.last_packet = context.now;
         Some(number)
     }
@@ -212,6 +232,15 @@ impl Resends {
         if self.armed.is_none_or(|armed| due < armed) {
             self.armed = Some(due);
             out.push(LocalOutput::ArmResend(due));
+        }
+    }
+
+    /// The same after something new was sent on this path: the others want no more than they did, and the timer is armed for
+    /// that.
+    fn arm_for(&mut self, path: usize, now: SimTime, out: &mut impl Outputs<LocalOutput>) {
+        let due = self.senders[path].timer(now);
+        if !self.armed.zip(due).is_some_and(|(armed, due)| armed <= due) {
+            self.arm(now, out);
         }
     }
 }
@@ -410,8 +439,13 @@ impl LocalDiskSystem {
         };
         let (sending, times) = self.on_sent(context, stream, number, what);
         out.push(LocalOutput::Send { packet, again, sending });
-        if times {
-            self.resends.arm(context.now, out);
+        match (times, again) {
+            (false, _) => {}
+            (true, true) => self.resends.arm(context.now, out),
+            (true, false) => {
+                let path = context.settings.layout.streams[stream.index()].key.remote.index();
+                self.resends.arm_for(path, context.now, out);
+            }
         }
     }
 
@@ -431,9 +465,9 @@ impl LocalDiskSystem {
         let bytes = self.bytes_of_numbered(what);
         let tag = (self.resends.sendings, stream, number);
         self.resends.sendings += 1;
-        let before = self.stream_mut(context.settings, stream).sent_as.get(number).copied();
+        let before = self.stream_mut(context.settings, stream).sent_as(number);
         let sending = self.resends.senders[path].on_sent(context.now, tag, bytes, before);
-        self.stream_mut(context.settings, stream).sent_as.put(number, sending);
+        self.stream_mut(context.settings, stream).set_sent_as(number, sending);
         (sending, true)
     }
 
@@ -500,7 +534,7 @@ impl LocalDiskSystem {
             self.resends.senders[path].take_lost(context.now, Occasion::Completion)
         {
             any = true;
-            let sent_as = self.stream_mut(context.settings, stream).sent_as.get(number).copied();
+            let sent_as = self.stream_mut(context.settings, stream).sent_as(number);
             let was_resent = sent_as.is_some_and(|sending| self.resends.senders[path].was_resent(sending));
             if was_resent && self.has_window(context, path) {
                 lost_again = true;
@@ -538,7 +572,7 @@ impl LocalDiskSystem {
         let tag = (self.resends.sendings, stream, number);
         self.resends.sendings += 1;
         let waited_for = self.resends.senders[path].on_waited_for(context.now, tag);
-        self.stream_mut(context.settings, stream).sent_as.put(number, waited_for);
+        self.stream_mut(context.settings, stream).set_sent_as(number, waited_for);
         self.resends.arm(context.now, out);
     }
 
@@ -573,7 +607,7 @@ impl LocalDiskSystem {
     /// Sends what counts as lost on a path, as far as its window goes.
     fn send_lost(&mut self, context: &Context, path: usize, out: &mut impl Outputs<LocalOutput>) {
         while let Some(&(stream, number)) = self.resends.lost[path].front() {
-            let what = self.stream_mut(context.settings, stream).outstanding.get(number).copied();
+            let what = self.stream_mut(context.settings, stream).outstanding.get(number).map(|of| of.what);
             if let Some(Numbered::Entry(entry)) = what
                 && (self.holds_lost_back(path) || !self.resends.senders[path].may_send(self.bytes_of(entry)))
             {
@@ -589,9 +623,9 @@ impl LocalDiskSystem {
     /// Has the remote site said that it has this number, whose completion is waited for (rule `release`)?
     fn is_there(&self, context: &Context, stream: StreamId, number: u64) -> bool {
         let known = &context.settings.layout.streams[stream.index()];
-        let sent_as = self.streams[known.at_local as usize].sent_as.get(number);
+        let sent_as = self.streams[known.at_local as usize].sent_as(number);
         let sender = &self.resends.senders[known.key.remote.index()];
-        sent_as.is_some_and(|&sending| sender.is_waited_for(sending))
+        sent_as.is_some_and(|sending| sender.is_waited_for(sending))
     }
 
     /// Sends what a path holds back as far as its window goes: what counts as lost, then what the streams hold back,

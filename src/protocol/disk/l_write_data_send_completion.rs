@@ -2,7 +2,7 @@
 //! left the line.
 
 use super::l_write_data_receive::completion_wait;
-use super::l_write_data_send::Numbered;
+use super::l_write_data_send::{Numbered, Outstanding};
 use super::local::{EntryState, LocalDiskSystem, LocalOutput, UnitState};
 use super::numbering::StreamId;
 use super::ordering::Completion;
@@ -25,11 +25,11 @@ impl LocalDiskSystem {
         let sender = self.stream_mut(context.settings, stream);
         let number = width::outstanding(context.settings.rules.width, number, sender.outstanding.start());
         let completed = sender.outstanding.remove(number);
-        match (completed, sender.sent_as.remove(number)) {
-            (_, Some(latest)) => self.on_answer(context, stream, answers, Some(latest), out),
-            (None, None) => self.on_answer(context, stream, answers, None, out),
-            (Some(_), None) => {} // Sent before a crash: nothing is known of it.
+        match completed {
+            Some(Outstanding { sent_as: None, .. }) => {} // Sent before a crash: nothing is known of it.
+            _ => self.on_answer(context, stream, answers, completed.and_then(|of| of.sent_as), out),
         }
+        let completed = completed.map(|of| of.what);
         if completed == Some(Numbered::Barrier) {
             self.stream_mut(context.settings, stream).sets.barriers.remove(&number);
         }
@@ -67,10 +67,7 @@ impl LocalDiskSystem {
     ) {
         let sender = self.stream_mut(context.settings, stream);
         let number = width::outstanding(context.settings.rules.width, number, sender.outstanding.start());
-        if sender.outstanding.get(number).is_none() {
-            return;
-        }
-        if let Some(latest) = sender.sent_as.get(number).copied() {
+        if let Some(latest) = sender.sent_as(number) {
             self.wait_for_completion(context, stream, number, (answers, latest), out);
         }
     }
@@ -87,7 +84,7 @@ impl LocalDiskSystem {
     ) {
         let sender = self.stream_mut(context.settings, stream);
         let number = width::outstanding(context.settings.rules.width, number, sender.outstanding.start());
-        if let Some(&Numbered::Entry(entry)) = sender.outstanding.get(number)
+        if let Some(&Outstanding { what: Numbered::Entry(entry), .. }) = sender.outstanding.get(number)
             && self.cache.get(entry).is_some_and(|cached| cached.write == write)
         {
             self.complete_once(context, entry, out);

@@ -3,7 +3,7 @@
 //! What the rule names is lost in the crash; everything else stood in non-volatile memory. Timers, and requests
 //! that process 210 had not accepted, are gone in any case: their hosts issue them again.
 
-use super::l_write_data_send::{Numbered, SendStream, Unsent};
+use super::l_write_data_send::{Numbered, Outstanding, SendStream, Unsent};
 use super::local::{EntryState, LocalDiskSystem, LocalOutput, UnitState};
 use super::ordering::epoch::EpochCounter;
 use super::outputs::Outputs;
@@ -26,7 +26,11 @@ impl LocalDiskSystem {
         self.crash_before_send = false;
         self.resends.crash(context.settings, self.id);
         for stream in &mut self.streams {
-            (stream.sent_as, stream.asked) = (Window::default(), None);
+            stream.asked = None;
+            let known = std::mem::take(&mut stream.outstanding);
+            for (number, &of) in known.iter() {
+                stream.outstanding.put(number, Outstanding { sent_as: None, ..of });
+            }
         }
         if volatile.has(Item::LastStamp) {
             self.last_stamp = None;
@@ -73,12 +77,12 @@ impl LocalDiskSystem {
             let markers: Vec<_> = stream
                 .outstanding
                 .iter()
-                .filter(|(_, what)| matches!(what, Numbered::Marker(_) | Numbered::Barrier))
-                .map(|(number, &what)| (number, what))
+                .filter(|(_, of)| matches!(of.what, Numbered::Marker(_) | Numbered::Barrier))
+                .map(|(number, &of)| (number, of))
                 .collect();
             stream.outstanding = Window::default();
-            for (number, what) in markers {
-                stream.outstanding.put(number, what);
+            for (number, of) in markers {
+                stream.outstanding.put(number, of);
             }
         }
     }
@@ -87,7 +91,7 @@ impl LocalDiskSystem {
     fn lose_numbers(&mut self) {
         for stream in &mut self.streams {
             let outstanding = std::mem::take(&mut stream.outstanding);
-            let entries = outstanding.iter().filter_map(|(_, what)| match *what {
+            let entries = outstanding.iter().filter_map(|(_, of)| match of.what {
                 Numbered::Entry(entry) => Some(entry),
                 Numbered::Marker(_) | Numbered::Barrier => None,
             });

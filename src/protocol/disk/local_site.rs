@@ -179,7 +179,11 @@ impl OfSystem<'_> {
 }
 
 impl Outputs<LocalOutput> for OfSystem<'_> {
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "where it is called, the output is known, and so is its arm: measured"
+    )]
+    #[inline(always)]
     fn push(&mut self, output: LocalOutput) {
         let local = self.local;
         match output {

@@ -125,7 +125,11 @@ impl OfSystem<'_> {
 }
 
 impl Outputs<RemoteOutput> for OfSystem<'_> {
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "where it is called, the output is known, and so is its arm: measured"
+    )]
+    #[inline(always)]
     fn push(&mut self, output: RemoteOutput) {
         match output {
             RemoteOutput::Report(domain, end) => self.report.push((domain, end)),
