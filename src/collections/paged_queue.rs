@@ -4,6 +4,7 @@
 //! that has been emptied is freed, and all but the first and the last are full. A queue of one page is a ring as any.
 
 use std::collections::VecDeque;
+use std::hash::{Hash, Hasher};
 
 /// Members of a page.
 const PAGE: usize = 128;
@@ -21,6 +22,22 @@ pub struct PagedQueue<T> {
 impl<T> Default for PagedQueue<T> {
     fn default() -> Self {
         Self { first: VecDeque::new(), rest: VecDeque::new(), len: 0 }
+    }
+}
+
+/// However they are cut into pages.
+impl<T: PartialEq> PartialEq for PagedQueue<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.len == other.len && self.iter().eq(other.iter())
+    }
+}
+
+impl<T: Eq> Eq for PagedQueue<T> {}
+
+impl<T: Hash> Hash for PagedQueue<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_usize(self.len);
+        self.iter().for_each(|member| member.hash(state));
     }
 }
 

@@ -4,9 +4,8 @@
 //! (completions after a constant time, a constant delay), for which a queue is enough. Which of the two holds
 //! an event is never seen from outside.
 
-use std::collections::VecDeque;
-
 use super::radix_heap::{Entry, NEVER, RadixHeap};
+use crate::collections::PagedQueue;
 use crate::units::SimTime;
 
 /// How events of one instant are ordered.
@@ -25,7 +24,7 @@ pub const LANES: usize = 5;
 #[derive(Clone, Debug)]
 pub struct Agenda<E> {
     heap: RadixHeap<E>,
-    lanes: [VecDeque<Entry<E>>; LANES],
+    lanes: [PagedQueue<Entry<E>>; LANES],
     /// Keys at the fronts of the lanes, [`NEVER`] where there is none; cached so that `pop` need not touch the queues.
     fronts: [u128; LANES],
     /// The lane whose front is the least.
@@ -39,7 +38,7 @@ impl<E: Copy> Agenda<E> {
     pub fn new(ties: Ties) -> Self {
         Self {
             heap: RadixHeap::new(),
-            lanes: [const { VecDeque::new() }; LANES],
+            lanes: std::array::from_fn(|_| PagedQueue::default()),
             fronts: [NEVER; LANES],
             first: 0,
             scheduled: 0,
@@ -112,7 +111,7 @@ impl<E: Copy> Agenda<E> {
 
     /// Events to come.
     pub fn len(&self) -> usize {
-        self.heap.len() + self.lanes.iter().map(VecDeque::len).sum::<usize>()
+        self.heap.len() + self.lanes.iter().map(PagedQueue::len).sum::<usize>()
     }
 
     /// Is there nothing to come?

@@ -17,7 +17,7 @@ const FLOORS: [(&str, &[&str]); 27] = [
     ("units", &[]),
     ("arrivals", &["units"]),
     ("measures", &[]),
-    ("engine", &["units"]),
+    ("engine", &["collections", "units"]),
     ("trace", &["words", "units"]),
     ("recovery", &["words", "collections", "units", "trace"]),
     ("checker", &["words", "collections", "units", "trace", "recovery"]),

@@ -5,13 +5,13 @@
 //! until it is completed or counts as lost. The time-out is the same for all at one instant, so the oldest in flight is
 //! always the next to count as lost, and one timer for the path is enough (RFC 6298, section 5).
 
-use std::collections::VecDeque;
 use std::num::NonZeroU64;
 
 use super::Transport;
 use super::early::{Judgement, LossDetector};
 use super::rtt::RoundTrip;
 use super::window::SendWindow;
+use crate::collections::PagedQueue;
 use crate::units::SimTime;
 
 /// Names a sending of a path: its index in the order of sending, and one more, so that none takes no room.
@@ -69,7 +69,7 @@ pub struct PathSender<T> {
     window: SendWindow,
     /// In the order of sending; none where nobody asks any more. Of one thing that is sent again and again, the last
     /// two sendings are kept: the earlier one may still be answered.
-    sendings: VecDeque<Option<Sending<T>>>,
+    sendings: PagedQueue<Option<Sending<T>>>,
     /// Index of the front of `sendings`.
     first: u64,
     /// Nothing before this index is in flight.
@@ -90,7 +90,7 @@ impl<T: Copy> PathSender<T> {
             round_trip: RoundTrip::new(transport.retransmit),
             early: LossDetector::new(transport.early),
             window: SendWindow::new(transport.window, u64::from(transport.segment)),
-            sendings: VecDeque::new(),
+            sendings: PagedQueue::default(),
             first: 0,
             oldest: 0,
             lost_before: 0,
