@@ -181,3 +181,14 @@ impl WriteTable {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// It is kept while a write is in flight (`results/performance`).
+    #[test]
+    fn the_row_of_a_write_is_short() {
+        assert_eq!(size_of::<Option<WriteState>>(), 104);
+    }
+}

@@ -76,3 +76,14 @@ pub enum Event {
     /// The run has drained for as long as it may.
     DrainLimit,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// With its key it is 32 bytes, of which each packet in flight has one (`results/performance`).
+    #[test]
+    fn an_event_is_short() {
+        assert_eq!(size_of::<Event>(), 16);
+    }
+}

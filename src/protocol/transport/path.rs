@@ -311,6 +311,12 @@ mod tests {
         Transport { retransmit, early, window, segment: 1_000, unit: ResendUnit::Write }
     }
 
+    /// It is kept until the completion has come back (`results/performance`).
+    #[test]
+    fn a_sending_is_short() {
+        assert_eq!(size_of::<Option<Sending<(u64, u32, u64)>>>(), 48);
+    }
+
     /// All that is lost now.
     fn lost<T: Copy>(sender: &mut PathSender<T>, now: SimTime, occasion: Occasion) -> Vec<T> {
         std::iter::from_fn(|| sender.take_lost(now, occasion)).collect()

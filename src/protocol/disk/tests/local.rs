@@ -673,3 +673,11 @@ fn a_synchronous_write_that_is_destaged_in_strict_order_waits_for_no_other() {
     plain.write(0, 0);
     assert_eq!(sent(&plain.write(1, 0)), []);
 }
+
+/// They are kept while a write is in flight (`results/performance`).
+#[test]
+fn rows_of_a_write_are_short() {
+    use crate::protocol::disk::l_write_data_send::Outstanding;
+    use crate::protocol::disk::local::CacheEntry;
+    assert_eq!((size_of::<Option<CacheEntry>>(), size_of::<Option<Outstanding>>()), (72, 24));
+}
