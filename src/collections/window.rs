@@ -46,25 +46,32 @@ impl<T> Window<T> {
     }
 
     /// Holds `value` for `number`.
+    #[inline]
     pub fn put(&mut self, number: u64, value: T) {
         if self.values.is_empty() {
             self.start = number;
         }
+        // Mostly the next.
+        if number == self.end() {
+            self.values.push_back(Some(value));
+        } else {
+            self.put_apart(number, value);
+        }
+    }
+
+    /// The same for a number that is not the next.
+    fn put_apart(&mut self, number: u64, value: T) {
         while number < self.start {
             self.values.push_front(None);
             self.start -= 1;
         }
         let index = (number - self.start) as usize;
-        if index < self.values.len() {
-            if let Some(held) = self.values.get_mut(index) {
-                *held = Some(value);
-            }
-            return;
-        }
-        while self.values.len() < index {
+        while self.values.len() <= index {
             self.values.push_back(None);
         }
-        self.values.push_back(Some(value));
+        if let Some(held) = self.values.get_mut(index) {
+            *held = Some(value);
+        }
     }
 
     /// The value held for `number`.

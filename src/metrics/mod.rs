@@ -347,12 +347,16 @@ impl Metrics {
     fn on_issued(&mut self, write: WriteRef, local: LocalId, size: u32) {
         // A slot is used again when its write is finished. A duplicate of it may stand in a remote cache still,
         // but what leaves the cache then has no size that is known here: its use of the cache ends now.
-        let old = self.rows.issue(write, local, size);
-        let copies_bytes = u64::from(old.remote_copies) * u64::from(old.size);
-        self.remote_caches.leave(old.remote.index(), copies_bytes);
-        if old.is(Flag::InLocalCache) {
-            self.local_caches.leave(old.local.index(), u64::from(old.size));
+        if let Some(old) = self.rows.at(write.slot) {
+            if old.remote_copies > 0 {
+                let copies_bytes = u64::from(old.remote_copies) * u64::from(old.size);
+                self.remote_caches.leave(old.remote.index(), copies_bytes);
+            }
+            if old.is(Flag::InLocalCache) {
+                self.local_caches.leave(old.local.index(), u64::from(old.size));
+            }
         }
+        self.rows.issue(write, local, size);
     }
 
     fn on_accepted(&mut self, now: SimTime, write: WriteRef) {

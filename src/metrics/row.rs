@@ -134,28 +134,19 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// A write is issued, and has the row of its slot: what it was before.
-    pub(super) fn issue(&mut self, write: WriteRef, local: LocalId, size: u32) -> Row {
+    /// A write is issued, and has the row of its slot.
+    pub(super) fn issue(&mut self, write: WriteRef, local: LocalId, size: u32) {
         let index = write.slot as usize;
         if index >= self.rows.len() {
             self.rows.resize(index + 1, Row::default());
         }
         let row = &mut self.rows[index];
-        let old = *row;
         // Of the sendings of another, as of its stay, it is remembered that they were.
-        let sent = Flag::IsLost as u8 | Flag::HadCome as u8;
-        *row = Row {
-            serial: write.serial,
-            sent: old.sent,
-            sent_since: old.sent_since.saturating_add(between(old.serial, write.serial)),
-            sent_as: old.sent_as,
-            stay: old.stay,
-            flags: old.flags & sent,
-            local,
-            size,
-            ..Row::default()
-        };
-        old
+        row.sent_since = row.sent_since.saturating_add(between(row.serial, write.serial));
+        row.flags &= Flag::IsLost as u8 | Flag::HadCome as u8;
+        row.serial = write.serial;
+        row.remote_copies = 0;
+        (row.local, row.size) = (local, size);
     }
 
     /// The row of a slot.
