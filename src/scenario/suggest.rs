@@ -16,7 +16,7 @@ pub fn nearest<'c>(found: &str, candidates: impl IntoIterator<Item = &'c str>) -
         .map(|(_, candidate)| candidate)
 }
 
-/// The candidates that begin with `found` or have it as one of their words: "loss" of "losses", "delay" of "send_delay".
+/// The candidates that begin with `found` or have it as one of their words: `loss` of `losses`, `delay` of `send_delay`.
 pub fn akin<'c>(found: &str, candidates: impl IntoIterator<Item = &'c str>) -> Vec<&'c str> {
     let found = normal(found);
     if found.chars().count() < 3 {

@@ -170,22 +170,19 @@ pub fn unknown_name(found: &At<String>, what: &str, names: &[&str]) -> Box<Fault
 pub fn unknown_key(found: &At<String>, keys: &[Key]) -> Box<Fault> {
     let names = keys.iter().map(|key| key.name);
     let fault = Fault::new("unknown-key", found.span, format!("there is no key `{}` here", found.value));
-    let fault = match nearest(&found.value, names.clone()) {
-        Some(name) => fault.did_you_mean(Some(format!("`{name}`"))),
-        None => {
-            // Half a name of this table, or the right name at the wrong place?
-            let mut meant: Vec<String> =
-                akin(&found.value, names.clone()).into_iter().map(str::to_owned).collect();
-            if meant.is_empty() {
-                meant = paths_to(&found.value);
-            }
-            match meant.as_slice() {
-                [] => fault,
-                [one] => fault.did_you_mean(Some(format!("`{one}`"))),
-                some => {
-                    fault.help(format!("did you mean one of {}?", listed(some.iter().map(String::as_str))))
-                }
-            }
+    let fault = if let Some(name) = nearest(&found.value, names.clone()) {
+        fault.did_you_mean(Some(format!("`{name}`")))
+    } else {
+        // Half a name of this table, or the right name at the wrong place?
+        let mut meant: Vec<String> =
+            akin(&found.value, names.clone()).into_iter().map(str::to_owned).collect();
+        if meant.is_empty() {
+            meant = paths_to(&found.value);
+        }
+        match meant.as_slice() {
+            [] => fault,
+            [one] => fault.did_you_mean(Some(format!("`{one}`"))),
+            some => fault.help(format!("did you mean one of {}?", listed(some.iter().map(String::as_str)))),
         }
     };
     fault.note(format!("keys here: {}", listed(names)))
