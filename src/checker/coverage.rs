@@ -89,7 +89,7 @@ impl Blocks {
     fn sweep(&mut self, pair: PairId, table: &WriteTable) {
         let stays = |write: &WriteState| write.destaged && write.present;
         let missing = table.iter().filter(|write| write.pair == pair && !stays(write));
-        let first = missing.filter_map(|write| write.fixed()).min();
+        let first = missing.filter_map(WriteState::fixed).min();
         let covers = |newest: &Newest| first.is_some_and(|first| first < newest.0);
         self.present.retain(covers);
         self.landed.retain(covers);

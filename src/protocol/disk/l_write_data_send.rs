@@ -239,7 +239,7 @@ impl Resends {
     /// that.
     fn arm_for(&mut self, path: usize, now: SimTime, out: &mut impl Outputs<LocalOutput>) {
         let due = self.senders[path].timer(now);
-        if !self.armed.zip(due).is_some_and(|(armed, due)| armed <= due) {
+        if self.armed.zip(due).is_none_or(|(armed, due)| due < armed) {
             self.arm(now, out);
         }
     }

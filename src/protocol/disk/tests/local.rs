@@ -677,7 +677,8 @@ fn a_synchronous_write_that_is_destaged_in_strict_order_waits_for_no_other() {
 /// They are kept while a write is in flight (`results/performance`).
 #[test]
 fn rows_of_a_write_are_short() {
+    use crate::collections::Slab;
     use crate::protocol::disk::l_write_data_send::Outstanding;
     use crate::protocol::disk::local::CacheEntry;
-    assert_eq!((size_of::<Option<CacheEntry>>(), size_of::<Option<Outstanding>>()), (72, 24));
+    assert_eq!((Slab::<CacheEntry>::PLACE_BYTES, size_of::<Option<Outstanding>>()), (72, 24));
 }
