@@ -441,6 +441,7 @@ impl LocalDiskSystem {
         out.push(LocalOutput::Send { packet, again, sending });
         match (times, again) {
             (false, _) => {}
+            // Others, too, may have lost something, and want the timer at once.
             (true, true) => self.resends.arm(context.now, out),
             (true, false) => {
                 let path = context.settings.layout.streams[stream.index()].key.remote.index();

@@ -459,7 +459,7 @@ impl LocalSite {
         let again = self.requests.crash(local, taken);
         let Self { standing, requests, copied, .. } = self;
         let life = standing[local.index()].life;
-        OfSystem { local, life, requests, copied, fails: false, out }.push_all(said.into_iter());
+        OfSystem { local, life, requests, copied, fails: false, out }.push_all(said);
         out.extend(again.into_iter().map(LocalSiteOutput::ArmRetry));
     }
 

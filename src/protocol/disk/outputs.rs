@@ -6,8 +6,8 @@ pub trait Outputs<T> {
     fn push(&mut self, output: T);
 
     /// It does these, one after the other.
-    fn push_all(&mut self, outputs: impl Iterator<Item = T>) {
-        outputs.for_each(|output| self.push(output));
+    fn push_all(&mut self, outputs: impl IntoIterator<Item = T>) {
+        outputs.into_iter().for_each(|output| self.push(output));
     }
 }
 

@@ -340,7 +340,7 @@ impl RemoteSite {
             if let Some(remote) = next.map(RemoteId::from) {
                 self.serial.server[group.index()] = Some(remote);
                 let mut of_system = OfSystem { remote, serial: &mut self.serial, report: Vec::new(), out };
-                of_system.push_all(said.into_iter());
+                of_system.push_all(said);
                 of_system.end();
             }
         }
