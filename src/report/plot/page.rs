@@ -80,7 +80,7 @@ stroke-width:1.6}.space-time .w1 line,.space-time line.w1{stroke:var(--present);
 .space-time .back line{stroke-width:.9}.space-time .way line{stroke-dasharray:5 3}\
 .space-time line.front{stroke:var(--limit);stroke-dasharray:2 2;stroke-width:1.4}\
 .space-time line.violation{stroke:var(--bad);stroke-dasharray:7 3;stroke-width:1.4}\
-.checks td{text-align:left}.holds{color:var(--good)}.broken{color:var(--bad);font-weight:bold}\
+.checks td,.checks th{text-align:left}.holds{color:var(--good)}.broken{color:var(--bad);font-weight:bold}\
 .not-checked,.not-judged{color:var(--faint)}\
 .story td,.story th{text-align:left;vertical-align:top}.story td:last-child{white-space:normal;min-width:11rem}\
 figcaption{color:var(--faint);font-size:.9rem}details{margin:.5rem 0}summary{cursor:pointer;color:var(--link)}\
@@ -243,4 +243,30 @@ fn x_text(figure: &Figure, point: &Point) -> String {
 /// Text as HTML.
 pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A head says which cells are its own: it is aligned as they are. (A table of facts has no heads.)
+    #[test]
+    fn heads_are_aligned_as_their_cells() {
+        let is_of_cells = |selector: &str| {
+            let element = selector.rsplit(' ').next().unwrap_or("");
+            (element == "td" || element.starts_with("td:")) && !selector.starts_with(".facts ")
+        };
+        let rules = STYLE.split('}').filter_map(|rule| rule.rsplit_once('{'));
+        let aligned = rules.filter(|(_, body)| body.contains("text-align"));
+        let mut seen = 0;
+        for (selectors, _) in aligned {
+            let all: Vec<&str> = selectors.rsplit('{').next().unwrap_or("").split(',').collect();
+            for cell in all.iter().filter(|selector| is_of_cells(selector)) {
+                let head = cell.replace("td", "th");
+                assert!(all.contains(&head.as_str()), "{cell} without {head}");
+                seen += 1;
+            }
+        }
+        assert_eq!(seen, 4, "td, td:first-child, .checks td, .story td");
+    }
 }
