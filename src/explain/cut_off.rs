@@ -27,8 +27,8 @@ pub struct CutOff {
     pub round_trip: Option<SimDuration>,
     /// The least time from a write's first sending to its first resend.
     pub resent_after: Option<SimDuration>,
-    /// Faults that were still on: place in the list, kind, and when they end.
-    pub faults: Vec<(u32, &'static str, SimTime)>,
+    /// Faults that were still on: name, kind, and when they end.
+    pub faults: Vec<(String, &'static str, SimTime)>,
     /// Is it about tape?
     pub tape: bool,
     /// What was run to the end, and what came of it.
@@ -242,7 +242,7 @@ pub fn look(laboratory: &Laboratory, census: &Census) -> Result<CutOff, Simulate
             .iter()
             .filter_map(|&index| {
                 let fault = scenario.faults.get(index as usize)?;
-                Some((index, fault.kind.name(), fault.at + fault.kind.length()?))
+                Some((scenario.fault_name(index), fault.kind.name(), fault.at + fault.kind.length()?))
             })
             .collect(),
         tape: !has_disks,
@@ -340,8 +340,7 @@ fn longer_drain(laboratory: &Laboratory, census: &Census, cut_off: &mut CutOff) 
     let drain = scenario.run.drain_limit.as_ns().max(1_000_000);
     let stop = scenario.run.duration.as_ns();
     // A fault that is on at the end is waited for.
-    let faults =
-        cut_off.faults.iter().map(|&(_, _, end)| end.as_ns()).max().unwrap_or(0).saturating_sub(stop);
+    let faults = cut_off.faults.iter().map(|(_, _, end)| end.as_ns()).max().unwrap_or(0).saturating_sub(stop);
     // At the pace of the drain so far, and half as much again.
     let pace = match census.drained {
         0 => drain.saturating_mul(4),

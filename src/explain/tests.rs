@@ -74,3 +74,15 @@ fn arrows_take_as_long_as_their_packets() {
         assert!(took.is_none_or(|took| took == 500_000_000), "{arrow:?}");
     }
 }
+
+/// A fault is told by what it is and what it hits.
+#[test]
+fn a_story_names_its_faults() {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/regressions/non-volatile-remote-cache.toml");
+    let scenario = load(&path, &[]).unwrap();
+    let verdict = run(&scenario).judgement.verdict;
+    let told = super::explain(&scenario, verdict.first_violation().unwrap(), super::Wanted::default());
+    let story = told.unwrap().story;
+    assert!(story.iter().any(|scene| scene.what == "crash of R1 begins"), "{story:?}");
+}

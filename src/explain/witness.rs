@@ -147,7 +147,7 @@ impl<'a> Witness<'a> {
     pub fn into_testimony(mut self) -> Testimony {
         for (&fault, &since) in &self.lasting {
             if since < self.begins {
-                let what = format!("fault {fault} has begun: {}", fault_name(self.scenario, fault));
+                let what = format!("{} has begun", self.scenario.fault_name(fault));
                 self.teller.once(since, Lane::Wan, what);
             }
         }
@@ -426,7 +426,6 @@ impl<'a> Witness<'a> {
     }
 
     fn on_fault(&mut self, now: SimTime, fault: u32, begins: bool) {
-        let name = fault_name(self.scenario, fault);
         if begins {
             self.lasting.insert(fault, now);
         } else if now < self.begins {
@@ -437,15 +436,11 @@ impl<'a> Witness<'a> {
         }
         // Where the scenario has many of them, they are told by kind.
         let tell: fn(&Entry, &str) -> String = if begins { tell_fault_begins } else { tell_fault_ends };
+        let name = self.scenario.faults.get(fault as usize).map_or("fault", |fault| fault.kind.name());
         let kind = Kind { name, of: u64::from(begins), phase: 0 };
-        let name = format!("{fault} {name}");
+        let name = format!("{name} {}", self.scenario.fault_name(fault));
         self.teller.again(now, Lane::Wan, kind, (tell, &name), Packets::default());
     }
-}
-
-/// The kind of a fault.
-fn fault_name(scenario: &Scenario, fault: u32) -> &'static str {
-    scenario.faults.get(fault as usize).map_or("fault", |fault| fault.kind.name())
 }
 
 fn add(to: &mut Packets, more: Packets) {
@@ -515,9 +510,9 @@ fn tell_fault_ends(entry: &Entry, name: &str) -> String {
 }
 
 fn tell_fault(entry: &Entry, name: &str, one: &str, several: &str) -> String {
-    let (fault, kind) = name.split_once(' ').unwrap_or(("", name));
+    let (kind, name) = name.split_once(' ').unwrap_or((name, ""));
     match entry.times {
-        1 => format!("fault {fault} {one}: {kind}"),
+        1 => format!("{name} {one}"),
         times => format!("{times} faults {several} until {}: {kind}", entry.until),
     }
 }

@@ -222,8 +222,8 @@ fn cut_off_told(cut_off: &CutOff) -> Vec<String> {
         }
         told.push(first + ".");
     }
-    for (fault, kind, end) in cut_off.faults.iter().take(3) {
-        told.push(format!("Fault {fault} ({kind}) was still on when the run ended: it lasts until {end}."));
+    for (name, _, end) in cut_off.faults.iter().take(3) {
+        told.push(format!("The {name} was still on when the run ended: it lasts until {end}."));
     }
     let line = &cut_off.line;
     if line.packets > 0 {

@@ -96,7 +96,7 @@ const fn column(
 
 /// Every other figure.
 #[rustfmt::skip] // A row is a line, as in the page.
-pub static COLUMNS: [Column; 292] = [
+pub static COLUMNS: [Column; 293] = [
     column("schema", Number, "Version of the result", "Version of this contract; 1.", "", &[]),
     column("rcsim", Text, "Version of rcsim", "Version of the program.", "", &[]),
     column("scenario", Text, "Scenario", "The stem of the scenario's file.", "", &[]),
@@ -267,6 +267,7 @@ pub static COLUMNS: [Column; 292] = [
     column("local_only", Count, "Writes without a pair", "Writes to units without a pair, completed. Whole run.", "", &[]),
     column("retried", Count, "Writes issued again", "Writes that hosts issued again after a crash.", "", BOTH),
     column("faults.*.kind", Text, "Kind of fault *", "The kind, as the scenario names it. Faults stand in the order in which they began.", "", &[]),
+    column("faults.*.what", Text, "What fault * is", "What goes wrong, and what it hits: `crash of R2`. Faults that do the same to the same have one name.", "", &[]),
     column("faults.*.began_s", Time, "Begin of fault *", "When it began.", "", &[]),
     column("faults.*.ended_s", Time, "End of fault *", "When it ended; null for a fault that is for good, or longer than the run.", "", &[]),
     column("faults.*.caught_up_s", Time, "When fault * was caught up", "When every write accepted before its end was in R(t), the image that a disaster would leave; null if that did not come within the run. The figures of a fault count from its beginning until then, warm-up and drain included.", "", BOTH),

@@ -222,7 +222,7 @@ impl From<&CutOff> for CutOffResult {
             load: line.load,
             use_of_line: line.use_of_line,
             round_trip_s: cut_off.round_trip.map(SimDuration::as_secs_f64),
-            faults: cut_off.faults.iter().map(|&(_, kind, _)| kind).collect(),
+            faults: cut_off.faults.iter().map(|(_, kind, _)| *kind).collect(),
         }
     }
 }
@@ -272,6 +272,8 @@ impl OracleResult {
 pub struct FaultResult {
     /// Its kind, as the scenario names it.
     pub kind: &'static str,
+    /// What it is called: its kind and what it hits. (Not `name`: columns of a list whose items have one go by it.)
+    pub what: String,
     /// When it began.
     pub began_s: f64,
     /// When it ended; null for a fault that is for good.
@@ -314,6 +316,7 @@ impl FaultResult {
     pub fn new(scenario: &Scenario, cost: &FaultCost) -> Self {
         Self {
             kind: scenario.faults.get(cost.fault as usize).map_or("", |fault| fault.kind.name()),
+            what: scenario.fault_name(cost.fault),
             began_s: cost.began.as_secs_f64(),
             ended_s: cost.ended.map(SimTime::as_secs_f64),
             caught_up_s: cost.caught_up.map(SimTime::as_secs_f64),

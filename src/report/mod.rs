@@ -118,7 +118,7 @@ pub fn files(scenario: &Scenario, outcome: &Outcome, result: &RunResult) -> Vec<
     ];
     if let Some(series) = &summary.series {
         files.push(File { name: series::CSV_NAME, content: series::csv(series) });
-        files.push(File { name: series::JSON_NAME, content: series::json(series, &scenario.faults) });
+        files.push(File { name: series::JSON_NAME, content: series::json(series, scenario) });
     }
     let groups = series::groups_csv(&summary.groups);
     files.extend(groups.map(|content| File { name: series::GROUPS_CSV_NAME, content }));

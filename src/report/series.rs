@@ -8,7 +8,8 @@ use serde::Serialize;
 use super::json;
 use crate::metrics::series::FaultMark;
 use crate::metrics::{GroupSummary, Series};
-use crate::scenario::validated::{Fault, FaultKind};
+use crate::scenario::Scenario;
+use crate::scenario::validated::FaultKind;
 use crate::units::SimTime;
 
 /// Name of the CSV file.
@@ -76,6 +77,7 @@ struct Row {
 #[derive(Serialize)]
 struct FaultRow {
     kind: &'static str,
+    what: String,
     began_s: f64,
     /// `null` if it did not end within the run.
     ended_s: Option<f64>,
@@ -127,16 +129,17 @@ pub fn groups_csv(groups: &[GroupSummary]) -> Option<Vec<u8>> {
     (!kept.is_empty()).then(|| super::csv_of(&GROUPS_HEADER, all))
 }
 
-/// As JSON, with the faults; `faults` are those of the scenario.
-pub fn json(series: &Series, faults: &[Fault]) -> Vec<u8> {
-    let site_losses =
-        series.faults.iter().filter(|mark| kind_of(mark, faults) == FaultKind::LocalSiteLoss.name()).count();
+/// As JSON, with the faults; the names are those of the scenario.
+pub fn json(series: &Series, scenario: &Scenario) -> Vec<u8> {
+    let is_site_loss = |mark: &&FaultMark| matches!(kind_of(mark, scenario), FaultKind::LocalSiteLoss);
+    let site_losses = series.faults.iter().filter(is_site_loss).count();
     let marks = series.faults.iter().filter(|mark| {
         // The fault of the scenario and the loss itself are two facts, and one thing to show.
         mark.fault.is_some() || site_losses == 1
     });
     let fault_rows = marks.map(|mark| FaultRow {
-        kind: kind_of(mark, faults),
+        kind: kind_of(mark, scenario).name(),
+        what: scenario.name_of(kind_of(mark, scenario)),
         began_s: mark.began.as_secs_f64(),
         ended_s: mark.ended.map(SimTime::as_secs_f64),
     });
@@ -148,8 +151,8 @@ pub fn json(series: &Series, faults: &[Fault]) -> Vec<u8> {
     json::to_line(&document).into_bytes()
 }
 
-/// The kind of a fault, as the scenario file names it.
-fn kind_of(mark: &FaultMark, faults: &[Fault]) -> &'static str {
-    let fault = mark.fault.and_then(|index| faults.get(index as usize));
-    fault.map_or(FaultKind::LocalSiteLoss.name(), |fault| fault.kind.name())
+/// The kind of a fault; one that no scenario asks for is the loss of the local site.
+fn kind_of<'a>(mark: &FaultMark, scenario: &'a Scenario) -> &'a FaultKind {
+    let fault = mark.fault.and_then(|index| scenario.faults.get(index as usize));
+    fault.map_or(&FaultKind::LocalSiteLoss, |fault| &fault.kind)
 }

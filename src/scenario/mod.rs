@@ -11,6 +11,7 @@ mod builder;
 pub mod cost;
 pub mod diagnostic;
 pub(crate) mod document;
+mod fault_name;
 pub mod figures;
 pub mod files;
 pub(crate) mod format;

@@ -15,6 +15,7 @@ mod draw;
 mod error;
 mod figure;
 mod font;
+mod labels;
 mod legend;
 mod markdown;
 mod marker;

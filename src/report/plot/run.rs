@@ -1,6 +1,6 @@
 //! Figures of one run's folder: recovery point, cache use and lag over time, and the distribution of the lag.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -56,6 +56,8 @@ struct Marks {
 #[derive(Deserialize)]
 struct Fault {
     kind: String,
+    /// Folders of earlier versions have none.
+    what: Option<String>,
     began_s: f64,
     ended_s: Option<f64>,
 }
@@ -127,14 +129,20 @@ pub(super) fn rows<T: DeserializeOwned>(path: &Path) -> Result<Option<Vec<T>>, P
     })
 }
 
+/// Where faults have more names than this, they go by their kinds.
+const MOST_NAMES: usize = 4;
+
 fn shades(marks: &Marks, buckets: &[Bucket]) -> Vec<Shade> {
     let end = buckets.last().map_or(0.0, |bucket| bucket.to_s);
+    let kind = |fault: &Fault| match fault.kind.as_str() {
+        "wan-outage" => "WAN outage".to_owned(),
+        "local-site-loss" => "loss of the local site".to_owned(),
+        other => other.replace('-', " "),
+    };
+    let names: BTreeSet<_> = marks.faults.iter().map(|fault| &fault.what).collect();
     let shade = |fault: &Fault| Shade {
-        name: match fault.kind.as_str() {
-            "wan-outage" => "WAN outage".to_owned(),
-            "local-site-loss" => "loss of the local site".to_owned(),
-            other => other.replace('-', " "),
-        },
+        // All are of one grey: a long list of them would tell nobody more.
+        name: fault.what.clone().filter(|_| names.len() <= MOST_NAMES).unwrap_or_else(|| kind(fault)),
         from: fault.began_s,
         // What did not end lasts, but for the loss of a site: that is an instant.
         to: fault.ended_s.unwrap_or(if fault.kind == "local-site-loss" { fault.began_s } else { end }),

@@ -6,6 +6,7 @@
 use super::caption::{caption, lower_first};
 use super::error::PlotError;
 use super::figure::{Axis, Curve, Figure, Kind, Look, Point, Quantity, Scale};
+use super::labels::Labels;
 use super::measure::{self, BROKEN, LOSS, RECEIVED, REORDERED};
 use super::paper::{Paper, Size};
 use super::table::{Runs, Table};
@@ -162,58 +163,24 @@ impl Across {
         }
     }
 
-    fn axis(&self, table: &Table, scale: Scale) -> Axis {
+    fn axis(&self, labels: &Labels, scale: Scale) -> Axis {
+        let keys = labels.table.keys();
         match self {
             Self::Key { key, quantity, .. } => {
-                Axis { scale, ..Axis::new(key_label(&table.keys()[*key]), *quantity) }
+                Axis { scale, ..Axis::new(labels.key(&keys[*key]), *quantity) }
             }
             Self::Measured { measure, .. } => {
-                let (label, quantity) = measure::describe(measure);
+                let (label, quantity) = labels.measure(measure);
                 Axis { scale, ..Axis::new(label, quantity) }
             }
             Self::Names { key, names } => {
-                let (label, own) = (key_label(&table.keys()[*key]), names);
-                let is_file = table.keys()[*key] == INCLUDE;
+                let (label, own) = (labels.key(&keys[*key]), names);
+                let is_file = keys[*key] == INCLUDE;
                 let names = own.iter().map(|name| if is_file { stem_of(name) } else { name.clone() });
                 Axis { scale, names: names.collect(), ..Axis::new(label, Quantity::Number) }
             }
         }
     }
-}
-
-/// A key as a person would call it: `wan.delay.mean` is the "Mean delay of the WAN".
-pub(super) fn key_label(key: &str) -> String {
-    let segments: Vec<&str> = key.split('.').collect();
-    let (rest, of): (&[&str], String) = match segments.as_slice() {
-        ["protocol", "rule", rule] => return format!("Rule {rule}"),
-        ["protocol" | "run" | "topology", rest @ ..] if !rest.is_empty() => (rest, String::new()),
-        ["wan", rest @ ..] if !rest.is_empty() => (rest, " of the WAN".to_owned()),
-        ["control", rest @ ..] if !rest.is_empty() => (rest, " of the control network".to_owned()),
-        ["host", name, "workload", rest @ ..] | ["host", name, rest @ ..] if !rest.is_empty() => {
-            (rest, format!(" of host {name}"))
-        }
-        // An item without a name goes by its place.
-        [list, place, rest @ ..] if !rest.is_empty() && place.parse::<u32>().is_ok() => {
-            (rest, format!(" of {} {place}", list.replace('_', " ")))
-        }
-        [_, name, rest @ ..] if !rest.is_empty() => (rest, format!(" of {name}")),
-        all => (all, String::new()),
-    };
-    let words = |segment: &str| segment.replace(['_', '-'], " ");
-    let mut phrase = match rest {
-        [outer @ .., what, which @ ("mean" | "minimum" | "maximum" | "median")] => outer
-            .iter()
-            .rev()
-            .fold(format!("{which} {}", words(what)), |inner, outer| format!("{inner} of {}", words(outer))),
-        rest => rest.iter().rev().map(|segment| words(segment)).collect::<Vec<_>>().join(" of "),
-    };
-    phrase.push_str(&of);
-    // A symbol stays as it is: m is not M.
-    if rest.last().is_some_and(|last| last.chars().count() == 1) {
-        return phrase;
-    }
-    let mut letters = phrase.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// Every value of a key, in the order of the table.
@@ -398,7 +365,7 @@ fn figure(
         let Some(x) = x else { continue };
         // Where nothing was measured there is a gap, through which no line goes.
         let found = measured(table, point, x, measure)?.unwrap_or_else(|| Point::gap(x));
-        swept.push(described(table, point));
+        swept.push(settings_of(table, point).collect::<Vec<_>>().join(", "));
         origins.push(point);
         let found = Point { swept: Some(swept.len() - 1), ..found };
         let own: Vec<String> = keys.iter().map(|&key| point.values[key].clone()).collect();
@@ -447,8 +414,9 @@ fn figure(
     }
     // In the legend what was measured comes first.
     drawn.sort_by_key(|curve| curve.kind == Kind::Theory);
-    let (label, quantity) = measure::describe(measure);
-    let x = across.axis(table, choice.x_scale);
+    let labels = Labels { table, points, scenario_of };
+    let (label, quantity) = labels.measure(measure);
+    let x = across.axis(&labels, choice.x_scale);
     let event = rarest(measure, &table.seen(&(0..table.runs()).collect::<Vec<_>>(), measure)?);
     let seen = event.map_or("saw what the measure depends on", |(event, _)| event.seen());
     let called = |chosen: &Option<String>, label: &str| chosen.clone().unwrap_or_else(|| label.to_owned());
@@ -479,9 +447,8 @@ fn figure(
 }
 
 /// Every varied key of a point with its value, as settings.
-fn described(table: &Table, point: &Runs) -> String {
-    let settings = table.keys().iter().zip(&point.values).map(|(key, value)| format!("{key}={value}"));
-    settings.collect::<Vec<_>>().join(", ")
+pub(super) fn settings_of<'a>(table: &'a Table, point: &'a Runs) -> impl Iterator<Item = String> + 'a {
+    table.keys().iter().zip(&point.values).map(|(key, value)| format!("{key}={value}"))
 }
 
 /// What a panel is called.

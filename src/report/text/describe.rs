@@ -8,9 +8,9 @@ use crate::hardware::link::{Course, HoldBack, Link, Loss};
 use crate::hardware::trace_file::Window;
 use crate::hardware::workload::{Addresses, Arrivals, Recording, Sizes, Workload};
 use crate::scenario::Scenario;
-use crate::scenario::validated::{ClockOwner, ControlUnit, Fault, FaultKind, Path};
+use crate::scenario::validated::{Fault, FaultKind, Path};
+use crate::units::SimDuration;
 use crate::units::quantity::{Bandwidth, Size};
-use crate::units::{Direction, HostId, LocalId, PathId, RemoteId, SimDuration};
 
 /// At most this many items of a list are shown.
 const SHOWN: usize = 6;
@@ -286,16 +286,11 @@ pub fn faults(scenario: &Scenario) -> Vec<String> {
     cut(scenario.faults.iter().map(phrase).collect())
 }
 
+/// Its name, and what of it the name does not say.
 fn fault_phrase(scenario: &Scenario, kind: &FaultKind) -> String {
-    let local = |id: LocalId| scenario.local_systems.get(id.index()).map_or("", |system| &system.name);
-    let remote = |id: RemoteId| scenario.remote_systems.get(id.index()).map_or("", |system| &system.name);
-    let host = |id: HostId| scenario.hosts.get(id.index()).map_or("", |host| &host.name);
+    let name = scenario.name_of(kind);
     match *kind {
-        FaultKind::LocalSiteLoss => "loss of the local site".into(),
-        FaultKind::WanOutage { path, direction, .. } => {
-            format!("outage of {}", channels(scenario, path, direction))
-        }
-        FaultKind::BrownOut { path, direction, brown_out, .. } => {
+        FaultKind::BrownOut { brown_out, .. } => {
             let mut more = Vec::new();
             if brown_out.loss > 0.0 {
                 more.push(format!("loss +{}", brown_out.loss));
@@ -306,50 +301,12 @@ fn fault_phrase(scenario: &Scenario, kind: &FaultKind) -> String {
             if brown_out.bandwidth.is_some() {
                 more.push(format!("bandwidth {}", Bandwidth(brown_out.bandwidth)));
             }
-            format!("brown-out of {} ({})", channels(scenario, path, direction), more.join(", "))
+            format!("{name} ({})", more.join(", "))
         }
-        FaultKind::Crash { system: ControlUnit::Local(id), before_send: false, .. } => {
-            format!("crash of {}", local(id))
+        FaultKind::Crash { before_send: true, .. } => format!("{name} between steps 601 and 602"),
+        FaultKind::ClockError { skew_ns, drift_ns_per_s, .. } => {
+            format!("{name} (set by {skew_ns}ns, drift {drift_ns_per_s}ns/s)")
         }
-        FaultKind::Crash { system: ControlUnit::Local(id), .. } => {
-            format!("crash of {} between steps 601 and 602", local(id))
-        }
-        FaultKind::Crash { system: ControlUnit::Remote(id), .. } => format!("crash of {}", remote(id)),
-        FaultKind::SlaveStop { remote: id, .. } => format!("stop of the slave process of {}", remote(id)),
-        FaultKind::MasterStop { .. } => "stop of the master process".into(),
-        FaultKind::ClockError { clock, skew_ns, drift_ns_per_s } => {
-            let of = match clock {
-                ClockOwner::Local(id) => local(id),
-                ClockOwner::Host(id) => host(id),
-            };
-            format!("clock of {of} set by {skew_ns}ns, drift {drift_ns_per_s}ns/s")
-        }
+        _ => name,
     }
-}
-
-/// A path and a direction, or all of them.
-fn channels(scenario: &Scenario, path: Option<PathId>, direction: Option<Direction>) -> String {
-    let job = |path: PathId| {
-        let job = scenario.tape.jobs.get(path.index().checked_sub(scenario.paths.len())?)?;
-        Some(format!("{}-{}", job.name, scenario.tape.systems.get(job.system)?.name))
-    };
-    let path = match path.map(|path| (path, scenario.paths.get(path.index()))) {
-        None => "every path".to_owned(),
-        Some((path, None)) => job(path).unwrap_or_default(),
-        Some((_, Some(path))) => {
-            let local = scenario.local_systems.get(path.local.index());
-            let remote = scenario.remote_systems.get(path.remote.index());
-            format!(
-                "{}-{}",
-                local.map_or("", |system| &system.name),
-                remote.map_or("", |system| &system.name)
-            )
-        }
-    };
-    let direction = match direction {
-        None => "",
-        Some(Direction::Forward) => " towards the remote site",
-        Some(Direction::Reverse) => " towards the local site",
-    };
-    format!("{path}{direction}")
 }

@@ -355,7 +355,7 @@ impl Page {
             // What is still missing at the end will have taken longer.
             let bound = if fault.outstanding > 0 && fault.rpo_at_loss_s.is_none() { AT_LEAST } else { "" };
             table.row([
-                fault.kind.to_owned(),
+                fault.what.clone(),
                 seconds(fault.began_s),
                 if fault.rpo_at_loss_s.is_some() { "-".to_owned() } else { instant(fault.ended_s) },
                 if fault.rpo_at_loss_s.is_some() { "-".to_owned() } else { instant(fault.caught_up_s) },
