@@ -1,4 +1,6 @@
 //! The least of several values that may be absent, kept up to date one at a time: O(log players) a change.
+//!
+//! Values stand in one place each, and the tree moves numbers of players: for values that are large.
 
 /// A tournament: every node of a complete binary tree names the winner of the two below it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -30,7 +32,12 @@ impl<T: Ord + Copy> Tournament<T> {
         while node > 1 {
             node /= 2;
             let (left, right) = (self.winners[2 * node], self.winners[2 * node + 1]);
-            self.winners[node] = if self.loses(left, right) { right } else { left };
+            let winner = if self.loses(left, right) { right } else { left };
+            // From here on up nobody meets another value than before.
+            if winner == self.winners[node] && winner as usize != index {
+                return;
+            }
+            self.winners[node] = winner;
         }
     }
 
