@@ -350,15 +350,7 @@ fn disk(table: &mut Table, seed: u64, rules: Rules, wanted: &Wanted) -> World {
     let mut scenario = Scenario {
         name: "world".into(),
         title: format!("Random world {seed}"),
-        run: Run {
-            seed,
-            duration: table.span(DURATION),
-            warm_up: SimDuration::ZERO,
-            drain_limit: SimDuration::ZERO,
-            seeded_ties: table.troubles.has(Kind::Ties),
-            heal: Some(table.at(DURATION)),
-            disasters: 0,
-        },
+        run: run(table, seed),
         protocol,
         local_systems,
         remote_systems,
@@ -378,6 +370,19 @@ fn disk(table: &mut Table, seed: u64, rules: Rules, wanted: &Wanted) -> World {
     let turn = turn(&scenario);
     network::fit(&mut scenario.paths, most, turn);
     bounded(scenario, table, wanted)
+}
+
+/// How long hosts write and when lines heal; [`bounded`] says how long it may drain then.
+fn run(table: &Table, seed: u64) -> Run {
+    Run {
+        seed,
+        duration: table.span(DURATION),
+        warm_up: SimDuration::ZERO,
+        drain_limit: SimDuration::ZERO,
+        seeded_ties: table.troubles.has(Kind::Ties),
+        heal: Some(table.at(DURATION)),
+        disasters: 0,
+    }
 }
 
 /// About the most bytes that may be outstanding on a path when the lines heal: all writes, and a marker of each pair in every

@@ -1,6 +1,6 @@
 //! Random worlds of tape: MT systems, and jobs that write to them and read from them.
 
-use super::{DURATION, Kind, RulesWanted, Table, Wanted, World, bounded, network, trouble};
+use super::{DURATION, Kind, RulesWanted, Table, Wanted, World, bounded, network, run, trouble};
 use crate::hardware::link::Link;
 use crate::hardware::tape_unit::DriveSpec;
 use crate::protocol::disk::ordering::epoch::EpochSettings;
@@ -8,7 +8,7 @@ use crate::protocol::tape::Numbering;
 use crate::protocol::{Rules, Scheme};
 use crate::scenario::Scenario;
 use crate::scenario::tape::{InitiatorKind, JobKind, Tape, TapeJob, TapeSystem};
-use crate::scenario::validated::{Expect, Explore, Protocol, Run, Script};
+use crate::scenario::validated::{Expect, Explore, Protocol, Script};
 use crate::units::{SimDuration, SimTime, TapeUnitId};
 
 /// Bytes of a block.
@@ -23,15 +23,7 @@ pub(super) fn world(table: &mut Table, seed: u64, rules: Rules, wanted: &Wanted)
     let scenario = Scenario {
         name: "world".into(),
         title: format!("Random world {seed}"),
-        run: Run {
-            seed,
-            duration: table.span(DURATION),
-            warm_up: SimDuration::ZERO,
-            drain_limit: SimDuration::ZERO,
-            seeded_ties: table.troubles.has(Kind::Ties),
-            heal: Some(table.at(DURATION)),
-            disasters: 0,
-        },
+        run: run(table, seed),
         protocol: Protocol {
             scheme: Scheme::Group,
             rules,
