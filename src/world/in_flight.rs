@@ -78,12 +78,20 @@ pub enum AnyPacket {
     Tape(TapePacket),
 }
 
+/// What every narrow row says of its packet, whatever that carries.
+#[derive(Clone, Copy, Debug)]
+struct Header {
+    sent: SimTime,
+    number: u32,
+    path: u16,
+    copies: NonZeroU8,
+}
+
 /// Write data, in the forward direction, whose numbers are small.
 #[derive(Clone, Copy, Debug)]
 struct Data {
-    sent: SimTime,
+    header: Header,
     stamp: u64,
-    number: u32,
     /// Sequence number 115.
     sequence: u32,
     serial: u32,
@@ -94,18 +102,13 @@ struct Data {
     size: u32,
     stream: u16,
     set: u16,
-    path: u16,
-    copies: NonZeroU8,
 }
 
 /// A packet of three small numbers.
 #[derive(Clone, Copy, Debug)]
 struct Short {
-    sent: SimTime,
-    number: u32,
+    header: Header,
     kind: Kind,
-    copies: NonZeroU8,
-    path: u16,
     /// What they say depends on its kind.
     numbers: [u32; 3],
 }
@@ -143,24 +146,42 @@ fn widen(number: u32) -> u64 {
     if number == u32::MAX { u64::MAX } else { u64::from(number) }
 }
 
+impl Header {
+    /// That of a packet without an [`Aside`], if its numbers fit.
+    fn of(packet: &InFlight) -> Option<Self> {
+        let InFlight { path, number, sent, copies, aside: None, .. } = *packet else { return None };
+        Some(Self {
+            sent,
+            number: narrow(number)?,
+            path: u16::try_from(path.0).ok()?,
+            copies: NonZeroU8::new(copies)?,
+        })
+    }
+
+    /// The packet, which carries this.
+    fn packet(self, carried: Carried, direction: Direction) -> InFlight {
+        InFlight {
+            carried,
+            path: PathId(u32::from(self.path)),
+            direction,
+            number: widen(self.number),
+            sent: self.sent,
+            copies: self.copies.get(),
+            aside: None,
+        }
+    }
+}
+
 impl Row for Data {
     fn of(packet: &InFlight) -> Option<Self> {
-        let InFlight {
-            carried: Carried::Whole(AnyPacket::Disk(Packet::WriteData(data), sending)),
-            path,
-            direction: Direction::Forward,
-            number,
-            sent,
-            copies,
-            aside: None,
-        } = *packet
+        let (Carried::Whole(AnyPacket::Disk(Packet::WriteData(data), sending)), Direction::Forward) =
+            (packet.carried, packet.direction)
         else {
             return None;
         };
         Some(Self {
-            sent,
+            header: Header::of(packet)?,
             stamp: data.stamp,
-            number: narrow(number)?,
             sequence: narrow(data.number)?,
             serial: narrow(data.write.serial)?,
             slot: data.write.slot,
@@ -170,8 +191,6 @@ impl Row for Data {
             size: data.size,
             stream: u16::try_from(data.stream.0).ok()?,
             set: u16::try_from(data.set).ok()?,
-            path: u16::try_from(path.0).ok()?,
-            copies: NonZeroU8::new(copies)?,
         })
     }
 
@@ -186,31 +205,18 @@ impl Row for Data {
             size: self.size,
             set: u32::from(self.set),
         };
-        InFlight {
-            carried: Carried::Whole(AnyPacket::Disk(
-                Packet::WriteData(data),
-                SendingId::new(widen(self.sending)),
-            )),
-            path: PathId(u32::from(self.path)),
-            direction: Direction::Forward,
-            number: widen(self.number),
-            sent: self.sent,
-            copies: self.copies.get(),
-            aside: None,
-        }
+        let packet = AnyPacket::Disk(Packet::WriteData(data), SendingId::new(widen(self.sending)));
+        self.header.packet(Carried::Whole(packet), Direction::Forward)
     }
 
-    fn copies(&mut self) -> &mut NonZeroU8 {
-        &mut self.copies
+    fn header(&mut self) -> &mut Header {
+        &mut self.header
     }
 }
 
 impl Row for Short {
     fn of(packet: &InFlight) -> Option<Self> {
-        let InFlight { carried, path, direction, number, sent, copies, aside: None } = *packet else {
-            return None;
-        };
-        let (kind, numbers) = match (carried, direction) {
+        let (kind, numbers) = match (packet.carried, packet.direction) {
             (Carried::Whole(AnyPacket::Disk(packet, sending)), Direction::Reverse) => {
                 let (kind, stream, number) = match packet {
                     Packet::Completion { stream, number } => (Kind::Completion, stream, number),
@@ -224,14 +230,7 @@ impl Row for Short {
             (Carried::Part { message, part }, Direction::Reverse) => (Kind::PartReverse, [message, part, 0]),
             _ => return None,
         };
-        Some(Self {
-            sent,
-            number: narrow(number)?,
-            kind,
-            copies: NonZeroU8::new(copies)?,
-            path: u16::try_from(path.0).ok()?,
-            numbers,
-        })
+        Some(Self { header: Header::of(packet)?, kind, numbers })
     }
 
     fn packet(&self) -> InFlight {
@@ -246,19 +245,11 @@ impl Row for Short {
             Kind::PartForward => (part, Direction::Forward),
             Kind::PartReverse => (part, Direction::Reverse),
         };
-        InFlight {
-            carried,
-            path: PathId(u32::from(self.path)),
-            direction,
-            number: widen(self.number),
-            sent: self.sent,
-            copies: self.copies.get(),
-            aside: None,
-        }
+        self.header.packet(carried, direction)
     }
 
-    fn copies(&mut self) -> &mut NonZeroU8 {
-        &mut self.copies
+    fn header(&mut self) -> &mut Header {
+        &mut self.header
     }
 }
 
@@ -268,8 +259,8 @@ trait Row: Sized {
     fn of(packet: &InFlight) -> Option<Self>;
     /// The packet.
     fn packet(&self) -> InFlight;
-    /// Copies still to arrive.
-    fn copies(&mut self) -> &mut NonZeroU8;
+    /// What it says whatever it carries.
+    fn header(&mut self) -> &mut Header;
 }
 
 /// One copy less of the packet at `place`, which is freed after the last.
@@ -278,7 +269,7 @@ fn one_less<T: Row>(rows: &mut Slab<T>, place: u32) -> Option<InFlight> {
     let mut packet = row.packet();
     packet.copies -= 1;
     match NonZeroU8::new(packet.copies) {
-        Some(left) => *row.copies() = left,
+        Some(left) => row.header().copies = left,
         None => drop(rows.remove(place)),
     }
     Some(packet)
