@@ -11,7 +11,7 @@
 //! ends without a word, with the code of what it has told.
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::output;
@@ -90,7 +90,7 @@ pub enum UserError {
     #[error(transparent)]
     Golden(GoldenError),
     /// No scenario where scenarios should be.
-    #[error("there is no scenario (*.toml) in {} or below", .0.display())]
+    #[error("{}", no_scenario_in(.0))]
     NoScenario(PathBuf),
     /// No scenario where scenarios should be, of those that were asked for.
     #[error("no scenario in {} has a name that contains {}", .0.display(), .1)]
@@ -251,6 +251,14 @@ impl Failure {
             Self::Machine(error) => format!("error: {error}\n"),
         };
         let _ = io::stderr().write_all(text.as_bytes());
+    }
+}
+
+fn no_scenario_in(path: &Path) -> String {
+    if path.exists() {
+        format!("there is no scenario (*.toml) in {} or below", path.display())
+    } else {
+        format!("{} is not there: expected a scenario, or a folder of them", path.display())
     }
 }
 

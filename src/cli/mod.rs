@@ -137,7 +137,7 @@ enum Command {
     Expand(expand::Args),
     /// Writes a commented scenario to start from
     Init(init::Args),
-    /// Prints the JSON Schema of the scenario file
+    /// Prints the JSON Schema of the scenario file, or of a study's
     #[cfg(feature = "schema")]
     Schema(schema::Args),
     /// Prints completions for a shell

@@ -194,10 +194,11 @@ pub fn trace_reading(format: Option<&str>, columns: Option<&str>) -> Result<Read
 
 fn parse_sources(
     name: &str,
-    mut sources: Sources,
+    sources: Sources,
     base: &Path,
     varied: &[String],
 ) -> Result<Scenario, Box<Diagnostic>> {
+    let mut sources = sources.with_varied(varied);
     understand(name, &mut sources, base, varied).map_err(|fault| Box::new(Diagnostic::new(*fault, sources)))
 }
 

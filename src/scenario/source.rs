@@ -54,8 +54,9 @@ pub struct Sources {
     arguments: usize,
 }
 
-/// What stands before KEY=VALUE in an argument.
+/// What stands before KEY=VALUE in an argument, and before one that a sweep varies.
 const SET: &str = "--set ";
+const VARY: &str = "--vary ";
 
 impl Sources {
     /// The file at `path` holds `text`, and `set` are the arguments.
@@ -63,6 +64,19 @@ impl Sources {
         let arguments = set.iter().map(|argument| ("command line".to_owned(), format!("{SET}{argument}")));
         let texts = std::iter::once((path.to_owned(), text.to_owned())).chain(arguments).collect();
         Self { texts, arguments: set.len() }
+    }
+
+    /// Arguments with one of these keys are told as values that `--vary` gave.
+    pub fn with_varied(mut self, keys: &[String]) -> Self {
+        for (_, text) in self.texts.iter_mut().skip(1).take(self.arguments) {
+            let setting = text.strip_prefix(SET).filter(|setting| {
+                setting.split_once('=').is_some_and(|(key, _)| keys.iter().any(|varied| varied == key.trim()))
+            });
+            if let Some(varied) = setting.map(|setting| format!("{VARY}{setting}")) {
+                *text = varied;
+            }
+        }
+        self
     }
 
     /// Adds a file that is included: where it begins, and its end, where something is missing.
@@ -82,7 +96,10 @@ impl Sources {
     pub fn arguments(&self) -> impl Iterator<Item = (usize, &str)> {
         let starts = self.starts().skip(1);
         let texts = self.texts.iter().skip(1).take(self.arguments);
-        starts.zip(texts).map(|(start, (_, text))| (start + SET.len(), &text[SET.len()..]))
+        starts.zip(texts).map(|(start, (_, text))| {
+            let option = if text.starts_with(VARY) { VARY } else { SET };
+            (start + option.len(), &text[option.len()..])
+        })
     }
 
     /// The end of the file, where something is missing.

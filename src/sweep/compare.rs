@@ -146,8 +146,10 @@ fn read(path: &Path) -> Result<Side, SweepError> {
     Err(SweepError::Input(match super::folder::unfinished(path)? {
         Some(how_far) => how_far,
         None => format!(
-            "{} holds nothing to compare: no runs.jsonl, results.jsonl or result.json",
-            path.display()
+            "{} {}: expected the folder of `rcsim sweep` (with runs.jsonl) or of `rcsim run --out` (with results.jsonl or \
+             result.json)",
+            path.display(),
+            if path.exists() { "holds nothing to compare" } else { "is not there" }
         ),
     }))
 }

@@ -544,5 +544,6 @@ fn two_sweeps_are_compared_run_by_run() {
     let c = root.path().join("c");
     sweep_of(&c, &of("0.7", 1, 4), 1, &lag(0.0)).unwrap();
     assert!(failed(&a, &c, "lag").contains("has a partner in"));
-    assert!(failed(&a, root.path(), "lag").contains("holds nothing to compare"));
+    assert!(failed(&a, root.path(), "lag").contains("holds nothing to compare: expected the folder of"));
+    assert!(failed(&a, &root.path().join("no"), "lag").contains("no is not there: expected the folder of"));
 }

@@ -183,7 +183,9 @@ fn what_breaks_its_own_expectation_is_not_blessed() {
 fn bad_input_is_said() {
     let repository = Repository::new();
     assert!(
-        repository.regress(&["nowhere"], 2).contains("there is no scenario (*.toml) in nowhere or below")
+        repository
+            .regress(&["nowhere"], 2)
+            .contains("nowhere is not there: expected a scenario, or a folder of them")
     );
     repository.regress(&["--bless"], 0);
     fs::write(repository.path("results/golden.jsonl"), "half a li").unwrap();

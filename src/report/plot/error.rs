@@ -9,7 +9,7 @@ pub enum PlotError {
     /// Neither a sweep nor a run, nor figures.
     #[error(
         "{} {}: expected the folder of `rcsim sweep` (with runs.csv) or of `rcsim run --out` (with result.json), or of \
-         figures (with figures.json), or the CSV of one of those",
+         figures (with figures.json), or the CSV of one figure",
         .0.display(), if .0.exists() { "holds nothing to draw" } else { "is not there" }
     )]
     NothingThere(PathBuf),

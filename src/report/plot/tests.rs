@@ -215,7 +215,7 @@ fn bad_input_is_one_clear_error_and_writes_nothing() {
     assert_eq!(
         refused(empty.path(), Choice::default()),
         "DIR holds nothing to draw: expected the folder of `rcsim sweep` (with runs.csv) or of `rcsim run --out` \
-         (with result.json), or of figures (with figures.json), or the CSV of one of those"
+         (with result.json), or of figures (with figures.json), or the CSV of one figure"
     );
     assert!(refused(&empty.path().join("nowhere"), Choice::default()).contains("is not there"));
     let table = |text: &str| {

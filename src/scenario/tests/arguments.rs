@@ -142,3 +142,16 @@ fn keys_of_the_table_that_was_named_are_offered_first() {
     assert_eq!(help("protocol.delay=1ms").as_deref(), Some("did you mean one of limit_delay, send_delay?"));
     assert_eq!(help("run.loss=1").map(|help| help.contains("wan.loss")), Some(true));
 }
+
+/// Who wrote `--vary` is not told of a `--set`.
+#[test]
+fn a_varied_value_is_shown_as_it_was_given() {
+    let set = ["wan.loss=0".to_owned(), "wan.los=1".to_owned()];
+    let read = |varied: &[String]| {
+        let read = crate::scenario::parse_varied("design", DESIGN, std::path::Path::new("."), &set, varied);
+        read.unwrap_err().to_string()
+    };
+    assert!(read(&[]).contains(":1:11\n  |\n1 | --set wan.los=1\n"), "{}", read(&[]));
+    let varied = read(&["wan.los".to_owned()]);
+    assert!(varied.contains(":1:12\n  |\n1 | --vary wan.los=1\n  |            ^^^\n"), "{varied}");
+}
