@@ -64,7 +64,7 @@ use cache::CacheMeter;
 use fault_cost::FaultCosts;
 use meters::Meters;
 use missing::{Missing, Tournament};
-use network::DirectionMeter;
+use network::{Directions, NetworkMeter};
 use recovery_point::RecoveryPoint;
 use row::{Flag, Rows};
 use spurious::SpuriousMeter;
@@ -92,6 +92,11 @@ struct Group {
     is_stale: bool,
 }
 
+/// Does a packet that is sent at this instant count? Both ends of the window do.
+fn within([from, to]: [SimTime; 2], at: SimTime) -> bool {
+    (from..=to).contains(&at)
+}
+
 /// The groups of a run have series of their own unless they are too many to look at, or it is one.
 fn has_group_series(groups: usize) -> bool {
     (2..=MOST_GROUP_SERIES).contains(&groups)
@@ -99,8 +104,8 @@ fn has_group_series(groups: usize) -> bool {
 
 /// Measures a run.
 ///
-/// For every record, once the tracker of R(t) has taken it in, call [`Metrics::observe`]; at the end
-/// [`Metrics::finish`].
+/// For every record, once the tracker of R(t) has taken it in, call [`Metrics::observe`], and
+/// [`Metrics::observe_network`] then or later; at the end [`Metrics::finish`].
 #[derive(Clone, Debug)]
 pub struct Metrics {
     statistics_from: SimTime,
@@ -120,14 +125,11 @@ pub struct Metrics {
     stale: Vec<u32>,
     local_caches: CacheMeter,
     remote_caches: CacheMeter,
-    forward: DirectionMeter,
-    reverse: DirectionMeter,
+    network: NetworkMeter,
     write_order: WriteOrder,
     spurious: SpuriousMeter,
     /// Bytes of the writes to pairs of the whole run, without those that their host gave up.
     written_bytes: u64,
-    /// Bytes on the wire of the whole run, forward and back.
-    wire_bytes: [u64; 2],
     local_only: u64,
     local_site_lost: bool,
     fault_costs: FaultCosts,
@@ -160,12 +162,10 @@ impl Metrics {
             stale: Vec::new(),
             local_caches: CacheMeter::new(preamble.local_systems.len()),
             remote_caches: CacheMeter::new(preamble.remote_systems.len()),
-            forward: DirectionMeter::new(preamble.paths, from),
-            reverse: DirectionMeter::new(preamble.paths, from),
+            network: NetworkMeter::new(preamble),
             write_order: WriteOrder::new(preamble.groups.len()),
             spurious: SpuriousMeter::default(),
             written_bytes: 0,
-            wire_bytes: [0; 2],
             local_only: 0,
             local_site_lost: false,
             fault_costs: FaultCosts::default(),
@@ -216,15 +216,7 @@ impl Metrics {
                 self.on_remote_cache_left(now, write, remote.index());
             }
             Record::PacketSent { .. } => self.on_packet_sent(now, record, table),
-            Record::PacketArrived { path, direction, number, sent } => {
-                self.fault_costs.on_met();
-                self.direction(direction).on_arrived(now, path.index(), number, sent);
-            }
-            Record::PacketRebuilt { .. } => {
-                if (self.statistics_from..=self.statistics_to).contains(&now) {
-                    self.forward.on_rebuilt();
-                }
-            }
+            Record::PacketArrived { .. } => self.fault_costs.on_met(),
             Record::FaultBegan { fault } => {
                 self.fault_costs.on_began(now, fault);
                 if let Some(series) = &mut self.series {
@@ -248,6 +240,7 @@ impl Metrics {
             Record::StampReceived { .. }
             | Record::LimitStored { .. }
             | Record::LocalSiteLost
+            | Record::PacketRebuilt { .. }
             | Record::Tape(_) => {}
             Record::Folded { write, .. } => self.on_never_sent(write),
         }
@@ -276,6 +269,13 @@ impl Metrics {
         if matches!(record, Record::LocalSiteLost) {
             self.on_local_site_lost(now);
         }
+    }
+
+    /// The same record once more, for what is measured from records of packets alone: it need not be at the same time, and
+    /// may be when others have followed.
+    #[inline]
+    pub fn observe_network(&mut self, now: SimTime, record: &Record) {
+        self.network.observe(now, record);
     }
 
     /// The figures, after the last record.
@@ -307,14 +307,13 @@ impl Metrics {
         let [response_time, received_lag, applied_lag] = all.spans();
         let pairs = self.pairs.iter().map(PairSummary::new).collect();
         let until = self.rpo.lost_at().unwrap_or(end.at).min(self.statistics_to).min(end.at);
-        let loads = [self.forward.loads(), self.reverse.loads()].map(<[_]>::to_vec);
-        let (wan, wan_order) = self.forward.finish(end.local_site_lost, until);
-        let (wan_reverse, wan_reverse_order) = self.reverse.finish(end.local_site_lost, until);
+        let Directions { wire_bytes, loads, networks: [wan, wan_reverse], orders: [order, order_reverse] } =
+            self.network.finish(end.local_site_lost, until);
         let wan = Network { spurious: self.spurious.found(), ..wan };
         Summary {
             issued_bytes: all.issued_bytes,
             written_bytes: self.written_bytes,
-            wire_bytes: self.wire_bytes,
+            wire_bytes,
             response_time,
             received_lag,
             applied_lag,
@@ -324,8 +323,8 @@ impl Metrics {
             loads,
             counted: self.statistics_to.min(end.at).since(self.statistics_from),
             order: Orders {
-                packets: wan_order.summary(),
-                packets_reverse: wan_reverse_order.summary(),
+                packets: order.summary(),
+                packets_reverse: order_reverse.summary(),
                 writes: self.write_order.finish().summary(),
             },
             cache: CachePeaks {
@@ -588,44 +587,32 @@ impl Metrics {
     /// A packet was offered to a path.
     #[inline]
     fn on_packet_sent(&mut self, now: SimTime, record: &Record, table: &WriteTable) {
-        let Record::PacketSent { path, direction, number, class, write, bytes, fate } = *record else {
-            return;
-        };
+        let Record::PacketSent { direction, class, write, fate, .. } = *record else { return };
+        let counts = within([self.statistics_from, self.statistics_to], now);
+        let is_lost = matches!(fate, Fate::Lost | Fate::Copies(0));
         if let (Direction::Forward, Some(write)) = (direction, write)
             && let Some(row) = self.rows.at_mut(write.slot)
         {
-            let counts = (self.statistics_from..=self.statistics_to).contains(&now);
             self.spurious.on_sent((now, class), write, fate, counts, row);
         }
-        self.wire_bytes[direction as usize] += u64::from(bytes);
         if class == PacketClass::Resend {
             self.fault_costs.on_retransmitted();
         }
-        if matches!(fate, Fate::Lost | Fate::Copies(0)) {
-            self.fault_costs.on_hit();
+        if !is_lost {
+            return;
         }
-        if (self.statistics_from..=self.statistics_to).contains(&now) {
-            let is_lost = matches!(fate, Fate::Lost | Fate::Copies(0));
-            if let (true, Direction::Forward, Some(write)) = (is_lost, direction, write)
-                && let Some(group) = table.get(write).map(|state| state.group)
-                && let Some(group) = self.groups.get_mut(group.index())
-            {
-                group.lost += 1;
-            }
-            self.direction(direction).on_sent(now, path.index(), number, class, bytes, fate);
+        self.fault_costs.on_hit();
+        if let (true, Direction::Forward, Some(write)) = (counts, direction, write)
+            && let Some(group) = table.get(write).map(|state| state.group)
+            && let Some(group) = self.groups.get_mut(group.index())
+        {
+            group.lost += 1;
         }
     }
 
     fn on_cache_use(&mut self, now: SimTime) {
         if let Some(series) = &mut self.series {
             series.on_cache(now, self.local_caches.total(), self.remote_caches.total());
-        }
-    }
-
-    const fn direction(&mut self, direction: Direction) -> &mut DirectionMeter {
-        match direction {
-            Direction::Forward => &mut self.forward,
-            Direction::Reverse => &mut self.reverse,
         }
     }
 }

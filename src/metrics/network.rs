@@ -1,15 +1,17 @@
 //! What the network did to packets: per direction, totals over paths.
 //!
 //! A packet counts if it was sent within the window of statistics, both ends included. A resend is a new
-//! sending. Order is measured by `reordering`; what packets carry is not looked into beyond their class.
+//! sending. Order is measured by `reordering`; what packets carry is not looked into beyond their class. So all of it is
+//! measured from the records of packets alone.
 
 use crate::metrics::burst::{Burst, BurstMeter};
 use crate::metrics::exposure::Exposed;
 use crate::metrics::histogram::Histogram;
 use crate::metrics::load::Load;
 use crate::metrics::reordering::{Flow, Reordering, Tally};
-use crate::trace::{Fate, PacketClass};
-use crate::units::SimTime;
+use crate::metrics::within;
+use crate::trace::{Fate, PacketClass, Preamble, Record};
+use crate::units::{Direction, SimTime};
 
 /// Delays of packets, in seconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -74,6 +76,73 @@ impl Network {
         match self.exposed.received {
             0 => self.reordering.three_reordered_ratio(),
             received => self.exposed.three_reordered as f64 / received as f64,
+        }
+    }
+}
+
+/// Watches both directions of every path.
+#[derive(Clone, Debug)]
+pub struct NetworkMeter {
+    /// The window of statistics.
+    window: [SimTime; 2],
+    forward: DirectionMeter,
+    reverse: DirectionMeter,
+    /// Bytes on the wire of the whole run, forward and back.
+    wire_bytes: [u64; 2],
+}
+
+/// What was found of both directions, forward and back.
+#[derive(Clone, Debug)]
+pub struct Directions {
+    /// Bytes on the wire of the whole run.
+    pub wire_bytes: [u64; 2],
+    /// By path: what was on its line.
+    pub loads: [Vec<Load>; 2],
+    /// What became of the packets.
+    pub networks: [Network; 2],
+    /// In which order they came.
+    pub orders: [Tally; 2],
+}
+
+impl NetworkMeter {
+    /// For a run described by `preamble`.
+    pub fn new(preamble: &Preamble) -> Self {
+        let (from, to) = (preamble.statistics_from, preamble.statistics_to);
+        let direction = DirectionMeter::new(preamble.paths, from);
+        Self { window: [from, to], forward: direction.clone(), reverse: direction, wire_bytes: [0; 2] }
+    }
+
+    /// Something happened.
+    #[inline]
+    pub fn observe(&mut self, now: SimTime, record: &Record) {
+        match *record {
+            Record::PacketSent { path, direction, number, class, bytes, fate, .. } => {
+                self.wire_bytes[direction as usize] += u64::from(bytes);
+                if within(self.window, now) {
+                    self.direction(direction).on_sent(now, path.index(), number, class, bytes, fate);
+                }
+            }
+            Record::PacketArrived { path, direction, number, sent } => {
+                self.direction(direction).on_arrived(now, path.index(), number, sent);
+            }
+            Record::PacketRebuilt { .. } if within(self.window, now) => self.forward.on_rebuilt(),
+            _ => {}
+        }
+    }
+
+    /// The figures; see [`DirectionMeter::finish`].
+    pub fn finish(self, local_site_lost: bool, until: SimTime) -> Directions {
+        let loads = [self.forward.loads(), self.reverse.loads()].map(<[_]>::to_vec);
+        let (forward, forward_order) = self.forward.finish(local_site_lost, until);
+        let (reverse, reverse_order) = self.reverse.finish(local_site_lost, until);
+        let (networks, orders) = ([forward, reverse], [forward_order, reverse_order]);
+        Directions { wire_bytes: self.wire_bytes, loads, networks, orders }
+    }
+
+    const fn direction(&mut self, direction: Direction) -> &mut DirectionMeter {
+        match direction {
+            Direction::Forward => &mut self.forward,
+            Direction::Reverse => &mut self.reverse,
         }
     }
 }

@@ -45,6 +45,7 @@ impl Run {
         let mut changes = Vec::new();
         self.tracker.observe(at(seconds), &record, &mut changes);
         self.metrics.observe(at(seconds), &record, &changes, self.tracker.table());
+        self.metrics.observe_network(at(seconds), &record);
         self.tracker.release(&record);
     }
 

@@ -5,6 +5,7 @@
 
 use rand_chacha::ChaCha8Rng;
 
+use super::belt::Belt;
 use super::judge::{Judge, Meters};
 use super::oracle::Oracle;
 use super::run::{Ran, World};
@@ -89,7 +90,7 @@ pub fn run<M: Meters>(
     let preamble = build::preamble(scenario);
     let draws = Streams::new(scenario.run.seed).stream("oracle");
     let instants = Instants::new((SimTime::ZERO, preamble.statistics_to), draws, disasters);
-    let watchers = (Judge::new(&preamble, meters), Oracle::new(&preamble));
+    let watchers = (Belt::to(Judge::new(&preamble, meters)), Oracle::new(&preamble));
     let mut world = World::new(scenario, settings, watchers)?.with_disasters();
     let mut report = OracleReport::default();
     world.start()?;
@@ -101,23 +102,24 @@ pub fn run<M: Meters>(
         strike(&mut world, at, &mut report)?;
     }
     world.advance(SimTime::MAX, progress)?;
-    let (ran, (judge, _)) = world.finish();
-    Ok((ran, judge, report))
+    let (ran, (belt, _)) = world.finish();
+    Ok((ran, belt.into_taker(), report))
 }
 
 /// A copy of the world loses its local site at `at`; what recovery leaves is judged and compared with what the
 /// streaming checker says of this instant.
 fn strike<M: Meters>(
-    world: &mut World<'_, (Judge<M>, Oracle)>,
+    world: &mut World<'_, (Belt<Judge<M>>, Oracle)>,
     at: SimTime,
     report: &mut OracleReport,
 ) -> Result<(), SimulateError> {
-    let (judge, oracle) = &world.stage.watchers;
-    let (recovered_judge, recovered) = world.lose_copy(at, (judge.without_meters(), oracle.clone()))?;
+    let (belt, oracle) = &mut world.stage.watchers;
+    let watchers = (Belt::to(belt.taker().without_meters()), oracle.clone());
+    let (mut recovered_judge, recovered) = world.lose_copy(at, watchers)?;
     let mut all_hold = true;
     for group in (0..world.parts.scenario.groups.len()).map(GroupId::from) {
         let found = recovered.judge(group);
-        let (prefix, causal) = world.stage.watchers.0.holds_now(group);
+        let (prefix, causal) = world.stage.watchers.0.taker().holds_now(group);
         all_hold &= found.prefix && found.causal && found.image;
         let mut disagree = |what| report.disagreements.push(Disagreement { at, group, what });
         if found.prefix != prefix {
@@ -135,7 +137,7 @@ fn strike<M: Meters>(
             });
         }
         // Blocks in the wrong order are wrong destages; a hole in the prefix is a wrong block, too.
-        if !found.image && found.prefix && !recovered_judge.is_broken(group, Check::PairOrder) {
+        if !found.image && found.prefix && !recovered_judge.taker().is_broken(group, Check::PairOrder) {
             disagree("a block holds the wrong write, and the checker says it does not");
         }
     }

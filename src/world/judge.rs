@@ -1,6 +1,7 @@
 //! Who judges a run, and what is measured of it, over one stream of records: tracker, checker; metrics and digest where
 //! they are asked for.
 
+use super::belt::{Batch, Taker};
 use crate::checker::{
     Check, CheckState, Checker, Counts, TapeChecker, TapeVerdict, TapeViolation, Verdict, Violation,
 };
@@ -19,6 +20,9 @@ pub trait Meters {
     /// write that this record finishes.
     fn observe(&mut self, now: SimTime, record: &Record, changes: &[Change], table: &WriteTable);
 
+    /// The same records once more, then or later, for what is measured from them alone.
+    fn observe_alone(&mut self, records: &[(SimTime, Record)]);
+
     /// The run ended.
     fn finish(self, end: &End, table: &WriteTable) -> Self::Found;
 }
@@ -27,6 +31,8 @@ impl Meters for () {
     type Found = ();
 
     fn observe(&mut self, _now: SimTime, _record: &Record, _changes: &[Change], _table: &WriteTable) {}
+
+    fn observe_alone(&mut self, _records: &[(SimTime, Record)]) {}
 
     fn finish(self, _end: &End, _table: &WriteTable) {}
 }
@@ -56,11 +62,20 @@ impl Meters for AllMeters {
 
     #[inline]
     fn observe(&mut self, now: SimTime, record: &Record, changes: &[Change], table: &WriteTable) {
-        if let (Record::Tape(record), Some(meter)) = (record, &mut self.tape) {
-            meter.observe(now, record);
-        }
         self.metrics.observe(now, record, changes, table);
-        self.digest.observe(now, record);
+    }
+
+    fn observe_alone(&mut self, records: &[(SimTime, Record)]) {
+        // One after the other, so that each finds its code in the cache (`belt`).
+        records.iter().for_each(|(now, record)| self.metrics.observe_network(*now, record));
+        records.iter().for_each(|(now, record)| self.digest.observe(*now, record));
+        if let Some(meter) = &mut self.tape {
+            for (now, record) in records {
+                if let Record::Tape(record) = record {
+                    meter.observe(*now, record);
+                }
+            }
+        }
     }
 
     fn finish(self, end: &End, table: &WriteTable) -> Measured {
@@ -137,8 +152,22 @@ impl<M: Meters> Judge<M> {
     }
 
     /// Something happened.
-    #[inline]
     pub fn record(&mut self, now: SimTime, record: &Record) {
+        self.record_all(&[(now, *record)]);
+    }
+
+    /// All this happened.
+    pub fn record_all(&mut self, records: &[(SimTime, Record)]) {
+        records.iter().for_each(|(now, record)| self.take_in(*now, record));
+        self.meters.observe_alone(records);
+    }
+
+    #[expect(
+        clippy::inline_always,
+        reason = "one place calls it, for every record: measured, see the commit"
+    )]
+    #[inline(always)]
+    fn take_in(&mut self, now: SimTime, record: &Record) {
         let Bench { tracker, checker, tape, .. } = &mut self.bench;
         if let (Record::Tape(record), Some(checker)) = (record, tape) {
             checker.observe(now, record);
@@ -180,8 +209,14 @@ impl<M: Meters> Judge<M> {
     }
 }
 
+impl<M: Meters> Taker for Judge<M> {
+    fn take(&mut self, batch: &mut Batch) {
+        self.record_all(batch);
+        batch.clear();
+    }
+}
+
 impl<M: Meters> Observer for Judge<M> {
-    #[inline]
     fn observe(&mut self, now: SimTime, record: &Record) {
         self.record(now, record);
     }

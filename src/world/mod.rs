@@ -2,6 +2,7 @@
 //!
 //! Here nothing is decided about order: the protocol decides, the hardware does, the judge watches.
 
+mod belt;
 pub mod build;
 mod control;
 mod disasters;
@@ -27,6 +28,7 @@ mod writes;
 
 pub use judge::Judgement;
 
+use belt::Belt;
 use judge::{AllMeters, Judge, Measured};
 pub use run::DisasterCounts;
 use run::{Ran, World};
@@ -146,10 +148,10 @@ pub fn simulate_observed(
 ) -> Result<Outcome, SimulateError> {
     let preamble = build::preamble(scenario);
     let judge = Judge::new(&preamble, AllMeters::new(&preamble, options));
-    let (ran, (judge, _)) = World::new(scenario, &build::settings(scenario), (judge, observer))?
+    let (ran, (belt, _)) = World::new(scenario, &build::settings(scenario), (Belt::to(judge), observer))?
         .with_disasters()
         .run(progress)?;
-    Ok(Outcome::new(&ran, judge, None))
+    Ok(Outcome::new(&ran, belt.into_taker(), None))
 }
 
 /// As [`simulate_observed`], with checker, metrics and digest on a second core. The outcome is the same to the last bit.
@@ -219,15 +221,15 @@ pub fn judge_redrawn(
 ) -> Result<Judged, SimulateError> {
     let judge = Judge::new(&build::preamble(scenario), ());
     let settings = build::settings(scenario);
-    let mut world = World::new(scenario, &settings, (judge, observer))?;
+    let mut world = World::new(scenario, &settings, (Belt::to(judge), observer))?;
     world.start()?;
     if let Some((at, salt)) = redrawn {
         world.advance(at, &mut |_| {})?;
         world.redraw(salt);
     }
     world.advance(SimTime::MAX, &mut |_| {})?;
-    let (ran, (judge, _)) = world.finish();
-    let (verdict, counts, ()) = judge.finish(&ran.end);
+    let (ran, (belt, _)) = world.finish();
+    let (verdict, counts, ()) = belt.into_taker().finish(&ran.end);
     let Ran { end, delayed_by_cache, refused_by_cache, events, .. } = ran;
     Ok(Judged {
         verdict,
