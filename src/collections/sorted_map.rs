@@ -9,6 +9,8 @@ use std::hash::{Hash, Hasher};
 
 /// A chunk of more entries is cut in two.
 const CHUNK: usize = 128;
+/// Entries at the end among which a new one is looked for first.
+const NEAR: usize = 8;
 
 /// Values by key.
 #[derive(Clone, Debug)]
@@ -200,9 +202,18 @@ impl<K: Ord, V> SortedMap<K, V> {
         self.len += 1;
     }
 
+    /// The same, if that is behind one of the last few entries: what comes almost in order is put in there, and halving the
+    /// list would read as many others, far apart.
+    #[inline]
+    fn place_near_end(&self, key: &K) -> Option<Place> {
+        let chunk = self.others.len();
+        let mut last = self.chunk(chunk)?.iter().enumerate().rev().take(NEAR);
+        last.find(|(_, (other, _))| other < key).map(|(index, _)| Place { chunk, index: index + 1 })
+    }
+
     /// Gives a key a value; the one that it had.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
-        let place = self.place(&key);
+        let place = self.place_near_end(&key).unwrap_or_else(|| self.place(&key));
         if self.at(place).is_some_and(|(other, _)| *other == key) {
             return self.at_mut(place).map(|known| std::mem::replace(known, value));
         }
