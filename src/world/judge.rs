@@ -151,32 +151,20 @@ impl<M: Meters> Judge<M> {
         Judge { bench: self.bench.clone(), meters: (), changes: Vec::new() }
     }
 
-    /// Something happened.
-    pub fn record(&mut self, now: SimTime, record: &Record) {
-        self.record_all(&[(now, *record)]);
-    }
-
-    /// All this happened.
-    pub fn record_all(&mut self, records: &[(SimTime, Record)]) {
-        records.iter().for_each(|(now, record)| self.take_in(*now, record));
-        self.meters.observe_alone(records);
-    }
-
-    #[expect(
-        clippy::inline_always,
-        reason = "one place calls it, for every record: measured, see the commit"
-    )]
-    #[inline(always)]
-    fn take_in(&mut self, now: SimTime, record: &Record) {
+    /// All this happened, in this order.
+    pub fn record(&mut self, records: &[(SimTime, Record)]) {
         let Bench { tracker, checker, tape, .. } = &mut self.bench;
-        if let (Record::Tape(record), Some(checker)) = (record, tape) {
-            checker.observe(now, record);
+        for (now, record) in records {
+            if let (Record::Tape(record), Some(checker)) = (record, tape.as_mut()) {
+                checker.observe(*now, record);
+            }
+            self.changes.clear();
+            tracker.observe(*now, record, &mut self.changes);
+            checker.observe(*now, record, &self.changes, tracker.table());
+            self.meters.observe(*now, record, &self.changes, tracker.table());
+            tracker.release(record);
         }
-        self.changes.clear();
-        tracker.observe(now, record, &mut self.changes);
-        checker.observe(now, record, &self.changes, tracker.table());
-        self.meters.observe(now, record, &self.changes, tracker.table());
-        tracker.release(record);
+        self.meters.observe_alone(records);
     }
 
     /// Is R(t) of a group a prefix, and closed under *precedes*, at this instant?
@@ -211,18 +199,8 @@ impl<M: Meters> Judge<M> {
 
 impl<M: Meters> Taker for Judge<M> {
     fn take(&mut self, batch: &mut Batch) {
-        self.record_all(batch);
+        self.record(batch);
         batch.clear();
-    }
-}
-
-impl<M: Meters> Observer for Judge<M> {
-    fn observe(&mut self, now: SimTime, record: &Record) {
-        self.record(now, record);
-    }
-
-    fn is_done(&self) -> bool {
-        true // It asks for no more than the others.
     }
 }
 

@@ -69,7 +69,7 @@ fn a_later_write_stands_for_an_older_one_where_folding_is_promised() {
             let preamble = recorder.preamble.as_mut().unwrap();
             preamble.promise.keeping = Keeping::Covered;
             let mut judge = Judge::new(preamble, ());
-            recorder.records.iter().for_each(|(at, record)| judge.record(*at, record));
+            judge.record(&recorder.records);
             let covered = judge.finish(recorder.end.as_ref().unwrap()).0;
             if let Some(wrong) = ByDefinition::of(&recorder).disagreement(&covered) {
                 panic!("{scheme}, seed {seed}: {wrong}\n{}", definition::facts(&recorder));

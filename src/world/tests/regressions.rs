@@ -77,7 +77,7 @@ fn verdict(preamble: &Preamble, facts: &[Record]) -> Verdict {
     let mut now = SimTime::ZERO;
     for fact in facts {
         now += SimDuration::from_ns(10);
-        judge.record(now, fact);
+        judge.record(&[(now, *fact)]);
         recorder.observe(now, fact);
     }
     let end = End { at: now, local_site_lost: facts.contains(&Record::LocalSiteLost), drained: true };

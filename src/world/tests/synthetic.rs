@@ -113,7 +113,7 @@ impl Hardware {
 
     fn record(&mut self, record: Record) {
         self.recorder.observe(self.now, &record);
-        self.judge.record(self.now, &record);
+        self.judge.record(&[(self.now, record)]);
     }
 
     /// One of the writes that are so: mostly the oldest.

@@ -12,6 +12,7 @@ use crate::checker::Check::{self, *};
 use crate::checker::{CheckState, Verdict};
 use crate::scenario::Scenario;
 use crate::trace::Recorder;
+use crate::world::belt::Belt;
 use crate::world::build;
 use crate::world::judge::Judge;
 use crate::world::run::World;
@@ -74,11 +75,11 @@ fn verdict(&(name, needs, ..): &Row, tampers: &[Tamper], seed: u64) -> Verdict {
         }
     }
     let mut recorder = Recorder::default();
-    let judge = Judge::new(&build::preamble(&scenario), ());
-    let mut world = World::new(&scenario, &settings, (judge, &mut recorder)).unwrap();
+    let belt = Belt::to(Judge::new(&build::preamble(&scenario), ()));
+    let mut world = World::new(&scenario, &settings, (belt, &mut recorder)).unwrap();
     world.parts.seam.tampers = tampers.to_vec();
-    let (ran, (judge, _)) = world.run(&mut |_| {}).unwrap();
-    let (verdict, ..) = judge.finish(&ran.end);
+    let (ran, (belt, _)) = world.run(&mut |_| {}).unwrap();
+    let (verdict, ..) = belt.into_taker().finish(&ran.end);
     if let Some(wrong) = ByDefinition::of(&recorder).disagreement(&verdict) {
         panic!("{name}, seed {seed}: {wrong}\n{}", definition::facts(&recorder));
     }
