@@ -213,4 +213,25 @@ mod tests {
             prop_assert_eq!(popped, run(Ties::Seeded(seed), &script));
         }
     }
+
+    /// What the authors of `SplitMix64` give for the seed 1234567.
+    #[test]
+    fn numbers_are_mixed_as_published() {
+        let seeds =
+            (0..3).map(|number: u64| number.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1_234_567));
+        let published = [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423];
+        assert_eq!(seeds.map(mix).collect::<Vec<_>>(), published);
+    }
+
+    /// Whatever the seed, no two events of an instant have one key: their order is never left open.
+    #[test]
+    fn no_two_events_have_one_key() {
+        for seed in [0, 1, 0b1010, u64::MAX] {
+            let mut agenda = Agenda::<()>::new(Ties::Seeded(seed));
+            let keys: std::collections::BTreeSet<_> =
+                (0..1_000).map(|_| agenda.next_key(SimTime::from_ns(7))).collect();
+            assert_eq!(keys.len(), 1_000);
+            assert!(keys.iter().all(|key| key >> 64 == 7));
+        }
+    }
 }

@@ -34,3 +34,19 @@ impl Dice {
         choices[self.index(choices.len())].clone()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// So many in a hundred: none of 0, all of 100, and about a quarter of 25.
+    #[test]
+    fn percent_is_of_a_hundred() {
+        let mut dice = Dice::new("dice", 1);
+        let mut count = |percent| (0..10_000).filter(|_| dice.percent(percent)).count();
+        assert_eq!((count(0), count(100)), (0, 10_000));
+        // Four standard deviations.
+        assert!(count(25).abs_diff(2_500) < 4 * 43);
+        assert!(count(1).abs_diff(100) < 4 * 10);
+    }
+}

@@ -213,8 +213,20 @@ mod tests {
         }
     }
 
+    /// A draw that is exactly at the probability is no hit: it is not below.
+    #[test]
+    fn chance_leaves_out_its_end() {
+        for seed in 0..100 {
+            let stream = || Streams::new(seed).stream("chance");
+            let draw = unit_f64(&mut stream());
+            assert!(!chance(&mut stream(), Probability::new(draw)));
+            assert!(chance(&mut stream(), Probability::new(draw + STEP)));
+        }
+    }
+
     #[test]
     fn probabilities_are_cut_to_the_unit_interval() {
+        assert!(Probability::NEVER.is_never() && !Probability::ALWAYS.is_never());
         assert_eq!(Probability::new(-0.5), Probability::NEVER);
         assert_eq!(Probability::new(f64::NAN), Probability::NEVER);
         assert_eq!(Probability::new(1.5), Probability::ALWAYS);
