@@ -466,4 +466,122 @@ mod tests {
         assert_eq!(facts.stamp(0, 12), [Change::Missing(1)], "it was not the least, and is now");
         assert_eq!(facts.stamp(0, 9), [Change::Missing(0)]);
     }
+
+    /// What two writes are like, of which the first is said to be folded into the second.
+    #[derive(Clone)]
+    struct Fold {
+        older: std::ops::Range<u64>,
+        newer: std::ops::Range<u64>,
+        /// The pair of the second; the first is of pair 0.
+        pair: u32,
+        /// In the order of acceptance.
+        accepted: Vec<u64>,
+        older_is_destaged: bool,
+    }
+
+    impl Fold {
+        /// Before one is said to be folded into the other; and what is said then.
+        fn tracker(&self) -> (Tracker, Record) {
+            let mut tracker = Facts::new(DeclaredRecovery::Everything).0;
+            tracker.folds = true;
+            let mut said = Vec::new();
+            for (serial, pair, blocks) in [(0, 0, &self.older), (1, self.pair, &self.newer)] {
+                let (host, local, unit, position) = (HostId(0), LocalId(0), pair, blocks.start);
+                let (pair, size) = (Some(PairId(pair)), 512 * (blocks.end - blocks.start) as u32);
+                said.push(Record::Issued { write: write(serial), host, local, unit, pair, position, size });
+            }
+            said.extend(self.accepted.iter().map(|&serial| Record::Accepted { write: write(serial) }));
+            if self.older_is_destaged {
+                said.push(landed(0));
+            }
+            for (now, record) in (0..).zip(said) {
+                tracker.observe(SimTime::from_ns(now), &record, &mut Vec::new());
+            }
+            (tracker, Record::Folded { write: write(0), into: write(1) })
+        }
+    }
+
+    fn landed(serial: u64) -> Record {
+        Record::RemoteDestaged { write: write(serial), remote: RemoteId(0), unit: 0, position: 0 }
+    }
+
+    fn changed(tracker: &mut Tracker, record: &Record) -> Vec<Change> {
+        let mut changes = vec![];
+        tracker.observe(SimTime::from_ns(9), record, &mut changes);
+        changes
+    }
+
+    /// A later write stands for one that was folded into it: whatever becomes of the one becomes of the other.
+    #[test]
+    fn what_was_folded_goes_with_the_later_write() {
+        let fold = Fold { older: 4..6, newer: 4..6, pair: 0, accepted: vec![0, 1], older_is_destaged: false };
+        let cached = Record::RemoteCached { write: write(1), remote: RemoteId(0), key: key(1) };
+        let lost = Record::RemoteCacheLost { write: write(1), remote: RemoteId(0) };
+        let (mut tracker, folded) = fold.tracker();
+        assert_eq!(changed(&mut tracker, &folded), []);
+        assert_eq!(changed(&mut tracker, &cached), [Change::Present(1), Change::Covered(0)]);
+        assert_eq!(changed(&mut tracker, &lost), [Change::Missing(1), Change::Bare(0)]);
+        let all = [Change::Present(1), Change::Landed(1), Change::Covered(0), Change::Overwritten(0)];
+        assert_eq!(changed(&mut tracker, &landed(1)), all);
+        assert!(tracker.table().get(write(0)).unwrap().destaged);
+
+        let (mut tracker, folded) = fold.tracker();
+        changed(&mut tracker, &cached);
+        assert_eq!(changed(&mut tracker, &folded), [Change::Covered(0)], "it stood there already");
+        let (mut tracker, folded) = fold.tracker();
+        changed(&mut tracker, &landed(1));
+        assert_eq!(changed(&mut tracker, &folded), [Change::Covered(0), Change::Overwritten(0)]);
+
+        let (mut tracker, folded) = fold.tracker();
+        tracker.folds = false;
+        changed(&mut tracker, &landed(1));
+        assert_eq!(changed(&mut tracker, &folded), [], "where every write is judged by itself");
+    }
+
+    /// That one was folded into another is believed only where the other is later, of the same pair, and writes all blocks.
+    #[test]
+    fn what_does_not_stand_for_a_write_is_not_believed_to() {
+        let fold = Fold { older: 4..6, newer: 4..6, pair: 0, accepted: vec![0, 1], older_is_destaged: false };
+        let covers = |fold: Fold| {
+            let (mut tracker, folded) = fold.tracker();
+            changed(&mut tracker, &landed(1));
+            !changed(&mut tracker, &folded).is_empty()
+        };
+        for (newer, is_covered) in
+            [(3..7, true), (3..6, true), (4..7, true), (5..7, false), (3..5, false), (4..5, false)]
+        {
+            assert_eq!(covers(Fold { newer: newer.clone(), ..fold.clone() }), is_covered, "by {newer:?}");
+        }
+        assert!(!covers(Fold { pair: 1, ..fold.clone() }));
+        for accepted in [vec![1, 0], vec![1], vec![0], vec![]] {
+            assert!(!covers(Fold { accepted, ..fold.clone() }));
+        }
+        assert!(!covers(Fold { older_is_destaged: true, ..fold }));
+    }
+
+    /// Trackers that remember the same are equal and have one hash, whichever queue a write waits in; others are not.
+    #[test]
+    fn a_tracker_is_what_it_remembers() {
+        let hash = |facts: &Facts| {
+            let mut hasher = std::hash::DefaultHasher::new();
+            facts.0.hash(&mut hasher);
+            hasher.finish()
+        };
+        let of = |stamps: &[(u64, u64)], limit| {
+            let mut facts = Facts::new(by(LimitRule::Own));
+            for &(serial, stamp) in stamps {
+                facts.cache(serial, stamp);
+            }
+            facts.limit(0, limit);
+            facts
+        };
+        let (one, other) = (of(&[(0, 10), (2, 20)], Some(5)), of(&[(2, 20), (0, 10)], Some(5)));
+        assert_eq!((&one.0, hash(&one)), (&other.0, hash(&other)));
+        for other in
+            [of(&[(0, 10)], Some(5)), of(&[(0, 10), (2, 20)], Some(6)), of(&[(0, 10), (2, 20)], None)]
+        {
+            assert_ne!(one.0, other.0);
+            assert_ne!(hash(&one), hash(&other));
+        }
+    }
 }
