@@ -184,4 +184,25 @@ mod tests {
     fn a_row_is_as_small_as_it_was() {
         assert_eq!(size_of::<Row>(), 48);
     }
+
+    /// When its slot is another's, nothing is remembered of a write but its sendings.
+    #[test]
+    fn sendings_outlive_their_write() {
+        let of = |serial| WriteRef { serial, slot: 2 };
+        let latest = (SimTime::from_ns(7), PacketClass::Resend);
+        for (is_lost, had_come) in [(false, false), (false, true), (true, false), (true, true)] {
+            let mut rows = Rows::default();
+            rows.issue(of(4), LocalId(0), 512);
+            let row = rows.of(of(4)).unwrap();
+            let sendings = Sendings { latest, is_lost, had_come };
+            row.set_sendings(of(4), sendings);
+            assert!(!row.set(Flag::IsMissing, true) && !row.set(Flag::InLocalCache, true));
+            rows.issue(of(9), LocalId(1), 512);
+            assert!(rows.of(of(4)).is_none());
+            let row = rows.of(of(9)).unwrap();
+            assert_eq!((row.sendings(of(4)), row.sendings(of(9))), (Some(sendings), None));
+            assert!(!row.is(Flag::IsMissing) && !row.is(Flag::InLocalCache));
+            assert_eq!(rows.iter_mut().count(), 3, "slots 0 to 2");
+        }
+    }
 }

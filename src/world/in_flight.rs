@@ -405,6 +405,38 @@ mod tests {
         )
     }
 
+    /// Most of what is under way is write data, completions and parts: they have the narrow rows.
+    #[test]
+    fn what_is_common_has_a_narrow_row() {
+        let (stream, number, request) = (StreamId(3), 70_000, 70_000);
+        let write = WriteRef { serial: 70_000, slot: 9 };
+        let data = WriteData {
+            stream,
+            number,
+            stamp: u64::MAX,
+            write,
+            pair: PairId(2),
+            position: 1_000_000,
+            size: 4_096,
+            set: 1,
+        };
+        let part = Carried::Part { message: 5, part: 6 };
+        let (forward, reverse) = (Direction::Forward, Direction::Reverse);
+        let mut common = vec![(part, forward, SHORT), (part, reverse, SHORT)];
+        for sending in [SendingId::new(70_000), SendingId::UNKNOWN] {
+            let of_disk = |packet| Carried::Whole(AnyPacket::Disk(packet, sending));
+            common.push((of_disk(Packet::WriteData(data)), forward, DATA));
+            common.push((of_disk(Packet::Completion { stream, number }), reverse, SHORT));
+            common.push((of_disk(Packet::Received { stream, number }), reverse, SHORT));
+            common.push((of_disk(Packet::Request { stream, request }), reverse, SHORT));
+        }
+        for (carried, direction, table) in common {
+            let (path, sent) = (PathId(1), SimTime::from_ns(u64::MAX - 1));
+            let packet = InFlight { carried, path, direction, number, sent, copies: 2, aside: None };
+            assert_eq!(Flights::default().insert(&packet) % TABLES, table, "{packet:?}");
+        }
+    }
+
     proptest! {
         /// Whatever is in flight, each copy of a packet arrives as it set out, and no more copies than there are.
         #[test]

@@ -233,10 +233,61 @@ impl Writes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::units::PairId;
 
     /// What a row takes, for as long as a write is in flight: see `results/performance/`.
     #[test]
     fn a_row_is_as_small_as_it_was() {
         assert_eq!(Slab::<Write>::PLACE_BYTES, 16);
+    }
+
+    /// A row stays as long as its write can be named: by an event, by its host, by the local cache, or because it is not at
+    /// the remote site. A write that nobody waits for and that a crash wiped is done, although a packet of it may come yet.
+    #[test]
+    fn a_row_stays_until_nobody_can_name_its_write() {
+        let host = HostId(3);
+        let unit = LocalUnit { system: LocalId(1), unit: 2 };
+        let issue = Issue { unit, position: 8, size: 512, tag: 5 };
+        let lives = [false, true].into_iter().flat_map(|accepted| {
+            let held = [Held::InCache, Held::Destaged, Held::Lost].into_iter();
+            held.flat_map(move |held| [false, true].map(|copied| (accepted, held, copied)))
+        });
+        for ((accepted, held, copied), because) in
+            lives.flat_map(|life| [HostWaits::Completed, HostWaits::Abandoned].map(|because| (life, because)))
+        {
+            let mut writes = Writes::default();
+            let request = writes.issue(host, issue, |write| WriteRequest {
+                write,
+                unit: 2,
+                pair: Some(PairId(0)),
+                position: 8,
+                size: 512,
+                host_stamp: 0,
+            });
+            let write = request.write;
+            assert_eq!(writes.asked(write).map(|asked| (asked.host, asked.issue())), Some((host, issue)));
+            assert_eq!((writes.host(write), writes.completed_elsewhere_only()), (Some(host), 0));
+            if accepted {
+                writes.accepted(write);
+            }
+            assert_eq!(writes.answered(write, because).map(|asked| asked.issue()), Some(issue));
+            assert!(writes.asked(write).is_none() && writes.answered(write, because).is_none());
+            if held != Held::InCache {
+                writes.held_no_more(write, held);
+            }
+            if copied {
+                writes.copied(write);
+            }
+            assert_eq!((writes.host(write), writes.all_done()), (Some(host), false), "an event names it");
+            let completed_elsewhere_only = because == HostWaits::Completed && !copied;
+            assert_eq!(writes.completed_elsewhere_only(), u64::from(completed_elsewhere_only));
+            assert_eq!(writes.event_came(write.slot), Some(write));
+            writes.finish_if_done(write.slot);
+            writes.finish_if_done(write.slot);
+            let is_abandoned = because == HostWaits::Abandoned;
+            let gone = accepted && copied && held != Held::InCache || !accepted && is_abandoned;
+            assert_eq!(writes.host(write), Some(host).filter(|_| !gone));
+            assert_eq!(writes.all_done(), gone || is_abandoned && held == Held::Lost);
+        }
     }
 }
