@@ -17,8 +17,6 @@ struct Blocks {
     present: IntervalMap<Newest>,
     /// Per block the newest write that was destaged: it is present for ever.
     landed: IntervalMap<Newest>,
-    /// Stretches kept when the blocks were last swept.
-    kept: usize,
 }
 
 /// The blocks of every pair.
@@ -45,7 +43,7 @@ impl Coverage {
     pub fn on_present(&mut self, write: &WriteState, table: &WriteTable) {
         let blocks = &mut self.pairs[write.pair.index()];
         raise(&mut blocks.present, write);
-        if blocks.present.len() > 2 * blocks.kept + 32 {
+        if blocks.present.has_outgrown() {
             blocks.sweep(write.pair, table);
         }
     }
@@ -93,7 +91,6 @@ impl Blocks {
         let covers = |newest: &Newest| first.is_some_and(|first| first < newest.0);
         self.present.retain(covers);
         self.landed.retain(covers);
-        self.kept = self.present.len();
     }
 }
 

@@ -125,6 +125,49 @@ mod tests {
         }
     }
 
+    /// A counter that was at its maximum has lost count: it stays there until all is cleared.
+    #[test]
+    fn a_full_counter_stays_full() {
+        let mut footprints = Footprints::default();
+        (0..300).for_each(|_| footprints.add(0, 8));
+        (0..299).for_each(|_| footprints.remove(0, 8));
+        assert!(footprints.may_meet(0, 8), "one is left");
+        footprints.clear();
+        assert!(!footprints.may_meet(0, 8) && !footprints.is_crowded());
+        footprints.add(0, 8 * WIDE + 8);
+        assert!(footprints.may_meet(1 << 40, (1 << 40) + 8), "a wide write could be anywhere");
+        footprints.clear();
+        assert!(!footprints.may_meet(1 << 40, (1 << 40) + 8));
+    }
+
+    /// A write is counted by the stretches that it touches, and by no other; one without blocks by the first.
+    #[test]
+    fn the_stretches_are_those_that_are_touched() {
+        let places =
+            |first, end| Footprints { counters: vec![0; 64], ..Footprints::default() }.places(first, end);
+        let count = |first, end| places(first, end).map(Iterator::count);
+        assert_eq!(
+            [(0, 8), (0, 9), (7, 8), (7, 9), (8, 16), (9, 17)].map(|(first, end)| count(first, end)),
+            [1, 2, 1, 2, 1, 2].map(Some)
+        );
+        assert!(places(8, 8).unwrap().eq(places(8, 9).unwrap()));
+        assert_eq!((count(0, 8 * WIDE), count(0, 8 * WIDE + 1)), (Some(WIDE as usize), None));
+    }
+
+    /// The table grows with the ninth write of eight times as many counters.
+    #[test]
+    fn it_is_crowded_by_more_than_an_eighth() {
+        let mut footprints = Footprints::default();
+        let crowded = (0..10).map(|write| {
+            footprints.add(8 * write, 8 * write + 8);
+            footprints.is_crowded()
+        });
+        assert_eq!(
+            crowded.collect::<Vec<_>>(),
+            [false, false, false, false, false, false, false, false, true, true]
+        );
+    }
+
     /// A filter that always says yes would be right, and of no use.
     #[test]
     fn it_mostly_knows_what_is_apart() {

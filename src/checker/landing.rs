@@ -23,8 +23,6 @@ struct ConcurrentLandings {
     /// Per block the newest write that was destaged while an earlier one was awaited, by the time of
     /// acceptance.
     ahead: IntervalMap<(SimTime, WriteRef)>,
-    /// Stretches kept in `ahead` when it was last swept.
-    kept: usize,
     /// The greatest issue among writes destaged.
     last_issue: Option<(SimTime, WriteRef)>,
 }
@@ -87,9 +85,8 @@ impl ConcurrentLandings {
                 newer.or(is_early.then_some((fixed, state.write))).or(newest)
             });
         }
-        if first_awaited.is_none() || self.ahead.len() > 2 * self.kept + 32 {
+        if first_awaited.is_none() || self.ahead.has_outgrown() {
             self.ahead.retain(|&(newest, _)| first_awaited.is_some_and(|first| first < newest));
-            self.kept = self.ahead.len();
         }
         wrong
     }
@@ -146,6 +143,41 @@ impl GroupLandings {
 mod tests {
     use super::*;
     use crate::checker::tests::Facts;
+
+    /// However much was destaged early, what an awaited write must not follow is remembered, and no more.
+    #[test]
+    fn all_that_landed_early_is_remembered_while_it_matters() {
+        let mut facts = Facts::new();
+        let mut landings = PairLandings::new(PairOrder::Dependent);
+        let land = |landings: &mut PairLandings, facts: &mut Facts, serial: u64| {
+            facts.land(serial);
+            let state = *facts.state(serial);
+            landings.on_landed(&state, facts.table()).map(|write| write.serial)
+        };
+        // Each block is written twice.
+        for serial in 0..200 {
+            facts.issue(serial, 0, 8 * (serial / 2));
+            facts.fix(serial);
+            landings.on_fixed(facts.state(serial));
+        }
+        for block in 0..100 {
+            assert_eq!(land(&mut landings, &mut facts, 2 * block + 1), None);
+        }
+        for block in 0..100 {
+            assert_eq!(land(&mut landings, &mut facts, 2 * block), Some(2 * block + 1));
+        }
+        // One is awaited, and later ones come early in pairs: what is older than all that is awaited is forgotten.
+        for serial in 200..600 {
+            facts.issue(serial, 0, 8 * serial);
+            facts.fix(serial);
+            landings.on_fixed(facts.state(serial));
+        }
+        for serial in 100..299 {
+            assert_eq!(land(&mut landings, &mut facts, 2 * serial + 1), None);
+            assert_eq!(land(&mut landings, &mut facts, 2 * serial), None);
+            assert!(landings.concurrent.as_ref().unwrap().ahead.len() < 40);
+        }
+    }
 
     /// Where concurrent writes may be destaged in any order, what was destaged early is remembered while an
     /// earlier write is awaited, and no longer.

@@ -43,8 +43,6 @@ struct Several {
     footprints: Footprints,
     /// The newest write that was destaged while an earlier one was pending.
     landed_early: IntervalMap<WriteState>,
-    /// Stretches kept in `landed_early` when it was last swept.
-    kept: usize,
     stale: IntervalMap<Stale>,
 }
 
@@ -153,7 +151,6 @@ impl Several {
             // Nothing that was destaged is overtaken any more.
             self.footprints.clear();
             self.landed_early.clear();
-            self.kept = 0;
             return !self.stale.is_empty();
         };
         let is_early = |landed: &WriteState| landed.fixed() > Some(first_pending);
@@ -162,10 +159,9 @@ impl Several {
                 newest.filter(|newest| newest.fixed() > state.fixed()).or(Some(*state))
             });
         }
-        if self.landed_early.len() > 2 * self.kept + 32 {
+        if self.landed_early.has_outgrown() {
             // What is older than all that is pending is overtaken by nothing.
             self.landed_early.retain(is_early);
-            self.kept = self.landed_early.len();
         }
         true
     }
@@ -202,6 +198,66 @@ mod tests {
 
     use crate::checker::tests::Facts;
     use crate::checker::{Check, CheckState};
+
+    /// However many writes come and go, what is kept is what may still be destaged: of what was destaged in order nothing, of
+    /// what was wiped and given up nothing, whichever was said first.
+    #[test]
+    fn memory_is_that_of_what_is_pending() {
+        for at_once in [1, 2] {
+            let mut facts = Facts::new();
+            for serial in 0..500 {
+                facts.issue(serial, 0, 8 * serial);
+                facts.fix(serial);
+                if let Some(first) = (serial + 1).checked_sub(at_once) {
+                    facts.land_locally(first);
+                }
+                let several = facts.local_image(0).several.as_ref();
+                assert_eq!(several.is_some(), at_once == 2 && serial > 0, "one alone leaves no trace");
+                assert!(several.is_none_or(|several| several.pending.held() < 70));
+                assert_eq!(several.map_or(0, |several| several.landed_early.len()), 0);
+            }
+        }
+        for wiped_first in [true, false] {
+            let mut facts = Facts::new();
+            facts.issue(0, 0, 0);
+            facts.fix(0); // Pending all the time.
+            for serial in 1..500 {
+                facts.issue(serial, 0, 8 * serial);
+                facts.fix(serial);
+                if wiped_first {
+                    facts.wipe(serial);
+                    facts.abandon(serial);
+                } else {
+                    facts.abandon(serial);
+                    facts.wipe(serial);
+                }
+                assert!(facts.local_image(0).several.as_ref().unwrap().pending.held() < 70);
+            }
+        }
+    }
+
+    /// The same of what was destaged early: it is kept as long as an earlier write is pending, and no longer.
+    #[test]
+    fn what_landed_early_is_forgotten_in_time() {
+        let mut facts = Facts::new();
+        facts.issue(0, 0, 0);
+        facts.fix(0);
+        for serial in 1..500 {
+            for serial in [2 * serial - 1, 2 * serial] {
+                facts.issue(serial, 0, 8 * serial);
+                facts.fix(serial);
+            }
+            facts.land_locally(2 * serial); // Early, while the one before it is pending.
+            facts.land_locally(2 * serial - 1);
+            if serial == 20 {
+                facts.land_locally(0);
+            }
+            let kept = facts.local_image(0).several.as_ref().unwrap().landed_early.len();
+            assert!(kept <= if serial < 20 { 2 * serial as usize } else { 33 }, "{kept} after {serial}");
+        }
+        let (verdict, _) = facts.finish(true);
+        assert_eq!(verdict.checks.get(Check::LocalOrder), CheckState::Holds);
+    }
 
     proptest! {
         /// However many writes are pending at once, one, several or none: `local-order` holds if, and only if, the last

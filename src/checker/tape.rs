@@ -354,6 +354,49 @@ mod tests {
         assert_eq!(judge(&[]), INCOMPLETE);
     }
 
+    /// A violation names the unit and position, what is there, and what should be.
+    #[test]
+    fn a_violation_says_where_and_what() {
+        let unit = TapeUnitId(1);
+        let other = TapeBlock { job: JobId(1), index: 4 };
+        let written = |position, index| TapeRecord::Written { unit, position, block: block(index) };
+        let asked = |position| TapeRecord::Asked { job: JOB, unit, position };
+        let delivered = |block| TapeRecord::Delivered { job: JOB, block };
+        let place = |records: &[TapeRecord]| {
+            let mut checker = TapeChecker::new(2, 2);
+            for record in records {
+                checker.observe(SimTime::ZERO, record);
+            }
+            let end = End { at: SimTime::ZERO, local_site_lost: false, drained: true };
+            checker.finish(&end).violations[0].place
+        };
+        let medium = |position, found, due| TapePlace {
+            fault: TapeFault::Medium,
+            job: JOB,
+            unit: Some(unit),
+            position: Some(position),
+            found: Some(block(found)),
+            due,
+        };
+        assert_eq!(place(&[written(0, 0), written(1, 1), written(2, 3)]), medium(2, 3, Some(block(2))));
+        assert_eq!(place(&[written(0, 1)]), medium(0, 1, Some(block(0))));
+        assert_eq!(place(&[written(0, 0), written(2, 1)]), medium(2, 1, None), "the block itself is due");
+        let preloaded = TapeRecord::Preloaded { unit, job: JobId(1), blocks: 5 };
+        assert_eq!(
+            place(&[preloaded, written(5, 1)]),
+            medium(5, 1, Some(block(0))),
+            "of another job before it"
+        );
+
+        let reader =
+            TapePlace { fault: TapeFault::Reader, found: Some(block(3)), ..medium(4, 3, Some(other)) };
+        assert_eq!(place(&[preloaded, asked(4), delivered(Some(block(3)))]), reader);
+        let too_many = TapePlace { unit: None, position: None, due: None, ..reader };
+        assert_eq!(place(&[preloaded, delivered(Some(block(3)))]), too_many);
+        let unread = TapePlace { fault: TapeFault::Unfinished, found: None, ..reader };
+        assert_eq!(place(&[preloaded, asked(4)]), unread);
+    }
+
     /// Of each check, kind and job the first violation is kept.
     #[test]
     fn the_first_violation_of_each_kind_is_told() {

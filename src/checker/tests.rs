@@ -110,6 +110,21 @@ impl Facts {
         self.say(Record::LocalDestaged { write: self.write(serial) });
     }
 
+    /// A crash takes it from the local cache.
+    pub fn wipe(&mut self, serial: u64) {
+        self.say(Record::LocalCacheLost { write: self.write(serial) });
+    }
+
+    /// Its host gives it up.
+    pub fn abandon(&mut self, serial: u64) {
+        self.say(Record::Abandoned { write: self.write(serial) });
+    }
+
+    /// What is known of the local unit of a pair.
+    pub fn local_image(&self, pair: usize) -> &LocalImage {
+        &self.checker.local_images[pair]
+    }
+
     /// What is known of a write in flight.
     pub fn state(&self, serial: u64) -> &WriteState {
         self.tracker.table().get(self.write(serial)).unwrap()
@@ -220,6 +235,21 @@ fn a_group_that_lands_out_of_order_is_named() {
     assert_eq!(said(of_group), (8, Some(0), Some(1), Some(0)));
 }
 
+/// Each landing after a later write counts, a second one of the same write too; the last write landing again does not.
+#[test]
+fn what_lands_out_of_order_is_counted() {
+    let mut facts = Facts::new();
+    for serial in 0..3 {
+        facts.write_to(serial, 0, 8 * serial);
+    }
+    let mut counts = vec![];
+    for serial in [2, 0, 1, 1, 2] {
+        facts.land(serial);
+        counts.push(facts.checker.counts.out_of_order);
+    }
+    assert_eq!(counts, [0, 1, 2, 3, 3]);
+}
+
 /// The local unit: found out in the end, and dated when it went wrong, before what was found on the way.
 #[test]
 fn a_stale_block_is_dated_when_it_became_stale() {
@@ -238,7 +268,7 @@ fn a_stale_block_is_dated_when_it_became_stale() {
 
     let mut facts = Facts::new();
     facts.write_to(0, 0, 0);
-    facts.say(Record::LocalCacheLost { write: facts.write(0) });
+    facts.wipe(0);
     let violation = facts.violation(Check::LocalOrder);
     assert_eq!(said(&violation), (4, Some(0), Some(0), Some(0)));
     assert!(violation.why.contains("wiped from the local cache"), "{}", violation.why);
@@ -349,6 +379,57 @@ fn what_came_from_another_system_stands_after_what_is_lost() {
     assert_eq!(said(&facts.violation(Check::RecoverablePrefix)), (14, Some(0), Some(1), Some(0)));
 }
 
+/// Where a later write stands for an older one, the older one is missing again when the later one is lost; what stands
+/// for it still, and what is missing in another group, is no matter.
+#[test]
+fn what_a_lost_write_stood_for_is_missing_again() {
+    let mut facts = Facts::folding();
+    facts.write_to(0, 2, 7); // Of another group, and missing.
+    facts.write_to(1, 0, 7);
+    facts.issue(2, 0, 7);
+    facts.fix(2);
+    facts.fold(1, 2);
+    facts.issue(3, 0, 9);
+    facts.fix(3);
+    let holds_now = |facts: &mut Facts| facts.checker.holds_now(GroupId(0), facts.tracker.table());
+    facts.cache(2);
+    facts.cache(3);
+    facts.lose(3);
+    assert_eq!(holds_now(&mut facts), (true, true), "w2 stands for w1");
+    facts.cache(3);
+    assert!(facts.checker.broken().iter().next().is_none());
+    facts.lose(2); // At 16.
+    assert_eq!(holds_now(&mut facts), (false, false));
+    assert_eq!(said(&facts.violation(Check::RecoverablePrefix)), (16, Some(0), Some(3), Some(1)));
+}
+
+/// A write that was never sent is at the remote site all the same when a later one was destaged to its blocks.
+#[test]
+fn what_was_overwritten_at_the_remote_site_is_complete() {
+    let mut facts = Facts::folding();
+    facts.write_to(0, 0, 7);
+    facts.write_to(1, 0, 7);
+    facts.land(1);
+    let (verdict, counts) = facts.finish(true);
+    assert_eq!((counts.acknowledged, counts.destaged, counts.outstanding()), (2, 2, 0));
+    assert_eq!(verdict.checks.get(Check::Complete), CheckState::Holds);
+}
+
+/// A unit may take one write again and again: that says nothing of the writes that are still to come.
+#[test]
+fn a_write_that_lands_again_stands_for_no_other() {
+    let mut facts = Facts::new();
+    for serial in 0..3 {
+        facts.write_to(serial, 0, 0);
+    }
+    for _ in 0..4 {
+        facts.land_locally(0);
+    }
+    facts.land_locally(2);
+    facts.land_locally(1); // At 15.
+    assert_eq!(said(&facts.violation(Check::LocalOrder)), (15, Some(0), Some(2), Some(1)));
+}
+
 /// What has been destaged stands for ever, and is remembered although its write is finished: whatever is lost
 /// before it is missed.
 #[test]
@@ -411,6 +492,12 @@ fn a_state_holds_its_verdict() {
     let (in_order, broken) = (after([0, 2]), after([2, 0]));
     assert_eq!(in_order.tracker, broken.tracker);
     assert_ne!(in_order.checker, broken.checker, "for an instant w2 stood there without w0");
-    assert!(broken.checker.broken().has(Check::RecoverablePrefix));
-    assert_eq!(broken.checker.violation(Check::RecoverablePrefix).unwrap().missing.unwrap().write.serial, 0);
+    assert_ne!(hash(&in_order), hash(&broken));
+    for check in [Check::RecoverablePrefix, Check::Causal] {
+        assert!(broken.checker.broken().has(check));
+        let violation = broken.checker.violation(check).unwrap();
+        assert_eq!((violation.check, violation.missing.unwrap().write.serial), (check, 0));
+        let states = [0, 1].map(|group| broken.checker.state(GroupId(group), check));
+        assert_eq!(states, [CheckState::Broken, CheckState::Holds]);
+    }
 }

@@ -101,7 +101,7 @@ mod tests {
                     sorted.insert((time - late % lateness, time));
                 }
                 prop_assert_eq!(queue.first(), sorted.first());
-                prop_assert_eq!(queue.len(), sorted.len());
+                prop_assert_eq!((queue.len(), queue.is_empty()), (sorted.len(), sorted.is_empty()));
             }
             queue.retain(|(_, time)| time % 3 > 0);
             sorted.retain(|(_, time)| time % 3 > 0);
@@ -110,5 +110,16 @@ mod tests {
             }
             prop_assert!(queue.is_empty());
         }
+    }
+
+    /// What came late is there although all that came in order is gone.
+    #[test]
+    fn late_members_stay_alone() {
+        let mut queue = AlmostSorted::default();
+        (100..1_000).for_each(|member| queue.push(member));
+        queue.push(7);
+        assert_eq!((queue.late.len(), queue.iter().count()), (1, 901));
+        queue.retain(|&member| member == 7);
+        assert_eq!((queue.first().copied(), queue.pop(), queue.pop()), (Some(7), Some(7), None));
     }
 }

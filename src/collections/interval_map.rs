@@ -1,20 +1,38 @@
 //! Values of stretches of blocks: what a map by block says, at the cost of stretches and not of blocks.
 
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
 use super::SortedMap;
 use super::sorted_map::Place;
 
-/// A map from blocks to values. Blocks that were given their value together take the memory of one.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// A map from blocks to values. Blocks that were given their value together take the memory of one. Two maps are equal when
+/// their stretches are.
+#[derive(Clone, Debug)]
 pub struct IntervalMap<V> {
     /// By first block: the block after the last, and the value. Stretches do not overlap.
     stretches: SortedMap<u64, (u64, V)>,
+    /// Stretches that [`IntervalMap::retain`] left.
+    kept: usize,
 }
 
 impl<V> Default for IntervalMap<V> {
     fn default() -> Self {
-        Self { stretches: SortedMap::default() }
+        Self { stretches: SortedMap::default(), kept: 0 }
+    }
+}
+
+impl<V: PartialEq> PartialEq for IntervalMap<V> {
+    fn eq(&self, other: &Self) -> bool {
+        self.stretches == other.stretches
+    }
+}
+
+impl<V: Eq> Eq for IntervalMap<V> {}
+
+impl<V: Hash> Hash for IntervalMap<V> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.stretches.hash(state);
     }
 }
 
@@ -92,11 +110,19 @@ impl<V: Clone + PartialEq> IntervalMap<V> {
     /// Forgets every stretch whose value is not to be kept.
     pub fn retain(&mut self, keep: impl Fn(&V) -> bool) {
         self.stretches.retain(|_, (_, value)| keep(value));
+        self.kept = self.len();
+    }
+
+    /// Is it time to call [`IntervalMap::retain`] again? When more than twice as many stretches are held as it left, so that
+    /// it looks at each a few times, however many come.
+    pub fn has_outgrown(&self) -> bool {
+        self.len() > 2 * self.kept + 32
     }
 
     /// Forgets everything.
     pub fn clear(&mut self) {
         self.stretches.clear();
+        self.kept = 0;
     }
 
     /// The stretches within `range`, cut to it, in the order of blocks.
@@ -226,5 +252,62 @@ mod tests {
                 prop_assert_eq!(map.is_empty(), plain.is_empty());
             }
         }
+    }
+
+    /// Stretches that were cut apart and have one value again are one again, at both ends.
+    #[test]
+    fn neighbours_of_one_value_are_one_stretch() {
+        let mut map = IntervalMap::default();
+        map.change(0..10, |_, _| Some('a'));
+        map.change(3..5, |_, _| Some('b'));
+        assert_eq!(map.len(), 3);
+        map.change(3..5, |_, _| Some('a'));
+        assert_eq!(map.len(), 1);
+        map.change(10..12, |_, _| Some('a'));
+        map.change(20..22, |_, _| Some('a'));
+        assert_eq!(map.len(), 2);
+        assert_eq!(by_block(&map), (0..12).chain(20..22).map(|block| (block, 'a')).collect());
+    }
+
+    /// It is time to look at what is held when it is more than twice what was kept, and 32.
+    #[test]
+    fn what_is_held_is_looked_at_when_it_has_doubled() {
+        let mut map = IntervalMap::default();
+        let fill = |map: &mut IntervalMap<u64>, until: u64| {
+            let put = |block| {
+                map.change(2 * block..2 * block + 1, |_, _| Some(block));
+                map.has_outgrown()
+            };
+            (0..until).map(put).collect::<Vec<_>>()
+        };
+        let outgrown = fill(&mut map, 40);
+        assert_eq!(outgrown.iter().position(|&outgrown| outgrown), Some(32), "with the 33rd");
+        assert!(outgrown[32..].iter().all(|&outgrown| outgrown));
+        map.retain(|&block| block < 20);
+        let outgrown = fill(&mut map, 80);
+        assert_eq!(outgrown.iter().position(|&outgrown| outgrown), Some(72), "with the 73rd");
+        map.clear();
+        assert!(map.is_empty());
+        assert_eq!(fill(&mut map, 40).iter().position(|&outgrown| outgrown), Some(32));
+    }
+
+    /// What was kept once is no part of what is held.
+    #[test]
+    fn maps_of_the_same_stretches_are_equal() {
+        let of = |end| {
+            let mut map = IntervalMap::default();
+            map.change(0..end, |_, _| Some('a'));
+            map
+        };
+        let hash = |map: &IntervalMap<char>| {
+            let mut hasher = std::hash::DefaultHasher::new();
+            map.hash(&mut hasher);
+            hasher.finish()
+        };
+        let mut kept = of(4);
+        kept.retain(|_| true);
+        assert_eq!((&kept, hash(&kept)), (&of(4), hash(&of(4))));
+        assert_ne!(kept, of(5));
+        assert_ne!(hash(&kept), hash(&of(5)));
     }
 }

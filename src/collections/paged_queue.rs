@@ -266,4 +266,27 @@ mod tests {
             prop_assert!(is_in_pages(&queue));
         }
     }
+
+    /// However they are cut into pages, queues that hold the same are equal, and have one hash; others are not.
+    #[test]
+    fn queues_that_hold_the_same_are_equal() {
+        let hash = |queue: &PagedQueue<usize>| {
+            let mut hasher = std::hash::DefaultHasher::new();
+            queue.hash(&mut hasher);
+            hasher.finish()
+        };
+        let of = |members: std::ops::Range<usize>| {
+            let mut queue = PagedQueue::default();
+            members.for_each(|member| queue.push_back(member));
+            queue
+        };
+        let (mut cut, whole) = (of(0..300), of(100..300));
+        assert!((0..100).all(|member| cut.pop_front() == Some(member)));
+        assert_ne!(cut.first.len(), whole.first.len());
+        assert_eq!((&cut, hash(&cut)), (&whole, hash(&whole)));
+        for other in [of(100..299), of(100..301), of(101..301), of(0..0)] {
+            assert_ne!(other, whole);
+            assert_ne!(hash(&other), hash(&whole));
+        }
+    }
 }

@@ -277,6 +277,7 @@ mod tests {
                 prop_assert_eq!(before, plain.range(..key).next_back());
                 prop_assert_eq!(map.at(map.after(place)), plain.range(key..).nth(1));
                 prop_assert_eq!(map.get(&key), plain.get(&key));
+                prop_assert_eq!(map.contains_key(&key), plain.contains_key(&key));
                 prop_assert_eq!(map.len(), plain.len());
             }
             prop_assert!(map.iter().eq(plain.iter()));
@@ -286,5 +287,32 @@ mod tests {
             }
             prop_assert_eq!(map, again);
         }
+    }
+
+    /// However they are cut into chunks, maps of the same entries are equal, and have one hash; others are not.
+    #[test]
+    fn maps_of_the_same_entries_are_equal() {
+        let hash = |map: &SortedMap<usize, usize>| {
+            let mut hasher = std::hash::DefaultHasher::new();
+            map.hash(&mut hasher);
+            hasher.finish()
+        };
+        let of = |keys: &mut dyn Iterator<Item = usize>| {
+            let mut map = SortedMap::default();
+            for key in keys {
+                map.insert(key, 2 * key);
+            }
+            map
+        };
+        let (upwards, mut downwards) = (of(&mut (0..400)), of(&mut (0..400).rev()));
+        assert_ne!(upwards.first.len(), downwards.first.len());
+        assert_eq!((&upwards, hash(&upwards)), (&downwards, hash(&downwards)));
+        for other in [of(&mut (0..399)), of(&mut (1..401)), of(&mut (0..0))] {
+            assert_ne!(other, upwards);
+            assert_ne!(hash(&other), hash(&upwards));
+        }
+        downwards.clear();
+        assert_eq!((downwards.len(), downwards.iter().count()), (0, 0));
+        assert_eq!((&downwards, hash(&downwards)), (&SortedMap::default(), hash(&SortedMap::default())));
     }
 }

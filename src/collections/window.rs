@@ -135,6 +135,7 @@ mod tests {
         assert_eq!((&one, hash(&one)), (&other, hash(&other)));
         other.put(4, 'c');
         assert_ne!(one, other);
+        assert_ne!(hash(&one), hash(&other));
     }
 
     proptest! {
