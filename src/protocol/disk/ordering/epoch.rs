@@ -159,4 +159,24 @@ mod tests {
         counter.close_empty();
         assert_eq!(counter.closed(), 4);
     }
+
+    /// Literally an epoch is a busy period: it ends when no write is under way, because all are completed or a crash took
+    /// them. With the repaired rule only a completion ends it.
+    #[test]
+    fn a_busy_period_ends_when_nothing_is_under_way() {
+        for settings in [&DRBD, &SVC] {
+            let next = |rule, crash: bool| {
+                let mut counter = EpochCounter::default();
+                let first = counter.admit(settings, rule, false);
+                if crash {
+                    counter.forget_active();
+                } else {
+                    counter.complete(settings, rule, first);
+                }
+                counter.admit(settings, rule, false)
+            };
+            assert_eq!([false, true].map(|crash| next(EpochClose::Submission, crash)), [2, 2]);
+            assert_eq!([false, true].map(|crash| next(EpochClose::Completion, crash)), [2, 1]);
+        }
+    }
 }

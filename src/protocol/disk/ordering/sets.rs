@@ -166,4 +166,19 @@ mod tests {
         sets.on_barrier(barrier(0, 1, 2));
         assert_eq!(sets.advance(false), Some(barrier(0, 1, 2)));
     }
+
+    /// A write of a set that is whole counts for no other, and a barrier that closes nothing says nothing.
+    #[test]
+    fn what_belongs_to_a_whole_set_is_not_counted() {
+        let mut sets = ReceivedSets::default();
+        sets.on_barrier(barrier(0, 0, 0));
+        assert_eq!(sets.advance(true), None);
+        sets.on_barrier(barrier(0, 1, 2));
+        assert_eq!(sets.advance(false), Some(barrier(0, 1, 2)), "believed as it comes");
+        sets.on_write(1);
+        sets.on_barrier(barrier(1, 2, 1));
+        assert_eq!(sets.advance(true), None);
+        sets.on_write(2);
+        assert_eq!(sets.advance(true), Some(barrier(1, 2, 1)));
+    }
 }

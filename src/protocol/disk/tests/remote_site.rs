@@ -1,6 +1,7 @@
 //! The remote site as one machine: when it has recovered from the loss of the local site.
 
 use super::*;
+use crate::protocol::disk::Report;
 use crate::protocol::disk::message::Packet;
 use crate::protocol::disk::remote::RemoteOutput;
 use crate::protocol::disk::remote_site::{RemoteSite, RemoteSiteInput, RemoteSiteOutput};
@@ -18,7 +19,12 @@ struct Site {
 
 impl Site {
     fn new() -> Self {
-        let settings = settings(Scheme::Group, 1, &[]);
+        Self::of(1)
+    }
+
+    /// Pair 0 is of group 0; pair 1 is of the last group.
+    fn of(groups: usize) -> Self {
+        let settings = settings(Scheme::Group, groups, &[]);
         let machine = RemoteSite::new(&settings, [(2, None)].into_iter());
         Self { settings, machine }
     }
@@ -32,14 +38,19 @@ impl Site {
 
     /// Write `serial` of pair 0 arrives under the number of its serial.
     fn receive(&mut self, serial: u64) -> Vec<RemoteSiteOutput> {
+        self.receive_in(0, serial)
+    }
+
+    /// The same in a stream that has the number of its pair.
+    fn receive_in(&mut self, stream: u32, serial: u64) -> Vec<RemoteSiteOutput> {
         self.tell(RemoteSiteInput::Packet(
             R1,
             Packet::WriteData(WriteData {
-                stream: StreamId(0),
+                stream: StreamId(stream),
                 number: serial,
                 stamp: 10 * (serial + 1),
                 write: write(serial),
-                pair: PairId(0),
+                pair: PairId(stream),
                 position: 8 * serial,
                 size: 512,
                 set: 0,
@@ -49,19 +60,34 @@ impl Site {
 
     /// It arrives, and the limit that lets it go.
     fn receive_and_permit(&mut self, serial: u64) -> Vec<RemoteSiteOutput> {
-        let reports = self.receive(serial).into_iter().filter_map(|output| match output {
-            RemoteSiteOutput::SendReport(remote, lines) => Some(RemoteSiteInput::Report(remote, lines)),
-            _ => None,
-        });
-        for report in reports {
-            self.tell(report);
-        }
-        let limits = self.tell(RemoteSiteInput::MasterDue).into_iter().filter_map(|output| match output {
-            RemoteSiteOutput::SendLimits(remote, lines) => Some(RemoteSiteInput::Limits(remote, lines)),
-            _ => None,
-        });
-        limits.flat_map(|limits| self.tell(limits)).collect()
+        let out = self.receive(serial);
+        let limits = self.limits_after(&out);
+        limits
+            .into_iter()
+            .flat_map(|(remote, lines)| self.tell(RemoteSiteInput::Limits(remote, lines)))
+            .collect()
     }
+
+    /// The master hears what is reported, and runs: what it sends.
+    fn limits_after(&mut self, out: &[RemoteSiteOutput]) -> Vec<(RemoteId, Vec<Report>)> {
+        for (remote, lines) in reports(out) {
+            self.tell(RemoteSiteInput::Report(remote, lines));
+        }
+        let sent = self.tell(RemoteSiteInput::MasterDue).into_iter().filter_map(|output| match output {
+            RemoteSiteOutput::SendLimits(remote, lines) => Some((remote, lines)),
+            _ => None,
+        });
+        sent.collect()
+    }
+}
+
+/// What systems report.
+fn reports(out: &[RemoteSiteOutput]) -> Vec<(RemoteId, Vec<Report>)> {
+    let report = |output: &RemoteSiteOutput| match output {
+        RemoteSiteOutput::SendReport(remote, lines) => Some((*remote, lines.clone())),
+        _ => None,
+    };
+    out.iter().filter_map(report).collect()
 }
 
 /// Slots of the cache given to units.
@@ -110,4 +136,65 @@ fn recovery_waits_for_a_system_that_is_down() {
     assert_eq!(site.tell(RemoteSiteInput::LocalSiteLost), []);
     let out = site.tell(RemoteSiteInput::Restart(R1));
     assert_eq!(out.last(), Some(&Recovered));
+}
+
+/// A limit that is sent while a slave is stopped is lost. Where limits are not repeated, the slave that goes on is told, once
+/// in each of its domains, although nothing has changed.
+#[test]
+fn a_slave_that_goes_on_hears_the_limits_that_it_missed() {
+    let mut site = Site::of(2);
+    assert_eq!(site.settings.repeats_every(), None);
+    for stream in [0, 1] {
+        let out = site.receive_in(stream, 0);
+        site.limits_after(&out);
+    }
+    site.tell(RemoteSiteInput::StopSlave(R1));
+    let again = site.tell(RemoteSiteInput::ResumeSlave(R1));
+    let told = site.limits_after(&again);
+    assert_eq!(told.iter().map(|(remote, lines)| (*remote, lines.len())).collect::<Vec<_>>(), [(R1, 2)]);
+    assert_eq!(site.limits_after(&again), [], "nothing has changed since");
+}
+
+/// What is reported while the master is stopped is not heard: when the last stop ends, every slave says it again. Not where
+/// it does so in any case, nor when nobody stores limits any more.
+#[test]
+fn a_master_that_goes_on_is_told_what_it_missed() {
+    for stops in [1, 2] {
+        let mut site = Site::new();
+        (0..stops).for_each(|_| drop(site.tell(RemoteSiteInput::StopMaster)));
+        let out = site.receive(0);
+        assert_eq!(reports(&out).len(), 1);
+        assert_eq!(site.limits_after(&out), []);
+        for left in (0..stops).rev() {
+            let out = site.tell(RemoteSiteInput::ResumeMaster);
+            assert_eq!(reports(&out).len(), usize::from(left == 0));
+            assert_eq!(site.limits_after(&out).len(), usize::from(left == 0));
+        }
+    }
+    for is_lost in [false, true] {
+        let mut site = Site::new();
+        if !is_lost {
+            site.settings.limit_period = SimDuration::from_ns(100);
+        }
+        site.receive(0);
+        site.tell(RemoteSiteInput::StopMaster);
+        if is_lost {
+            site.tell(RemoteSiteInput::LocalSiteLost);
+        }
+        assert_eq!(site.tell(RemoteSiteInput::ResumeMaster), []);
+    }
+}
+
+/// Slaves report when they are activated, and again where that is repeated; not when the local site is lost: recovery goes by
+/// the limits stored at the disaster.
+#[test]
+fn after_the_disaster_nobody_reports() {
+    let mut site = Site::new();
+    site.settings.limit_period = SimDuration::from_ns(100);
+    site.receive(0);
+    let out = site.tell(RemoteSiteInput::Activate);
+    assert_eq!(reports(&out).len(), 1);
+    assert_eq!(out.last(), Some(&RemoteSiteOutput::ArmActivate(SimTime::from_ns(100))));
+    site.tell(RemoteSiteInput::LocalSiteLost);
+    assert_eq!(site.tell(RemoteSiteInput::Activate), []);
 }
