@@ -167,3 +167,25 @@ impl CausalLedger {
         (completed <= last_issue).then_some(Proof { present, missing })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::checker::tests::Facts;
+
+    /// However many writes are overwritten while an earlier one is missing, what is kept of the missing is what still is.
+    #[test]
+    fn memory_is_that_of_what_is_missing() {
+        let mut facts = Facts::folding();
+        facts.write_to(0, 0, 99); // Missing all the time.
+        for older in (1..500).step_by(2) {
+            let newer = older + 1;
+            facts.write_to(older, 0, 7);
+            facts.issue(newer, 0, 7);
+            facts.fix(newer);
+            facts.fold(older, newer);
+            facts.land(newer);
+            let (prefix, causal) = facts.ledgers();
+            assert!(prefix.missing.held() < 70 && causal.missing.held() < 70);
+        }
+    }
+}

@@ -74,7 +74,7 @@ impl Facts {
     }
 
     /// Issued, accepted and completed.
-    fn write_to(&mut self, serial: u64, pair: u32, position: u64) {
+    pub fn write_to(&mut self, serial: u64, pair: u32, position: u64) {
         self.issue(serial, pair, position);
         self.fix(serial);
         self.complete(serial);
@@ -118,6 +118,11 @@ impl Facts {
     /// Its host gives it up.
     pub fn abandon(&mut self, serial: u64) {
         self.say(Record::Abandoned { write: self.write(serial) });
+    }
+
+    /// What is known of R(t) of group 0.
+    pub fn ledgers(&self) -> (&PrefixLedger, &CausalLedger) {
+        (&self.checker.prefix[0], &self.checker.causal[0])
     }
 
     /// What is known of the local unit of a pair.

@@ -234,4 +234,33 @@ mod tests {
             assert!(keys.iter().all(|key| key >> 64 == 7));
         }
     }
+
+    /// What comes in order stands in its lane; only what does not goes into the heap.
+    #[test]
+    fn what_comes_in_order_needs_no_heap() {
+        let mut agenda = Agenda::new(Ties::Insertion);
+        for time in [1, 2, 2, 5] {
+            (0..LANES).for_each(|lane| agenda.schedule_in_lane(lane, SimTime::from_ns(time), ()));
+        }
+        assert_eq!((agenda.len(), agenda.heap.len()), (4 * LANES, 0));
+        agenda.schedule_in_lane(0, SimTime::from_ns(4), ());
+        assert_eq!((agenda.len(), agenda.heap.len()), (4 * LANES + 1, 1));
+    }
+
+    /// Drawn anew, an instant has another order, and the same for the same salt; ties by insertion have always one.
+    #[test]
+    fn redrawn_ties_are_other_ties() {
+        let order = |ties, salt: Option<u64>| {
+            let mut agenda = Agenda::new(ties);
+            salt.into_iter().for_each(|salt| agenda.redraw(salt));
+            (0..20).for_each(|event| agenda.schedule(SimTime::from_ns(1), event));
+            std::iter::from_fn(|| agenda.pop()).map(|(_, event)| event).collect::<Vec<_>>()
+        };
+        let drawn = [None, Some(0), Some(1), Some(2)].map(|salt| order(Ties::Seeded(7), salt));
+        for (place, one) in drawn.iter().enumerate() {
+            assert!(drawn[..place].iter().all(|other| other != one));
+        }
+        assert_eq!(drawn[3], order(Ties::Seeded(7), Some(2)));
+        assert_eq!(order(Ties::Insertion, Some(2)), (0..20).collect::<Vec<_>>());
+    }
 }
