@@ -252,7 +252,9 @@ mod tests {
     fn redrawn_ties_are_other_ties() {
         let order = |ties, salt: Option<u64>| {
             let mut agenda = Agenda::new(ties);
-            salt.into_iter().for_each(|salt| agenda.redraw(salt));
+            if let Some(salt) = salt {
+                agenda.redraw(salt);
+            }
             (0..20).for_each(|event| agenda.schedule(SimTime::from_ns(1), event));
             std::iter::from_fn(|| agenda.pop()).map(|(_, event)| event).collect::<Vec<_>>()
         };

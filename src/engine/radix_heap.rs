@@ -310,6 +310,9 @@ mod tests {
             assert_eq!(heap.pop().map(|entry| entry.event), Some(0));
             assert!(is_in_buckets(&heap));
             assert_eq!(heap.near.len(), near);
+            // What is due at once comes near, and leaves what is near where it is.
+            heap.push(Entry { key: key(1 << 20, 1), event: entries });
+            assert_eq!((heap.near.len(), heap.len()), (near + 1, entries));
         }
     }
 }

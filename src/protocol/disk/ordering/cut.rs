@@ -139,3 +139,15 @@ pub enum CutCommand {
     /// What is captured up to this set is to be sent.
     Transmit(u32),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Before the first switch it is set 1, as after a switch to set 1.
+    #[test]
+    fn sets_are_counted_from_one() {
+        let of = |open| Capture { open, ..Capture::default() }.set();
+        assert_eq!([0, 1, 2, 7].map(of), [1, 1, 2, 7]);
+    }
+}
