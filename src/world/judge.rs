@@ -67,8 +67,12 @@ impl Meters for AllMeters {
 
     fn observe_alone(&mut self, records: &[(SimTime, Record)]) {
         // One after the other, so that each finds its code in the cache (`belt`).
-        records.iter().for_each(|(now, record)| self.metrics.observe_network(*now, record));
-        records.iter().for_each(|(now, record)| self.digest.observe(*now, record));
+        for (now, record) in records {
+            self.metrics.observe_network(*now, record);
+        }
+        for (now, record) in records {
+            self.digest.observe(*now, record);
+        }
         if let Some(meter) = &mut self.tape {
             for (now, record) in records {
                 if let Record::Tape(record) = record {
