@@ -75,12 +75,9 @@ impl LocalImage {
         }
     }
 
-    /// `state` was destaged.
+    /// `state` was destaged. Where no more than one write is pending it leaves no trace: it was that one, or is older.
     pub fn on_landed(&mut self, now: SimTime, state: &WriteState, table: &WriteTable) {
-        let Some(fixed) = state.fixed() else { return };
-        // It leaves no trace if it was alone, or nothing was pending.
-        let overtakes = |(_, pending)| pending != state.write && is_pending(table, pending);
-        if self.are_several || self.alone.is_some_and(overtakes) {
+        if let (true, Some(fixed)) = (self.are_several, state.fixed()) {
             self.are_several = self.several(table).on_landed(now, fixed, state, table);
         }
     }
@@ -287,5 +284,42 @@ mod tests {
             let (verdict, _) = facts.finish(true);
             prop_assert_eq!(verdict.checks.get(Check::LocalOrder) == CheckState::Holds, is_right);
         }
+    }
+
+    /// What was destaged early is remembered when its write is gone: two units that differ in nothing else are not equal. What
+    /// was pending together once, and is not any more, is no memory.
+    #[test]
+    fn what_landed_early_is_memory_and_the_way_there_is_none() {
+        let after = |script: &dyn Fn(&mut Facts), second: u64| {
+            let mut facts = Facts::new();
+            facts.issue(0, 0, 7);
+            facts.issue(1, 0, second);
+            script(&mut facts);
+            facts
+        };
+        let early = |facts: &mut Facts| {
+            facts.fix(0);
+            facts.fix(1);
+            facts.land_locally(1);
+            facts.complete(1);
+            facts.land(1);
+        };
+        let (covered, beside) = (after(&early, 7), after(&early, 99));
+        assert_eq!(covered.table(), beside.table());
+        assert_ne!(covered.judge().1, beside.judge().1);
+        let together = |facts: &mut Facts| {
+            facts.fix(0);
+            facts.fix(1);
+            facts.land_locally(0);
+            facts.land_locally(1);
+        };
+        let in_turn = |facts: &mut Facts| {
+            facts.fix(0);
+            facts.land_locally(0);
+            facts.fix(1);
+            facts.land_locally(1);
+        };
+        let images = [after(&together, 7), after(&in_turn, 7)];
+        assert!(images[0].local_image(0).memory() == images[1].local_image(0).memory());
     }
 }

@@ -102,7 +102,7 @@ impl Facts {
     }
 
     /// Tracker and checker, as an explorer compares them.
-    fn judge(&self) -> (&Tracker, &Checker) {
+    pub fn judge(&self) -> (&Tracker, &Checker) {
         (&self.tracker, &self.checker)
     }
 
