@@ -489,7 +489,10 @@ fn two_sweeps_are_compared_run_by_run() {
     let (_, err) = desk.ends(&["compare", "a", "r"], 2);
     assert!(err.contains("no run of a has a partner in r"), "{err}");
     let (_, err) = desk.ends(&["compare", "a", "small"], 2);
-    assert!(err.contains("small holds nothing to compare"), "{err}");
+    assert!(err.contains("small is not there: expected the folder of"), "{err}");
+    fs::create_dir(desk.path("empty")).unwrap();
+    let (_, err) = desk.ends(&["compare", "a", "empty"], 2);
+    assert!(err.contains("empty holds nothing to compare"), "{err}");
     let (_, err) = desk.ends(&["compare", "a", "b", "--measure", "lag"], 2);
     assert!(err.contains("--measure lag: no number of that name in both"), "{err}");
 }
