@@ -3,7 +3,7 @@
 //! The code of a whole run is three times as long as the instruction cache of a processor core. The world and the judge in
 //! turn, a batch each, find more of theirs there than both with every record (`results/performance/`).
 
-use crate::trace::{End, Observer, Record};
+use crate::trace::{Observer, Record};
 use crate::units::SimTime;
 
 /// Records to a batch: enough that what follows pays, few enough to stay in the data cache.
@@ -37,7 +37,7 @@ impl<T: Taker> Belt<T> {
         &mut self.taker
     }
 
-    /// The same, when the run is over.
+    /// The same, when the run is over: what is still here goes over only now.
     pub fn into_taker(mut self) -> T {
         self.hand_over();
         self.taker
@@ -57,10 +57,6 @@ impl<T: Taker> Observer for Belt<T> {
         if self.batch.len() >= BATCH {
             self.hand_over();
         }
-    }
-
-    fn end(&mut self, _end: &End) {
-        self.hand_over();
     }
 
     fn is_done(&self) -> bool {

@@ -56,7 +56,7 @@ pub fn run<M: Meters + Send>(
         let belt = Belt::to(Passage { full, empty });
         let (ran, (belt, _)) =
             World::new(scenario, settings, (belt, observer))?.with_disasters().run(progress)?;
-        drop(belt); // Nothing more comes.
+        drop(belt.into_taker()); // Nothing more comes.
         Ok((ran, judging.join().unwrap_or_else(|panic| resume_unwind(panic))))
     })
 }
