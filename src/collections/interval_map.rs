@@ -8,10 +8,12 @@ use super::sorted_map::Place;
 
 /// A map from blocks to values. Blocks that were given their value together take the memory of one. Two maps are equal when
 /// their stretches are.
+///
+/// Ranges are those of writes, whose bytes are counted in 32 bits: none has 2^32 blocks.
 #[derive(Clone, Debug)]
 pub struct IntervalMap<V> {
-    /// By first block: the block after the last, and the value. Stretches do not overlap.
-    stretches: SortedMap<u64, (u64, V)>,
+    /// By first block: how many blocks, and the value. Stretches do not overlap.
+    stretches: SortedMap<u64, (u32, V)>,
     /// Stretches that [`IntervalMap::retain`] left.
     kept: usize,
 }
@@ -34,6 +36,18 @@ impl<V: Hash> Hash for IntervalMap<V> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.stretches.hash(state);
     }
+}
+
+/// How many blocks there are in a range.
+fn blocks(range: &Range<u64>) -> u32 {
+    let blocks = u32::try_from(range.end - range.start);
+    debug_assert!(blocks.is_ok(), "longer than a write");
+    blocks.unwrap_or(u32::MAX)
+}
+
+/// The range of a stretch.
+fn range<V>((&start, &(blocks, _)): (&u64, &(u32, V))) -> Range<u64> {
+    start..start + u64::from(blocks)
 }
 
 impl<V: Clone + PartialEq> IntervalMap<V> {
@@ -69,7 +83,7 @@ impl<V: Clone + PartialEq> IntervalMap<V> {
         let place = self.stretches.place(&range.start);
         // The common cases: nothing lies here, or exactly this stretch was given its value at once.
         if !self.reaches_beyond(place, range.start) {
-            match self.stretches.at(place).map(|(&start, &(end, _))| start..end) {
+            match self.stretches.at(place).map(self::range) {
                 Some(next) if next.start < range.end => {
                     if next == range
                         && let Some((_, known)) = self.stretches.at_mut(place)
@@ -78,7 +92,7 @@ impl<V: Clone + PartialEq> IntervalMap<V> {
                     }
                 }
                 _ => {
-                    self.stretches.insert_at(place, range.start, (range.end, value));
+                    self.stretches.insert_at(place, range.start, (blocks(&range), value));
                     return Vec::new();
                 }
             }
@@ -88,7 +102,7 @@ impl<V: Clone + PartialEq> IntervalMap<V> {
         let within: Vec<u64> = self.within(range.clone()).map(|(stretch, _)| stretch.start).collect();
         let before = within.iter().filter_map(|start| self.stretches.remove(start)).map(|(_, value)| value);
         let before = before.collect();
-        self.stretches.insert(range.start, (range.end, value));
+        self.stretches.insert(range.start, (blocks(&range), value));
         before
     }
 
@@ -96,10 +110,10 @@ impl<V: Clone + PartialEq> IntervalMap<V> {
     pub fn remove(&mut self, range: Range<u64>, gone: impl Fn(&V) -> bool) {
         let place = self.stretches.place(&range.start);
         // The common case again.
-        if let Some((&start, (end, value))) = self.stretches.at(place)
-            && (start..*end) == range
+        if let Some(stretch) = self.stretches.at(place)
+            && self::range(stretch) == range
         {
-            if gone(value) {
+            if gone(&stretch.1.1) {
                 self.stretches.remove_at(place);
             }
             return;
@@ -130,9 +144,10 @@ impl<V: Clone + PartialEq> IntervalMap<V> {
         let place = self.stretches.place(&range.start);
         let mut next = self.stretches.before(place).unwrap_or(place);
         let stretches = std::iter::from_fn(move || {
-            let (&start, (end, value)) = self.stretches.at(next)?;
+            let stretch = self.stretches.at(next)?;
             next = self.stretches.after(next);
-            (start < range.end).then_some((start.max(range.start)..(*end).min(range.end), value))
+            let Range { start, end } = self::range(stretch);
+            (start < range.end).then_some((start.max(range.start)..end.min(range.end), &stretch.1.1))
         });
         stretches.filter(|(range, _)| !range.is_empty())
     }
@@ -155,12 +170,12 @@ impl<V: Clone + PartialEq> IntervalMap<V> {
     /// Does the stretch before `place` reach beyond the block `at`?
     fn reaches_beyond(&self, place: Place, at: u64) -> bool {
         let before = self.stretches.before(place).and_then(|before| self.stretches.at(before));
-        before.is_some_and(|(_, &(end, _))| end > at)
+        before.is_some_and(|before| range(before).end > at)
     }
 
     fn set(&mut self, range: Range<u64>, value: Option<V>) {
         if let Some(value) = value {
-            self.stretches.insert(range.start, (range.end, value));
+            self.stretches.insert(range.start, (blocks(&range), value));
             self.join(range.start);
         }
     }
@@ -168,16 +183,17 @@ impl<V: Clone + PartialEq> IntervalMap<V> {
     /// Makes one of two stretches that meet `at` a border and have the same value.
     fn join(&mut self, at: u64) {
         let place = self.stretches.place(&at);
-        let Some((&start, (end, value))) = self.stretches.at(place) else { return };
+        let Some((&start, (more, value))) = self.stretches.at(place) else { return };
         let Some(before) = self.stretches.before(place) else { return };
-        if start == at
-            && self.stretches.at(before).is_some_and(|(_, (border, other))| *border == at && other == value)
-        {
-            let end = *end;
-            if let Some((border, _)) = self.stretches.at_mut(before) {
-                *border = end;
+        let is_joined = |stretch: (&u64, &(u32, V))| range(stretch).end == at && stretch.1.1 == *value;
+        if start == at && self.stretches.at(before).is_some_and(is_joined) {
+            let more = *more;
+            if let Some((blocks, _)) = self.stretches.at_mut(before)
+                && let Some(sum) = blocks.checked_add(more)
+            {
+                *blocks = sum;
+                self.stretches.remove_at(place);
             }
-            self.stretches.remove_at(place);
         }
     }
 
@@ -186,11 +202,12 @@ impl<V: Clone + PartialEq> IntervalMap<V> {
         let place = self.stretches.place(&at);
         if self.reaches_beyond(place, at)
             && let Some(before) = self.stretches.before(place)
-            && let Some((end, value)) = self.stretches.at_mut(before)
+            && let Some(end) = self.stretches.at(before).map(|stretch| range(stretch).end)
+            && let Some((blocks, value)) = self.stretches.at_mut(before)
         {
-            let rest = (*end, value.clone());
-            *end = at;
-            self.stretches.insert_at(place, at, rest);
+            let (rest, value) = (self::blocks(&(at..end)), value.clone());
+            *blocks -= rest;
+            self.stretches.insert_at(place, at, (rest, value));
         }
     }
 }
@@ -204,9 +221,11 @@ mod tests {
     use super::*;
 
     fn by_block<V: Copy>(map: &IntervalMap<V>) -> BTreeMap<u64, V> {
-        let blocks =
-            |(&start, &(end, value)): (&u64, &(u64, V))| (start..end).map(move |block| (block, value));
-        map.stretches.iter().flat_map(blocks).collect()
+        let by_block = |stretch: (&u64, &(u32, V))| {
+            let value = stretch.1.1;
+            range(stretch).map(move |block| (block, value))
+        };
+        map.stretches.iter().flat_map(by_block).collect()
     }
 
     proptest! {
