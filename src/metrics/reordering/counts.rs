@@ -16,8 +16,12 @@ pub struct Counts {
 
 impl Counts {
     /// Counts `value` once more.
+    #[inline]
     pub fn add(&mut self, value: u64) {
-        self.add_many(value, 1);
+        match usize::try_from(value).ok().and_then(|index| self.small.get_mut(index)) {
+            Some(count) => *count += 1,
+            None => self.add_many(value, 1),
+        }
     }
 
     /// Counts `value` this many times more.
