@@ -139,6 +139,9 @@ impl Several {
         if !state.left_again {
             self.footprints.remove(state.position, state.end());
         }
+        if self.pending.is_swept_next() {
+            self.pending.iter().for_each(|(_, write)| table.fetch(write.slot));
+        }
         self.pending.note_gone(|_, write| is_pending(table, write));
         if !self.landed_early.is_empty() || !self.stale.is_empty() {
             self.settle(now, state);

@@ -35,6 +35,12 @@ impl<K: Ord + Copy, M: Ord + Copy> LazyQueue<K, M> {
         }
     }
 
+    /// Will all that is held be looked at when the next member is gone?
+    #[inline]
+    pub fn is_swept_next(&self) -> bool {
+        self.gone >= 32 && (self.gone + 1) * 2 > self.held.len()
+    }
+
     /// The least key among members alive, and its member.
     #[inline]
     pub fn least(&mut self, alive: impl Fn(K, M) -> bool) -> Option<(K, M)> {

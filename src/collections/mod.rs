@@ -1,4 +1,8 @@
 //! Collections that several floors use: ordered, deterministic, and as large as what they hold.
+//!
+//! What is called `fetch`, here and elsewhere, reads a little of a row that will be asked for soon, and changes nothing. The rows
+//! of writes in flight are mostly too many for the caches of the processor. Where several are asked for one after the other, each
+//! is waited for; where all are read first, they come together (measured: `results/performance/`).
 
 pub mod almost_sorted;
 pub mod interval_map;

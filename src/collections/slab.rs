@@ -88,6 +88,14 @@ impl<T> Slab<T> {
         }
     }
 
+    /// The value at `place` will be asked for soon ([`crate::collections`]).
+    #[inline]
+    pub fn fetch(&self, place: u32) {
+        if let Some(place) = self.places.get(place as usize) {
+            std::hint::black_box(matches!(place, Place::Held(_)));
+        }
+    }
+
     /// Takes the value at `place` out.
     pub fn remove(&mut self, place: u32) -> Option<T> {
         let found = self.places.get_mut(place as usize).filter(|found| matches!(found, Place::Held(_)))?;

@@ -88,6 +88,12 @@ impl<E: Copy> Agenda<E> {
         self.pop_below(u128::from(until.as_ns()) << 64)
     }
 
+    /// Now and then, some of the events that are next.
+    #[inline]
+    pub fn come_near(&mut self) -> Option<impl Iterator<Item = &E>> {
+        self.heap.come_near()
+    }
+
     fn pop_below(&mut self, bound: u128) -> Option<(SimTime, E)> {
         let first = self.first;
         let (front, top) = (self.fronts[first], self.heap.least());

@@ -81,6 +81,8 @@ pub struct RadixHeap<E> {
     /// may be preceded by one that is put in later.
     least: u128,
     len: usize,
+    /// Has anything come near since it was asked for?
+    came_near: bool,
 }
 
 impl<E: Copy> Default for RadixHeap<E> {
@@ -101,6 +103,7 @@ impl<E: Copy> RadixHeap<E> {
             last: 0,
             least: NEVER,
             len: 0,
+            came_near: false,
         }
     }
 
@@ -118,6 +121,12 @@ impl<E: Copy> RadixHeap<E> {
     #[inline]
     pub const fn least(&self) -> u128 {
         self.least
+    }
+
+    /// What has come near at once, if it has not been told before.
+    #[inline]
+    pub fn come_near(&mut self) -> Option<impl Iterator<Item = &E>> {
+        std::mem::take(&mut self.came_near).then(|| self.near.iter().map(|entry| &entry.event))
     }
 
     /// Puts an entry in; its time is not below that of the entry last taken.
@@ -198,6 +207,7 @@ impl<E: Copy> RadixHeap<E> {
         if self.filled == 0 {
             return;
         }
+        self.came_near = true;
         let lowest = self.filled.trailing_zeros();
         let level = &mut self.levels[lowest as usize];
         let digit = level.filled.trailing_zeros();

@@ -271,6 +271,12 @@ impl Metrics {
         }
     }
 
+    /// What is remembered of the write in `slot` will be asked for soon ([`crate::collections`]).
+    #[inline]
+    pub fn fetch(&self, slot: u32) {
+        self.rows.fetch(slot);
+    }
+
     /// The same record once more, for what is measured from records of packets alone: it need not be at the same time, and
     /// may be when others have followed.
     #[inline]

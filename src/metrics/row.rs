@@ -149,6 +149,14 @@ impl Rows {
         (row.local, row.size) = (local, size);
     }
 
+    /// The row of a slot will be asked for soon ([`crate::collections`]).
+    #[inline]
+    pub(super) fn fetch(&self, slot: u32) {
+        if let Some(row) = self.rows.get(slot as usize) {
+            std::hint::black_box(row.serial);
+        }
+    }
+
     /// The row of a slot.
     pub(super) fn at(&self, slot: u32) -> Option<&Row> {
         self.rows.get(slot as usize)

@@ -25,3 +25,17 @@ pub enum Change {
     /// The write that the one in this slot was folded into was destaged to a remote unit.
     Overwritten(u32),
 }
+
+impl Change {
+    /// The slot of the write that it is of.
+    pub const fn slot(self) -> u32 {
+        match self {
+            Self::Present(slot)
+            | Self::Missing(slot)
+            | Self::Landed(slot)
+            | Self::Covered(slot)
+            | Self::Bare(slot)
+            | Self::Overwritten(slot) => slot,
+        }
+    }
+}

@@ -154,6 +154,15 @@ impl WriteTable {
         self.at(write.slot).filter(|state| state.write.serial == write.serial)
     }
 
+    /// The row of a slot will be asked for soon ([`crate::collections`]).
+    #[inline]
+    pub fn fetch(&self, slot: u32) {
+        if let Some(Some(row)) = self.slots.get(slot as usize) {
+            // Near its two ends, as the compiler lays it out.
+            std::hint::black_box((row.write.serial, row.present));
+        }
+    }
+
     /// Every write in flight, by slot.
     pub fn iter(&self) -> impl Iterator<Item = &WriteState> {
         self.slots.iter().flatten()

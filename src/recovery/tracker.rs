@@ -24,6 +24,9 @@ struct Domain {
     above: AlmostSorted<(Key, WriteRef)>,
 }
 
+/// Rows that are fetched together ([`crate::collections`]).
+const TOGETHER: usize = 16;
+
 /// Keeps R(t) from records. Two trackers of one run are equal when they remember the same: the queues of what stands
 /// above a limit hold writes of the table and no more.
 #[derive(Clone, Debug)]
@@ -324,9 +327,15 @@ impl Tracker {
             self.fall(domain, limit, changes);
             return;
         }
+        let mut taken = 0;
         while let Some(&(key, write)) = self.domains[domain].above.first()
             && self.keeps(&key, limit)
         {
+            if taken % TOGETHER == 0 {
+                let next = self.domains[domain].above.iter().take(TOGETHER);
+                next.for_each(|(_, write)| self.table.fetch(write.slot));
+            }
+            taken += 1;
             self.domains[domain].above.pop();
             if let Some(state) = self.table.get_mut(write)
                 && state.cached().is_some_and(|(_, known)| known == key)

@@ -320,6 +320,17 @@ impl Flights {
         }
     }
 
+    /// The packet of this name arrives soon ([`crate::collections`]).
+    #[inline]
+    pub fn fetch(&self, name: u32) {
+        let place = name / TABLES;
+        match name % TABLES {
+            DATA => self.data.fetch(place),
+            SHORT => self.short.fetch(place),
+            _ => self.any.fetch(place),
+        }
+    }
+
     /// Every packet that has an [`Aside`], and some that have none.
     pub fn with_aside(&mut self) -> impl Iterator<Item = &mut InFlight> {
         self.any.values_mut()

@@ -20,6 +20,9 @@ pub trait Meters {
     /// write that this record finishes.
     fn observe(&mut self, now: SimTime, record: &Record, changes: &[Change], table: &WriteTable);
 
+    /// What is remembered of the write in `slot` will be asked for soon ([`crate::collections`]).
+    fn fetch(&self, slot: u32);
+
     /// The same records once more, then or later, for what is measured from them alone.
     fn observe_alone(&mut self, records: &[(SimTime, Record)]);
 
@@ -31,6 +34,8 @@ impl Meters for () {
     type Found = ();
 
     fn observe(&mut self, _now: SimTime, _record: &Record, _changes: &[Change], _table: &WriteTable) {}
+
+    fn fetch(&self, _slot: u32) {}
 
     fn observe_alone(&mut self, _records: &[(SimTime, Record)]) {}
 
@@ -63,6 +68,11 @@ impl Meters for AllMeters {
     #[inline]
     fn observe(&mut self, now: SimTime, record: &Record, changes: &[Change], table: &WriteTable) {
         self.metrics.observe(now, record, changes, table);
+    }
+
+    #[inline]
+    fn fetch(&self, slot: u32) {
+        self.metrics.fetch(slot);
     }
 
     fn observe_alone(&mut self, records: &[(SimTime, Record)]) {
@@ -128,6 +138,20 @@ struct Bench {
     has_pairs: bool,
 }
 
+/// Records whose writes are fetched together ([`crate::collections`]).
+const TOGETHER: usize = 16;
+
+/// The slot of the write that a record is of, where that write was issued a while ago: its rows are likely no longer in the
+/// caches of the processor.
+const fn slot_of_old(record: &Record) -> Option<u32> {
+    match record {
+        Record::RemoteCached { write, .. }
+        | Record::RemoteDestaged { write, .. }
+        | Record::LocalDestaged { write } => Some(write.slot),
+        _ => None,
+    }
+}
+
 /// Judges a run, and measures `M` of it.
 #[derive(Clone, Debug)]
 pub struct Judge<M = ()> {
@@ -158,15 +182,24 @@ impl<M: Meters> Judge<M> {
     /// All this happened, in this order.
     pub fn record(&mut self, records: &[(SimTime, Record)]) {
         let Bench { tracker, checker, tape, .. } = &mut self.bench;
-        for (now, record) in records {
-            if let (Record::Tape(record), Some(checker)) = (record, tape.as_mut()) {
-                checker.observe(*now, record);
+        for some in records.chunks(TOGETHER) {
+            for slot in some.iter().filter_map(|(_, record)| slot_of_old(record)) {
+                tracker.table().fetch(slot);
+                self.meters.fetch(slot);
             }
-            self.changes.clear();
-            tracker.observe(*now, record, &mut self.changes);
-            checker.observe(*now, record, &self.changes, tracker.table());
-            self.meters.observe(*now, record, &self.changes, tracker.table());
-            tracker.release(record);
+            for (now, record) in some {
+                if let (Record::Tape(record), Some(checker)) = (record, tape.as_mut()) {
+                    checker.observe(*now, record);
+                }
+                self.changes.clear();
+                tracker.observe(*now, record, &mut self.changes);
+                if self.changes.len() > 1 {
+                    self.changes.iter().for_each(|change| self.meters.fetch(change.slot()));
+                }
+                checker.observe(*now, record, &self.changes, tracker.table());
+                self.meters.observe(*now, record, &self.changes, tracker.table());
+                tracker.release(record);
+            }
         }
         self.meters.observe_alone(records);
     }

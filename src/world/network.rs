@@ -419,6 +419,12 @@ impl Network {
         }
     }
 
+    /// The packet of this name arrives soon ([`crate::collections`]).
+    #[inline]
+    pub fn fetch(&self, name: u32) {
+        self.in_flight.fetch(name);
+    }
+
     /// A copy of a packet arrives; what is whole is to be handed over, then what it rebuilds ([`Self::next_rebuilt`]).
     pub fn on_packet_arrival<O: Observer>(&mut self, name: u32, stage: &mut Stage<O>) -> Option<Delivery> {
         let InFlight { carried, path, direction, number, sent, aside, .. } = self.in_flight.arrive(name)?;

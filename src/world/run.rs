@@ -126,6 +126,13 @@ impl<'a, W: Observer> World<'a, W> {
                 }
                 break;
             };
+            if let Some(soon) = self.stage.come_near() {
+                for event in soon {
+                    if let Event::PacketArrival(name) = event {
+                        self.parts.network.fetch(*name);
+                    }
+                }
+            }
             self.events += 1;
             if self.events.is_multiple_of(PROGRESS_EVERY) {
                 progress(self.stage.now());

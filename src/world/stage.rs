@@ -85,6 +85,12 @@ impl<O: Observer> Stage<O> {
         self.schedule.at_once.pop_front()
     }
 
+    /// Now and then, some of the events that are next.
+    #[inline]
+    pub fn come_near(&mut self) -> Option<impl Iterator<Item = &Event>> {
+        self.schedule.agenda.come_near()
+    }
+
     /// The order within an instant is drawn anew, where it is drawn.
     pub fn redraw(&mut self, salt: u64) {
         self.schedule.agenda.redraw(salt);
