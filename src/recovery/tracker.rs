@@ -9,7 +9,7 @@ use super::Change;
 use super::table::{WriteState, WriteTable};
 use crate::collections::{AlmostSorted, Riders};
 use crate::trace::{DeclaredRecovery, Key, LimitRule, Preamble, PreamblePair, Record};
-use crate::units::{GroupId, RemoteId, SimTime, WriteRef};
+use crate::units::{GroupId, LocalId, RemoteId, SimTime, WriteRef};
 use crate::words::Keeping;
 
 /// A limit as a recovery compares with it: nothing below it yet, or everything up to a key.
@@ -21,7 +21,32 @@ struct Domain {
     limit: Limit,
     /// Cached writes above the limit, the least key first; entries of writes gone since, or known by another key
     /// since, are skipped.
-    above: AlmostSorted<(Key, WriteRef)>,
+    above: AlmostSorted<Above>,
+}
+
+/// A cached write above a limit, ordered by its key. The numbers of key and write lie close together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Above {
+    stamp: u64,
+    local: LocalId,
+    number: u64,
+    serial: u64,
+    slot: u32,
+}
+
+impl Above {
+    const fn new(key: Key, write: WriteRef) -> Self {
+        let (Key { stamp, local, number }, WriteRef { serial, slot }) = (key, write);
+        Self { stamp, local, number, serial, slot }
+    }
+
+    const fn key(&self) -> Key {
+        Key { stamp: self.stamp, local: self.local, number: self.number }
+    }
+
+    const fn write(&self) -> WriteRef {
+        WriteRef { serial: self.serial, slot: self.slot }
+    }
 }
 
 /// Rows that are fetched together ([`crate::collections`]).
@@ -254,7 +279,7 @@ impl Tracker {
         let domain = self.domain(state.group, remote);
         let present = self.keeps(&key, self.domains[domain].limit);
         if !present {
-            self.domains[domain].above.push((key, write));
+            self.domains[domain].above.push(Above::new(key, write));
         }
         if let Some(state) = self.table.get_mut(write) {
             state.cache(Some((remote, key)));
@@ -328,12 +353,13 @@ impl Tracker {
             return;
         }
         let mut taken = 0;
-        while let Some(&(key, write)) = self.domains[domain].above.first()
+        while let Some(first) = self.domains[domain].above.first()
+            && let (key, write) = (first.key(), first.write())
             && self.keeps(&key, limit)
         {
             if taken % TOGETHER == 0 {
                 let next = self.domains[domain].above.iter().take(TOGETHER);
-                next.for_each(|(_, write)| self.table.fetch(write.slot));
+                next.for_each(|above| self.table.fetch(above.slot));
             }
             taken += 1;
             self.domains[domain].above.pop();
@@ -359,7 +385,7 @@ impl Tracker {
             .map(|(state, _, key)| (key, state.write))
             .collect();
         for (key, write) in lost {
-            self.domains[domain].above.push((key, write));
+            self.domains[domain].above.push(Above::new(key, write));
             if let Some(state) = self.table.get_mut(write) {
                 state.present = false;
                 changes.push(Change::Missing(write.slot));
@@ -372,6 +398,12 @@ impl Tracker {
 mod tests {
     use super::*;
     use crate::units::{HostId, LocalId, PairId};
+
+    /// It is kept while a write stands in a remote cache above the limit (`results/performance`).
+    #[test]
+    fn what_is_kept_of_a_write_above_the_limit_is_short() {
+        assert_eq!(size_of::<Above>(), 32);
+    }
 
     /// A tracker of one group: pair 0 in remote system 0, pair 1 in remote system 1. Times do not matter to it.
     struct Facts(Tracker);

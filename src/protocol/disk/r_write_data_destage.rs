@@ -6,16 +6,36 @@ use super::message::{Packet, WriteData};
 use super::ordering::streams::Release;
 use super::ordering::{Arrivals, Permission};
 use super::outputs::Outputs;
+use super::r_write_data_receive::key_of;
 use super::remote::{CacheEntry, RemoteDiskSystem, RemoteOutput};
 use super::settings::{Context, DomainId, Settings};
 use super::width;
 use crate::collections::{SortedMap, Tournament};
 use crate::protocol::rules::{Destage, Run};
 use crate::trace::Key;
-use crate::units::{GroupId, WriteRef};
+use crate::units::{GroupId, LocalId};
 
-/// Orders candidates: by key, and copies of one key by arrival of the write.
-type Rank = (Key, WriteRef, u32);
+/// Orders candidates: by key, or arrival where that is the order, and copies of one key by arrival of the write at the local
+/// site. It stands by itself so that its numbers lie close together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Rank {
+    stamp: u64,
+    local: LocalId,
+    number: u64,
+    serial: u64,
+    /// The place in the cache.
+    place: u32,
+}
+
+impl Rank {
+    fn of(settings: &Settings, entry: &CacheEntry, place: u32) -> Self {
+        let Key { stamp, local, number } = match settings.discipline.permission {
+            Permission::ByLimit | Permission::UpToStamp => key_of(settings, &entry.data),
+            Permission::Always => Key { stamp: entry.arrival, ..Key::default() },
+        };
+        Self { stamp, local, number, serial: entry.data.write.serial, place }
+    }
+}
 
 /// The writes that wait to be destaged.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -54,7 +74,7 @@ impl RemoteDiskSystem {
         let Some(&entry) = self.cache.get(place) else { return };
         let settings = context.settings;
         let queue = Self::queue_of(settings, &entry);
-        self.candidates.queues[queue].insert((entry.order, entry.data.write, place), ());
+        self.candidates.queues[queue].insert(Rank::of(settings, &entry, place), ());
         self.on_queue_changed(settings, queue);
         if self.is_permitted(settings, &entry) {
             self.destage_next(context, queue, entry.group, out);
@@ -67,7 +87,7 @@ impl RemoteDiskSystem {
         self.candidates.busy.fill(false);
         for (place, entry) in self.cache.iter() {
             let queue = Self::queue_of(settings, entry);
-            self.candidates.queues[queue].insert((entry.order, entry.data.write, place), ());
+            self.candidates.queues[queue].insert(Rank::of(settings, entry, place), ());
         }
         (0..self.candidates.queues.len()).for_each(|queue| self.on_queue_changed(settings, queue));
     }
@@ -134,7 +154,7 @@ impl RemoteDiskSystem {
     /// Steps 1100, 1101: the earliest candidate of a queue, if the limit permits it.
     fn first_permitted(&self, settings: &Settings, queue: usize) -> Option<Rank> {
         let (&rank, ()) = self.candidates.queues[queue].first()?;
-        self.cache.get(rank.2).filter(|entry| self.is_permitted(settings, entry)).map(|_| rank)
+        self.cache.get(rank.place).filter(|entry| self.is_permitted(settings, entry)).map(|_| rank)
     }
 
     /// Step 1101.
@@ -142,14 +162,16 @@ impl RemoteDiskSystem {
         let limit = || self.slave.limits[settings.domain_of(entry.group).index()];
         match settings.discipline.permission {
             Permission::Always => true,
-            Permission::ByLimit => settings.releases(&entry.key, limit()),
-            Permission::UpToStamp => limit().is_some_and(|limit| entry.key.stamp <= limit.stamp),
+            Permission::ByLimit => settings.releases(&key_of(settings, &entry.data), limit()),
+            Permission::UpToStamp => {
+                limit().is_some_and(|limit| key_of(settings, &entry.data).stamp <= limit.stamp)
+            }
         }
     }
 
     /// Step 1103, for the earliest candidate of a queue.
     fn start(&mut self, settings: &Settings, queue: usize, out: &mut impl Outputs<RemoteOutput>) {
-        let Some(((_, _, place), ())) = self.candidates.queues[queue].pop_first() else { return };
+        let Some((Rank { place, .. }, ())) = self.candidates.queues[queue].pop_first() else { return };
         self.on_queue_changed(settings, queue);
         if let Some(entry) = self.cache.get(place) {
             out.push(RemoteOutput::Destage {
@@ -238,8 +260,7 @@ impl RemoteDiskSystem {
         let above: Vec<(u32, CacheEntry)> = above.map(|(place, &entry)| (place, entry)).collect();
         for (place, entry) in above {
             let queue = Self::queue_of(settings, &entry);
-            let waits =
-                self.candidates.queues[queue].remove(&(entry.order, entry.data.write, place)).is_some();
+            let waits = self.candidates.queues[queue].remove(&Rank::of(settings, &entry, place)).is_some();
             self.forget(settings, place);
             out.push(RemoteOutput::Discarded(entry.data.write));
             if waits {

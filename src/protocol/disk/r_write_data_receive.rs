@@ -23,8 +23,8 @@ pub struct ReceiveStream {
     pub(super) id: StreamId,
     /// The next expected number: every one below has arrived.
     pub(super) next_expected: u64,
-    /// Keys of numbers that arrived above it.
-    pub(super) ahead: Window<Key>,
+    /// Stamps of numbers that arrived above it.
+    pub(super) ahead: Window<u64>,
     /// Key of the contiguous end: of the write or marker before the next expected one. For `timestamp-only`, the
     /// latest stamp received.
     pub(super) end: Option<Key>,
@@ -76,7 +76,7 @@ impl ReceiveStream {
     /// True if it moved.
     fn advance(&mut self, number: u64, key: Key) -> bool {
         if number > self.next_expected {
-            self.ahead.put(number, key);
+            self.ahead.put(number, key.stamp);
         }
         if number != self.next_expected {
             return false;
@@ -84,9 +84,9 @@ impl ReceiveStream {
         self.next_expected += 1;
         self.end = Some(key);
         self.end_lost = false;
-        while let Some(key) = self.ahead.remove(self.next_expected) {
+        while let Some(stamp) = self.ahead.remove(self.next_expected) {
+            self.end = Some(Key { stamp, local: key.local, number: self.next_expected });
             self.next_expected += 1;
-            self.end = Some(key);
         }
         true
     }
@@ -159,7 +159,9 @@ impl RemoteDiskSystem {
                 }
                 self.streams[at].transport.remove(&next);
                 self.on_arrival(context, at, next, key_of(context.settings, &data), out);
-            } else if let Some(&key) = stream.ahead.get(next) {
+            } else if let Some(&stamp) = stream.ahead.get(next) {
+                let local = context.settings.layout.streams[stream.id.index()].key.local;
+                let key = Key { stamp, local, number: next };
                 self.on_arrival(context, at, next, key, out); // A marker.
             } else {
                 return;
@@ -198,15 +200,14 @@ impl RemoteDiskSystem {
             self.free -= size;
         }
         stream.undestaged += 1;
-        let key = key_of(settings, &data);
-        let order = match settings.discipline.permission {
-            Permission::ByLimit | Permission::UpToStamp => key,
-            Permission::Always => Key { stamp: self.arrivals, ..Key::default() },
+        let arrival = match settings.discipline.permission {
+            Permission::ByLimit | Permission::UpToStamp => 0,
+            Permission::Always => self.arrivals,
         };
         self.arrivals += 1;
         let group = settings.pairs[data.pair.index()].place.group;
-        out.push(RemoteOutput::Cached(data.write, key));
-        let entry = self.cache.insert_as(data.write.serial, CacheEntry { data, group, key, order, in_place });
+        out.push(RemoteOutput::Cached(data.write, key_of(settings, &data)));
+        let entry = self.cache.insert_as(data.write.serial, CacheEntry { data, group, arrival, in_place });
         self.add_candidate(context, entry, out);
         true
     }
@@ -358,7 +359,7 @@ pub(super) fn place_of(settings: &Settings, stream: StreamId) -> usize {
 
 /// The key that a write is compared with limits by. Stamps order the schemes without numbers; where one counter gives the
 /// numbers of sets to all writes of a group, these order them.
-fn key_of(settings: &Settings, data: &WriteData) -> Key {
+pub(super) fn key_of(settings: &Settings, data: &WriteData) -> Key {
     let local = settings.layout.streams[data.stream.index()].key.local;
     let by_set = || settings.by_set[settings.pairs[data.pair.index()].place.group.index()];
     let stamp = if settings.discipline.has_sets() && by_set() { u64::from(data.set) } else { data.stamp };

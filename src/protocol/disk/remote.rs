@@ -15,18 +15,15 @@ use crate::protocol::Scheme;
 use crate::trace::Key;
 use crate::units::{GroupId, PairId, RemoteId, SimTime, WriteRef};
 
-/// One received write in cache memory 203.
+/// One received write in cache memory 203. Where a limit has to come first it stands there for long: each byte counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(align(64))]
 pub struct CacheEntry {
     /// As it came; `number` is the full sequence number.
     pub data: WriteData,
     /// Its group.
     pub group: GroupId,
-    /// What it is compared with the limit by.
-    pub key: Key,
-    /// What it is picked by: the key, or its arrival where arrival is the order.
-    pub(super) order: Key,
+    /// Its arrival, counted, where that is the order; else 0.
+    pub(super) arrival: u64,
     /// It stands in its stream's own place (rule `admission`).
     pub(super) in_place: bool,
 }

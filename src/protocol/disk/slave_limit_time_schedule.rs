@@ -2,7 +2,7 @@
 //! system. Reports the earliest, over its streams, of the time stamps at their contiguous ends; stores the limit.
 
 use super::outputs::Outputs;
-use super::r_write_data_receive::ReceiveStream;
+use super::r_write_data_receive::{ReceiveStream, key_of};
 use super::remote::{RemoteDiskSystem, RemoteOutput};
 use super::settings::{Context, DomainId, Settings};
 use crate::protocol::rules::{Control, IdleStream, LimitUpdate, Run};
@@ -63,7 +63,7 @@ impl RemoteDiskSystem {
         let stream = &self.streams[at];
         if stream.end_lost {
             // Item `end-key`: process 116 has the list in the cache to go by, and nothing else.
-            return self.contiguous_in_cache(stream).or(Some(LEFT_OUT));
+            return self.contiguous_in_cache(settings, stream).or(Some(LEFT_OUT));
         }
         let idle = match settings.rules.run {
             Run::Longest => stream.list.is_empty(),
@@ -82,11 +82,11 @@ impl RemoteDiskSystem {
     }
 
     /// The end of the run before the next expected number, as far as it stands in the cache.
-    fn contiguous_in_cache(&self, stream: &ReceiveStream) -> Option<Key> {
+    fn contiguous_in_cache(&self, settings: &Settings, stream: &ReceiveStream) -> Option<Key> {
         let of_stream = self.cache.iter().filter(|(_, entry)| entry.data.stream == stream.id);
         of_stream
             .filter(|(_, entry)| entry.data.number < stream.next_expected)
-            .map(|(_, entry)| entry.key)
+            .map(|(_, entry)| key_of(settings, &entry.data))
             .max()
     }
 

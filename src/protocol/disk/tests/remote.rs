@@ -3,10 +3,11 @@
 mod variants;
 
 use super::*;
+use crate::collections::Slab;
 use crate::protocol::disk::master_limit_time_schedule::Master;
 use crate::protocol::disk::message::Packet;
-use crate::protocol::disk::r_write_data_destage::serial_next;
-use crate::protocol::disk::remote::{RemoteDiskSystem, RemoteInput, RemoteOutput};
+use crate::protocol::disk::r_write_data_destage::{Rank, serial_next};
+use crate::protocol::disk::remote::{CacheEntry, RemoteDiskSystem, RemoteInput, RemoteOutput};
 use crate::protocol::disk::settings::{Context, DomainId};
 use crate::protocol::disk::slave_limit_time_schedule::LEFT_OUT;
 use crate::trace::Key;
@@ -176,6 +177,12 @@ fn the_earliest_end_of_all_streams_is_reported() {
     assert_eq!(reports(&remote.receive(0, 1, 5)), []);
     assert_eq!(reports(&remote.receive(1, 1, 4)), [(0, Some(key(50, 1)))]);
     assert_eq!(reports(&remote.receive(1, 2, 9)), [(0, Some(key(60, 1)))]);
+}
+
+/// A write stands in the remote cache until a limit permits it: see `results/performance`.
+#[test]
+fn what_is_kept_of_a_write_is_short() {
+    assert_eq!((Slab::<CacheEntry>::PLACE_BYTES, size_of::<Rank>()), (72, 32));
 }
 
 /// Step 904: a limit is stored if it is later than the one that stands there; step 1101 releases what is up to it.
