@@ -25,9 +25,11 @@ pub struct WriteState {
     fixed: SimTime,
     /// [`Self::completed`], or [`NOT_YET`].
     completed: SimTime,
-    /// [`Self::cached`]: the remote system, or [`NOWHERE`], and the key.
+    /// [`Self::cached`]: the remote system, or [`NOWHERE`], and the key in parts, which take less room.
     remote: RemoteId,
-    key: Key,
+    key_stamp: u64,
+    key_local: LocalId,
+    key_number: u64,
     /// Its host gave up waiting for the completion.
     pub abandoned: bool,
     /// It has been destaged to a remote unit, or the write has that it was folded into.
@@ -77,7 +79,9 @@ impl WriteState {
             fixed: NOT_YET,
             completed: NOT_YET,
             remote: NOWHERE,
-            key: Key::LAST,
+            key_stamp: Key::LAST.stamp,
+            key_local: Key::LAST.local,
+            key_number: Key::LAST.number,
             abandoned: false,
             destaged: false,
             left_local_cache: false,
@@ -102,7 +106,8 @@ impl WriteState {
     /// The remote cache it stands in and the key it stands there under.
     #[inline]
     pub fn cached(&self) -> Option<(RemoteId, Key)> {
-        (self.remote != NOWHERE).then_some((self.remote, self.key))
+        let key = Key { stamp: self.key_stamp, local: self.key_local, number: self.key_number };
+        (self.remote != NOWHERE).then_some((self.remote, key))
     }
 
     /// It is accepted now.
@@ -117,7 +122,9 @@ impl WriteState {
 
     /// It stands in this remote cache under this key, or in none.
     pub(super) fn cache(&mut self, cached: Option<(RemoteId, Key)>) {
-        (self.remote, self.key) = cached.unwrap_or((NOWHERE, Key::LAST));
+        let (remote, key) = cached.unwrap_or((NOWHERE, Key::LAST));
+        self.remote = remote;
+        (self.key_stamp, self.key_local, self.key_number) = (key.stamp, key.local, key.number);
     }
 
     /// Its place in the local order of its group: (time of acceptance, local system); `None` before it is
@@ -198,6 +205,6 @@ mod tests {
     /// It is kept while a write is in flight (`results/performance`).
     #[test]
     fn the_row_of_a_write_is_short() {
-        assert_eq!(size_of::<Option<WriteState>>(), 104);
+        assert_eq!(size_of::<Option<WriteState>>(), 96);
     }
 }
