@@ -5,35 +5,58 @@ use std::collections::BTreeMap;
 use super::tally::{Spread, share};
 
 /// Numbers below this have a counter of their own in a plain list.
-const SMALL: u64 = 1024;
+const SMALL: usize = 1024;
+/// The list is doubled when there are more numbers beyond it than one for so many of its counters.
+const COUNTERS_TO_A_LARGE: usize = 4;
 
-/// Counts of whole numbers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Counts of whole numbers. Memory is that of the numbers that were seen, not of the greatest.
+#[derive(Clone, Debug, Default)]
 pub struct Counts {
+    /// By number, for the numbers below its length.
     small: Vec<u64>,
+    /// The others.
     large: BTreeMap<u64, u64>,
 }
+
+/// However they are kept.
+impl PartialEq for Counts {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Counts {}
 
 impl Counts {
     /// Counts `value` once more.
     #[inline]
     pub fn add(&mut self, value: u64) {
-        match usize::try_from(value).ok().and_then(|index| self.small.get_mut(index)) {
-            Some(count) => *count += 1,
-            None => self.add_many(value, 1),
-        }
+        self.add_many(value, 1);
     }
 
     /// Counts `value` this many times more.
+    #[inline]
     pub fn add_many(&mut self, value: u64, times: u64) {
-        if value < SMALL {
-            let index = value as usize;
-            if index >= self.small.len() {
-                self.small.resize(index + 1, 0);
+        match usize::try_from(value).ok().and_then(|index| self.small.get_mut(index)) {
+            Some(count) => *count += times,
+            None => self.add_beyond(value, times),
+        }
+    }
+
+    /// The same where the list does not reach.
+    fn add_beyond(&mut self, value: u64, times: u64) {
+        if value < SMALL as u64 {
+            self.small.resize(value as usize + 1, 0);
+            self.small[value as usize] = times;
+            return;
+        }
+        *self.large.entry(value).or_default() += times;
+        if self.large.len() * COUNTERS_TO_A_LARGE > self.small.len().max(SMALL) {
+            self.small.resize((2 * self.small.len()).max(SMALL), 0);
+            let beyond = self.large.split_off(&(self.small.len() as u64));
+            for (value, count) in std::mem::replace(&mut self.large, beyond) {
+                self.small[value as usize] = count;
             }
-            self.small[index] += times;
-        } else {
-            *self.large.entry(value).or_default() += times;
         }
     }
 
@@ -82,6 +105,8 @@ impl Counts {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -99,5 +124,30 @@ mod tests {
         assert_eq!((spread.count, spread.p50, spread.p99, spread.max), (5, 1023, 1 << 40, 1 << 40));
         assert!((spread.mean - (3.0 + 3.0 + 1023.0 + 1024.0 + (1_u64 << 40) as f64) / 5.0).abs() < 1e-3);
         assert_eq!(Counts::default().spread(), Spread::default());
+    }
+
+    proptest! {
+        /// In whichever order numbers come, few or many of them large: each is counted, and the list is no longer than the
+        /// numbers that were seen ask for.
+        #[test]
+        fn counts_as_a_map(values in prop::collection::vec((0..4_u8, 0..70_000_u64), 0..3_000)) {
+            let (mut counts, mut plain) = (Counts::default(), BTreeMap::new());
+            for (what, value) in values {
+                let value = match what {
+                    0 => value % 300,
+                    1 => value % 5_000,
+                    2 => value,
+                    _ => value << 40,
+                };
+                counts.add(value);
+                *plain.entry(value).or_insert(0) += 1;
+                let most = (2 * COUNTERS_TO_A_LARGE * plain.len()).max(SMALL);
+                prop_assert!(counts.small.len() <= most, "{} for {}", counts.small.len(), plain.len());
+            }
+            prop_assert!(counts.iter().eq(plain.iter().map(|(&value, &count)| (value, count))));
+            let mut downwards = Counts::default();
+            plain.iter().rev().for_each(|(&value, &count)| downwards.add_many(value, count));
+            prop_assert_eq!(downwards, counts);
+        }
     }
 }
