@@ -22,7 +22,6 @@ struct Arrival {
 /// An arrival in order, greater than all before.
 #[derive(Clone, Copy, Debug)]
 struct Record {
-    number: u64,
     place: u64,
     at: SimTime,
     /// The place of the first reordered arrival whose extent reaches back to here: it makes this one a
@@ -38,6 +37,8 @@ pub(super) struct Singletons {
     next_expected: u64,
     /// In order of arrival and number: the earliest larger one of section 4.2 is among them.
     records: VecDeque<Record>,
+    /// Their numbers, which are searched at every reordered arrival, close together.
+    numbers: VecDeque<u64>,
     /// Arrivals that no later one undercuts, ascending: where section 5.2's run of larger numbers ends.
     floors: VecDeque<Arrival>,
     /// The last discontinuity that is settled.
@@ -70,7 +71,8 @@ impl Singletons {
         } else {
             // Section 3.3: in order.
             self.next_expected = number.saturating_add(1);
-            self.records.push_back(Record { number, place: arrival.place, at, found_by: None });
+            self.records.push_back(Record { place: arrival.place, at, found_by: None });
+            self.numbers.push_back(number);
             self.free_run += 1;
         }
         let three_reordered = u64::from(self.measure_larger_run(arrival, tally));
@@ -85,7 +87,7 @@ impl Singletons {
         tally: &mut Tally,
         bytes_above: impl FnOnce() -> u64,
     ) {
-        let earliest = self.records.partition_point(|record| record.number < arrival.number);
+        let earliest = self.numbers.partition_point(|&number| number < arrival.number);
         let Some(record) = self.records.get_mut(earliest) else { return };
         let extent = arrival.place - record.place;
         record.found_by.get_or_insert(arrival.place);
@@ -117,9 +119,11 @@ impl Singletons {
     /// No number below `lowest` will come: forgets what only such a one could ask for.
     pub(super) fn forget_below(&mut self, lowest: u64, tally: &mut Tally) {
         // Whoever comes asks for the earliest larger one.
-        while let Some(record) = self.records.front().filter(|record| record.number < lowest).copied() {
-            self.records.pop_front();
-            self.settle(record, tally);
+        while self.numbers.front().is_some_and(|&number| number < lowest) {
+            self.numbers.pop_front();
+            if let Some(record) = self.records.pop_front() {
+                self.settle(record, tally);
+            }
         }
         // Whoever comes asks for the latest smaller one: of those below `lowest` only the last can be it.
         while self.floors.get(1).is_some_and(|floor| floor.number < lowest) {
@@ -129,7 +133,7 @@ impl Singletons {
 
     /// The earliest arrival in order that is still remembered: its place and number.
     pub(super) fn earliest(&self) -> Option<(u64, u64)> {
-        self.records.front().map(|record| (record.place, record.number))
+        self.records.front().map(|record| record.place).zip(self.numbers.front().copied())
     }
 
     /// The place of the next arrival.
