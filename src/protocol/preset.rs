@@ -214,4 +214,29 @@ mod tests {
             assert!(is_plain || preset.scheme().is_of_streams(), "{preset}");
         }
     }
+
+    /// What its note says in figures and in words is what it sets.
+    #[test]
+    fn a_preset_sets_what_its_note_says() {
+        for preset in Preset::ALL {
+            let says = |words: &str| preset.note().contains(words);
+            let (cut, pull) = (preset.cut(), preset.pull());
+            if preset.scheme() == Scheme::Cut {
+                assert!(says(&cut.period.to_string()), "{preset}: {}", cut.period);
+            }
+            if says("all arrays") || says("all primaries") {
+                assert!(says(&cut.coordination.to_string()) && says(&cut.hold_limit.to_string()), "{preset}");
+            }
+            assert_eq!(cut.switch == Switch::Serialise, says("serialised"), "{preset}");
+            assert_eq!(cut.trigger == Trigger::PreviousDone, says("interval 0"), "{preset}");
+            assert_eq!(!cut.fold, says("every write is sent,"), "{preset}");
+            let requests = pull.map(|pull| format!("{} requests of {}MiB", pull.requests, pull.bytes >> 20));
+            assert_eq!(requests.is_some(), says(" requests of "), "{preset}");
+            assert!(requests.is_none_or(|requests| says(&requests)), "{preset}");
+            let released_late =
+                says("discarded when restored") || says("to be freed in the log, when on disk");
+            assert_eq!(preset.release() == Release::Destaged, released_late, "{preset}");
+            assert_eq!(preset.to_string(), preset.name());
+        }
+    }
 }

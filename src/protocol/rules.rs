@@ -668,4 +668,19 @@ mod tests {
             }
         }
     }
+
+    /// Who commits for itself, or cannot go back, has its own limit to recover by, whatever rule `recovery` says.
+    #[test]
+    fn a_system_that_commits_for_itself_recovers_by_its_own_limit() {
+        let recovers = |rule: &str, form: &str| {
+            let mut rules = Rules::REPAIRED;
+            rules.set(rule, form).unwrap();
+            rules.recovers_by()
+        };
+        assert_eq!(recovers("cut-commit", "each"), Recovery::Own);
+        assert_eq!(recovers("cut-revert", "none"), Recovery::Own);
+        assert_eq!(recovers("recovery", "literal"), Rules::LITERAL.recovery);
+        assert_eq!(Rules::REPAIRED.recovers_by(), Rules::REPAIRED.recovery);
+        assert_ne!(Rules::REPAIRED.recovery, Recovery::Own);
+    }
 }

@@ -137,6 +137,8 @@ impl fmt::Display for Scheme {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::Rules;
+    use crate::protocol::disk::ordering::{Completion, Discipline, Overlaps};
 
     /// The contract of DESIGN, section 3: these names stand in scenario files and results.
     #[test]
@@ -156,5 +158,16 @@ mod tests {
             assert_eq!(scheme.summary().starts_with("numbered per "), scheme.is_numbered());
         }
         assert_eq!(Scheme::from_name("pairs"), None);
+    }
+
+    /// Of streams is what completes a write at acceptance, and sends each by itself whatever it overlaps.
+    #[test]
+    fn streams_send_each_write_and_make_no_host_wait() {
+        for scheme in Scheme::ALL {
+            let discipline = Discipline::of(scheme, &Rules::REPAIRED);
+            let sends_each = matches!(discipline.overlaps, Overlaps::Free) && !discipline.has_sets();
+            let is_of_streams = sends_each && matches!(discipline.completion, Completion::AtAcceptance);
+            assert_eq!(scheme.is_of_streams(), is_of_streams, "{scheme}");
+        }
     }
 }

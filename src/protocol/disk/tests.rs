@@ -3,12 +3,17 @@
 //! Two pairs join local system 0 to remote system 0: pair 0 of group 0 and pair 1 of group 1, or both of one group.
 
 mod breadth_first;
+mod captures;
+mod cut_sites;
+mod cuts;
 mod epochs;
 mod local;
 mod local_site;
 mod named_places;
+mod pulls;
 mod remote;
 mod remote_site;
+mod windows;
 
 use super::message::WriteData;
 use super::numbering::{PairPlace, StreamId};

@@ -201,6 +201,9 @@ mod tests {
         detector.on_needless(10);
         detector.on_needless(10);
         assert_eq!(detector.judge(0, at(0), at(100), least, smoothed), Judgement::LostAt(at(150)));
+        detector.on_completed(9, ms(100)); // Of the same round.
+        detector.on_needless(11);
+        assert_eq!(detector.judge(0, at(0), at(100), least, smoothed), Judgement::LostAt(at(150)));
         for next in [11, 12, 13, 14, 15, 16] {
             detector.on_completed(next - 1, ms(100));
             detector.on_needless(next);

@@ -102,8 +102,7 @@ impl<T: Copy> PathSender<T> {
     /// Forgets all that was sent and learnt. Names of sendings are not given twice.
     pub fn restart(&mut self, transport: &Transport) {
         let next = self.next_index();
-        *self =
-            Self { first: next, oldest: next, lost_before: next, recovered: next, ..Self::new(transport) };
+        *self = Self { first: next, oldest: next, ..Self::new(transport) };
     }
 
     /// May so many bytes be sent now?
@@ -533,5 +532,36 @@ mod tests {
         sender.restart(&settings);
         assert!(sender.may_send(20));
         assert!(sender.on_sent(at(1), 'b', 20, None) > id);
+        assert_eq!(
+            expire(&mut sender, at(1)),
+            (at(1_001), vec!['b']),
+            "the first time-out, as at the beginning"
+        );
+    }
+
+    /// What answers something that had been completed shows that the window of RACK is too narrow.
+    #[test]
+    fn a_needless_resend_widens_the_window_of_rack() {
+        let mut sender = PathSender::new(&transport(Early::Rack, WindowRule::Unlimited));
+        let first = sender.on_sent(at(0), 'x', 10, None);
+        assert!(complete(&mut sender, at(100), first).is_empty());
+        sender.on_sent(at(200), 'a', 10, None);
+        let later = sender.on_sent(at(200), 'b', 10, None);
+        assert!(complete(&mut sender, at(300), later).is_empty());
+        assert_eq!(sender.timer(at(300)), Some(at(325)), "a quarter of the least round trip");
+        sender.on_needless();
+        assert_eq!(sender.timer(at(300)), Some(at(350)));
+    }
+
+    /// The round trip of an answer is that of the sending that it answers, though the same was sent before.
+    #[test]
+    fn the_round_trip_is_that_of_the_sending_that_is_answered() {
+        let mut sender = PathSender::new(&transport(Early::Rack, WindowRule::Unlimited));
+        let first = sender.on_sent(at(0), 'a', 10, None);
+        assert_eq!(expire(&mut sender, at(0)), (at(1_000), vec!['a']));
+        sender.on_sent(at(1_000), 'c', 10, None);
+        let again = sender.on_sent(at(1_010), 'a', 10, Some(first));
+        sender.on_completion(at(1_110), Some(again), again);
+        assert_eq!(lost(&mut sender, at(1_110), Occasion::Completion), ['c'], "sent 110 ms ago: a took 100");
     }
 }

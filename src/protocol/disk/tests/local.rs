@@ -3,8 +3,10 @@
 use super::*;
 use crate::protocol::disk::local::{LocalDiskSystem, LocalInput, LocalOutput, WriteRequest};
 use crate::protocol::disk::message::Packet;
+use crate::protocol::disk::ordering::Completion;
+use crate::protocol::disk::ordering::streams::Release;
 use crate::protocol::disk::settings::Context;
-use crate::protocol::transport::SendingId;
+use crate::protocol::transport::{Early, Retransmit, SendingId};
 use crate::units::SimTime;
 
 /// A local system and its clock.
@@ -335,6 +337,141 @@ fn what_is_not_completed_is_sent_again() {
     assert_eq!(local.tell(LocalInput::ResendDue), []);
 }
 
+/// The timer of all paths: it is armed anew for what wants it earlier, and for nothing else.
+#[test]
+fn the_earliest_time_out_arms_the_timer() {
+    let armed = |out: &[LocalOutput]| {
+        let due = |output: &LocalOutput| match *output {
+            LocalOutput::ArmResend(due) => Some(due.as_ns()),
+            _ => None,
+        };
+        out.iter().filter_map(due).collect::<Vec<_>>()
+    };
+    // A round trip shows that the first time-out was too long.
+    let mut adaptive = settings(Scheme::Group, 1, &[]);
+    let ns = SimDuration::from_ns;
+    adaptive.transports[0][0].retransmit =
+        Retransmit::Adaptive { initial: ns(1000), minimum: ns(200), maximum: ns(5000) };
+    let mut local = Local::new(adaptive, None);
+    assert_eq!(armed(&local.write(0, 0)), [1101]);
+    assert_eq!(armed(&local.write(1, 8)), [] as [u64; 0]);
+    local.now = 110;
+    assert_eq!(armed(&local.completion(0)), [302]);
+    local.now = 120;
+    assert_eq!(armed(&local.write(2, 16)), [] as [u64; 0]);
+    // What is sent again after a crash is sent for the first time, as far as the control unit knows: it learns from it.
+    let mut local = Local::new(local.settings, None);
+    local.write(0, 0);
+    crash(&mut local);
+    assert_eq!(sent(&local.tell(LocalInput::ResendDue)), [(0, 101)]);
+    local.now = 113;
+    let (stream, answers) = (StreamId(0), SendingId::new(1));
+    local.tell(LocalInput::Completion { stream, number: 0, answers });
+    local.now = 119;
+    let after_crash = local.write(1, 8);
+    local.now = 320;
+    assert_eq!(sent(&local.tell(LocalInput::ResendDue)), [(1, 120)], "{after_crash:?}");
+    // Another path has a shorter one.
+    let mut local = Local::new(two_paths([500, 50]), None);
+    assert_eq!(armed(&local.write(0, 0)), [601]);
+    local.now += 1;
+    assert_eq!(armed(&local.tell(LocalInput::WriteRequest(request(1, Some(1), 0, 512)))), [152]);
+    local.now = 152;
+    let out = local.tell(LocalInput::ResendDue);
+    assert_eq!((sent(&out), armed(&out)), (vec![(0, 102)], vec![202]));
+}
+
+/// Pair 0 and pair 1 on paths of their own, with these time-outs.
+fn two_paths(timeouts: [u64; 2]) -> Settings {
+    let Settings { rules, mut pairs, .. } = settings(Scheme::Group, 2, &[]);
+    for (pair, address) in pairs.iter_mut().enumerate() {
+        address.place.remote = RemoteId::from(pair);
+    }
+    let transports = timeouts.map(|timeout| Transport::fixed(SimDuration::from_ns(timeout))).to_vec();
+    let (delay, count) = (SimDuration::ZERO, (1, 2, 2));
+    Settings::new(Scheme::Group, rules, MARKER_INTERVAL, vec![transports], delay, 0, 1024, pairs, count)
+}
+
+/// Of several paths what was sent first is sent again first; what has arrived was last heard of then.
+#[test]
+fn what_was_sent_first_is_sent_again_first() {
+    let mut local = Local::new(two_paths([500, 500]), None);
+    local.now += 1;
+    local.tell(LocalInput::WriteRequest(request(0, Some(1), 0, 512)));
+    local.write(1, 0);
+    local.now = 700;
+    assert_eq!(sent(&local.tell(LocalInput::ResendDue)), [(0, 101), (0, 102)]);
+
+    let released_late = Settings { release: Release::Destaged, ..two_paths([500, 500]) };
+    let mut local = Local::new(released_late, None);
+    local.now += 1;
+    local.tell(LocalInput::WriteRequest(request(0, Some(1), 0, 512)));
+    let (stream, answers) = (StreamId(1), SendingId::new(0));
+    local.tell(LocalInput::Received { stream, number: 0, answers });
+    local.write(1, 0);
+    local.now = 700;
+    assert_eq!(sent(&local.tell(LocalInput::ResendDue)), [(0, 101), (0, 102)]);
+}
+
+/// A transport without time: whenever the timer comes, all that is outstanding is sent again, and nothing arms it.
+#[test]
+fn without_time_all_that_is_outstanding_is_sent_again() {
+    for (rule, again) in [("repaired", vec![(0, 101), (1, 102)]), ("literal", vec![])] {
+        let mut untimed = settings(Scheme::Group, 1, &[("resend", rule)]);
+        untimed.transports[0][0] = Transport::UNTIMED;
+        let mut local = Local::new(untimed, None);
+        let is_armed = |out: &[LocalOutput]| out.iter().any(|out| matches!(out, LocalOutput::ArmResend(_)));
+        assert!(!is_armed(&local.write(0, 0)) && !is_armed(&local.write(1, 8)));
+        let out = local.tell(LocalInput::ResendDue);
+        assert_eq!((sent(&out), is_armed(&out)), (again.clone(), false), "{rule}");
+        let (_, restarted) = crash(&mut local);
+        assert!(!is_armed(&restarted));
+        assert_eq!(sent(&local.tell(LocalInput::ResendDue)), again, "{rule}");
+    }
+}
+
+/// RACK: a later completion says when an earlier sending will be lost, by the round trip and a quarter of the least. The
+/// timer is wanted then, though the time-out is constant. A completion of what was sent before a crash teaches nothing.
+#[test]
+fn an_early_loss_is_waited_for() {
+    let mut rack = settings(Scheme::Group, 1, &[]);
+    rack.transports[0][0] = Transport { early: Early::Rack, ..Transport::fixed(SimDuration::from_ns(5000)) };
+    let mut local = Local::new(rack, None);
+    local.write(0, 0);
+    crash(&mut local);
+    local.completion(0);
+    local.tell(LocalInput::ResendDue);
+    local.now = 199;
+    local.write(1, 8);
+    local.write(2, 16);
+    local.now = 241;
+    let due = SimTime::from_ns(200 + 40 + 40 / 4);
+    assert!(local.completion(2).contains(&LocalOutput::ArmResend(due)));
+    local.now = 250;
+    assert_eq!(sent(&local.tell(LocalInput::ResendDue)), [(1, 200)]);
+}
+
+/// `network-sync`: the host has its completion when its write has left the line, or when the remote site has it: whichever
+/// is first, and once.
+#[test]
+fn a_write_that_has_left_the_line_is_completed() {
+    let mut on_line = settings(Scheme::Group, 1, &[]);
+    on_line.discipline.completion = Completion::OnLine;
+    let mut local = Local::new(on_line, None);
+    let out = local.write(0, 0);
+    assert_eq!((completed(&out), sent(&out)), (vec![], vec![(0, 101)]));
+    let left = |number, serial| LocalInput::Left { stream: StreamId(0), number, write: write(serial) };
+    assert_eq!(local.tell(left(0, 7)), [], "numbered again since");
+    assert_eq!(local.tell(left(3, 0)), []);
+    assert_eq!(completed(&local.tell(left(0, 0))), [(0, 1)]);
+    assert_eq!(local.tell(left(0, 0)), []);
+    let out = local.completion(0);
+    assert_eq!((completed(&out), destaged(&out)), (vec![], vec![0]));
+    local.write(1, 8);
+    assert_eq!(completed(&local.completion(1)), [(1, 1)]);
+    assert_eq!(local.tell(left(1, 1)), []);
+}
+
 /// Rule `resend = "never"`.
 #[test]
 fn without_the_rule_nothing_is_sent_again() {
@@ -648,6 +785,17 @@ fn a_send_delay_leaves_a_completed_write_without_a_number() {
     assert!(out.contains(&LocalOutput::ArmSend(SimTime::from_ns(116))));
     local.now = 116;
     assert_eq!(sent(&local.tell(LocalInput::SendDue)), [(1, 106)]);
+    // What waits in another stream, and longer, asks for no instant of its own.
+    let delay = SimDuration::from_ns(10);
+    let mut local = Local::new(Settings { send_delay: delay, ..settings(Scheme::Group, 2, &[]) }, None);
+    local.write(0, 0);
+    local.now = 105;
+    let out = local.tell(LocalInput::WriteRequest(request(1, Some(1), 0, 512)));
+    assert!(!out.iter().any(|output| matches!(output, LocalOutput::ArmSend(_))));
+    local.now = 111;
+    let out = local.tell(LocalInput::SendDue);
+    assert_eq!(sent(&out), [(0, 101)]);
+    assert!(out.contains(&LocalOutput::ArmSend(SimTime::from_ns(115))));
     // A crash takes the timer with it, and the restart asks for it again.
     let mut local = delayed();
     local.write(0, 0);

@@ -145,6 +145,18 @@ fn a_completion_that_has_left_is_not_taken() {
     assert_eq!(site.host_hears(0), [Completed(write(0))]);
 }
 
+/// It leaves a nanosecond before its host has it, which is 1 ns after every clock has passed the stamp: at 151.
+#[test]
+fn a_crash_takes_a_completion_until_the_instant_in_which_it_leaves() {
+    for (crash, taken) in [(150, vec![Down(L1), ArmRetry(write(0))]), (151, vec![Down(L1)])] {
+        let mut site = Site::new(held());
+        let out = site.request(0);
+        assert!(out.contains(&Of(L1, LocalOutput::Complete(write(0), 51))), "issued at 101");
+        site.now = crash - 1;
+        assert_eq!(site.crash(), taken, "at {crash}");
+    }
+}
+
 /// A synchronous write waits for the remote site: each crash before its completion makes the host wait anew, and the
 /// completion that comes before the host gives up counts.
 #[test]
@@ -229,6 +241,15 @@ fn a_crash_between_steps_601_and_602_waits_for_its_write() {
     assert_eq!(site.tell(LocalSiteInput::CrashBeforeSend(L1, 7)), []);
     let _ = site.restart();
     assert!(site.request(0).contains(&Failed(L1, 7)));
+}
+
+/// A stream is idle while nothing waits to be sent in it.
+#[test]
+fn a_stream_is_idle_while_nothing_waits() {
+    let mut site = Site::new(Settings { send_delay: TIMEOUT, ..settings(Scheme::Group, 1, &[]) });
+    assert!(site.machine.is_idle(&site.settings, StreamId(0)));
+    let _ = site.request(0);
+    assert!(!site.machine.is_idle(&site.settings, StreamId(0)));
 }
 
 #[test]
