@@ -5,7 +5,8 @@
 # both is compared with docs/mutants.md, which explains every mutant that makes no difference; anything else is
 # printed, and to be killed by a new test or explained there. About two hours on two cores. A run that is broken off
 # goes on where it stopped, by the places of the mutants; after a change of the code, begin anew: remove
-# target/mutants.out. To narrow it, give cargo-mutants' own options: `scripts/mutants.sh -f 'src/checker/*.rs'`.
+# target/mutants.out. To narrow it, give cargo-mutants' own options: `scripts/mutants.sh -f 'src/checker/*.rs'`. Sooner,
+# and for nearly all of them: scripts/mutants-at-once.py.
 #
 # Needs cargo-mutants and cargo-nextest (`cargo install --locked cargo-mutants cargo-nextest`).
 set -euo pipefail
