@@ -1,11 +1,16 @@
 //! What each fault cost: from its beginning until it is *caught up with*, that is until every write accepted (step 501)
 //! before its end is in R(t), or until the run ends.
 //!
+//! Writes whose hosts have no completion yet count too: under `synchronous` all that a fault holds up are of that kind.
+//! Such a write is no longer waited for when its host gives it up or a crash wipes it: it need not come any more.
+//!
 //! Warm-up and drain count, unlike in the figures of the statistics window: a fault is charged with all of its cost.
 //! Faults that overlap are each charged with all that happens meanwhile: whose doing it was, records do not say. After
 //! the loss of the local site nothing can catch up any more; what it cost is the recovery point at that instant.
 
-use crate::units::{SimDuration, SimTime};
+use std::collections::BTreeSet;
+
+use crate::units::{SimDuration, SimTime, WriteRef};
 
 /// What was measured while a fault lasted and was caught up with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +37,7 @@ pub struct FaultCost {
     pub rpo_max: SimDuration,
     /// The greatest received lag of a write that became recoverable.
     pub received_lag_max: SimDuration,
-    /// The greatest response time of a write that was completed.
+    /// The greatest response time of a write that was completed since it began, and issued before it was caught up with.
     pub response_time_max: SimDuration,
     /// Write data and markers resent.
     pub retransmitted: u64,
@@ -46,6 +51,10 @@ pub struct FaultCosts {
     open: usize,
     /// Of these, how many have not ended.
     lasting: usize,
+    /// Writes that were accepted before some fault ended, and then neither completed nor in R(t).
+    unanswered: BTreeSet<(SimTime, WriteRef)>,
+    /// One of these left since it was last asked whether a fault is caught up with.
+    is_stale: bool,
 }
 
 impl FaultCosts {
@@ -74,14 +83,34 @@ impl FaultCosts {
         });
     }
 
-    /// A fault ended; the earliest write that a disaster would lose now was accepted at `earliest`.
-    pub fn on_ended(&mut self, now: SimTime, fault: u32, earliest: Option<SimTime>) {
+    /// A fault ended; the earliest write that a disaster would lose now was accepted at `earliest`, and these writes were
+    /// accepted and are neither completed nor in R(t).
+    pub fn on_ended(
+        &mut self,
+        now: SimTime,
+        fault: u32,
+        earliest: Option<SimTime>,
+        unanswered: impl Iterator<Item = (SimTime, WriteRef)>,
+    ) {
         let open = self.costs.iter_mut().rev().find(|cost| cost.fault == fault && cost.ended.is_none());
         if let Some(cost) = open {
             cost.ended = Some(now);
             self.lasting -= 1;
         }
+        self.unanswered.extend(unanswered);
         self.settle(now, earliest);
+    }
+
+    /// A write that was accepted at `fixed` came into R(t) or need not come any more.
+    pub fn on_answered(&mut self, fixed: SimTime, write: WriteRef) {
+        self.is_stale |= !self.unanswered.is_empty() && self.unanswered.remove(&(fixed, write));
+    }
+
+    /// All that a record changes is told; `earliest` as in [`FaultCosts::on_ended`].
+    pub fn refresh(&mut self, now: SimTime, earliest: Option<SimTime>) {
+        if std::mem::take(&mut self.is_stale) {
+            self.settle(now, earliest);
+        }
     }
 
     /// Up to `now` the earliest write that a disaster would lose was accepted at `before`, from now on at
@@ -97,9 +126,12 @@ impl FaultCosts {
         self.each_open(|cost| cost.received_lag_max = cost.received_lag_max.max(lag));
     }
 
-    /// A write was completed.
-    pub fn on_completed(&mut self, response_time: SimDuration) {
-        self.each_open(|cost| cost.response_time_max = cost.response_time_max.max(response_time));
+    /// A write that was issued at `issued` was completed. What a fault held up may be in R(t) before that.
+    pub fn on_completed(&mut self, now: SimTime, issued: SimTime) {
+        let response_time = now.since(issued);
+        for cost in self.costs.iter_mut().filter(|cost| cost.caught_up.is_none_or(|at| issued <= at)) {
+            cost.response_time_max = cost.response_time_max.max(response_time);
+        }
     }
 
     /// A packet was resent.
@@ -151,6 +183,8 @@ impl FaultCosts {
     }
 
     fn settle(&mut self, now: SimTime, earliest: Option<SimTime>) {
+        let unanswered = self.unanswered.first().map(|&(fixed, _)| fixed);
+        let earliest = earliest.into_iter().chain(unanswered).min();
         for cost in &mut self.costs {
             if cost.caught_up.is_none()
                 && let Some(ended) = cost.ended
@@ -165,6 +199,8 @@ impl FaultCosts {
 
 #[cfg(test)]
 mod tests {
+    use std::iter::empty;
+
     use super::*;
 
     fn at(ms: u64) -> SimTime {
@@ -180,7 +216,7 @@ mod tests {
         costs.on_began(at(10), 0);
         costs.on_rpo(at(13), None, Some(at(12)));
         costs.on_retransmitted();
-        costs.on_ended(at(30), 0, Some(at(12)));
+        costs.on_ended(at(30), 0, Some(at(12)), empty());
         assert!(costs.is_open());
         costs.on_received(SimDuration::from_ms(32));
         costs.on_rpo(at(45), Some(at(12)), Some(at(40)));
@@ -195,11 +231,34 @@ mod tests {
         assert_eq!(cost.retransmitted, 1);
     }
 
+    /// Under `synchronous` an outage from 10 to 30 ms holds up two writes; the second one's completion comes after it is in
+    /// R(t).
+    #[test]
+    fn a_fault_is_not_caught_up_with_before_what_it_held_up_is_received() {
+        let mut costs = FaultCosts::default();
+        costs.on_began(at(10), 0);
+        let write = |serial| WriteRef { serial, slot: serial as u32 };
+        let held = [(at(12), write(0)), (at(13), write(1))];
+        costs.on_ended(at(30), 0, None, held.into_iter());
+        costs.on_answered(held[0].0, held[0].1);
+        costs.on_answered(at(31), write(2));
+        costs.refresh(at(32), None);
+        costs.on_rpo(at(33), None, Some(at(31)));
+        assert!(costs.is_open());
+        costs.on_answered(held[1].0, held[1].1);
+        costs.refresh(at(41), Some(at(31)));
+        assert!(!costs.is_open());
+        costs.on_completed(at(46), at(13));
+        costs.on_completed(at(99), at(42)); // After it.
+        let cost = costs.finish(at(99), None, 0)[0];
+        assert_eq!((cost.caught_up, cost.response_time_max), (Some(at(41)), SimDuration::from_ms(33)));
+    }
+
     #[test]
     fn a_fault_that_costs_nothing_is_caught_up_with_at_its_end() {
         let mut costs = FaultCosts::default();
         costs.on_began(at(10), 3);
-        costs.on_ended(at(20), 3, None);
+        costs.on_ended(at(20), 3, None, empty());
         assert!(!costs.is_open());
         assert_eq!(costs.finish(at(30), None, 0)[0].caught_up, Some(at(20)));
     }
@@ -210,7 +269,7 @@ mod tests {
         let mut costs = FaultCosts::default();
         costs.on_began(at(10), 0);
         costs.on_rpo(at(13), None, Some(at(12)));
-        costs.on_ended(at(30), 0, Some(at(12)));
+        costs.on_ended(at(30), 0, Some(at(12)), empty());
         let cost = costs.finish(at(90), Some(at(12)), 7)[0];
         assert_eq!((cost.caught_up, cost.rpo_max, cost.outstanding), (None, SimDuration::from_ms(78), 7));
     }
@@ -223,10 +282,10 @@ mod tests {
         costs.on_hit();
         costs.on_began(at(15), 1);
         costs.on_hit();
-        costs.on_ended(at(20), 0, Some(at(12)));
+        costs.on_ended(at(20), 0, Some(at(12)), empty());
         costs.on_hit();
         costs.on_met();
-        costs.on_ended(at(25), 1, Some(at(12)));
+        costs.on_ended(at(25), 1, Some(at(12)), empty());
         costs.on_hit();
         costs.on_met();
         let hits: Vec<_> = costs.finish(at(90), None, 0).iter().map(|cost| (cost.hits, cost.met)).collect();

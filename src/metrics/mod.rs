@@ -97,6 +97,12 @@ fn within([from, to]: [SimTime; 2], at: SimTime) -> bool {
     (from..=to).contains(&at)
 }
 
+/// Is this write neither completed nor in R(t), and still to come there?
+fn is_unanswered(rows: &Rows, state: &WriteState) -> bool {
+    let is_covered = rows.at(state.write.slot).is_some_and(|row| row.is(Flag::Covered));
+    state.completed().is_none() && !state.present && !is_covered && !state.abandoned && !state.wiped
+}
+
 /// The groups of a run have series of their own unless they are too many to look at, or it is one.
 fn has_group_series(groups: usize) -> bool {
     (2..=MOST_GROUP_SERIES).contains(&groups)
@@ -202,6 +208,7 @@ impl Metrics {
                 self.fault_costs.on_hit();
                 self.on_local_cache_left(now, write);
                 self.on_never_sent(write);
+                self.on_answered(write, table);
             }
             Record::RemoteCached { write, remote, .. } => {
                 self.on_remote_cached(now, write, remote);
@@ -224,7 +231,9 @@ impl Metrics {
                 }
             }
             Record::FaultEnded { fault } => {
-                self.fault_costs.on_ended(now, fault, self.rpo.earliest());
+                let unanswered = table.iter().filter(|state| is_unanswered(&self.rows, state));
+                let unanswered = unanswered.filter_map(|state| Some((state.fixed()?, state.write)));
+                self.fault_costs.on_ended(now, fault, self.rpo.earliest(), unanswered);
                 if let Some(series) = &mut self.series {
                     series.on_fault_ended(now, fault);
                 }
@@ -233,6 +242,7 @@ impl Metrics {
                 self.fault_costs.on_hit();
                 let size = table.get(write).map_or(0, |state| u64::from(state.size));
                 self.written_bytes -= size;
+                self.on_answered(write, table);
                 if let Some(state) = table.get(write).filter(|state| self.counts(state)) {
                     self.meters_of(state).for_each(|meters| meters.on_abandoned(size));
                 }
@@ -394,10 +404,17 @@ impl Metrics {
         }
     }
 
+    /// It is in R(t), or it need not come there any more: no fault is charged for it.
+    fn on_answered(&mut self, write: WriteRef, table: &WriteTable) {
+        if let Some(fixed) = table.get(write).and_then(WriteState::fixed) {
+            self.fault_costs.on_answered(fixed, write);
+        }
+    }
+
     fn on_completed(&mut self, now: SimTime, write: WriteRef, table: &WriteTable) {
         let Some(state) = table.get(write) else { return };
         let Some(&row) = self.rows.at(write.slot) else { return };
-        self.fault_costs.on_completed(now.since(state.issued));
+        self.fault_costs.on_completed(now, state.issued);
         self.transients.response_time.record(state.issued, now.since(state.issued));
         if state.destaged {
             self.transients.applied_lag.record(state.issued, SimDuration::ZERO);
@@ -457,6 +474,9 @@ impl Metrics {
     fn on_present(&mut self, now: SimTime, slot: u32, table: &WriteTable) {
         let Some(state) = table.at(slot) else { return };
         self.end_stay(state);
+        if let Some(fixed) = state.fixed() {
+            self.fault_costs.on_answered(fixed, state.write);
+        }
         let Some(row) = self.rows.at_mut(slot) else { return };
         if row.set(Flag::WasReceived, true) {
             return;
@@ -518,9 +538,13 @@ impl Metrics {
     #[inline]
     fn refresh_recovery_points(&mut self, now: SimTime) {
         // After the loss of the local site nobody can depend on a write any more: the recovery point is frozen.
-        if !self.stale.is_empty() && !self.local_site_lost {
+        if self.local_site_lost {
+            return;
+        }
+        if !self.stale.is_empty() {
             self.refresh_stale(now);
         }
+        self.fault_costs.refresh(now, self.rpo.earliest());
     }
 
     fn refresh_stale(&mut self, now: SimTime) {

@@ -110,6 +110,29 @@ fn response_time_and_lags_of_one_write() {
     assert_eq!(mean(&summary.groups[1].applied_lag), (0, 0.0));
 }
 
+/// What a fault holds up may have no completion yet, as under `synchronous`: it is waited for, unless its host gives it up
+/// or a crash wipes it.
+#[test]
+fn a_fault_waits_for_writes_without_a_completion() {
+    let mut run = Run::new(0, 100);
+    let [held, given_up, wiped] = [1, 2, 3].map(|second| {
+        let write = run.issue(second, Some(0));
+        run.tell(second, Record::Accepted { write });
+        write
+    });
+    run.tell(10, Record::FaultBegan { fault: 0 });
+    run.tell(20, Record::FaultEnded { fault: 0 });
+    run.tell(21, Record::LocalCacheLost { write: wiped });
+    run.tell(22, Record::Abandoned { write: given_up });
+    run.write(0, 25, 25, 26);
+    run.cached(30, held, 0);
+    run.tell(33, Record::Completed { write: held });
+    run.write(0, 34, 34, 80);
+    let fault = run.finish(99, false).faults[0];
+    assert_eq!((fault.ended, fault.caught_up), (Some(at(20)), Some(at(30))));
+    assert_eq!(fault.response_time_max, at(33).since(at(1)));
+}
+
 #[test]
 fn a_lag_is_never_below_zero() {
     let mut run = Run::new(0, 100);
