@@ -1,6 +1,6 @@
 //! One row for each write in flight: what all meters of writes remember of it beside what the observers' own table says.
 //!
-//! Indexed by slot. Of a write whose slot is another's by now nothing is remembered but its sendings ([`Sendings`]).
+//! Indexed by slot. Of a write whose slot is another's by now nothing is remembered.
 
 use super::missing::Stay;
 use crate::trace::PacketClass;
@@ -12,9 +12,6 @@ pub(super) struct Row {
     serial: u64,
     /// When data of it was last sent: see `spurious`.
     sent: SimTime,
-    /// How many writes were issued from the one whose data was last sent in this slot to the write of this row: mostly the
-    /// write itself. After [`u32::MAX`] it is forgotten.
-    sent_since: u32,
     /// Length in bytes.
     pub(super) size: u32,
     /// Its place in the local order of its group, the lower half of it: see `write_order`.
@@ -58,7 +55,6 @@ impl Default for Row {
         Self {
             serial: u64::MAX,
             sent: SimTime::ZERO,
-            sent_since: u32::MAX,
             size: 0,
             order: 0,
             group: 0,
@@ -72,8 +68,7 @@ impl Default for Row {
     }
 }
 
-/// The sendings of the write that was last sent in a slot. Mostly it is the write of the row; but one whose completion was
-/// lost may still be sent when another has its slot.
+/// The sendings of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Sendings {
     /// The latest one: its packets are sent at one instant, as one class.
@@ -100,31 +95,23 @@ impl Row {
         was
     }
 
-    /// What is known of the sendings of `write`; nothing if it was not the last to be sent in this slot.
-    pub(super) fn sendings(&self, write: WriteRef) -> Option<Sendings> {
-        let is_last = self.sent_since != u32::MAX && self.sent_since == self.since(write);
-        let class = self.sent_as.filter(|_| is_last)?;
+    /// Is this the row of `write`, or is its slot another's by now?
+    pub(super) const fn is_of(&self, write: WriteRef) -> bool {
+        self.serial == write.serial
+    }
+
+    /// What is known of the sendings of the write; nothing before the first.
+    pub(super) fn sendings(&self) -> Option<Sendings> {
         let (is_lost, had_come) = (self.is(Flag::IsLost), self.is(Flag::HadCome));
-        Some(Sendings { latest: (self.sent, class), is_lost, had_come })
+        Some(Sendings { latest: (self.sent, self.sent_as?), is_lost, had_come })
     }
 
     /// Remembers them.
-    pub(super) fn set_sendings(&mut self, write: WriteRef, sendings: Sendings) {
-        self.sent_since = self.since(write);
+    pub(super) const fn set_sendings(&mut self, sendings: Sendings) {
         (self.sent, self.sent_as) = (sendings.latest.0, Some(sendings.latest.1));
         self.set(Flag::IsLost, sendings.is_lost);
         self.set(Flag::HadCome, sendings.had_come);
     }
-
-    /// How many writes were issued from `write` to that of this row.
-    fn since(&self, write: WriteRef) -> u32 {
-        between(write.serial, self.serial)
-    }
-}
-
-/// How many writes were issued from one to a later one, or [`u32::MAX`].
-fn between(earlier: u64, later: u64) -> u32 {
-    u32::try_from(later.wrapping_sub(earlier)).unwrap_or(u32::MAX)
 }
 
 /// All rows.
@@ -140,13 +127,9 @@ impl Rows {
         if index >= self.rows.len() {
             self.rows.resize(index + 1, Row::default());
         }
-        let row = &mut self.rows[index];
-        // Of the sendings of another, as of its stay, it is remembered that they were.
-        row.sent_since = row.sent_since.saturating_add(between(row.serial, write.serial));
-        row.flags &= Flag::IsLost as u8 | Flag::HadCome as u8;
-        row.serial = write.serial;
-        row.remote_copies = 0;
-        (row.local, row.size) = (local, size);
+        // Of another it is remembered which stay was its last.
+        let stay = self.rows[index].stay;
+        self.rows[index] = Row { serial: write.serial, local, size, stay, ..Row::default() };
     }
 
     /// The row of a slot will be asked for soon ([`crate::collections`]).
@@ -169,7 +152,7 @@ impl Rows {
 
     /// The row of `write`, unless its slot is another's by now.
     pub(super) fn of(&mut self, write: WriteRef) -> Option<&mut Row> {
-        self.at_mut(write.slot).filter(|row| row.serial == write.serial)
+        self.at_mut(write.slot).filter(|row| row.is_of(write))
     }
 
     /// Is the write in that slot among the missing, for the stay of this name?
@@ -193,22 +176,24 @@ mod tests {
         assert_eq!(size_of::<Row>(), 48);
     }
 
-    /// When its slot is another's, nothing is remembered of a write but its sendings.
+    /// When its slot is another's, nothing is remembered of a write.
     #[test]
-    fn sendings_outlive_their_write() {
+    fn a_row_is_of_one_write() {
         let of = |serial| WriteRef { serial, slot: 2 };
         let latest = (SimTime::from_ns(7), PacketClass::Resend);
         for (is_lost, had_come) in [(false, false), (false, true), (true, false), (true, true)] {
             let mut rows = Rows::default();
             rows.issue(of(4), LocalId(0), 512);
             let row = rows.of(of(4)).unwrap();
+            assert_eq!(row.sendings(), None);
             let sendings = Sendings { latest, is_lost, had_come };
-            row.set_sendings(of(4), sendings);
+            row.set_sendings(sendings);
+            assert_eq!(row.sendings(), Some(sendings));
             assert!(!row.set(Flag::IsMissing, true) && !row.set(Flag::InLocalCache, true));
             rows.issue(of(9), LocalId(1), 512);
             assert!(rows.of(of(4)).is_none());
             let row = rows.of(of(9)).unwrap();
-            assert_eq!((row.sendings(of(4)), row.sendings(of(9))), (Some(sendings), None));
+            assert_eq!(row.sendings(), None);
             assert!(!row.is(Flag::IsMissing) && !row.is(Flag::InLocalCache));
             assert_eq!(rows.iter_mut().count(), 3, "slots 0 to 2");
         }
