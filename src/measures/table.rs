@@ -333,7 +333,7 @@ pub static COLUMNS: [Column; 293] = [
     column("traces.*.compression", Text, "Compression of recorded workload *", "What it is packed with; null if it is not.", "", &[]),
     column("traces.*.requests", Count, "Requests of recorded workload *", "Requests in the file.", "", &[]),
     column("traces.*.writes", Count, "Writes of recorded workload *", "Writes to mapped volumes within `from` and `to`.", "", &[]),
-    column("traces.*.bytes", Bytes, "Bytes of recorded workload *", "Bytes of these, in whole blocks of 512 bytes.", "", &[]),
+    column("traces.*.bytes", Bytes, "Bytes of recorded workload *", "Bytes of these, each from the block of 512 bytes in which it begins.", "", &[]),
     column("traces.*.skipped_reads", Count, "Reads of recorded workload *", "Reads: they are skipped.", "", &[]),
     column("traces.*.skipped_others", Count, "Other requests of recorded workload *", "Requests that are neither reads nor writes.", "", &[]),
     column("traces.*.skipped_unmapped", Count, "Unmapped writes of recorded workload *", "Writes to volumes that are not in the map.", "", &[]),

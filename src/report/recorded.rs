@@ -21,7 +21,7 @@ pub struct TraceResult {
     pub requests: u64,
     /// Writes to mapped volumes within `from` and `to`.
     pub writes: u64,
-    /// Bytes of these, in whole blocks of 512 bytes.
+    /// Bytes of these, each from the block of 512 bytes in which it begins.
     pub bytes: u64,
     /// Reads.
     pub skipped_reads: u64,
