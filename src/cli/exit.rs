@@ -83,6 +83,19 @@ pub enum UserError {
     /// A file that stands there already.
     #[error("{} exists already; --force replaces it", .0.display())]
     Exists(PathBuf),
+    /// One file for two purposes.
+    #[error("{option} {}: {}; choose another file", path.display(), match by {
+        None => "the command reads this file".to_owned(),
+        Some(by) => format!("{by} writes this file"),
+    })]
+    TwoUses {
+        /// What would write it.
+        option: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What else writes it; `None` where the command reads it.
+        by: Option<&'static str>,
+    },
     /// What a sweep was asked for, or its folder.
     #[error("{0}")]
     Sweep(SweepError),
@@ -116,6 +129,9 @@ pub enum UserError {
     /// A rule that cannot be broken on purpose.
     #[error(transparent)]
     Sabotage(SabotageError),
+    /// A folder that holds a hunt, of which nobody said that it goes on.
+    #[error("{} holds a hunt already; pass --resume to go on with it, or choose another --out", .0.display())]
+    HuntThere(PathBuf),
     /// A folder that holds another hunt.
     #[error("{} is of another hunt (seed, --sabotage or version differ); choose another --out", .0.display())]
     OtherHunt(PathBuf),

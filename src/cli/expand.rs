@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::exit::{Ending, Failure, MachineError, UserError};
-use super::output;
+use super::exit::{Ending, Failure, UserError};
+use super::output::{self, OutFile};
 use crate::scenario;
 
 /// Arguments of `expand`.
@@ -44,9 +44,8 @@ pub(super) fn expand(args: &Args) -> Result<Ending, Failure> {
     if path.exists() && !args.force {
         return Err(UserError::Exists(path.clone()).into());
     }
-    let failed = |source| MachineError::File { path: path.clone(), source };
-    let mut target = crate::export::Target::begin(path).map_err(failed)?;
-    std::io::Write::write_all(&mut target, text.as_bytes()).map_err(failed)?;
-    target.commit().map_err(failed)?;
+    if let Some(file) = OutFile::begin(Some(path))? {
+        file.finish(&text)?;
+    }
     Ok(Ending::AsExpected)
 }

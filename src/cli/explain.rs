@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::exit::{Ending, Failure, UserError};
-use super::number::whole;
-use super::output::{self, put};
-use super::run::{Format, command};
+use super::exit::{Ending, Failure, MachineError, UserError};
+use super::one::OneRun;
+use super::output::{self, OutFile};
+use super::run::Format;
 use crate::explain::{self, Detail, Wanted};
 use crate::metrics::Options;
 use crate::report::plot::{self, Beside};
@@ -26,15 +26,8 @@ Exit codes as of `rcsim run`: 0 the run met its [expect]; 1 it did not; 2 bad us
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// The scenario file; `-` is standard input
-    #[arg(value_name = "SCENARIO")]
-    scenario: PathBuf,
-    /// Overrides the scenario's seed
-    #[arg(long, value_name = "N", value_parser = whole::<u64>(0, u64::MAX))]
-    seed: Option<u64>,
-    /// Sets a key of the scenario, as in `wan.loss=0.01` or `host.H1.workload.rate=50/s`
-    #[arg(long, value_name = "KEY=VALUE")]
-    set: Vec<String>,
+    #[command(flatten)]
+    run: OneRun,
     /// Lists every fact; by default repeats are folded, and the middle of a long story is left out
     #[arg(long)]
     full: bool,
@@ -51,9 +44,10 @@ pub(super) struct Args {
 
 /// Runs the scenario, and explains its first violation.
 pub(super) fn explain(args: &Args) -> Result<Ending, Failure> {
-    let mut scenario = scenario::load(&args.scenario, &args.set)
-        .map_err(|diagnostic| UserError::Scenarios(vec![*diagnostic]))?;
-    scenario.run.seed = args.seed.unwrap_or(scenario.run.seed);
+    let files = [("--svg", args.svg.as_deref()), ("--html", args.html.as_deref())];
+    output::apart([args.run.scenario.as_path()], &files)?;
+    let scenario = args.run.load()?;
+    let drawn = Drawn::begin(args)?;
     let outcome = simulate(&scenario, Options::default(), &mut |_| {})?;
     let mut result = RunResult::new(&scenario, &outcome);
     let detail = if args.full { Detail::Full } else { Detail::Brief };
@@ -67,12 +61,12 @@ pub(super) fn explain(args: &Args) -> Result<Ending, Failure> {
             Some(violation) if args.html.is_some() => explain::beside(&scenario, violation)?,
             _ => None,
         };
-        draw(args, &scenario, &result, beside)?;
+        drawn.finish(args, &scenario, &result, beside)?;
     }
     match args.format {
         Format::Json => output::write(&json::line(&result))?,
         Format::Text => {
-            let replay = command("run", &args.scenario, scenario.run.seed, &args.set);
+            let replay = args.run.command("run", &scenario);
             let told = explanation.as_ref().map(|explanation| (explanation, detail));
             output::write(&text::explanation_page(&scenario, &result, told, &replay, output::style()))?;
         }
@@ -80,23 +74,36 @@ pub(super) fn explain(args: &Args) -> Result<Ending, Failure> {
     Ok(if result.expected { Ending::AsExpected } else { Ending::NotAsExpected })
 }
 
-/// Writes the picture and the page that were asked for; `beside` is what the same writes do with something repaired.
-fn draw(
-    args: &Args,
-    scenario: &Scenario,
-    result: &RunResult,
-    beside: Option<(String, explain::Picture)>,
-) -> Result<(), Failure> {
-    let value = json::value(result);
-    let Some(picture) = plot::picture(&value) else { return Err(UserError::NothingToDraw.into()) };
-    if let Some(path) = &args.svg {
-        put(path, &picture)?;
+/// The picture and the page that were asked for, begun before the run.
+struct Drawn<'a> {
+    svg: Option<OutFile<'a>>,
+    html: Option<OutFile<'a>>,
+}
+
+impl<'a> Drawn<'a> {
+    fn begin(args: &'a Args) -> Result<Self, MachineError> {
+        Ok(Self { svg: OutFile::begin(args.svg.as_deref())?, html: OutFile::begin(args.html.as_deref())? })
     }
-    if let Some(path) = &args.html {
-        let beside = beside.map(|(repaired, picture)| Beside { repaired, picture: (&picture).into() });
-        let text = scenario::write(scenario).ok();
-        let replay = command("run", &args.scenario, scenario.run.seed, &args.set);
-        put(path, &plot::steps_page(&value, beside.as_ref(), text.as_deref(), &replay))?;
+
+    /// Writes them; `beside` is what the same writes do with something repaired.
+    fn finish(
+        self,
+        args: &Args,
+        scenario: &Scenario,
+        result: &RunResult,
+        beside: Option<(String, explain::Picture)>,
+    ) -> Result<(), Failure> {
+        let value = json::value(result);
+        let Some(picture) = plot::picture(&value) else { return Err(UserError::NothingToDraw.into()) };
+        if let Some(file) = self.svg {
+            file.finish(&picture)?;
+        }
+        if let Some(file) = self.html {
+            let beside = beside.map(|(repaired, picture)| Beside { repaired, picture: (&picture).into() });
+            let text = scenario::write(scenario).ok();
+            let replay = args.run.command("run", scenario);
+            file.finish(plot::steps_page(&value, beside.as_ref(), text.as_deref(), &replay))?;
+        }
+        Ok(())
     }
-    Ok(())
 }

@@ -1,6 +1,6 @@
 //! `run --events`, `--perfetto`, `--pcap`: the facts of one run for other programs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::exit::{Failure, MachineError};
 use crate::export::{Events, Export, Pcap, Perfetto, Target};
@@ -34,6 +34,15 @@ impl ExportArgs {
     /// Is anything asked for?
     pub(super) const fn is_any(&self) -> bool {
         self.events.is_some() || self.perfetto.is_some() || self.pcap.is_some()
+    }
+
+    /// The files that are written, by the options that say so.
+    pub(super) fn files(&self) -> [(&'static str, Option<&Path>); 3] {
+        [
+            ("--events", self.events.as_deref()),
+            ("--perfetto", self.perfetto.as_deref()),
+            ("--pcap", self.pcap.as_deref()),
+        ]
     }
 
     /// Begins every export that was asked for: what cannot be written is said before the run.

@@ -22,6 +22,7 @@
 //! | `exit` | the exit code, and whose fault an error is |
 //! | `in_order` | many jobs on several threads, results in order |
 //! | `threads`, `number` | how many of them; whole numbers among the arguments |
+//! | `one` | a single run among the arguments |
 //! | `memory` | the end of memory is told |
 //! | `signals` | an interrupted command leaves nothing unfinished |
 //! | `progress`, `output` | what a terminal shows |
@@ -43,6 +44,7 @@ mod init;
 mod memory;
 mod merge;
 mod number;
+mod one;
 mod output;
 mod plot;
 mod progress;

@@ -1,12 +1,11 @@
 //! Standard output: what is written there, in which colour and how wide.
 
-use std::fs;
 use std::io::{self, IsTerminal, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use super::exit::MachineError;
-use crate::making::{Making, home_of};
+use super::exit::{MachineError, UserError};
+use crate::making::{Place, placed};
 use crate::report::text::{self, Style};
 
 /// `--color`.
@@ -67,16 +66,55 @@ pub(super) fn write(text: &str) -> Result<(), MachineError> {
     stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(MachineError::Output)
 }
 
-/// Writes a file: whole or not at all; what is there and no file (a device, a pipe) is written to as it goes.
-pub(super) fn put(path: &Path, text: &str) -> Result<(), MachineError> {
-    let failed = |source| MachineError::File { path: path.to_owned(), source };
-    if path.exists() && !path.is_file() {
-        return fs::write(path, text).map_err(failed);
+/// A file that is written at the end of a command, and begun before its work: what cannot be written is said then.
+#[derive(Debug)]
+pub(super) struct OutFile<'a> {
+    place: Place,
+    path: &'a Path,
+}
+
+impl<'a> OutFile<'a> {
+    /// Begins the file, if there is to be one.
+    pub(super) fn begin(path: Option<&'a Path>) -> Result<Option<Self>, MachineError> {
+        let Some(path) = path else { return Ok(None) };
+        let place = Place::begin(path).map_err(|source| cannot_write(path, source))?;
+        Ok(Some(Self { place, path }))
     }
-    let (home, name) = (home_of(path).unwrap_or(Path::new(".")), path.file_name().unwrap_or_default());
-    let mut making = Making::file(home, &name.to_string_lossy()).map_err(failed)?;
-    making.writer().write_all(text.as_bytes()).map_err(failed)?;
-    making.finish(|unfinished| fs::rename(unfinished, path)).map_err(failed)
+
+    /// Writes it, and makes it appear: whole or not at all.
+    pub(super) fn finish(mut self, content: impl AsRef<[u8]>) -> Result<(), MachineError> {
+        let written = self.place.write_all(content.as_ref()).and_then(|()| self.place.finish());
+        written.map_err(|source| cannot_write(self.path, source))
+    }
+}
+
+fn cannot_write(path: &Path, source: io::Error) -> MachineError {
+    MachineError::File { path: path.to_owned(), source }
+}
+
+/// Refuses a file that would take the place of one that the command reads, or of another one that it writes.
+pub(super) fn apart<'a>(
+    read: impl IntoIterator<Item = &'a Path>,
+    written: &[(&'static str, Option<&Path>)],
+) -> Result<(), UserError> {
+    let mut known: Vec<_> = read.into_iter().filter_map(file_at).map(|file| (file, None)).collect();
+    for &(option, path) in written {
+        let Some((path, file)) = path.and_then(|path| Some((path, file_at(path)?))) else { continue };
+        if let Some(&(_, by)) = known.iter().find(|(other, _)| *other == file) {
+            return Err(UserError::TwoUses { option, path: path.to_owned(), by });
+        }
+        known.push((file, Some(option)));
+    }
+    Ok(())
+}
+
+/// The file that stands there or would: one name for it. Pipes and devices serve more than one purpose.
+fn file_at(path: &Path) -> Option<PathBuf> {
+    match path.metadata() {
+        Ok(there) if !there.is_file() => None,
+        Ok(_) => path.canonicalize().ok(),
+        Err(_) => placed(path).ok(),
+    }
 }
 
 /// The style of standard output.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::exit::{Ending, Failure, MachineError, UserError};
 use super::in_order::in_order;
-use super::output;
+use super::output::{self, OutFile};
 use super::progress::RunsProgress;
 use super::threads::Threads;
 use crate::regress::compare::compare;
@@ -75,6 +75,7 @@ pub(super) fn regress(args: &Args) -> Result<Ending, Failure> {
         output::write(&shipped.list(args.format))?;
         return Ok(Ending::AsExpected);
     }
+    let junit = OutFile::begin(args.junit.as_deref())?;
     let golden = Golden::read(&shipped.golden)?;
     let (now, times) = shipped.replay(args)?;
     let findings = compare(&golden, &now, |scenario| shipped.covers(scenario));
@@ -82,7 +83,7 @@ pub(super) fn regress(args: &Args) -> Result<Ending, Failure> {
     for finding in findings.iter().filter(|finding| !finding.changes.is_empty()) {
         details.insert(&finding.name, shipped.details(finding)?);
     }
-    if let Some(path) = &args.junit {
+    if let Some(file) = junit {
         let case = |finding: &Finding| {
             let (scenario, seed) = &finding.name;
             let told = details.get(&finding.name).map_or_else(String::new, |lines| lines.concat());
@@ -94,7 +95,7 @@ pub(super) fn regress(args: &Args) -> Result<Ending, Failure> {
             }
         };
         let cases: Vec<Case> = findings.iter().map(case).collect();
-        output::put(path, &junit::xml("rcsim regress", &cases))?;
+        file.finish(junit::xml("rcsim regress", &cases))?;
     }
     let unmet = |change: &Change| matches!(change, Change::NotExpected(_));
     let may_bless = !findings.iter().any(|finding| finding.changes.iter().any(unmet));

@@ -9,7 +9,7 @@ use super::exit::{Ending, Failure, MachineError, UserError};
 use super::export::ExportArgs;
 use super::in_order::in_order;
 use super::number::whole;
-use super::output;
+use super::output::{self, OutFile};
 use super::progress::{Progress, micros};
 use super::threads::Threads;
 use crate::explain::{Detail, Explanation, Question, Wanted};
@@ -39,7 +39,7 @@ pub(super) struct Args {
     #[arg(required = true, value_name = "SCENARIO")]
     scenarios: Vec<PathBuf>,
     /// Names the run in results [default: the file's name without .toml]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = name)]
     name: Option<String>,
     /// Overrides the scenario's seed
     #[arg(long, value_name = "N", conflicts_with = "seeds", value_parser = whole::<u64>(0, u64::MAX))]
@@ -85,6 +85,14 @@ pub(super) struct Args {
     yes: bool,
     #[command(flatten)]
     export: ExportArgs,
+}
+
+/// The name of a run is that of a folder below `--out`, and of nothing elsewhere.
+fn name(text: &str) -> Result<String, String> {
+    if text.is_empty() || text.contains(std::path::is_separator) {
+        return Err("expected a name that a folder can have, without `/`".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 /// More disasters than this, over all runs, are asked for first.
@@ -156,9 +164,11 @@ pub(super) fn run(args: &Args) -> Result<Ending, Failure> {
     if args.inevitable.is_some() && plan.is_several() {
         return Err(UserError::InevitableOfSeveral(plan.count()).into());
     }
+    plan.check_files()?;
     if !args.yes {
         plan.ask()?;
     }
+    let junit = OutFile::begin(args.junit.as_deref())?;
     let folder = match &args.out {
         None => None,
         Some(path) => {
@@ -189,8 +199,8 @@ pub(super) fn run(args: &Args) -> Result<Ending, Failure> {
     if let Some(folder) = folder {
         folder.commit()?;
     }
-    if let Some(path) = &args.junit {
-        output::put(path, &junit::xml("rcsim run", &teller.cases))?;
+    if let Some(file) = junit {
+        file.finish(junit::xml("rcsim run", &teller.cases))?;
     }
     match teller.end().map_err(Failure::from) {
         Err(failure) if !failure.is_closed_pipe() => Err(failure),
@@ -279,6 +289,17 @@ impl Plan<'_> {
         Ok(())
     }
 
+    /// No file is written over one that is read, or over another one.
+    fn check_files(&self) -> Result<(), UserError> {
+        let mut read: Vec<_> = self.args.scenarios.clone();
+        for (path, text) in self.args.scenarios.iter().zip(&self.texts) {
+            read.extend(found_files(path, text, self.args).into_iter().map(|(_, file)| file));
+        }
+        let mut written = self.args.export.files().to_vec();
+        written.push(("--junit", self.args.junit.as_deref()));
+        output::apart(read.iter().map(PathBuf::as_path), &written)
+    }
+
     /// Each sub-folder of `--out` has a name of its own.
     fn check_names(&self) -> Result<(), UserError> {
         let mut names = BTreeSet::new();
@@ -353,7 +374,7 @@ impl Plan<'_> {
             files.extend(report::origin(job.text, &replay));
             files.extend(report::page_of_broken(&result, Some(job.text), &replay));
             folder.add(sub_folder, &files)?;
-            folder.keep(sub_folder, &named_files(&job, self.args))?;
+            folder.keep(sub_folder, &found_files(job.path, job.text, self.args))?;
         }
         Ok(Done { job, result, explanation })
     }
@@ -469,7 +490,7 @@ fn settings(job: &Job, args: &Args) -> Vec<String> {
 
 /// A command about one run.
 pub(super) fn command(name: &str, path: &Path, seed: u64, set: &[String]) -> String {
-    let run = format!("rcsim {name} {} --seed {seed}", quoted(&path.to_string_lossy()));
+    let run = format!("rcsim {name} {} --seed {seed}", quoted_path(path));
     let settings = set.iter().map(|set| format!(" --set {}", quoted(set)));
     std::iter::once(run).chain(settings).collect()
 }
@@ -477,7 +498,9 @@ pub(super) fn command(name: &str, path: &Path, seed: u64, set: &[String]) -> Str
 /// The command that does it again in its own folder, wherever that is: the scenario and all that it names are there.
 fn replay_in_folder(job: &Job, args: &Args) -> String {
     let (name, seed) = (quoted(&job.scenario.name), job.scenario.run.seed);
-    let mut command = vec![format!("rcsim run {} --name {name} --seed {seed}", report::SCENARIO_NAME)];
+    // A name like an option is taken for one unless it stands with its own.
+    let to = if job.scenario.name.starts_with('-') { '=' } else { ' ' };
+    let mut command = vec![format!("rcsim run {} --name{to}{name} --seed {seed}", report::SCENARIO_NAME)];
     command.extend(settings(job, args).iter().map(|set| format!(" --set {}", quoted(set))));
     if args.disasters > 0 {
         command.push(format!(" --disasters {}", args.disasters));
@@ -485,12 +508,19 @@ fn replay_in_folder(job: &Job, args: &Args) -> String {
     command.concat()
 }
 
-/// The files that the scenario of a run names: as it names them, and where they are.
-fn named_files(job: &Job, args: &Args) -> Vec<(String, PathBuf)> {
-    let base = job.path.parent().unwrap_or(Path::new(""));
-    let named = files::named(job.text, &args.set, base).into_iter();
+/// The files that a scenario names: as it names them, and where they are.
+fn found_files(scenario: &Path, text: &str, args: &Args) -> Vec<(String, PathBuf)> {
+    let base = scenario.parent().unwrap_or(Path::new(""));
+    let named = files::named(text, &args.set, base).into_iter();
     let found = named.map(|name| (files::find(base, &name), name)).filter(|(path, _)| path.is_file());
     found.map(|(path, name)| (name, path)).collect()
+}
+
+/// A path as a shell takes it for one word, and the program for a file: `-` alone is standard input.
+pub(super) fn quoted_path(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    let is_like_an_option = path.len() > 1 && path.starts_with('-');
+    quoted(&if is_like_an_option { format!("./{path}") } else { path.into_owned() })
 }
 
 /// `word` as a shell takes it for one word.
@@ -513,5 +543,10 @@ mod tests {
         assert_eq!(quoted("a b"), "'a b'");
         assert_eq!(quoted("it's"), r"'it'\''s'");
         assert_eq!(quoted(""), "''");
+        assert_eq!(quoted_path(Path::new("-x.toml")), "./-x.toml");
+        assert_eq!(
+            (quoted_path(Path::new("-")), quoted_path(Path::new("a b"))),
+            ("-".into(), "'a b'".into())
+        );
     }
 }

@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use super::exit::{Ending, Failure, UserError};
-use super::number::whole;
-use super::output::{self, put};
-use super::run::{Format, command, quoted};
+use super::one::OneRun;
+use super::output::{self, OutFile};
+use super::run::{Format, quoted, quoted_path};
 use crate::explore::{self, Counterexample, Progress, Stop};
 use crate::hunt::draw::of_scope;
 use crate::report::ShrunkResult;
 use crate::running::memory;
-use crate::scenario::{self, Scenario};
+use crate::scenario::Scenario;
 use crate::shrink::{ShrinkError, Shrunk, shrink as smallest};
 use crate::words::Check;
 use crate::world::judge_only;
@@ -32,15 +32,8 @@ Exit codes: 0 it was found; 2 the order holds, bad usage or scenario; 3 the mach
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// The scenario file; `-` is standard input
-    #[arg(value_name = "SCENARIO")]
-    scenario: PathBuf,
-    /// Overrides the scenario's seed
-    #[arg(long, value_name = "N", value_parser = whole::<u64>(0, u64::MAX))]
-    seed: Option<u64>,
-    /// Sets a key of the scenario, as in `wan.loss=0.01`
-    #[arg(long, value_name = "KEY=VALUE")]
-    set: Vec<String>,
+    #[command(flatten)]
+    run: OneRun,
     /// The violation is one that `rcsim explore` finds in the scope of the scenario: runs in that scope are drawn until one
     /// breaks the same check
     #[arg(long, conflicts_with = "seed")]
@@ -64,18 +57,17 @@ fn check(name: &str) -> Result<Check, String> {
 
 /// Shrinks the scenario.
 pub(super) fn shrink(args: &Args) -> Result<Ending, Failure> {
-    let mut scenario = scenario::load(&args.scenario, &args.set)
-        .map_err(|diagnostic| UserError::Scenarios(vec![*diagnostic]))?;
-    scenario.run.seed = args.seed.unwrap_or(scenario.run.seed);
+    output::apart([args.run.scenario.as_path()], &[("--out", args.out.as_deref())])?;
+    let scenario = args.run.load()?;
+    let out = OutFile::begin(args.out.as_deref())?;
     let (shrunk, origin) = if args.explore {
         (in_scope(&scenario, args.check)?, explored(args))
     } else {
-        let origin = command("shrink", &args.scenario, scenario.run.seed, &args.set);
-        (smallest(&scenario, args.check)?, origin)
+        (smallest(&scenario, args.check)?, args.run.command("shrink", &scenario))
     };
     let text = file(&shrunk, &origin);
-    if let Some(path) = &args.out {
-        put(path, &text)?;
+    if let Some(file) = out {
+        file.finish(&text)?;
     }
     match (args.format, &args.out) {
         (Format::Json, _) => output::write(&ShrunkResult::new(&shrunk, &text).line())?,
@@ -93,8 +85,8 @@ pub(super) fn shrink(args: &Args) -> Result<Ending, Failure> {
 
 /// The command that looks in the scope again.
 fn explored(args: &Args) -> String {
-    let set = args.set.iter().map(|set| format!(" --set {}", quoted(set)));
-    let path = quoted(&args.scenario.to_string_lossy());
+    let set = args.run.set.iter().map(|set| format!(" --set {}", quoted(set)));
+    let path = quoted_path(&args.run.scenario);
     std::iter::once(format!("rcsim shrink {path} --explore")).chain(set).collect()
 }
 

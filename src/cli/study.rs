@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::exit::{Ending, Failure, UserError};
 use super::figures::shown;
-use super::output;
+use super::output::{self, OutFile};
+use super::run::quoted_path;
 use super::sweep;
 use super::threads::Threads;
 use crate::report::junit::{self, Case};
@@ -68,6 +69,11 @@ pub(super) fn study(args: &Args) -> Result<Ending, Failure> {
     let name = args.file.file_stem().map_or_else(|| "study".to_owned(), |stem| stem.to_string_lossy().into());
     let out = args.out.clone().unwrap_or_else(|| Path::new("out").join(name));
     let runs = args.runs.clone().unwrap_or_else(|| out.join("sweep"));
+    output::apart([args.file.as_path()], &[("--junit", args.junit.as_deref())])?;
+    // The folder of the figures is made on the way: what is to stand in it is begun at the end.
+    let junit = args.junit.as_deref();
+    let in_out = junit.is_some_and(|path| path.starts_with(&out));
+    let begun = OutFile::begin(junit.filter(|_| !in_out))?;
     sweep::sweep(&sweep_of(args, &study, &runs)?)?;
     if args.shard != Shard::WHOLE {
         return Ok(Ending::AsExpected);
@@ -77,19 +83,20 @@ pub(super) fn study(args: &Args) -> Result<Ending, Failure> {
         None => Vec::new(),
     };
     let judged = judge(&runs, &keys, &study.expectations)?;
+    let command = format!("rcsim study {}", quoted_path(&args.file));
     let options = Options {
         out: Some(out.clone()),
         formats: args.format.clone(),
         choices: study.figures.clone(),
         title: study.title.clone(),
         verdicts: (!judged.is_empty()).then(|| verdicts(&study, &judged)),
-        commands: Some(vec![format!("rcsim study {}", args.file.display())]),
+        commands: Some(vec![command.clone()]),
         index: true,
     };
     let written = plot(&runs, &options)?;
-    if let Some(path) = &args.junit {
-        let suite = format!("rcsim study {}", args.file.display());
-        output::put(path, &junit::xml(&suite, &cases(&study, &judged, &options)))?;
+    let begun = if in_out { OutFile::begin(junit)? } else { begun };
+    if let Some(file) = begun {
+        file.finish(junit::xml(&command, &cases(&study, &judged, &options)))?;
     }
     output::write(&told(&study, &judged, written.len(), &out))?;
     Ok(if judged.iter().all(|judged| judged.is_met) { Ending::AsExpected } else { Ending::NotAsExpected })

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 
 use super::exit::{Ending, Failure, UserError};
-use super::output;
+use super::output::{self, OutFile};
 use crate::report::text;
 use crate::report::trace_info;
 use crate::scenario;
@@ -70,12 +70,15 @@ pub(super) fn trace(args: &Args) -> Result<Ending, Failure> {
     {
         return Err(UserError::PictureName(out.clone()).into());
     }
+    output::apart(info.files.iter().map(PathBuf::as_path), &[("--out", info.out.as_deref())])?;
+    let out = OutFile::begin(info.out.as_deref())?;
     let reading = scenario::trace_reading(info.read_as.as_deref(), info.columns.as_deref())
         .map_err(|diagnostic| UserError::Scenarios(vec![*diagnostic]))?;
     let files: Vec<&Path> = info.files.iter().map(PathBuf::as_path).collect();
     let summary = crate::hardware::trace_file::summarise(&files, &reading).map_err(SimulateError::Trace)?;
-    if let Some(out) = &info.out {
-        trace_info::draw(&summary, out)?;
+    if let (Some(file), Some(path)) = (out, &info.out) {
+        let png = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("png"));
+        file.finish(trace_info::drawing(&summary, png)?)?;
     }
     match info.format {
         Format::Text => output::write(&text::trace_info(&summary, output::style()))?,

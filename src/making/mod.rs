@@ -9,6 +9,10 @@
 //!
 //! What is in the files is not known here.
 
+mod place;
+
+pub use place::{Place, placed};
+
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
@@ -85,7 +89,7 @@ impl Making {
                 let mut unfinished = unfinished();
                 let mut builder = tempfile::Builder::new();
                 builder.prefix(&prefix).rand_bytes(RANDOM);
-                let (path, file) = make(&mut builder)?;
+                let (path, file) = make(&mut builder).map_err(plain)?;
                 unfinished.insert(path.clone());
                 Self { path, file }
             };
@@ -192,6 +196,13 @@ pub fn home_of(path: &Path) -> Option<&Path> {
         .into_iter()
         .find(|folder| named(folder))
         .map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
+}
+
+/// The error without the hidden name at which it occurred: nobody asked for that.
+fn plain(error: io::Error) -> io::Error {
+    let cause = error.get_ref().and_then(|error| error.source());
+    let code = cause.and_then(|cause| cause.downcast_ref::<io::Error>()).and_then(io::Error::raw_os_error);
+    code.map_or(error, io::Error::from_raw_os_error)
 }
 
 fn prefix(name: &str) -> String {

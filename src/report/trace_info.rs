@@ -1,8 +1,5 @@
 //! What a trace is like, as JSON and as a figure.
 
-use std::io::Write as _;
-use std::path::Path;
-
 use serde::Serialize;
 
 use super::plot::{Axis, Curve, Figure, Kind, Look, PlotError, Point, Quantity, Scale, draw_png, draw_svg};
@@ -280,23 +277,20 @@ fn figure(summary: &Summary) -> Figure {
     }
 }
 
-/// Draws the rates over time into a file: PNG if its name ends in `.png`, else SVG. It stands there whole or not at
-/// all.
-pub fn draw(summary: &Summary, path: &Path) -> Result<(), PlotError> {
-    let failed = |error| PlotError::Io { path: path.to_owned(), error };
-    let home = path.parent().filter(|home| !home.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let png = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png"));
+/// The rates over time as a picture: PNG, or else SVG.
+///
+/// # Errors
+/// When it cannot be drawn.
+pub fn drawing(summary: &Summary, png: bool) -> Result<Vec<u8>, PlotError> {
     let figure = figure(summary);
-    if png {
-        // The drawing library takes the form from the name.
-        let making = Making::folder(home, &name).map_err(failed)?;
-        let drawn = making.path().join("trace.png");
-        draw_png(&figure, &drawn)?;
-        return std::fs::rename(&drawn, path).map_err(failed);
+    if !png {
+        return Ok(draw_svg(&figure)?.into_bytes());
     }
-    let text = draw_svg(&figure)?;
-    let mut making = Making::file(home, &name).map_err(failed)?;
-    making.writer().write_all(text.as_bytes()).map_err(failed)?;
-    making.finish(|unfinished| std::fs::rename(unfinished, path)).map_err(failed)
+    // The drawing library writes to a file, whose name tells it the form.
+    let home = std::env::temp_dir();
+    let failed = |error| PlotError::Io { path: home.clone(), error };
+    let making = Making::folder(&home, "trace").map_err(failed)?;
+    let drawn = making.path().join("trace.png");
+    draw_png(&figure, &drawn)?;
+    std::fs::read(&drawn).map_err(failed)
 }

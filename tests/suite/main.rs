@@ -48,6 +48,8 @@ mod network;
 #[cfg(test)]
 mod network_sync;
 #[cfg(test)]
+mod outputs;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod regress;
