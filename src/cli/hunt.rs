@@ -13,6 +13,7 @@ use super::number::whole;
 use super::output;
 use super::progress::RunsProgress;
 use super::run::Format;
+use super::signals::WayOn;
 use super::threads::Threads;
 use crate::hunt::{Hunt, Sabotage, Tally, Wrong};
 use crate::making::Making;
@@ -62,7 +63,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "RULE")]
     sabotage: Option<String>,
     /// Prints this world as a scenario, and tries nothing
-    #[arg(long, value_name = "N", value_parser = whole::<u64>(0, u64::MAX))]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(0, u64::MAX),
+        conflicts_with_all = ["runs", "time", "out", "resume", "no_shrink", "format", "threads"])]
     print: Option<u64>,
     /// Folder for the state, the result, and the failing world that is quickest to replay
     #[arg(long, value_name = "DIR")]
@@ -125,6 +127,7 @@ pub(super) fn hunt(args: &Args) -> Result<Ending, Failure> {
     let over = || args.time.is_some_and(|time| began.elapsed().as_secs_f64() >= time.as_secs_f64());
     let runs = args.runs.unwrap_or(if args.time.is_some() { u64::MAX } else { RUNS });
     let pool = args.threads.pool(runs)?;
+    let way_on = args.out.as_ref().map(|folder| WayOn::is(way_on(folder, args.resume)));
     let progress = RunsProgress::new();
     if args.time.is_none() {
         progress.due(runs.saturating_sub(tally.worlds));
@@ -156,6 +159,7 @@ pub(super) fn hunt(args: &Args) -> Result<Ending, Failure> {
         }
     }
     progress.finish();
+    drop(way_on);
     let complete = args.time.is_some() || tally.worlds >= runs || is_found(&tally);
     let quickest = tally.quickest.as_ref();
     let scenario = quickest.map(|failure| world_text(&hunt, failure.world, wrong(&failure.wrong)));
@@ -181,6 +185,12 @@ pub(super) fn hunt(args: &Args) -> Result<Ending, Failure> {
         }
     }
     Ok(if result.is_clean() { Ending::AsExpected } else { Ending::NotAsExpected })
+}
+
+/// What is said when a signal ends the hunt: the worlds of whole batches are not lost.
+fn way_on(folder: &Path, resume: bool) -> String {
+    let (folder, how) = (folder.display(), if resume { "" } else { " with --resume" });
+    format!("the worlds that were tried are kept in {folder}; the same command{how} goes on after them")
 }
 
 /// The command that prints a world.
@@ -211,7 +221,7 @@ fn begin(folder: &Path, hunt: &Hunt, resume: bool) -> Result<Tally, Failure> {
             Ok(Tally::new())
         }
         Err(error) => Err(failed(error).into()),
-        Ok(_) if !resume => Err(UserError::Exists(path).into()),
+        Ok(_) if !resume => Err(UserError::HuntThere(folder.to_owned()).into()),
         Ok(text) => {
             let state: Option<State> = serde_json::from_str(&text).ok();
             let name = hunt.sabotage.as_ref().map(|sabotage| sabotage.name.clone());

@@ -1,4 +1,39 @@
-//! A program that is told to end (INT, TERM, HUP) removes what it has not finished, and then ends as it was told to.
+//! A program that is told to end (INT, TERM, HUP) removes what it has not finished, says how to go on where that can
+//! be, and then ends as it was told to.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::sync::{Mutex, PoisonError};
+
+/// How the command goes on if it is ended now.
+static WAY_ON: Mutex<Option<String>> = Mutex::new(None);
+
+/// As long as it lives, a signal that ends the program has the way on said on standard error.
+#[derive(Debug)]
+pub(super) struct WayOn;
+
+impl WayOn {
+    /// What is said.
+    pub(super) fn is(sentence: String) -> Self {
+        *WAY_ON.lock().unwrap_or_else(PoisonError::into_inner) = Some(sentence);
+        Self
+    }
+}
+
+impl Drop for WayOn {
+    fn drop(&mut self) {
+        *WAY_ON.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// Says the way on, if there is one. If that fails there is nobody left to tell.
+fn tell_way_on() {
+    if let Some(sentence) = WAY_ON.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        let mut stderr = std::io::stderr();
+        // A progress bar leaves the cursor at its end.
+        let begin = if stderr.is_terminal() { "\n" } else { "" };
+        let _ = writeln!(stderr, "{begin}interrupted: {sentence}");
+    }
+}
 
 #[cfg(unix)]
 mod unix {
@@ -21,6 +56,7 @@ mod unix {
         let watcher = move || {
             if let Some(signal) = signals.forever().next() {
                 making::discard_all();
+                super::tell_way_on();
                 // Whoever started the program sees that a signal ended it.
                 let _ = emulate_default_handler(signal);
             }

@@ -10,6 +10,7 @@ use super::exit::{Ending, Failure, UserError};
 use super::number::whole;
 use super::output;
 use super::progress::RunsProgress;
+use super::signals::WayOn;
 use super::sweep_table;
 use super::threads::Threads;
 use crate::metrics::Basis;
@@ -97,16 +98,24 @@ pub(super) fn sweep(args: &Args) -> Result<Ending, Failure> {
     let sweep = Sweep::new(asked(args)?)?;
     let pool = args.threads.pool(sweep.plan().most_runs())?;
     let mut begun = pool.install(|| sweep.begin(&args.out, args.resume, args.yes))?;
+    let way_on = WayOn::is(way_on(args));
     let progress = RunsProgress::new();
     let ran = pool.install(|| begun.run(&progress, &AtomicBool::new(false)));
     progress.finish();
     ran?;
     begun.write_tables()?;
+    drop(way_on);
     let unexpected = begun.unexpected()?;
     let told = Told { args, plan: sweep.plan(), begun: &begun };
     let points = told.table_of_points()?;
     output::write(&told.tell(&unexpected, &points))?;
     Ok(if args.strict && !unexpected.is_empty() { Ending::NotAsExpected } else { Ending::AsExpected })
+}
+
+/// What is said when a signal ends the sweep: nothing of what finished is lost.
+fn way_on(args: &Args) -> String {
+    let (out, how) = (args.out.display(), if args.resume { "" } else { " with --resume" });
+    format!("the runs that finished are kept in {out}; the same command{how} goes on with the others")
 }
 
 /// The sweep that the arguments ask for. Each file is read once.

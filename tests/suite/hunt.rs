@@ -128,3 +128,26 @@ fn bad_arguments_are_said() {
         assert!(error.contains(message) && output.stdout.is_empty(), "{more:?}: {error}");
     }
 }
+
+/// A folder is not taken for another's, and the words say what can be done.
+#[test]
+fn a_folder_that_holds_a_hunt_goes_on_only_if_that_is_said() {
+    let home = TempDir::new().unwrap();
+    let folder = home.path().join("hunts");
+    let folder = folder.to_str().unwrap();
+    assert_eq!(hunt(&["--runs", "2", "--out", folder]).status.code(), Some(0));
+    let again = hunt(&["--runs", "3", "--out", folder]);
+    assert_eq!(again.status.code(), Some(2));
+    let told = String::from_utf8(again.stderr).unwrap();
+    assert_eq!(
+        told,
+        format!(
+            "error: {folder} holds a hunt already; pass --resume to go on with it, or choose another --out\n"
+        )
+    );
+    assert_eq!(hunt(&["--runs", "3", "--out", folder, "--resume"]).status.code(), Some(0));
+    // What is only printed is not tried.
+    for more in [&["--runs", "5"] as &[&str], &["--for", "1s"], &["--format", "json"], &["--out", folder]] {
+        assert_eq!(hunt(&[&["--print", "17"], more].concat()).status.code(), Some(2), "{more:?}");
+    }
+}

@@ -171,17 +171,53 @@ fn a_merge_or_plot_that_is_interrupted_leaves_nothing_and_a_kill_is_cleared_away
 fn a_sweep_that_is_interrupted_goes_on() {
     let desk = desk();
     let sweep = ["sweep", "small.toml", "--vary", "wan.loss=0,0.1", "--seeds", "1..2000", "--out", "out"];
+    let kept = || fs::metadata(desk.path("out/journal.jsonl")).map_or(0, |data| data.len());
     for signal in [INT, TERM] {
-        let mut child = desk.quiet(&[&sweep[..], &["--resume"]].concat()).spawn().unwrap();
-        while fs::metadata(desk.path("out/journal.jsonl")).map_or(0, |data| data.len()) == 0 {
+        let before = kept();
+        let child = desk.quiet(&[&sweep[..], &["--resume"]].concat()).spawn().unwrap();
+        while kept() <= before {
             sleep(Duration::from_millis(1));
         }
         send(&child, signal.0);
-        assert_eq!(child.wait().unwrap().signal(), Some(signal.1));
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.signal(), Some(signal.1));
+        assert_eq!(
+            String::from_utf8_lossy(&output.stderr),
+            "interrupted: the runs that finished are kept in out; the same command goes on with the others\n"
+        );
         assert_eq!(unfinished(&desk.path("out")), [""; 0]);
         assert_eq!(desk.names(), ["out", "small.toml"]);
     }
     desk.succeeds(&[&sweep[..], &["--resume"]].concat());
     let rows = fs::read_to_string(desk.path("out/runs.csv")).unwrap().lines().count();
     assert_eq!(rows, 1 + 2 * 2000);
+}
+
+#[test]
+fn who_did_not_say_resume_is_told_to() {
+    let desk = desk();
+    let sweep = ["sweep", "small.toml", "--seeds", "1..4000", "--out", "out"];
+    let hunt = ["hunt", "--for", "1h", "--out", "out"];
+    for (command, begun, kept) in [
+        (
+            &sweep[..],
+            "out/journal.jsonl",
+            "the runs that finished are kept in out; the same command with --resume",
+        ),
+        (
+            &hunt[..],
+            "out/hunt.json",
+            "the worlds that were tried are kept in out; the same command with --resume",
+        ),
+    ] {
+        let child = desk.quiet(command).spawn().unwrap();
+        while fs::metadata(desk.path(begun)).map_or(0, |data| data.len()) == 0 {
+            sleep(Duration::from_millis(1));
+        }
+        send(&child, "TERM");
+        let output = child.wait_with_output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(told.starts_with(&format!("interrupted: {kept} goes on ")), "{told}");
+        fs::remove_dir_all(desk.path("out")).unwrap();
+    }
 }
