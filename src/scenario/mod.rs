@@ -44,7 +44,7 @@ pub use write::{Unwritable, acting, write};
 
 use crate::hardware::trace_file::{Reading, TraceFormat};
 use diagnostic::{Fallible, Fault};
-use document::Node;
+use document::{Node, Value};
 use format::Read as _;
 use source::Sources;
 
@@ -204,7 +204,20 @@ fn parse_sources(
 
 fn understand(name: &str, sources: &mut Sources, base: &Path, varied: &[String]) -> Fallible<Scenario> {
     let root = topology::document(sources, base)?;
+    not_a_study(&root)?;
     validate::scenario(name, &raw::File::read(&root)?, base, varied)
+}
+
+/// A study in place of a scenario is told as what it is, not by its keys.
+fn not_a_study(root: &Node) -> Fallible<()> {
+    let Value::Table(table) = &root.value else { return Ok(()) };
+    match table.get("scenario") {
+        Some(named) if table.get("seeds").is_some() && table.get("run").is_none() => {
+            Err(Fault::new("not-a-scenario", named.span, "expected a scenario, found a study")
+                .help("`rcsim study` runs a study; this is the scenario that it names"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn read_file(path: &Path) -> Fallible<String> {

@@ -73,6 +73,7 @@ pub fn load(path: &Path) -> Result<Study, StudyError> {
 
 fn understand(sources: &Sources, base: &Path) -> Result<Study, Wrong> {
     let root = Node::parse_file(sources.file(), 0, sources.end_of_file())?;
+    not_a_scenario(&root)?;
     let file = File::read(&root)?;
     let scenarios = scenarios(&file.scenario, base)?;
     let varied = Varied::new(sources, &file, &scenarios)?;
@@ -88,17 +89,47 @@ fn understand(sources: &Sources, base: &Path) -> Result<Study, Wrong> {
     for expect in &file.expect {
         known.expectations(&expect.value, &mut expectations)?;
     }
+    let figures = figures?;
+    let seeds = seeds(&file.seeds)?;
+    let until = file.until_ci.as_ref().map(|until| known.until(&until.value)).transpose()?;
+    let warm_up = warm_up(file.warm_up.as_ref())?;
+    something_varies(&varied, &file)?;
     Ok(Study {
         title: file.title.map(|title| title.value),
         scenarios: scenarios.into_iter().map(|scenario| scenario.value).collect(),
-        seeds: seeds(&file.seeds)?,
-        until: file.until_ci.as_ref().map(|until| known.until(&until.value)).transpose()?,
-        warm_up: warm_up(file.warm_up.as_ref())?,
-        figures: figures?,
+        seeds,
+        until,
+        warm_up,
+        figures,
         expectations,
         set: varied.set.iter().map(|setting| setting.value.clone()).collect(),
         vary: varied.axes.iter().map(|axis| axis.given.clone()).collect(),
     })
+}
+
+/// A scenario in place of a study is told as what it is, not by its keys.
+fn not_a_scenario(root: &Node) -> Fallible<()> {
+    let Value::Table(table) = &root.value else { return Ok(()) };
+    match table.get("run") {
+        Some(run) if table.get("scenario").is_none() => {
+            Err(Fault::new("not-a-study", run.span, "expected a study, found a scenario")
+                .help("`rcsim run` runs it; a study names it: scenario = \"FILE\""))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A figure needs an axis. A measure can be one; what varies is, unless there is one point only.
+fn something_varies(varied: &Varied, file: &File) -> Fallible<()> {
+    let varies = varied.names.len() > 1 || varied.axes.iter().any(|axis| axis.axis.count() > 1);
+    let has_x = |figure: &At<file::Figure>| figure.value.x.is_some();
+    if varies || !file.figure.is_empty() && file.figure.iter().all(has_x) {
+        return Ok(());
+    }
+    let title = "expected a key with several values, or several scenarios; found one point, of which no figure can be drawn";
+    let span = file.vary.as_ref().map_or(file.scenario.span, |vary| vary.span);
+    Err(Fault::new("nothing-varies", span, title)
+        .help("a scenario alone is judged by its [expect.figures], which `rcsim run --seeds A..B` holds against every run"))
 }
 
 /// The scenario files, which stand from the folder of the study.

@@ -131,6 +131,8 @@ fn what_is_wrong_is_told_at_its_place() {
             "the value 0 is given twice",
         ),
         (format!("{head}[vary]\n\"wan.loss\" = []"), "study.toml:4:14", "at least one value"),
+        (format!("{head}[vary]\n\"wan.loss\" = [0.1]"), "study.toml:3:1", "a key with several values"),
+        (head.to_owned(), "study.toml:1:12", "or several scenarios"),
         (format!("{head}[vary]\n\"a,b\" = [\"1,2\", \"3\"]"), "study.toml:4:17", "1 values for 2 keys"),
         (format!("{head}[vary]\n\"run.seed\" = [1, 2]"), "study.toml:4:1", "by the key `seeds`"),
         (

@@ -200,3 +200,35 @@ fn what_runs_are_expected_to_do_is_told_to_ci() {
         "{xml}"
     );
 }
+
+#[test]
+fn a_study_in_which_nothing_varies_is_refused_before_it_runs() {
+    let study = "scenario = \"small.toml\"\nseeds = \"1..2\"\n[vary]\n\"wan.loss\" = [0.1]\n";
+    let desk = desk(study);
+    let (out, told) = desk.ends(&["study", "loss.toml"], 2);
+    assert_eq!(out, "");
+    insta::assert_snapshot!(told, @"
+    error[nothing-varies]: expected a key with several values, or several scenarios; found one point, of which no figure can be drawn
+     --> loss.toml:3:1
+      |
+    3 | [vary]
+      | ^^^^^^
+      |
+      = help: a scenario alone is judged by its [expect.figures], which `rcsim run --seeds A..B` holds against every run
+    ");
+    assert_eq!(desk.files(), ["loss.toml"]);
+    // A measure may be an axis.
+    let measured =
+        format!("{study}[[figure]]\nmeasure = \"received_lag.mean\"\nx = \"wan.reordered_ratio\"\n");
+    fs::write(desk.path("loss.toml"), measured).unwrap();
+    desk.ends(&["study", "loss.toml"], 0);
+}
+
+#[test]
+fn a_study_and_a_scenario_are_not_taken_for_one_another() {
+    let desk = desk(STUDY);
+    let (_, told) = desk.ends(&["study", "small.toml"], 2);
+    assert!(told.starts_with("error[not-a-study]: expected a study, found a scenario\n"), "{told}");
+    let (_, told) = desk.ends(&["run", "loss.toml"], 2);
+    assert!(told.starts_with("error[not-a-scenario]: expected a scenario, found a study\n"), "{told}");
+}
