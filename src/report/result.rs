@@ -15,10 +15,10 @@ use super::recorded::TraceResult;
 use super::tape::TapeResult;
 use super::warm_up::WarmUpResult;
 use crate::checker::{Check, CheckStates, Violation};
-use crate::metrics::{GroupSummary, Network, Rpo, Spans, Summary};
+use crate::metrics::{FaultCost, GroupSummary, Network, Rpo, Spans, Summary};
 use crate::recovery::WriteState;
 use crate::scenario::Scenario;
-use crate::units::Direction;
+use crate::units::{Direction, SimTime};
 use crate::world::{DisasterCounts, Judgement, Outcome};
 
 /// Version of the contract.
@@ -78,7 +78,7 @@ pub struct RunResult {
     /// The figures that `[expect.figures]` bounds.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub expected_figures: Vec<FigureResult>,
-    /// What is likely to surprise whoever wrote the scenario.
+    /// What is likely to surprise whoever wrote the scenario, and each fault that did not happen.
     pub warnings: Vec<String>,
     /// Every rule in force whose form is not the repaired one, as `rule = form`. A rule that does not act under the
     /// scheme is not in force.
@@ -115,6 +115,17 @@ pub struct RunResult {
     /// Each file of each recorded workload: what was read and what became of it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub traces: Vec<TraceResult>,
+}
+
+/// The faults that were due after the end of the run, a sentence each.
+fn did_not_happen(scenario: &Scenario, costs: &[FaultCost], ended: SimTime) -> Vec<String> {
+    let began = |index: u32| costs.iter().any(|cost| cost.fault == index);
+    let late = (0..).zip(&scenario.faults).filter(|(index, _)| !began(*index));
+    late.map(|(index, fault)| {
+        let name = scenario.fault_name(index);
+        format!("the {name} at {} did not happen: the run was over at {ended}", fault.at)
+    })
+    .collect()
 }
 
 /// What the checker says.
@@ -399,7 +410,10 @@ impl RunResult {
             events: outcome.events,
             unmet,
             expected_figures: Vec::new(),
-            warnings: crate::scenario::warnings::warnings(scenario),
+            warnings: crate::scenario::warnings::warnings(scenario)
+                .into_iter()
+                .chain(did_not_happen(scenario, &summary.faults, outcome.ended_at))
+                .collect(),
             rules_departures: scenario
                 .protocol
                 .rules_in_force()

@@ -284,6 +284,11 @@ impl Protocol {
     pub fn rules_in_force(&self) -> Rules {
         self.scheme.in_force(&self.rules)
     }
+
+    /// The preset, if the scheme is its own: beside another one it sets nothing.
+    pub fn preset_in_force(&self) -> Option<Preset> {
+        self.preset.filter(|preset| preset.scheme() == self.scheme)
+    }
 }
 
 /// `[[local_system]]`.

@@ -17,12 +17,25 @@ type Named<'s> = (String, PathId, Direction, &'s Link);
 /// Every warning, in the order of the file's paths.
 pub fn warnings(scenario: &Scenario) -> Vec<String> {
     let links = links(scenario);
-    let mut told: Vec<String> = per_packet(&links).into_iter().collect();
+    let mut told: Vec<String> = idle_preset(scenario).into_iter().collect();
+    told.extend(per_packet(&links));
     told.extend(brown_outs(scenario, &links));
     told.extend(netem(&links));
     let bytes = least_write(scenario);
     told.extend(scenario.all_paths().filter_map(|path| timer_below_round_trip(&path, bytes)));
     told
+}
+
+/// A preset beside another scheme than its own: all that it sets is of its own.
+fn idle_preset(scenario: &Scenario) -> Option<String> {
+    let protocol = &scenario.protocol;
+    let preset = protocol.preset.filter(|_| protocol.preset_in_force().is_none())?;
+    Some(format!(
+        "preset `{}` sets nothing: it is of scheme `{}`, and `protocol.scheme` says `{}`",
+        preset.name(),
+        preset.scheme(),
+        protocol.scheme
+    ))
 }
 
 /// Every direction of every path.

@@ -150,3 +150,24 @@ fn a_rule_without_effect_is_refused_by_name() {
         "{in_force:?}"
     );
 }
+
+/// What was asked for and did not come about is said: a fault that was due after the end.
+#[test]
+fn a_fault_after_the_end_of_the_run_is_told() {
+    let fault =
+        |at: &str| format!("fault=[{{ kind = 'crash', system = 'R1', at = '{at}', duration = '1ms' }}]");
+    let told = |at: &str| run(&one_write(), &[fault(at).as_str()]).warnings;
+    assert_eq!(told("50ms"), [""; 0]);
+    let late = told("1s");
+    assert_eq!(late.len(), 1);
+    assert!(late[0].starts_with("the crash of R1 at 1s did not happen: the run was over at "), "{late:?}");
+}
+
+/// A preset is of a scheme: beside another one it sets nothing, and that is said.
+#[test]
+fn a_preset_beside_another_scheme_is_told() {
+    let told = |set: &[&str]| run(&one_write(), set).warnings;
+    let said = "preset `srdf-a` sets nothing: it is of scheme `cut`, and `protocol.scheme` says `pair`";
+    assert_eq!(told(&["protocol.preset=srdf-a"]), [said]);
+    assert_eq!(told(&["protocol.preset=srdf-a", "protocol.scheme=cut"]), [""; 0]);
+}

@@ -142,7 +142,7 @@ impl Page {
             self.entries("hosts", &describe::hosts(scenario));
             self.entries("traces", &recorded::phrases(scenario));
             self.entry("scheme", &scheme.join("; "));
-            if let Some(preset) = scenario.protocol.preset {
+            if let Some(preset) = scenario.protocol.preset_in_force() {
                 self.entry("preset", &format!("{preset}: {}", preset.note()));
             }
         }

@@ -87,7 +87,7 @@ pub fn protocol(at: &At<raw::Protocol>, around: Around) -> Fallible<Protocol> {
         network_sync: network_sync(raw, scheme, around)?,
         release: release(raw, scheme, preset, around)?,
         pull: pull(raw, scheme, preset, around)?,
-        preset: preset.filter(|preset| preset.scheme() == scheme),
+        preset,
     })
 }
 
