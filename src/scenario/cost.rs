@@ -84,7 +84,7 @@ pub fn cost(scenario: &Scenario) -> Cost {
             events.add(bursts, || format!("{} bursts of host {}", rounded(bursts), host.name));
         }
     }
-    timers(scenario, writing_s, &mut events);
+    timers(scenario, writing_s, &mut events, &mut bytes);
     for job in &scenario.tape.jobs {
         let blocks = job.blocks as f64;
         events.add(8.0 * blocks, || format!("{} blocks of tape job {}", rounded(blocks), job.name));
@@ -283,7 +283,7 @@ fn backlog(scenario: &Scenario, load: Load, rate: f64, writing_s: f64, units: us
 }
 
 /// Timers that run whether or not anybody writes.
-fn timers(scenario: &Scenario, writing_s: f64, events: &mut Sum) {
+fn timers(scenario: &Scenario, writing_s: f64, events: &mut Sum, bytes: &mut Sum) {
     let of = |period: SimDuration, count: usize| writing_s / period.as_secs_f64().max(1e-9) * count as f64;
     let protocol = &scenario.protocol;
     let rules = protocol.rules_in_force();
@@ -304,6 +304,12 @@ fn timers(scenario: &Scenario, writing_s: f64, events: &mut Sum) {
         // At most: a timer starts afresh at each packet.
         let markers = of(protocol.marker_interval, 4 * scenario.paths.len());
         events.add(markers, || format!("{} markers (marker_interval)", rounded(markers / 4.0)));
+        let away = |path: &super::validated::Path| path.forward.delay.mean.as_secs_f64().min(writing_s);
+        let away_s: f64 = scenario.paths.iter().map(away).sum();
+        let travelling = away_s / protocol.marker_interval.as_secs_f64().max(1e-9);
+        bytes.add(travelling * BYTES_PER_PACKET, || {
+            format!("{} markers travel at a time (marker_interval)", rounded(travelling))
+        });
     }
 }
 

@@ -78,6 +78,7 @@ fn what_is_out_of_proportion_is_seen_and_named() {
         (&[], &["run.duration=1000000h"], 1e10, 0.0, "writes of host H1"),
         (&[], &["protocol.limit_period=1ns", "run.duration=1h"], 1e10, 0.0, "limit_period"),
         (&[], &["protocol.marker_interval=1ns", "run.duration=1h"], 1e10, 0.0, "marker_interval"),
+        (&[], &["protocol.marker_interval=1ns"], 0.0, 2.0 * GIB, "markers travel at a time"),
         (&[], &["wan.bandwidth=1kbit/s", "run.duration=10000s"], 0.0, 2.0 * GIB, "before a line of 1kbit/s"),
         (
             &[],
