@@ -9,9 +9,12 @@ where
     T: TryFrom<u64>,
 {
     move |text| {
-        let found = text.trim().parse().ok().filter(|number| (least..=most).contains(number));
-        let number = found.and_then(|number| T::try_from(number).ok());
+        let found = text.trim().parse::<u64>().ok();
+        let number = found.filter(|number| (least..=most).contains(number));
+        let number = number.and_then(|number| T::try_from(number).ok());
+        let is_too_large = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         number.ok_or_else(|| match most {
+            u64::MAX if is_too_large && found.is_none() => "expected a whole number below 2^64".to_owned(),
             u64::MAX => format!("expected a whole number; at least {least}"),
             most => format!("expected a whole number; at least {least}, at most {most}"),
         })
@@ -31,6 +34,10 @@ mod tests {
             assert_eq!(said, "expected a whole number; at least 1, at most 100", "{text}");
         }
         assert_eq!(whole::<u64>(0, u64::MAX)("-1").unwrap_err(), "expected a whole number; at least 0");
+        assert_eq!(
+            whole::<u64>(0, u64::MAX)("18446744073709551616").unwrap_err(),
+            "expected a whole number below 2^64"
+        );
         let nonzero = whole::<NonZeroU64>(1, u64::MAX);
         assert_eq!(nonzero("0").unwrap_err(), "expected a whole number; at least 1");
         assert_eq!(nonzero("7"), Ok(NonZeroU64::new(7).unwrap()));

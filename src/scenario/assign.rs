@@ -165,7 +165,7 @@ fn item(items: &[Node], segment: &At<String>) -> Fallible<usize> {
     found.or_else(position).ok_or_else(|| {
         let names: Vec<_> = names.iter().flatten().map(String::as_str).collect();
         let title = match items.len() {
-            0 => format!("expected an item of an empty list, found `{}`", segment.value),
+            0 => format!("there is no item `{}`: the list has no items", segment.value),
             count => format!(
                 "expected an item by its name or by its position from 0 to {}, found `{}`",
                 count - 1,
@@ -174,6 +174,9 @@ fn item(items: &[Node], segment: &At<String>) -> Fallible<usize> {
         };
         let fault = Fault::new("unknown-item", segment.span, title)
             .did_you_mean(nearest(&segment.value, names.iter().copied()).map(|name| format!("`{name}`")));
+        if items.is_empty() {
+            return fault.help("set the list as a whole: KEY=[{ .. }]");
+        }
         if names.is_empty() { fault } else { fault.note(format!("names: {}", listed(names))) }
     })
 }

@@ -86,6 +86,9 @@ impl<const MINIMUM: u64, const MAXIMUM: u64> Read for Whole<MINIMUM, MAXIMUM> {
         let Value::Integer(found) = node.value else { return Err(not_a_number(node, &expected)) };
         match u64::try_from(found) {
             Ok(value) if (MINIMUM..=MAXIMUM).contains(&value) => Ok(Self(value)),
+            Err(_) if found > 0 => {
+                Err(out_of_range(node, &format!("an integer from {MINIMUM} to {MAXIMUM}")))
+            }
             _ => Err(out_of_range(node, &expected)),
         }
     }
@@ -162,9 +165,9 @@ fn quantity<T>(
 ) -> Fallible<T> {
     match &node.value {
         Value::Text(text) => parse(text).map_err(|error| not_a_quantity(node, &error)),
-        Value::Integer(_) | Value::Float(_) => {
-            Err(wrong_type(node, expected).label("the unit is missing").help(format!("write {example}")))
-        }
+        Value::Integer(_) | Value::Float(_) => Err(wrong_type(node, expected)
+            .label("the unit is missing")
+            .help(format!("write it with a unit, as in {example}"))),
         _ => Err(wrong_type(node, expected)),
     }
 }

@@ -61,6 +61,9 @@ fn read(paths: &[PathBuf]) -> Result<(Manifest, Vec<Part>), SweepError> {
     let mut manifests: Vec<(&PathBuf, Manifest)> = Vec::new();
     let mut whole: Option<Manifest> = None;
     for path in paths {
+        if path.is_file() {
+            return Err(SweepError::Input(format!("{} is not a folder", path.display())));
+        }
         let Some(manifest) = Manifest::read(path)? else {
             let what =
                 if path.exists() { "holds no sweep" } else { "is not there; expected the folder of a sweep" };
@@ -156,11 +159,9 @@ fn is_complete(plan: &Plan, journal: &Journal, parts: &[Part]) -> Result<(), Swe
     if missing.len() > MOST_NAMED {
         lines.push(format!("and {} more", missing.len() - MOST_NAMED));
     }
-    Err(SweepError::Input(format!(
-        "{} of the runs are missing; nothing was written\n  {}",
-        missing.len(),
-        lines.join("\n  ")
-    )))
+    let count = missing.len();
+    let what = if count == 1 { "1 run is missing".to_owned() } else { format!("{count} runs are missing") };
+    Err(SweepError::Input(format!("{what}; nothing was written\n  {}", lines.join("\n  "))))
 }
 
 /// Why nobody has the run.

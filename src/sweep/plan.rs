@@ -52,8 +52,11 @@ impl FromStr for Seeds {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let number = |text: &str| {
-            text.trim().parse::<u64>().map_err(|_| format!("{text:?} is not a seed: expected a whole number"))
+        let number = |part: &str| match part.trim() {
+            "" => Err(format!("{text:?} is not a seed or a range of seeds: expected A..B, as in 1..20")),
+            part => part
+                .parse::<u64>()
+                .map_err(|_| format!("{part:?} is not a seed: expected a whole number below 2^64, or A..B")),
         };
         let (first, last) = match text.split_once("..") {
             Some((first, last)) => (number(first)?, number(last)?),

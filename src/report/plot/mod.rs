@@ -114,6 +114,9 @@ pub fn plot(folder: &Path, options: &Options) -> Result<Vec<PathBuf>, PlotError>
     let shown = read(folder, &options.choices)?;
     let home = if folder.is_file() { folder.parent().unwrap_or(Path::new("")) } else { folder };
     let out = options.out.clone().unwrap_or_else(|| home.join(FOLDER_NAME));
+    if out.is_file() {
+        return Err(PlotError::Choice(format!("--out {}: it is not a folder", out.display())));
+    }
     let failed = |path: &Path, error| PlotError::Io { path: path.to_owned(), error };
     // Beside the figures where there are some, so that all of it is on one disk.
     let home = if out.is_dir() { &out } else { making::home_of(&out).unwrap_or(Path::new("/")) };

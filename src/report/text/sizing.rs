@@ -14,7 +14,8 @@ pub fn sizing(result: &SizeResult, folder: Option<&str>) -> String {
     put("scheme", result.scheme);
     put("target", &result.targets.join(", "));
     let seeds = result.seeds.len();
-    let runs = format!("{} of {} seeds; order and recovery were judged in each", count(result.runs), seeds);
+    let of = if seeds == 1 { "1 seed".to_owned() } else { format!("{seeds} seeds") };
+    let runs = format!("{} of {of}; order and recovery were judged in each", count(result.runs));
     put("runs", &runs);
     for sized in &result.sized {
         let name = name_of(sized);

@@ -141,7 +141,10 @@ pub fn read_variant<'n>(node: &'n Node, tag: &Key, variants: &'n [Variant]) -> F
         }
         let title = format!("the key `{}` does not belong to {} \"{name}\"", found.value, tag.name);
         return Err(Fault::new("key-of-another-kind", found.span, title)
-            .label(format!("found with the value {}", value.value))
+            .label(match &value.value {
+                Value::List(_) | Value::Table(_) => format!("found with {}", value.value),
+                single => format!("found with the value {single}"),
+            })
             .context(chosen.span, format!("the {}", tag.name))
             .note(format!("\"{name}\" takes: {}", listed(keys.iter().map(|key| key.name))))
             .note(format!("`{}` belongs to {}", found.value, others.join(", "))));

@@ -110,10 +110,13 @@ fn ends(text: &At<String>, end: &str, units: &BTreeMap<String, u64>) -> Rewritte
         let Some((first, last)) = range.split_once("..") else { return Ok(None) };
         match (first.trim().parse::<u64>(), last.trim().parse::<u64>()) {
             (Ok(first), Ok(last)) if first <= last && last - first < MOST => (first, last),
-            _ => {
+            ends => {
                 let title = format!("expected a range of units such as 1..50, found {}", quoted(range));
-                return Err(Fault::new("range", text.place_of(range), title)
-                    .label("it ends before it begins, or has no ends"));
+                let label = match ends {
+                    (Ok(first), Ok(last)) if first <= last => format!("a range has at most {MOST} units"),
+                    _ => "it ends before it begins, or has no ends".to_owned(),
+                };
+                return Err(Fault::new("range", text.place_of(range), title).label(label));
             }
         }
     };

@@ -66,7 +66,7 @@ fn brown_out(at: Span, raw: &raw::BrownOut, systems: &Systems) -> Fallible<Fault
         bandwidth: raw.bandwidth.as_ref().and_then(|bandwidth| bandwidth.value.0),
     };
     if brown_out.loss == 0.0 && brown_out.delay.is_zero() && brown_out.bandwidth.is_none() {
-        let title = "expected `loss`, `delay` or `bandwidth`, found none: nothing would change";
+        let title = "expected a `loss`, `delay` or `bandwidth` that changes the line, found none";
         return Err(Fault::new("missing-key", at, title));
     }
     Ok(FaultKind::BrownOut { length: raw.duration.value.0, path, direction, brown_out })

@@ -214,7 +214,11 @@ fn unit(tape: &Tape, text: &At<String>) -> Fallible<(usize, TapeUnitId)> {
         return Err(Fault::new("unknown-name", text.place_of(name), title)
             .label("there is no such system")
             .did_you_mean(nearest(name, names()).map(quoted))
-            .note(format!("tape systems: {}", listed(names()))));
+            .note(if tape.systems.is_empty() {
+                "there is no tape system".to_owned()
+            } else {
+                format!("tape systems: {}", listed(names()))
+            }));
     };
     let units = tape.systems[index].units;
     match number.trim().parse::<u32>() {
