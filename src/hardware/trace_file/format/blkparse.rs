@@ -2,7 +2,8 @@
 //!
 //! Each request passes several actions. One of them counts, the first of queued (`Q`), issued to the driver (`D`)
 //! and completed (`C`) that the start of the file has: the others only tell that time goes on. Sector and length
-//! count 512 bytes, a volume is the device's numbers, `8,0`. The summary at the end is no part of the trace.
+//! count 512 bytes, a volume is the device's numbers, `8,0`; a request without a length moves no blocks. The summary at
+//! the end is no part of the trace.
 
 use super::BLOCK;
 use crate::hardware::trace_file::error::LineFault;
@@ -73,11 +74,12 @@ impl Blkparse {
         };
         record.name_volume(&[device.text]);
         let sector = fields.take("sector")?;
-        let plus = fields.next("+");
-        match plus.map_or(&b""[..], |plus| plus.text) {
+        let opens = |text: &[u8]| matches!(text.first(), Some(b'[' | b'('));
+        match fields.next("+").map_or(&b""[..], |plus| plus.text) {
             b"+" => {}
-            // A command with a payload in place of sectors, and a flush, move no blocks.
-            other if record.operation == Operation::Other || other.starts_with(b"(") => {
+            // No blocks are moved by a flush, which is a write in name only (`Q FWS [sync]`, `C WS 16 [0]`), nor by a
+            // command with a payload in place of sectors (`Q W 36 (12 00 ..) [x]`, `C W (12 00 ..) [0]`).
+            other if record.operation == Operation::Other || opens(other) || opens(sector.text) => {
                 record.operation = Operation::Other;
                 (record.offset, record.size) = (0, 0);
                 return Ok(Parsed::Request);

@@ -70,7 +70,7 @@ impl FioIolog {
             }
             b"read" => Operation::Read,
             b"write" => Operation::Write,
-            b"sync" | b"datasync" | b"trim" => Operation::Other,
+            b"sync" | b"datasync" | b"syncfs" | b"sync_file_range" | b"trim" => Operation::Other,
             b"wait" if self.version == 2 => {
                 let wait = fields.take("offset")?;
                 let us = wait.whole(u64::MAX / MICROSECOND_NS)?;
@@ -84,7 +84,9 @@ impl FioIolog {
             }
             _ => {
                 let wait = if self.version == 2 { ", wait" } else { "" };
-                let known = format!("add, open, close, read, write, sync, datasync, trim{wait}");
+                let known = format!(
+                    "add, open, close, read, write, sync, datasync, syncfs, sync_file_range, trim{wait}"
+                );
                 return Err(action.fault("trace-type", &known));
             }
         };

@@ -122,6 +122,52 @@ fn a_table_is_read_by_the_columns_that_are_named() {
     }
 }
 
+/// A flush is a write in name only: blkparse gives it no length, and no sector before it completes.
+#[test]
+fn what_moves_no_blocks_is_no_write_in_the_text_of_blkparse() {
+    let line = |us: u64, rest: &str| format!("  8,0    3 {us:8}     0.{us:06}000 10166  {rest}\n");
+    let of = |lines: &[&str]| {
+        let text: String = lines.iter().enumerate().map(|(us, rest)| line(us as u64, rest)).collect();
+        let file = file(text.as_bytes());
+        let plan = plan(&[&file.path], &Reading::default(), &["8,0"], false)?;
+        replay(&plan).map(|(scan, writes)| {
+            (
+                scan.files[0].others,
+                scan.files[0].empty,
+                told(&writes).iter().map(|w| (w.2, w.3)).collect::<Vec<_>>(),
+            )
+        })
+    };
+    let queued = [
+        "Q FWS [jbd2/sda1-8]",
+        "G FWS [jbd2/sda1-8]",
+        "Q   W 223490 + 8 [my proc + 1]",
+        "D  FN [kworker/0:2H]",
+        "C WS 16 [0]",
+        "Q  FF [Web Content]",
+        "Q   W 36 (12 00 00 00 24 00 ..) [hald-addon-stor]",
+        "Q   W 36 [hald-addon-stor]",
+        "Q FWS 0 + 0 [umount]",
+        "Q FWFSM 8392272 + 8 [umount]",
+    ];
+    let blocks = vec![(223_490, 4096), (8_392_272, 4096)];
+    assert_eq!(of(&queued).unwrap(), (4, 1, blocks));
+    let completed =
+        ["C FWS 0 [0]", "C  WS 16 (   12345) [0]", "C   W (2a 00 ..) [0]", "C  WS 16 + 32 (   12345) [0]"];
+    assert_eq!(of(&completed).unwrap(), (3, 0, vec![(16, 16_384)]));
+    // A line that is cut off is none of these.
+    for cut in ["Q   W", "Q   W 2234", "Q   W 223490 +", "Q   W 223490 8"] {
+        assert!(of(&[cut]).unwrap_err().message.contains("sector"), "{cut}");
+    }
+}
+
+#[test]
+fn an_iolog_may_have_any_kind_of_sync() {
+    let log = "fio version 3 iolog\n0 f add\n0 f open\n1 f write 0 512\n2 f sync 0 0\n2 f datasync\n3 f syncfs\n\
+               3 f sync_file_range 0 512\n4 f trim 0 512\n5 f write 512 512\n6 f close\n";
+    assert_eq!(writes_of(log.as_bytes(), &["f"], false), Ok(vec![(1_000, 0, 0, 512), (5_000, 0, 1, 512)]));
+}
+
 #[test]
 fn a_format_is_recognised_by_content_and_not_by_name() {
     // MSR without a single write, and under the name `trace.txt`.
