@@ -562,7 +562,8 @@ impl Blocks {
         if size == 0 {
             return;
         }
-        let of_volume = volume.iter().fold(0, |hash, &byte| mixed(hash ^ u64::from(byte)));
+        // It begins with no number of a block: else block 50 of volume `1` (letter 49) were block 49 of volume `2`.
+        let of_volume = volume.iter().fold(u64::MAX, |hash, &byte| mixed(hash ^ u64::from(byte)));
         let last = offset.saturating_add(size - 1) / SUMMARY_BLOCK;
         for block in offset / SUMMARY_BLOCK..=last {
             let hash = mixed(of_volume ^ mixed(block));
@@ -625,6 +626,15 @@ mod tests {
         let line =
             |&(us, kind, offset, size): &(u64, char, u64, u64)| format!("1,{kind},{offset},{size},{us}\n");
         summary_of(&requests.iter().map(line).collect::<String>())
+    }
+
+    /// Two volumes named by a letter each, and the blocks that have the numbers of these letters.
+    #[test]
+    fn blocks_of_two_volumes_are_never_one() {
+        let places = [('1', 49), ('1', 50), ('2', 49), ('2', 50)];
+        let line = |(volume, block): (char, u64)| format!("{volume},W,{},4096,1\n", block * SUMMARY_BLOCK);
+        let blocks = summary_of(&places.map(line).concat()).blocks;
+        assert_eq!((blocks.distinct as u64, blocks.overwrites.to_bits()), (4, 0.0_f64.to_bits()));
     }
 
     #[test]
