@@ -381,7 +381,7 @@ fn budget(packets: i32, bytes: i32) -> SlotState {
 }
 
 /// `tabledist`: around `middle` by `jitter`, uniform or by a table. Without jitter nothing is drawn.
-fn spread(middle: i64, jitter: i64, table: Option<&Table>, draw: impl FnOnce() -> u32) -> i64 {
+pub(super) fn spread(middle: i64, jitter: i64, table: Option<&Table>, draw: impl FnOnce() -> u32) -> i64 {
     let jitter = jitter.min(i64::from(i32::MAX));
     if jitter == 0 {
         return middle;

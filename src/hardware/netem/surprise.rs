@@ -2,7 +2,7 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use super::qdisc::Draw;
+use super::qdisc::{Draw, spread};
 use super::{Chance, DEFAULT_LIMIT, Loss, Spec, Table};
 use crate::engine::random::Streams;
 
@@ -20,24 +20,29 @@ pub(super) fn surprises(spec: &Spec) -> Vec<String> {
     for (name, chance) in
         chances.into_iter().filter(|(_, chance)| chance.correlation > 0 && chance.probability > 0)
     {
+        let (hit, alone) = (measured(chance), measured(Chance { correlation: 0, ..chance }));
         told.push(format!(
-            "correlated {name} is rarer than it looks: the kernel averages each random number with the one \
-             before, which moves both towards the middle. {} with correlation {} is in fact {} ({DRAWS} \
-             draws), and no burstier than without correlation",
+            "correlated {name} is not as frequent as it looks: the kernel averages each random number with the one \
+             before, which moves both towards the middle. {} with correlation {} is in fact {} ({DRAWS} draws)",
             percent(share_of(chance.probability)),
             percent(share_of(chance.correlation)),
-            match measured(chance) {
-                0.0 => "nothing at all".to_owned(),
-                share => percent(share),
+            if hit.share > 0.0 {
+                let bursts = format!("in bursts of {:.2}, {:.2} without correlation", hit.burst, alone.burst);
+                format!("{}, {bursts}", percent(hit.share))
+            } else {
+                "nothing at all".to_owned()
             }
         ));
     }
-    if spec.delay_correlation > 0 {
-        let rho = share_of(spec.delay_correlation);
+    if spec.delay_correlation > 0 && spec.jitter_ns > 0 {
+        let (correlation, deviation) = jitter(spec);
+        // To two places, and never as a zero below zero.
+        let correlation = (correlation * 100.0).round() / 100.0 + 0.0;
         told.push(format!(
-            "correlated jitter is narrower than jitter: its draws are squeezed to the middle, their variance is {:.2} of \
-             what it would be",
-            (1.0 - rho) / (1.0 + rho)
+            "correlated jitter is not what it looks like: the kernel takes the remainder of a correlated number, divided \
+             by twice the jitter or by the length of the table. A correlation of {} leaves {correlation:.2} between one \
+             delay and the next, and {deviation:.2} of the standard deviation ({DRAWS} draws)",
+            percent(share_of(spec.delay_correlation)),
         ));
     }
     if let Some(table) = &spec.distribution {
@@ -100,12 +105,54 @@ fn share_of(probability: u32) -> f64 {
     f64::from(probability) / f64::from(u32::MAX)
 }
 
-/// The share that really is hit.
-pub(super) fn measured(chance: Chance) -> f64 {
+/// What a chance really does.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hits {
+    /// The share that is hit.
+    pub(super) share: f64,
+    /// How many are hit one after the other, in the mean.
+    pub(super) burst: f64,
+}
+
+/// What really is hit.
+pub(super) fn measured(chance: Chance) -> Hits {
     let mut random: ChaCha8Rng = Streams::new(1).stream("netem/surprise");
     let mut draw = Draw::new(chance.correlation, &mut random);
-    let hits = (0..DRAWS).filter(|_| chance.probability >= draw.next(&mut random)).count();
-    hits as f64 / f64::from(DRAWS)
+    let (mut hits, mut bursts, mut in_burst) = (0_u32, 0_u32, false);
+    for _ in 0..DRAWS {
+        let hit = chance.probability >= draw.next(&mut random);
+        hits += u32::from(hit);
+        bursts += u32::from(hit && !in_burst);
+        in_burst = hit;
+    }
+    Hits { share: f64::from(hits) / f64::from(DRAWS), burst: f64::from(hits) / f64::from(bursts.max(1)) }
+}
+
+/// What correlation makes of jitter: the correlation of a delay with the next, and the standard deviation over that
+/// without it.
+pub(super) fn jitter(spec: &Spec) -> (f64, f64) {
+    let (correlation, deviation) = neighbours(spec, spec.delay_correlation);
+    let (_, alone) = neighbours(spec, 0);
+    (correlation, deviation / alone)
+}
+
+/// The correlation of a delay with the next, and the standard deviation, where draws have the correlation `rho`.
+fn neighbours(spec: &Spec, rho: u32) -> (f64, f64) {
+    let mut random: ChaCha8Rng = Streams::new(1).stream("netem/surprise");
+    let mut draw = Draw::new(rho, &mut random);
+    let count = f64::from(DRAWS);
+    let (mut sum, mut squares, mut products, mut last) = (0.0, 0.0, 0.0, 0.0);
+    for _ in 0..DRAWS {
+        // In jitters: the sums below stay small.
+        let off = spread(0, spec.jitter_ns, spec.distribution.as_ref(), || draw.next(&mut random)) as f64
+            / spec.jitter_ns as f64;
+        (sum, squares, products, last) = (sum + off, squares + off * off, products + off * last, off);
+    }
+    let mean = sum / count;
+    let variance = (squares / count - mean * mean).max(0.0);
+    // All are one number where the correlation is 100 %.
+    let correlation = if variance > 1e-9 { (products / count - mean * mean) / variance } else { 1.0 };
+    (correlation, variance.sqrt())
 }
 
 /// Three digits.

@@ -236,7 +236,7 @@ fn the_state_model_loses_its_long_run_share() {
 #[test]
 fn correlation_makes_loss_rarer() {
     let measured = |percent: f64, rho: f64| {
-        surprise::measured(Chance { probability: of(percent / 100.0), correlation: of(rho) }) * 100.0
+        surprise::measured(Chance { probability: of(percent / 100.0), correlation: of(rho) }).share * 100.0
     };
     assert!(measured(0.3, 0.25) < f64::MIN_POSITIVE);
     assert!(measured(1.0, 0.25) < 0.001);
@@ -251,6 +251,44 @@ fn correlation_makes_loss_rarer() {
         assert!((found - real).abs() < off, "{percent}% with {rho}: {found}%");
     }
     assert!(share(&send("loss 0.3% 25%", 1, 100_000, 10), is_lost) == 0.0);
+}
+
+/// Above one half it is more frequent, and then its bursts are long: 1 / (1 - share) without correlation.
+#[test]
+fn correlation_makes_bursts_where_half_or_more_is_hit() {
+    for (percent, rho, share, burst) in
+        [(20.0, 0.0, 0.2, 1.25), (20.0, 0.25, 0.102, 1.28), (50.0, 0.5, 0.5, 2.78), (75.0, 0.5, 0.93, 18.9)]
+    {
+        let found = surprise::measured(Chance { probability: of(percent / 100.0), correlation: of(rho) });
+        let near = |found: f64, expected: f64| (found / expected - 1.0).abs() < 0.03;
+        assert!(near(found.share, share) && near(found.burst, burst), "{percent}% with {rho}: {found:?}");
+    }
+}
+
+/// The remainder of a correlated number is not correlated, unless twice the jitter is near 2^32 ns.
+#[test]
+fn correlation_does_nothing_to_jitter_of_usual_size() {
+    for (text, correlation, deviation) in [
+        ("delay 50ms 10ms 25%", 0.0, 1.0),
+        ("delay 50ms 10ms 50% distribution normal", 0.0, 1.0),
+        ("delay 50ms 10ms 90% distribution pareto", 0.0, 1.0),
+        // Here it is what it seems to be.
+        ("delay 4s 2147483us 50%", 0.5, 0.577),
+    ] {
+        let (found, width) = surprise::jitter(&spec(text));
+        assert!(
+            (found - correlation).abs() < 0.01 && (width - deviation).abs() < 0.01,
+            "{text}: {found} {width}"
+        );
+    }
+    let delays = delays(&send("delay 50ms 10ms 50%", 1, 100_000, 100_000), 100_000);
+    let off: Vec<f64> = delays.iter().map(|ns| ns / 1e6 - 50.0).collect();
+    let square = off.iter().map(|off| off * off).sum::<f64>() / off.len() as f64;
+    let product = off.windows(2).map(|two| two[0] * two[1]).sum::<f64>() / off.len() as f64;
+    assert!(
+        (square / (100.0 / 3.0) - 1.0).abs() < 0.02 && (product / square).abs() < 0.02,
+        "{square} {product}"
+    );
 }
 
 #[test]
@@ -422,6 +460,11 @@ fn slots_hold_packets_until_they_open() {
 fn surprises_are_told() {
     let told = |text: &str| spec(text).surprises().join("\n");
     assert!(told("loss 0.3% 25%").contains("0.300% with correlation 25.0% is in fact nothing at all"));
+    assert!(told("loss 20% 25%").contains("is in fact 10."));
+    let jitter = told("delay 50ms 10ms 50%");
+    assert!(jitter.contains("A correlation of 50.0% leaves 0.00 between one"), "{jitter}");
+    assert!(jitter.contains("and 1.00 of the standard deviation"), "{jitter}");
+    assert!(told("delay 50ms 10ms 100%").contains("leaves 1.00 between one delay and the next, and 0.00"));
     assert!(told("delay 10ms 1ms rate 1mbit").contains("jitter reorders nothing"));
     assert!(told("delay 100ms").contains("limit 1000, tc's default unless told otherwise"));
     assert!(told("delay 100ms").contains("about 10000 packets/s"));
