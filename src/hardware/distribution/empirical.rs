@@ -63,6 +63,8 @@ pub fn read_empirical(mut file: impl BufRead) -> Result<Vec<SimDuration>, Empiri
         }
         let text = std::str::from_utf8(&bytes)
             .map_err(|_| EmpiricalError::NoText { line, found: "bytes that are not UTF-8" })?;
+        // A byte order mark is no part of the first value.
+        let text = if line == 1 { text.trim_start_matches('\u{feff}') } else { text };
         let value = text.split_once('#').map_or(text, |(value, _comment)| value).trim();
         if value.is_empty() {
             continue;

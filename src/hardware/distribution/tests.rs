@@ -205,6 +205,7 @@ fn the_mean_of_uniform_and_empirical_follows() {
 fn a_file_of_delays() {
     let text = "# round trips, halved\n20ms\n\n 0.5s  # slow\r\n100 us";
     assert_eq!(read_empirical(text.as_bytes()).unwrap(), [us(20_000), us(500_000), us(100)]);
+    assert_eq!(read_empirical("\u{feff}20ms\r\n1ms".as_bytes()).unwrap(), [us(20_000), us(1_000)]);
 }
 
 #[test]
