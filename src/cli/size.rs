@@ -16,6 +16,7 @@ use super::run::Format;
 use super::size_folder::SizeFolder;
 use super::threads::Threads;
 use crate::checker::CheckState;
+use crate::measures;
 use crate::metrics::{Estimate, Options};
 use crate::report::sizing::{
     BelowResult, BrokenCheck, BrokenPromise, CurvePoint, LeastOfSeed, SizeResult, SizedResult,
@@ -473,7 +474,7 @@ impl One<'_> {
             by_seed.iter().copied().max_by_key(|least| (least.enough, std::cmp::Reverse(least.seed)));
         let Some(greatest) = greatest else { unreachable!("there is a seed at least") };
         let values: Vec<f64> = by_seed.iter().map(|least| least.enough as f64).collect();
-        let estimate = Estimate::of_mean(&values, None, CONFIDENCE);
+        let estimate = mean_of(&values, (0.0, f64::INFINITY));
         let interval = estimate.and_then(|estimate| estimate.interval);
         let below = greatest.not_enough.map(|value| {
             let trial = trials.get(&(value, greatest.seed));
@@ -519,7 +520,7 @@ impl One<'_> {
                 self.job.targets.iter().enumerate().filter(|(_, target)| target.path != WAITED)
             {
                 let numbers: Vec<f64> = found.iter().filter_map(|trial| trial.found[index]).collect();
-                let estimate = Estimate::of_mean(&numbers, None, CONFIDENCE);
+                let estimate = mean_of(&numbers, measures::bounds(&target.path));
                 let interval = estimate.and_then(|estimate| estimate.interval);
                 curve.push(CurvePoint {
                     figure: target.path.clone(),
@@ -636,9 +637,23 @@ fn target(text: &str, groups: &[&str]) -> Result<ExpectFigure, SizeError> {
     Ok(ExpectFigure { name: name.to_owned(), path, kind, comparison, limit, written: written.to_owned() })
 }
 
+/// The mean over seeds of what lies between `bounds`; no interval passes them.
+fn mean_of(numbers: &[f64], bounds: (f64, f64)) -> Option<Estimate> {
+    Estimate::of_mean(numbers, None, CONFIDENCE).map(|estimate| estimate.within(bounds))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Two seeds far apart: Student's interval alone would begin below no time at all.
+    #[test]
+    fn no_interval_passes_what_a_figure_can_be() {
+        let of = |bounds| mean_of(&[0.1, 2.0], bounds).unwrap().interval.unwrap();
+        assert!(of((f64::NEG_INFINITY, f64::INFINITY)).0 < 0.0);
+        assert_eq!(of(measures::bounds("rpo.p99_s")).0.to_bits(), 0.0_f64.to_bits());
+        assert_eq!(of((0.0, f64::INFINITY)).0.to_bits(), 0.0_f64.to_bits());
+    }
     use crate::scenario::figures::{Comparison, Kind};
 
     #[test]
