@@ -19,6 +19,13 @@ const LEFT: f64 = 84.0;
 const RIGHT: f64 = 18.0;
 /// Height of the names of the sites.
 const TOP: f64 = 44.0;
+/// Size of the letters of these names; that of names which would touch one another is less, but no less than this.
+const SITE: f64 = 11.0;
+const LEAST_SITE: f64 = 7.0;
+/// Width of a bold letter, over its size.
+const LETTER: f64 = 0.7;
+/// Between two names.
+const BETWEEN: f64 = 6.0;
 /// From one instant to the next.
 const ROW: f64 = 17.0;
 /// From one label to the next at one instant.
@@ -88,14 +95,14 @@ pub fn svg(picture: &PictureResult, writes: [Option<&str>; 2]) -> String {
          aria-label=\"Space-time picture of the violation\">\n"
     );
     legend(&mut svg, writes);
-    for (line, name) in picture.lines.iter().enumerate() {
+    let names = site_names(&picture.lines, (WIDTH - LEFT - RIGHT) / last as f64);
+    for (line, name) in names.iter().enumerate() {
         let (x, anchor) = (x(line), anchor(line, last));
         let _ = write!(
             svg,
-            "<text class=\"site\" x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}</text>\n\
+            "<text class=\"site\" x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\"{name}</text>\n\
              <line class=\"site\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{:.1}\" y2=\"{height:.1}\"/>\n",
             TOP - 12.0,
-            escape(name),
             TOP - 8.0,
         );
     }
@@ -135,6 +142,40 @@ pub fn svg(picture: &PictureResult, writes: [Option<&str>; 2]) -> String {
     );
     svg.push_str("</svg>\n");
     svg
+}
+
+/// The name of each site, as the end of its element: as it is, unless two would touch. Then those that are too long are
+/// written smaller, and cut in their middle where that is not enough; the whole name is told to who points at it.
+fn site_names(names: &[String], gap: f64) -> Vec<String> {
+    let last = names.len() - 1;
+    let letters = |name: &str| name.chars().count() as f64;
+    // How far a name reaches to the left and to the right of its line.
+    let reach = |line: usize| {
+        let width = letters(&names[line]) * LETTER * SITE;
+        match anchor(line, last) {
+            "start" => (0.0, width),
+            "end" => (width, 0.0),
+            _ => (width / 2.0, width / 2.0),
+        }
+    };
+    let touch = (0..last).any(|line| reach(line).1 + reach(line + 1).0 + BETWEEN > gap);
+    let room = if last == 1 { gap / 2.0 - BETWEEN } else { 0.62 * gap };
+    let fitted = |name: &String| {
+        if !touch || letters(name) * LETTER * SITE <= room {
+            return format!(">{}", escape(name));
+        }
+        let size = (room / (letters(name) * LETTER)).clamp(LEAST_SITE, SITE);
+        let most = (room / (LETTER * size) + 1e-6) as usize;
+        let all: Vec<char> = name.chars().collect();
+        let shown = if all.len() > most {
+            let (head, tail) = (most.saturating_sub(1) / 2, most / 2);
+            all[..head].iter().chain(&['…']).chain(&all[all.len() - tail..]).collect()
+        } else {
+            name.clone()
+        };
+        format!(" style=\"font-size:{size:.1}px\">{}<title>{}</title>", escape(&shown), escape(name))
+    };
+    names.iter().map(fitted).collect()
 }
 
 fn anchor(line: usize, last: usize) -> &'static str {
@@ -300,6 +341,39 @@ mod tests {
         let under_way = lines(arrow(10, None, false));
         assert!(heads(&under_way) == 0 && under_way.contains("class=\"w0 way\""), "{under_way}");
         assert!(under_way.contains("L&lt;1&gt;") && under_way.contains("w0 missing"));
+    }
+
+    /// Short names stand as they are. Of long ones no two touch, the ends that tell them apart are there, and so is the whole.
+    #[test]
+    fn names_of_sites_do_not_touch() {
+        let names = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|&name| name.into()).collect();
+            site_names(&names, (WIDTH - LEFT - RIGHT) / (names.len() - 1) as f64)
+        };
+        assert_eq!(names(&["H1", "L1", "R<1>"]), [">H1", ">L1", ">R&lt;1&gt;"]);
+        let long = [
+            "transaction-processing-host",
+            "array-in-frankfurt-am-main-1",
+            "array-in-frankfurt-am-main-2",
+            "R1",
+        ];
+        let found = names(&long);
+        assert_eq!(found[3], ">R1");
+        for (found, whole) in found.iter().zip(&long[..3]) {
+            let (size, rest) =
+                found.strip_prefix(" style=\"font-size:").unwrap().split_once("px\">").unwrap();
+            let (shown, told) = rest.split_once("<title>").unwrap();
+            let width = shown.chars().count() as f64 * LETTER * size.parse::<f64>().unwrap();
+            assert!(width <= 0.62 * (WIDTH - LEFT - RIGHT) / 3.0 + 0.5, "{found}");
+            assert!(shown.contains('…') && whole.ends_with(shown.split_once('…').unwrap().1), "{found}");
+            assert_eq!(told, format!("{whole}</title>"));
+        }
+        assert!(found[1] != found[2]);
+        // Where there is room for smaller letters, all of them are there.
+        assert!(
+            names(&["a-host-of-transactions", "array-in-frankfurt-1"])[0]
+                .contains(">a-host-of-transactions<title>")
+        );
     }
 
     #[test]
