@@ -5,8 +5,19 @@ use super::figure::{Curve, Dash, Figure, Kind, PLAIN, Point};
 use super::table::Runs;
 use crate::metrics::Basis;
 
-/// The caption: `seen` says what a run did that saw the rarest event on which the measure depends.
-pub fn caption(y: &str, x: &str, seen: &str, points: &[Runs], figure: &Figure) -> String {
+/// So many points that have no place are named.
+const MOST_NAMED: usize = 3;
+
+/// The caption: `seen` says what a run did that saw the rarest event on which the measure depends; at the points
+/// `without_x` nothing was measured that could stand on the x axis.
+pub fn caption(
+    y: &str,
+    x: &str,
+    seen: &str,
+    points: &[Runs],
+    without_x: &[String],
+    figure: &Figure,
+) -> String {
     let runs = points.iter().map(|point| point.rows.len());
     let (least, most) = (runs.clone().min().unwrap_or(0), runs.max().unwrap_or(0));
     let runs = if least == most { least.to_string() } else { format!("{least} to {most}") };
@@ -48,6 +59,18 @@ pub fn caption(y: &str, x: &str, seen: &str, points: &[Runs], figure: &Figure) -
     }
     if curves().flat_map(|curve| &curve.points).any(Point::is_gap) {
         more.push_str(" A gap in a line: nothing was measured there.");
+    }
+    if !without_x.is_empty() {
+        let named = without_x.iter().take(MOST_NAMED).map(String::as_str).collect::<Vec<_>>().join("; ");
+        let others = match without_x.len().saturating_sub(MOST_NAMED) {
+            0 => String::new(),
+            others => format!("; and {others} more"),
+        };
+        more.push_str(&format!(
+            " Left out, since nothing was measured there for the x axis: {} of {} points ({named}{others}).",
+            without_x.len(),
+            points.len()
+        ));
     }
     for left_out in draw::left_out(figure) {
         more.push_str(&format!(" {left_out}."));

@@ -12,6 +12,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontTransform, TextStyle};
 
 use super::axis::Fitted;
+use super::bitmap::Bitmap;
 use super::error::PlotError;
 use super::figure::{Curve, Figure, Kind, Look, Shade};
 use super::font;
@@ -30,6 +31,8 @@ pub const MARGIN: i32 = 24;
 const TICK_GAP: i32 = 16;
 /// A curve of more points is drawn without markers: they would hide it.
 const MOST_MARKERS: usize = 60;
+/// Half the width of a point to which no line leads.
+const DOT: i32 = 4;
 /// A curve of more points has a band for its intervals, of fewer bars.
 const MOST_BARS: usize = 30;
 /// On a sheet narrower than this the legend stands below.
@@ -47,6 +50,8 @@ const GRID: RGBColor = RGBColor(222, 222, 222);
 const FINE_GRID: RGBColor = RGBColor(240, 240, 240);
 /// Of what lasts.
 pub const SHADE: RGBColor = RGBColor(236, 236, 236);
+/// Of where it begins and ends.
+const EDGE: RGBColor = RGBColor(128, 128, 128);
 
 /// The figure as SVG. It says how large it is on paper: 96 pixels an inch.
 pub fn svg(figure: &Figure) -> Result<String, PlotError> {
@@ -68,7 +73,8 @@ pub fn svg(figure: &Figure) -> Result<String, PlotError> {
 /// The figure as PNG, written to `path`, with its resolution.
 pub fn png(figure: &Figure, path: &Path) -> Result<(), PlotError> {
     let sheet = Sheet::new(figure)?;
-    draw(&BitMapBackend::new(path, sheet.canvas()).into_drawing_area(), figure, &sheet)?;
+    let bitmap = Bitmap(BitMapBackend::new(path, sheet.canvas()));
+    draw(&bitmap.into_drawing_area(), figure, &sheet)?;
     resolution::write(path, 72.0 / figure.paper.unit_points())
         .map_err(|error| PlotError::Io { path: path.to_owned(), error })
 }
@@ -102,7 +108,11 @@ pub fn left_out(figure: &Figure) -> Vec<String> {
         if !names.is_empty() {
             let of: Vec<String> = names.into_iter().filter(|name| !name.is_empty()).collect();
             let of = if of.is_empty() { String::new() } else { format!(" of {}", of.join(", ")) };
-            told.push(format!("Not on the log scale: zeros{of}"));
+            let zeros = format!("Not on the log scale: zeros{of}");
+            // The same curves may be cut by both axes.
+            if !told.contains(&zeros) {
+                told.push(zeros);
+            }
         }
     }
     let has_limits = figure.x.limits != (None, None) || figure.y.limits != (None, None);
@@ -250,7 +260,7 @@ impl Frame<'_> {
     }
 
     /// Where a point stands, unless an axis cannot show it.
-    fn at(&self, x: f64, y: f64) -> Option<(i32, i32)> {
+    pub fn at(&self, x: f64, y: f64) -> Option<(i32, i32)> {
         (self.x.holds(x) && self.y.holds(y)).then(|| (self.x(x), self.y(y)))
     }
 }
@@ -264,8 +274,11 @@ fn draw<DB: DrawingBackend>(area: &Area<DB>, figure: &Figure, sheet: &Sheet) -> 
         for shade in &figure.shades {
             draw_shade(area, &frame, shade)?;
         }
+        draw_edges(area, &frame, &figure.shades)?;
         let is_lowest = panel + sheet.columns >= panels;
-        draw_axes(area, figure, &frame, is_lowest, panel % sheet.columns == 0)?;
+        let column = panel % sheet.columns;
+        let is_before_another = column + 1 < sheet.columns && panel + 1 < panels;
+        draw_axes(area, figure, &frame, is_lowest, column == 0, is_before_another)?;
         if let Some(name) = figure.panels.get(panel) {
             let middle = i32::midpoint(frame.left, frame.right);
             let size = fitting(name, TICK_SIZE, frame.right - frame.left)?;
@@ -356,16 +369,36 @@ pub fn line<DB: DrawingBackend>(
 }
 
 fn draw_shade<DB: DrawingBackend>(area: &Area<DB>, frame: &Frame, shade: &Shade) -> Result<(), PlotError> {
-    let is_shown = |value: f64| frame.x.holds(value);
-    if !is_shown(shade.from) && !is_shown(shade.to) {
-        return Ok(());
-    }
     let (from, to) = (frame.x(shade.from), frame.x(shade.to));
+    if shade.is_instant() {
+        if !frame.x.holds(shade.from) {
+            return Ok(());
+        }
+        return line(area, vec![(from, frame.top), (from, frame.bottom)], INK.stroke_width(4));
+    }
+    // What lasts for less than a pixel is seen all the same; what is beyond the axis has no width there.
+    let to = if frame.x.holds(shade.from) && to == from { (from + 2).min(frame.right) } else { to };
     if to > from {
         let corners = [(from, frame.top), (to, frame.bottom)];
-        return area.draw(&Rectangle::new(corners, SHADE.filled())).map_err(failed);
+        area.draw(&Rectangle::new(corners, SHADE.filled())).map_err(failed)?;
     }
-    line(area, vec![(from, frame.top), (from, frame.bottom)], INK.stroke_width(4))
+    Ok(())
+}
+
+/// Where shades overlap, lines say where each of them begins and ends.
+fn draw_edges<DB: DrawingBackend>(area: &Area<DB>, frame: &Frame, shades: &[Shade]) -> Result<(), PlotError> {
+    for (place, shade) in shades.iter().enumerate().filter(|(_, shade)| !shade.is_instant()) {
+        let overlaps = |(other_place, other): (usize, &Shade)| {
+            other_place != place && !other.is_instant() && other.from < shade.to && shade.from < other.to
+        };
+        if shades.iter().enumerate().any(overlaps) {
+            for end in [shade.from, shade.to].into_iter().filter(|&end| frame.x.holds(end)) {
+                let at = frame.x(end);
+                line(area, vec![(at, frame.top), (at, frame.bottom)], EDGE.stroke_width(2))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn draw_axes<DB: DrawingBackend>(
@@ -374,6 +407,7 @@ fn draw_axes<DB: DrawingBackend>(
     frame: &Frame,
     is_lowest: bool,
     is_first: bool,
+    is_before_another: bool,
 ) -> Result<(), PlotError> {
     let Frame { left, right, top, bottom, .. } = *frame;
     for &value in &frame.x.minor {
@@ -392,13 +426,20 @@ fn draw_axes<DB: DrawingBackend>(
         }
     }
     let below = style(name_size, HPos::Center, VPos::Top);
+    // The panel to the right begins with a label, too.
+    let room = match frame.x.ticks.first() {
+        Some((_, label)) if is_before_another => {
+            right + PANEL_GAP - width_of(label, TICK_SIZE)? / 2 - TICK_GAP / 2
+        }
+        _ => i32::MAX,
+    };
     for (value, label) in &frame.x.ticks {
         let at = frame.x(*value);
         if figure.x.names.is_empty() {
             line(area, vec![(at, top), (at, bottom)], GRID.stroke_width(2))?;
             // A label that would touch the one before is left out; its line stays.
             let half = width_of(label, TICK_SIZE)? / 2;
-            if at - half > taken {
+            if at - half > taken && at + half <= room {
                 if is_lowest {
                     text(area, label, (at, bottom + TICK_GAP), &below)?;
                 }
@@ -491,6 +532,13 @@ fn draw_curve<DB: DrawingBackend>(
             draw_path(area, part, curve)?;
         }
     }
+    let has_markers = curve.kind == Kind::Measured && curve.points.len() <= MOST_MARKERS;
+    if !has_markers {
+        // No line leads to a point between two gaps.
+        for at in stroke::alone(frame, curve, aside) {
+            area.draw(&Circle::new(at, DOT, colour(curve.look).filled())).map_err(failed)?;
+        }
+    }
     if curve.kind != Kind::Measured {
         return Ok(());
     }
@@ -506,7 +554,7 @@ fn draw_curve<DB: DrawingBackend>(
     }
     for point in &curve.points {
         let Some(at) = frame.at(point.x + aside, point.y) else { continue };
-        if curve.points.len() <= MOST_MARKERS {
+        if has_markers {
             marker(area, at, curve.look).map_err(failed)?;
         }
         if point.is_rare() {

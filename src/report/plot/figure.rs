@@ -250,6 +250,13 @@ pub struct Shade {
     pub to: f64,
 }
 
+impl Shade {
+    /// Does it last no time?
+    pub fn is_instant(&self) -> bool {
+        self.to <= self.from
+    }
+}
+
 /// A figure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figure {

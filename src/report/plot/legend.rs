@@ -4,9 +4,10 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 
+use super::axis::tell;
 use super::draw::{Area, INK, MARGIN, SHADE, TICK_SIZE, draw_path, failed, line, style, text, width_of};
 use super::error::PlotError;
-use super::figure::{Curve, Figure, Kind, Look};
+use super::figure::{Curve, Figure, Kind, Look, Shade};
 use super::marker::marker;
 
 /// A legend's lines begin after its sample: long enough to show a dash on either side of a marker.
@@ -15,6 +16,8 @@ const SAMPLE: i32 = 112;
 const MOST_WIDE: i32 = 430;
 /// From one line of a name to the next.
 const LINE: i32 = TICK_SIZE + 4;
+/// A shade that comes more often does not say when.
+const MOST_TIMES: usize = 3;
 /// Between two entries.
 const GAP: i32 = 12;
 
@@ -62,12 +65,7 @@ impl Legend {
             let dotted = Curve { points: Vec::new(), look, ..theory.clone() };
             named.push((Entry::Curve(dotted), "closed forms".to_owned()));
         }
-        for shade in &figure.shades {
-            if !named.iter().any(|(entry, name)| matches!(entry, Entry::Shade { .. }) && *name == shade.name)
-            {
-                named.push((Entry::Shade { instant: shade.to <= shade.from }, shade.name.clone()));
-            }
-        }
+        named.extend(shades(figure));
         // One curve without a name needs no legend.
         if named.iter().all(|(_, name)| name.is_empty()) {
             named.clear();
@@ -100,6 +98,39 @@ impl Legend {
         }
         Ok(())
     }
+}
+
+/// The shades that the x axis shows, by name. All are of one grey: where there are several names, each says when.
+fn shades(figure: &Figure) -> Vec<(Entry, String)> {
+    let (least, most) = figure.x.limits;
+    let is_shown = |shade: &&Shade| {
+        least.is_none_or(|least| shade.to >= least) && most.is_none_or(|most| shade.from <= most)
+    };
+    let mut named: Vec<(&str, Vec<&Shade>)> = Vec::new();
+    for shade in figure.shades.iter().filter(is_shown) {
+        match named.iter_mut().find(|(name, _)| *name == shade.name) {
+            Some((_, same)) => same.push(shade),
+            None => named.push((&shade.name, vec![shade])),
+        }
+    }
+    let several = named.len() > 1;
+    let when = |shade: &Shade| {
+        let at = |value| tell(figure.x.quantity, value);
+        if shade.is_instant() { at(shade.from) } else { format!("{} to {}", at(shade.from), at(shade.to)) }
+    };
+    let entry = |(name, same): (&str, Vec<&Shade>)| {
+        let instant = same.iter().all(|shade| shade.is_instant());
+        let name = match same.len() {
+            _ if !several => name.to_owned(),
+            0..=MOST_TIMES => {
+                let times: Vec<String> = same.iter().map(|shade| when(shade)).collect();
+                format!("{name}, {}", times.join(" and "))
+            }
+            times => format!("{name}, {times} times"),
+        };
+        (Entry::Shade { instant }, name)
+    };
+    named.into_iter().map(entry).collect()
 }
 
 fn height_of(entries: &[(Entry, Vec<String>)]) -> i32 {

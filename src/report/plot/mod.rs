@@ -9,6 +9,7 @@
 //! takes its place. Nothing here simulates; theory's curves come from `metrics::closed_form`.
 
 mod axis;
+mod bitmap;
 mod caption;
 mod description;
 mod draw;

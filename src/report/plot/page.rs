@@ -201,10 +201,14 @@ fn points_table(figure: &Figure) -> String {
     html
 }
 
-/// The values of a figure of measurements, as people read them: curve, x, y, from, to, runs and a note.
+/// The values of a figure of measurements, as people read them: curve (after its panel, if there are several), x, y,
+/// from, to, runs and a note.
 pub fn value_rows(figure: &Figure) -> Vec<[String; 7]> {
     let mut rows = Vec::new();
     for curve in figure.curves.iter().filter(|curve| curve.kind == Kind::Measured) {
+        let panel = figure.panels.get(curve.panel).map(String::as_str);
+        let names = [panel, Some(curve.name.as_str())].into_iter().flatten().filter(|name| !name.is_empty());
+        let name = names.collect::<Vec<_>>().join(", ");
         for point in curve.points.iter().filter(|point| !point.is_gap()) {
             let interval = match point.basis {
                 Some(Basis::Rare | Basis::OneRun) => ["–".to_owned(), "–".to_owned()],
@@ -214,7 +218,7 @@ pub fn value_rows(figure: &Figure) -> Vec<[String; 7]> {
             let value = format!("{bound}{}", tell(figure.y.quantity, point.y));
             let [low, high] = interval;
             let x = x_text(figure, point);
-            rows.push([curve.name.clone(), x, value, low, high, point.runs.to_string(), note(point)]);
+            rows.push([name.clone(), x, value, low, high, point.runs.to_string(), note(point)]);
         }
     }
     rows

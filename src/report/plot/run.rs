@@ -296,31 +296,44 @@ fn groups_over_time(buckets: &[GroupBucket], shades: &[Shade]) -> Vec<Figure> {
     ]
 }
 
+/// More groups than this are told together.
+const MOST_PANELS: usize = 16;
+
 /// The distribution of the lag, and the shares that lag longer, in which the tail can be read.
 fn distributions(bars: &[Bar]) -> Vec<Figure> {
-    let mut groups: BTreeMap<&str, Vec<&Bar>> = BTreeMap::new();
-    for bar in bars {
-        groups.entry(&bar.group).or_default().push(bar);
+    // Highest lag and number of writes of each bar, by group.
+    let mut groups: Vec<(&str, Vec<(u64, u64)>)> = bars
+        .chunk_by(|one, next| one.group == next.group)
+        .map(|bars| (bars[0].group.as_str(), bars.iter().map(|bar| (bar.high_ns, bar.count)).collect()))
+        .collect();
+    let of_all = groups.len() > MOST_PANELS;
+    if of_all {
+        let mut together: BTreeMap<u64, u64> = BTreeMap::new();
+        for (high_ns, count) in groups.iter().flat_map(|(_, bars)| bars) {
+            *together.entry(*high_ns).or_default() += count;
+        }
+        groups = vec![("", together.into_iter().collect())];
     }
+    let has_panels = groups.len() > MOST_TOGETHER;
     let curves = |share: fn(u64, u64) -> f64| {
-        let curve = |(index, (group, bars)): (usize, (&&str, &Vec<&Bar>))| {
-            let total: u64 = bars.iter().map(|bar| bar.count).sum();
+        let curves = groups.iter().enumerate().map(|(index, (group, bars))| {
+            let total: u64 = bars.iter().map(|(_, count)| count).sum();
             let mut below = 0;
-            let points = bars.iter().map(|bar| {
-                below += bar.count;
-                Point::exact(bar.high_ns as f64 / 1e9, share(below, total.max(1)))
+            let points = bars.iter().map(|(high_ns, count)| {
+                below += count;
+                Point::exact(*high_ns as f64 / 1e9, share(below, total.max(1)))
             });
             let points = points.collect();
-            Curve {
-                name: format!("group {group}"),
-                look: Look::plain(index),
-                kind: Kind::Steps,
-                points,
-                panel: 0,
-            }
-        };
-        groups.iter().enumerate().map(curve).collect::<Vec<_>>()
+            let (panel, look) = if has_panels { (index, Look::plain(0)) } else { (0, Look::plain(index)) };
+            let name = if has_panels || of_all { String::new() } else { format!("group {group}") };
+            Curve { name, look, kind: Kind::Steps, points, panel }
+        });
+        curves.collect::<Vec<_>>()
     };
+    let panels = || {
+        if has_panels { groups.iter().map(|(group, _)| (*group).to_owned()).collect() } else { Vec::new() }
+    };
+    let whose = if of_all { "over all groups" } else { "per group" };
     let mut beyond = curves(|below, total| (total - below) as f64 / total as f64);
     // No write lags longer than the longest: that cannot stand on a logarithmic axis, and need not.
     for curve in &mut beyond {
@@ -330,22 +343,23 @@ fn distributions(bars: &[Bar]) -> Vec<Figure> {
         Figure {
             name: "lag-distribution".into(),
             title: "Distribution of the applied lag".into(),
-            caption: "The share of writes whose applied lag is at most this long, per group.".into(),
+            caption: format!("The share of writes whose applied lag is at most this long, {whose}."),
             x: Axis::new("Applied lag", Quantity::Time),
             y: Axis { scale: Scale::Linear, ..Axis::new("Share of writes", Quantity::Share) },
             curves: curves(|below, total| below as f64 / total as f64),
+            panels: panels(),
             ..Figure::default()
         },
         Figure {
             name: "lag-ccdf".into(),
             title: "Tail of the applied lag".into(),
-            caption:
-                "The share of writes whose applied lag is longer than this (CCDF), per group; both axes \
-                      are logarithmic."
-                    .into(),
+            caption: format!(
+                "The share of writes whose applied lag is longer than this (CCDF), {whose}; both axes are logarithmic."
+            ),
             x: Axis { scale: Scale::Log, ..Axis::new("Applied lag", Quantity::Time) },
             y: Axis { scale: Scale::Log, ..Axis::new("Share of writes beyond", Quantity::Share) },
             curves: beyond,
+            panels: panels(),
             ..Figure::default()
         },
     ]

@@ -39,6 +39,16 @@ pub fn parts(frame: &Frame, curve: &Curve) -> Vec<Vec<(i32, i32)>> {
     parts.into_iter().map(pixels).collect()
 }
 
+/// The points within the frame that have a gap, or nothing, on either side: no line shows them.
+pub fn alone(frame: &Frame, curve: &Curve, aside: f64) -> Vec<(i32, i32)> {
+    let is_there = |index: Option<usize>| {
+        index.and_then(|index| curve.points.get(index)).is_some_and(|point| !point.is_gap())
+    };
+    let is_alone = |index: usize| !is_there(index.checked_sub(1)) && !is_there(Some(index + 1));
+    let places = curve.points.iter().enumerate().filter(|(index, _)| is_alone(*index));
+    places.filter_map(|(_, point)| frame.at(point.x + aside, point.y)).collect()
+}
+
 /// The part of a line within the unit square; `None` if it passes by (Liang and Barsky 1984).
 fn clip(from: (f64, f64), to: (f64, f64)) -> Option<((f64, f64), (f64, f64))> {
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);

@@ -354,6 +354,7 @@ fn figure(
     let mut names: Vec<Vec<String>> = Vec::new();
     let is_alone = keys.iter().all(|&key| table.keys()[key] == SCHEME);
     let mut curves: Vec<(Vec<String>, Curve)> = Vec::new();
+    let mut without_x: Vec<String> = Vec::new();
     for (index, point) in points.iter().enumerate() {
         let x = match across {
             Across::Key { numbers, .. } => Some(numbers[index]),
@@ -362,7 +363,10 @@ fn figure(
                 names.iter().position(|name| *name == point.values[*key]).map(|place| place as f64)
             }
         };
-        let Some(x) = x else { continue };
+        let Some(x) = x else {
+            without_x.push(settings_of(table, point).collect::<Vec<_>>().join(", "));
+            continue;
+        };
         // Where nothing was measured there is a gap, through which no line goes.
         let found = measured(table, point, x, measure)?.unwrap_or_else(|| Point::gap(x));
         swept.push(settings_of(table, point).collect::<Vec<_>>().join(", "));
@@ -442,7 +446,7 @@ fn figure(
         paper: choice.paper(),
         shades: Vec::new(),
     };
-    figure.caption = caption(&label, &x.label, seen, points, &figure);
+    figure.caption = caption(&label, &x.label, seen, points, &without_x, &figure);
     Ok(figure)
 }
 

@@ -394,6 +394,87 @@ fn a_run_is_drawn_over_time_with_its_faults() {
     assert!(refused(folder.path(), Choice::default()).starts_with("DIR/lag_histogram.csv:2: "));
 }
 
+/// More groups than can be told apart have a panel each, in the order of the scenario; many more are told together.
+#[test]
+fn distributions_of_many_groups_can_be_read() {
+    let of = |groups: usize| {
+        let folder = tempfile::tempdir().unwrap();
+        let bars: String = (1..=groups).map(|group| format!("G{group},1,10,3\nG{group},11,30,1\n")).collect();
+        let bars = format!("group,low_ns,high_ns,count\n{bars}");
+        fs::write(folder.path().join("lag_histogram.csv"), bars).unwrap();
+        fs::write(folder.path().join("result.json"), "{}").unwrap();
+        super::run::read(folder.path()).unwrap().unwrap().figures
+    };
+    let names = |figure: &Figure| figure.curves.iter().map(|curve| curve.name.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&of(2)[0]), ["group G1", "group G2"]);
+    let nine = &of(9)[1];
+    assert_eq!(nine.panels, ["G1", "G2", "G3", "G4", "G5", "G6", "G7", "G8", "G9"]);
+    assert_eq!(of(10)[0].panels.last().unwrap(), "G10");
+    assert!(nine.caption.contains("per group"));
+    let many = &of(17)[0];
+    assert_eq!((many.panels.len(), names(many)), (0, vec![String::new()]));
+    let shares: Vec<_> = many.curves[0].points.iter().map(|point| point.y).collect();
+    assert_eq!(shares, [0.75, 1.0]);
+    assert!(many.caption.contains("over all groups"), "{}", many.caption);
+}
+
+/// No line leads to a point between two gaps: it is a dot, or nobody would see it.
+#[test]
+fn a_point_between_gaps_is_seen() {
+    let mut figure = figures_of(sweep_folder(ROWS).path(), &Choice::default()).remove(0);
+    let points = vec![
+        Point::exact(0.0, 1.0),
+        Point::exact(1.0, 2.0),
+        Point::gap(2.0),
+        Point::exact(3.0, 1.0),
+        Point::gap(4.0),
+    ];
+    figure.curves.truncate(1);
+    figure.curves[0] = Curve { kind: Kind::Line, points, ..figure.curves[0].clone() };
+    assert_eq!(super::draw::svg(&figure).unwrap().matches("<circle").count(), 1);
+    figure.curves[0].points.remove(2);
+    assert_eq!(super::draw::svg(&figure).unwrap().matches("<circle").count(), 0);
+}
+
+/// All faults are of one grey: which is which, and where one ends within another, is seen all the same.
+#[test]
+fn faults_can_be_told_apart() {
+    let choice = Choice { y: vec!["broken".into()], ..Choice::default() };
+    let mut figure = figures_of(sweep_folder(ROWS).path(), &choice).remove(0);
+    figure.x = Axis::new("Simulated time", Quantity::Time);
+    let shade = |name: &str, from: f64, to: f64| Shade { name: name.into(), from, to };
+    let svg = |figure: &Figure| super::draw::svg(figure).unwrap();
+    let grey = |svg: &str| svg.matches("fill=\"#ECECEC\"").count();
+    let edges = |svg: &str| svg.matches("stroke=\"#808080\" stroke-width=\"2\"").count();
+    // One needs no more than its name.
+    figure.shades = vec![shade("outage", 0.02, 0.06)];
+    let alone = svg(&figure);
+    assert!(alone.contains("outage\n") && !alone.contains("outage,"), "{alone}");
+    assert_eq!((grey(&alone), edges(&alone)), (2, 0));
+    figure.shades = vec![
+        shade("outage", 0.02, 0.06),
+        shade("crash", 0.03, 0.05),
+        shade("crash", 0.08, 0.09),
+        shade("loss", 0.095, 0.095),
+    ];
+    let several = svg(&figure);
+    let words = several.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text.trim());
+    let words = words.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
+    for told in
+        ["outage, 20.0 ms to 60.0 ms", "crash, 30.0 ms to 50.0 ms and 80.0 ms to 90.0 ms", "loss, 95.0 ms"]
+    {
+        assert!(words.contains(told), "{told}: {words}");
+    }
+    // Three that last and two of the legend; the ends of the two that overlap.
+    assert_eq!((grey(&several), edges(&several)), (5, 4));
+    // Within a fault all is shaded; a fault that begins where the axis ends is no instant; what is not shown is not named.
+    figure.x.limits = (Some(0.035), Some(0.045));
+    assert_eq!((grey(&svg(&figure)), edges(&svg(&figure))), (4, 0));
+    figure.x.limits = (Some(0.0), Some(0.02));
+    let before = svg(&figure);
+    assert!(!before.contains("stroke-width=\"4\" points") && !before.contains("crash"), "{before}");
+}
+
 #[test]
 fn the_font_has_every_glyph_that_is_drawn() {
     font::register().unwrap();
@@ -512,6 +593,14 @@ fn panels_have_the_values_of_a_key() {
         figure.curves.iter().map(|curve| (curve.panel, curve.name.as_str())).collect::<Vec<_>>(),
         [(0, ""), (1, "")]
     );
+    // The last label of a panel makes room for the first of the next: 0.10 stands below the second only.
+    let narrow = Figure { paper: Paper { size: Size::SingleColumn, font_points: None }, ..figure.clone() };
+    let labels = |label: &str| super::draw::svg(&narrow).unwrap().matches(&format!("\n{label}\n")).count();
+    assert_eq!((labels("0.00"), labels("0.10")), (2, 1));
+    // A row of the table of values says in which panel it stands.
+    let rows: Vec<String> =
+        page::value_rows(&figure).into_iter().map(|[curve, x, ..]| curve + " " + &x).collect();
+    assert_eq!(rows, ["group 0", "group 0.100", "none 0", "none 0.100"]);
     let told = refused(folder.path(), Choice { facet: Some("wan.los".into()), ..Choice::default() });
     assert!(told.contains("--facet wan.los: not a key of this sweep"), "{told}");
 }
@@ -561,6 +650,10 @@ fn what_an_axis_leaves_out_is_said() {
     let figure = figures_of(folder.path(), &choice).remove(0);
     assert!(figure.caption.contains("Not on the log scale: zeros of group, none."), "{}", figure.caption);
     assert!(super::draw::svg(&figure).unwrap().contains("Not on the log"));
+    // Both axes cut the same curves: said once.
+    let both = Choice { x: Some("wan.loss".into()), x_scale: Scale::Log, ..choice };
+    let figure = figures_of(folder.path(), &both).remove(0);
+    assert_eq!(figure.caption.matches("Not on the log scale").count(), 1, "{}", figure.caption);
     let choice =
         Choice { y: vec![RECEIVED.to_owned()], y_limits: Some("0s..30ms".into()), ..Choice::default() };
     let figure = figures_of(folder.path(), &choice).remove(0);
@@ -569,6 +662,18 @@ fn what_an_axis_leaves_out_is_said() {
         |text: &str| refused(folder.path(), Choice { x_limits: Some(text.into()), ..Choice::default() });
     assert!(limits("1..0").contains("--x-limits: the limits 1..0 hold nothing"), "{}", limits("1..0"));
     assert!(limits("5ms..").contains("expected A..B such as 0..0.5"), "{}", limits("5ms.."));
+}
+
+/// A point for which nothing was measured that could stand on the x axis cannot be drawn: it is named.
+#[test]
+fn points_without_a_place_are_named() {
+    let rows = ROWS.replace("none,0,1,holds,0.020,1000,0", "none,0,1,holds,0.020,0,0");
+    let folder = sweep_folder(&rows.replace("none,0,2,holds,0.020,1000,0", "none,0,2,holds,0.020,0,0"));
+    let figure = figures_of(folder.path(), &Choice::default()).remove(0);
+    let told = "Left out, since nothing was measured there for the x axis: 1 of 4 points (protocol.scheme=none, \
+                wan.loss=0).";
+    assert!(figure.caption.contains(told), "{}", figure.caption);
+    assert!(!figures_of(sweep_folder(ROWS).path(), &Choice::default())[0].caption.contains("Left out"));
 }
 
 /// Curves that lie on one another are told, since no eye can.
