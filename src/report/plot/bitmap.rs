@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn a_line_is_parted_where_it_turns_back_sharply() {
         let parts = |path: &[BackendCoord]| parted(path.iter().copied(), 5);
-        let (up, down) = ([(0, 100), (10, 50)], [(10, 50), (11, 90)]);
+        let (up, down) = ([(0, 100), (10, 50)], [(10, 50), (11, 60)]);
         assert_eq!(parts(&[up[0], up[1], down[1]]), [up, down]);
         // Straight back, over a point that stands there twice.
         assert_eq!(parts(&[(0, 0), (9, 0), (9, 0), (3, 0)]), [[(0, 0), (9, 0)], [(9, 0), (3, 0)]]);
