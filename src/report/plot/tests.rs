@@ -399,7 +399,9 @@ fn a_run_is_drawn_over_time_with_its_faults() {
 fn distributions_of_many_groups_can_be_read() {
     let of = |groups: usize| {
         let folder = tempfile::tempdir().unwrap();
-        let bars: String = (1..=groups).map(|group| format!("G{group},1,10,3\nG{group},11,30,1\n")).collect();
+        let bars: Vec<String> =
+            (1..=groups).map(|group| format!("G{group},1,10,3\nG{group},11,30,1\n")).collect();
+        let bars = bars.concat();
         let bars = format!("group,low_ns,high_ns,count\n{bars}");
         fs::write(folder.path().join("lag_histogram.csv"), bars).unwrap();
         fs::write(folder.path().join("result.json"), "{}").unwrap();
