@@ -28,8 +28,9 @@ impl<K: Ord + Copy, M: Ord + Copy> LazyQueue<K, M> {
     /// Says that a member has ceased to be alive; `alive` must agree from now on.
     #[inline]
     pub fn note_gone(&mut self, alive: impl Fn(K, M) -> bool) {
+        let is_swept = self.is_swept_next();
         self.gone += 1;
-        if self.gone > 32 && self.gone * 2 > self.held.len() {
+        if is_swept {
             self.held.retain(|&(key, member)| alive(key, member));
             self.gone = 0;
         }
@@ -38,7 +39,8 @@ impl<K: Ord + Copy, M: Ord + Copy> LazyQueue<K, M> {
     /// Will all that is held be looked at when the next member is gone?
     #[inline]
     pub fn is_swept_next(&self) -> bool {
-        self.gone >= 32 && (self.gone + 1) * 2 > self.held.len()
+        let gone = self.gone + 1;
+        gone > 32 && gone * 2 > self.held.len()
     }
 
     /// The least key among members alive, and its member.
