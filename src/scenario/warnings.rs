@@ -107,16 +107,24 @@ fn netem(links: &[Named]) -> Vec<String> {
     kinds.into_iter().flat_map(tell).collect()
 }
 
-/// A constant time-out at or below the least round trip of its path sends everything again, whatever is lost.
+/// A time-out that stays below the least round trip of its path sends everything again, whatever is lost; one as long as it
+/// does so to all that any queue or jitter delays.
 fn timer_below_round_trip(path: &AnyPath, bytes: u32) -> Option<String> {
-    let Retransmit::Fixed(timeout) = path.transport.retransmit else { return None };
+    let (name, timeout, remedy) = match path.transport.retransmit {
+        Retransmit::Fixed(timeout) => {
+            ("retransmit_timeout", timeout, "; transport.retransmit = \"adaptive\" learns the round trip")
+        }
+        Retransmit::Adaptive { maximum, .. } => ("transport.max_timeout", maximum, ""),
+        Retransmit::Untimed => return None,
+    };
     let round_trip =
         least_delay(path.forward, bytes).saturating_add(least_delay(path.reverse, SHORT_PACKET_BYTES));
     let AnyPath { near, far, .. } = path;
+    let what = if timeout < round_trip { "everything" } else { "what takes any longer" };
     (timeout <= round_trip && !round_trip.is_zero()).then(|| {
         format!(
-            "retransmit_timeout ({timeout}) is not above the least round trip of {near}-{far} ({round_trip}): \
-             everything is sent again, though nothing is lost; transport.retransmit = \"adaptive\" learns the round trip"
+            "{name} ({timeout}) is not above the least round trip of {near}-{far} ({round_trip}): {what} is sent again, \
+             though nothing is lost{remedy}"
         )
     })
 }

@@ -50,8 +50,30 @@ fn a_fixed_timer_below_the_round_trip_is_warned_of() {
         stdout.contains("warning retransmit_timeout (200ms) is not above the least round trip of L1-R1"),
         "{stdout}"
     );
+    assert!(stdout.contains("everything is sent again"), "{stdout}");
     let (_, stdout) = rcsim(&["validate", "-", "--set", "protocol.retransmit_timeout=600ms"], &text);
     assert!(!stdout.contains("warning"), "{stdout}");
+}
+
+/// A time-out that may not grow to the round trip is none better; one that is as long as it sends nothing again that is not
+/// delayed.
+#[test]
+fn a_timer_that_cannot_reach_the_round_trip_is_warned_of() {
+    let text = scenario(5, "delay = \"600ms\"", "[transport]\nmax_timeout = \"1s\"");
+    let (_, stdout) = rcsim(&["validate", "-"], &text);
+    assert!(
+        stdout
+            .contains("warning transport.max_timeout (1s) is not above the least round trip of L1-R1 (1.2s)"),
+        "{stdout}"
+    );
+    assert!(run(&text, &[])["wan"]["spurious"].as_u64().unwrap() > 100);
+    let text = scenario(1, "delay = \"100ms\"", "[transport]\nretransmit = \"fixed\"");
+    let (_, stdout) = rcsim(&["validate", "-"], &text);
+    assert!(
+        stdout.contains("(200ms): what takes any longer is sent again, though nothing is lost"),
+        "{stdout}"
+    );
+    assert_eq!(run(&text, &[])["wan"]["spurious"], 0);
 }
 
 #[test]
