@@ -206,7 +206,7 @@ fn trace_info_draws_a_picture_or_says_why_not() {
     let (code, text, none) = draw("trace.pdf");
     assert!(code == 2 && text.contains(".svg or .png") && none.is_none(), "{text}");
     let (code, text, none) = draw("no/such/folder/trace.svg");
-    assert!(code == 2 && none.is_none(), "{code}: {text}");
+    assert!(code == 3 && none.is_none(), "{code}: {text}");
     let left: Vec<_> =
         std::fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left.len(), 2, "nothing half made: {left:?}");
