@@ -645,6 +645,7 @@ fn mean_of(numbers: &[f64], bounds: (f64, f64)) -> Option<Estimate> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::figures::{Comparison, Kind};
 
     /// Two seeds far apart: Student's interval alone would begin below no time at all.
     #[test]
@@ -654,7 +655,6 @@ mod tests {
         assert_eq!(of(measures::bounds("rpo.p99_s")).0.to_bits(), 0.0_f64.to_bits());
         assert_eq!(of((0.0, f64::INFINITY)).0.to_bits(), 0.0_f64.to_bits());
     }
-    use crate::scenario::figures::{Comparison, Kind};
 
     #[test]
     fn targets_are_read_as_expected_figures_are() {

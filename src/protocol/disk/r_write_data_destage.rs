@@ -15,8 +15,8 @@ use crate::protocol::rules::{Destage, Run};
 use crate::trace::Key;
 use crate::units::{GroupId, LocalId};
 
-/// Orders candidates: by key, or arrival where that is the order, and copies of one key by arrival of the write at the local
-/// site. It stands by itself so that its numbers lie close together.
+/// Orders candidates: by key, or arrival where that is the order, and what has one key by its write, in the order of issue, then
+/// by its place. Key and write are here in parts, which take less room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Rank {
     stamp: u64,
