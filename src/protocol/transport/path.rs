@@ -215,6 +215,7 @@ impl<T: Copy> PathSender<T> {
                 self.window.on_early_loss(in_flight);
             }
         } else if index >= self.recovered.max(self.lost_before) && !oldest.is_probe {
+            let was_resent_by_timer = oldest.before.is_some_and(|before| before.index() < self.lost_before);
             self.recovered = self.next_index();
             self.lost_before = if self.window.is_adaptive() {
                 // RFC 5681, section 3.1: all that is in flight will be sent again, as the window lets it.
@@ -227,7 +228,7 @@ impl<T: Copy> PathSender<T> {
                 index + self.sendings.iter().skip(self.place(index)).take_while(|at| later(at)).count() as u64
             };
             self.round_trip.on_timeout();
-            self.window.on_timeout(in_flight);
+            self.window.on_timeout(in_flight, was_resent_by_timer);
         }
         if let Some(Some(sending)) = self.sendings.get_mut((index - self.first) as usize) {
             sending.in_flight = false;
@@ -438,6 +439,31 @@ mod tests {
         assert!(!sender.may_send(1_000));
         assert!(complete(&mut sender, at(1_100), first).is_empty());
         assert!(sender.may_send(2_000));
+    }
+
+    /// An outage of several time-outs: what was in flight when it began says where slow start ends, not the one segment
+    /// that was resent meanwhile.
+    #[test]
+    fn after_several_timeouts_slow_start_ends_at_half_of_what_was_in_flight_at_the_first() {
+        let mut sender = PathSender::new(&transport(Early::Off, WindowRule::Aimd));
+        let ids: Vec<_> = (0..10).map(|tag| sender.on_sent(at(0), tag, 1_000, None)).collect();
+        let (mut now, mut last) = (at(0), ids[0]);
+        for _ in 0..3 {
+            let (due, lost) = expire(&mut sender, now);
+            assert_eq!(lost[0], 0);
+            (now, last) = (due, sender.on_sent(due, 0, 1_000, Some(last)));
+        }
+        assert!(complete(&mut sender, now + ms(100), last).is_empty());
+        // Ten were in flight: up to five each completion adds one, and then one is added for each window.
+        let mut in_flight = std::collections::VecDeque::new();
+        for expected in [2_000, 3_000, 4_000, 5_000, 5_200] {
+            assert_eq!(sender.window.bytes(), expected);
+            while sender.may_send(1_000) {
+                in_flight.push_back(sender.on_sent(now, 0, 1_000, None));
+            }
+            let id = in_flight.pop_front().unwrap();
+            sender.on_completion(now, Some(id), id);
+        }
     }
 
     #[test]

@@ -61,10 +61,13 @@ impl SendWindow {
         }
     }
 
-    /// The time-out ran out (section 3.1): halved, and back to one segment.
-    pub(super) fn on_timeout(&mut self, in_flight: u64) {
+    /// The time-out ran out (section 3.1): halved, and back to one segment. Of what the timer had resent before, the
+    /// threshold stays: of what was in flight then, little is now.
+    pub(super) fn on_timeout(&mut self, in_flight: u64, was_resent_by_timer: bool) {
         if self.rule == WindowRule::Aimd {
-            self.threshold = (in_flight / 2).max(2 * self.segment);
+            if !was_resent_by_timer {
+                self.threshold = (in_flight / 2).max(2 * self.segment);
+            }
             self.bytes = self.segment;
         }
     }
@@ -102,7 +105,7 @@ mod tests {
     #[test]
     fn a_timeout_goes_back_to_one_segment_and_slow_start_ends_at_half() {
         let mut window = SendWindow::new(WindowRule::Aimd, SEGMENT);
-        window.on_timeout(8_000);
+        window.on_timeout(8_000, false);
         assert_eq!(window.bytes(), 1_000);
         for _ in 0..3 {
             window.on_completed(SEGMENT, 1_000_000);
@@ -111,7 +114,7 @@ mod tests {
         window.on_completed(SEGMENT, 1_000_000);
         assert_eq!(window.bytes(), 4_250, "from ssthresh on, a segment per window");
         // (4) of section 3.1: at least two segments.
-        window.on_timeout(1_000);
+        window.on_timeout(1_000, false);
         window.on_completed(SEGMENT, 1_000_000);
         assert_eq!(window.bytes(), 2_000);
         window.on_completed(SEGMENT, 1_000_000);
