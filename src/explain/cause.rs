@@ -11,13 +11,15 @@
 //!
 //! Bounded in simulated time, not by a wall clock: the same scenario has the same cause wherever it is run.
 
+use std::path::Path;
+
 use super::cut_off::{self, Census, CutOff};
 use super::same::{Same, Seen, breaks_alike};
 use crate::checker::{Check, Violation};
 use crate::protocol::rules::Departure;
 use crate::protocol::tape::Numbering;
 use crate::protocol::{Rules, Scheme};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, parse, write};
 use crate::trace::{End, Observer, Preamble, Record};
 use crate::units::{SimDuration, SimTime};
 use crate::world::build::{latest_end, promise};
@@ -111,6 +113,15 @@ pub struct Remedy {
     pub breaks: Option<(Check, SimTime)>,
     /// When the run ended.
     pub ended_at: SimTime,
+    /// No scenario may be so: a cache would be too small for the scheme, say. Then it is not offered.
+    pub refused: bool,
+}
+
+impl Remedy {
+    /// May it be offered, and does the order hold with it?
+    pub const fn helps(&self) -> bool {
+        self.holds && !self.refused
+    }
 }
 
 /// Tries things out, within a bound.
@@ -227,15 +238,32 @@ impl<'a> Laboratory<'a> {
             holds: finished && verdict.holds(),
             breaks: verdict.first_violation().map(|violation| (violation.check, violation.at)),
             ended_at: outcome.ended_at,
+            refused: is_refused(scenario) && !is_refused(self.scenario),
         })
     }
 }
 
-/// Finds the cause; `census` has seen the run to its end, if it was cut off.
+/// Would its file be refused? What a file cannot say is taken as it is.
+fn is_refused(scenario: &Scenario) -> bool {
+    write(scenario).is_ok_and(|text| parse(&scenario.name, &text, Path::new(""), &[]).is_err())
+}
+
+/// Finds the cause; `census` has seen the run to its end, if it was cut off. What would be refused is no remedy.
 ///
 /// # Errors
 /// When a recorded workload cannot be read.
-pub fn find(mut laboratory: Laboratory, census: &Census) -> Result<Cause, SimulateError> {
+pub fn find(laboratory: Laboratory, census: &Census) -> Result<Cause, SimulateError> {
+    let mut cause = found(laboratory, census)?;
+    match &mut cause {
+        Cause::Rules(RuleCause { remedies, .. })
+        | Cause::NoPromise(NoPromise { remedies, .. })
+        | Cause::CutOff(CutOff { remedies, .. }) => remedies.retain(|remedy| !remedy.refused),
+        Cause::Bug | Cause::NotSearched | Cause::GaveUp(_) => {}
+    }
+    Ok(cause)
+}
+
+fn found(mut laboratory: Laboratory, census: &Census) -> Result<Cause, SimulateError> {
     let (scenario, violation) = (laboratory.scenario, laboratory.violation);
     let departures = departures(scenario, violation);
     // With every rule repaired that the promise asks for (`destage = "serial"` is itself a promise).
@@ -306,7 +334,7 @@ fn no_promise(laboratory: &Laboratory, of: Unpromising) -> Result<NoPromise, Sim
         }
     }];
     let mut remedies = vec![laboratory.remedy(&changed, set.clone())?];
-    if !remedies.iter().any(|remedy| remedy.holds) && !scenario.protocol.rules.departures().is_empty() {
+    if !remedies.iter().any(Remedy::helps) && !scenario.protocol.rules.departures().is_empty() {
         set.extend(all_repaired(scenario, &mut changed));
         remedies.push(laboratory.remedy(&changed, set)?);
     }
@@ -368,9 +396,10 @@ fn departures(scenario: &Scenario, violation: &Violation) -> Vec<Departure> {
 const TAPE_RULES: [&str; 7] =
     ["medium", "insert", "next-counter", "retain", "window", "assembly", "initiators"];
 
-/// These departures, every other rule repaired.
-fn only(rules: Rules, departures: &[Departure], kept: &[Departure]) -> Rules {
-    departures.iter().filter(|departure| !kept.contains(departure)).fold(rules, Rules::without)
+/// These departures, every other rule repaired: those too that had no effect beside the others.
+fn only(rules: Rules, kept: &[Departure]) -> Rules {
+    let others = |departure: &&Departure| departure.rule != "destage" && !kept.contains(departure);
+    rules.departures().iter().filter(others).fold(rules, Rules::without)
 }
 
 fn rule_cause(
@@ -385,7 +414,7 @@ fn rule_cause(
         (only.alone, only.cures) = (Some(true), Some(true));
     } else {
         for tried in &mut cause.tried {
-            tried.alone = laboratory.happens(only(given, departures, &[tried.departure]))?;
+            tried.alone = laboratory.happens(only(given, &[tried.departure]))?;
         }
         let is_enough = |tried: &Tried| tried.alone == Some(true);
         if cause.tried.iter().any(is_enough) {
@@ -408,7 +437,7 @@ fn together(laboratory: &mut Laboratory, cause: &mut RuleCause, given: Rules) ->
     // From the least likely on: what is left are the likely ones.
     for departure in departures.iter().rev() {
         let fewer: Vec<Departure> = kept.iter().filter(|kept| *kept != departure).copied().collect();
-        match laboratory.happens(only(given, &departures, &fewer))? {
+        match laboratory.happens(only(given, &fewer))? {
             Some(true) => kept = fewer,
             Some(false) => {}
             None => return Ok(()),
@@ -417,7 +446,7 @@ fn together(laboratory: &mut Laboratory, cause: &mut RuleCause, given: Rules) ->
     let mut least = true;
     for departure in &kept {
         let fewer: Vec<Departure> = kept.iter().filter(|kept| *kept != departure).copied().collect();
-        least &= laboratory.happens(only(given, &departures, &fewer))? == Some(false);
+        least &= laboratory.happens(only(given, &fewer))? == Some(false);
         let cures = laboratory.happens(given.without(departure))?.map(|happens| !happens);
         for tried in cause.tried.iter_mut().filter(|tried| tried.departure == *departure) {
             tried.cures = cures;
@@ -439,7 +468,7 @@ fn remedies(laboratory: &Laboratory, cause: &mut RuleCause, repaired: Rules) -> 
         cause.remedies.push(laboratory.remedy(&changed, vec![set])?);
     }
     let several = scenario.protocol.rules.departures().len() > 1;
-    if !cause.remedies.iter().any(|remedy| remedy.holds) && (several || cure.is_none()) {
+    if !cause.remedies.iter().any(Remedy::helps) && (several || cure.is_none()) {
         let mut changed = scenario.clone();
         let set = all_repaired(scenario, &mut changed);
         changed.protocol.rules = repaired;
@@ -450,9 +479,10 @@ fn remedies(laboratory: &Laboratory, cause: &mut RuleCause, repaired: Rules) -> 
 
 /// How a user repairs one departure: a rule, or one item of `non-volatile`.
 fn without_setting(scenario: &Scenario, departure: &Departure) -> String {
+    // An item without an effect beside the others is refused.
     let left: Vec<String> = scenario
         .protocol
-        .rules
+        .rules_in_force()
         .departures()
         .iter()
         .filter(|other| other.rule == departure.rule && other != &departure)

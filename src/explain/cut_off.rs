@@ -253,7 +253,7 @@ pub fn look(laboratory: &Laboratory, census: &Census) -> Result<CutOff, Simulate
     }
     // Where nothing comes through, and no fault will end, time does not help.
     let hopeless = cut_off.faults.is_empty() && cut_off.line.packets == cut_off.line.lost;
-    if !hopeless && !cut_off.remedies.iter().any(|remedy| remedy.holds) {
+    if !hopeless && !cut_off.remedies.iter().any(Remedy::helps) {
         longer_drain(laboratory, census, &mut cut_off)?;
     }
     Ok(cut_off)

@@ -5,10 +5,11 @@ use std::path::Path;
 
 use super::restore::named;
 use super::same::{Same, Seen};
-use crate::checker::{CheckState, Violation};
+use super::{Cause, Wanted, explain};
+use crate::checker::{Check, CheckState, Violation};
 use crate::metrics::Options;
 use crate::protocol::Rules;
-use crate::scenario::{Scenario, load};
+use crate::scenario::{Scenario, load, parse};
 use crate::world::{Outcome, observe_only, simulate};
 
 fn run(scenario: &Scenario) -> Outcome {
@@ -85,4 +86,70 @@ fn a_story_names_its_faults() {
     let told = super::explain(&scenario, verdict.first_violation().unwrap(), super::Wanted::default());
     let story = told.unwrap().story;
     assert!(story.iter().any(|scene| scene.what == "crash of R1 begins"), "{story:?}");
+}
+
+fn shipped(name: &str, set: &[&str]) -> Scenario {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/regressions").join(name);
+    let set: Vec<String> = set.iter().map(|&set| set.to_owned()).collect();
+    load(&path, &set).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn cause(scenario: &Scenario) -> Cause {
+    let verdict = run(scenario).judgement.verdict;
+    let wanted = Wanted { cause: true, ..Wanted::default() };
+    explain(scenario, verdict.first_violation().unwrap(), wanted).unwrap().cause
+}
+
+/// "Every other rule repaired": also one that has no effect beside the others, and has one without them. A control message
+/// that is lost stops a slave for good (`control`), unless sets are confirmed one by one (`cut-commit`).
+#[test]
+fn a_rule_is_enough_alone_only_where_every_other_one_is_repaired() {
+    let set = ["protocol.rules=literal", "control.loss=0.9", "wan.loss=0.3"];
+    let scenario = shipped("cut-apply.toml", &set);
+    let Cause::Rules(found) = cause(&scenario) else { panic!("not the rules") };
+    let mut enough = 0;
+    for tried in found.tried.iter().filter(|tried| tried.alone == Some(true)) {
+        let mut alone = scenario.clone();
+        alone.protocol.rules = Rules::REPAIRED;
+        alone.protocol.rules.set(tried.departure.rule, tried.departure.form).unwrap();
+        let checks = run(&alone).judgement.verdict.checks;
+        assert_eq!(checks.get(Check::Complete), CheckState::Broken, "{}", tried.departure);
+        enough += 1;
+    }
+    assert_eq!(enough, 1);
+}
+
+/// A remedy is offered as a user would set it, so that it must not be refused: a cache that is too small for two numbered
+/// streams, or an item of `non-volatile` that has no effect under the scheme.
+#[test]
+fn what_would_be_refused_is_no_remedy() {
+    let two_groups = r#"
+        run.duration = "50ms"
+        run.drain_limit = "1s"
+        protocol.scheme = "none"
+        local_system = [{ name = "L1", units = 2 }]
+        remote_system = [{ name = "R1", units = 2, cache = "4KiB" }]
+        group = [{ name = "G1", pairs = ["L1:1 -> R1:1"] }, { name = "G2", pairs = ["L1:2 -> R1:2"] }]
+        script.packets = [{ from = "L1", to = "R1", class = "write-data", number = 1, lost = true }]
+        [[host]]
+        name = "H1"
+        workload = { kind = "scripted", writes = [
+            { name = "a", at = "1ms", unit = "L1:1" },
+            { name = "b", at = "9ms", unit = "L1:1" },
+        ] }
+        [wan]
+        delay = "5ms"
+    "#;
+    let Cause::NoPromise(found) = cause(&parse("two", two_groups, Path::new(""), &[]).unwrap()) else {
+        panic!("it is promised")
+    };
+    assert_eq!(found.remedies, []);
+    let given = ["protocol.scheme=adaptive-copy", "protocol.rules=literal", "protocol.rule={}"];
+    let Cause::Rules(found) = cause(&shipped("non-volatile-unsent-data.toml", &given)) else {
+        panic!("not the rules")
+    };
+    let [remedy] = &found.remedies[..] else { panic!("{:?}", found.remedies) };
+    // It loads.
+    let set: Vec<&str> = given.into_iter().chain(remedy.set.iter().map(String::as_str)).collect();
+    assert!(run(&shipped("non-volatile-unsent-data.toml", &set)).judgement.verdict.holds(), "{set:?}");
 }
