@@ -44,11 +44,11 @@ pub struct SizedResult {
     pub low_95: Option<f64>,
     /// See `low_95`.
     pub high_95: Option<f64>,
-    /// The chance that another seed needs more than `enough`: 1 / (seeds + 1).
+    /// Another seed needs more than `enough` with at most this chance: 1 / (seeds + 1).
     pub exceeded_by_another_seed: f64,
     /// The least value of each seed.
     pub by_seed: Vec<LeastOfSeed>,
-    /// Did a run with more do worse than one with less?
+    /// Was what is enough for the seed that needs most enough for each of the others at once?
     pub monotone: bool,
     /// The run that shows it one step below; null if the smallest cache that a scenario takes is enough.
     pub below: Option<BelowResult>,

@@ -3,6 +3,7 @@
 use super::human::{bytes, count, percent, three_digits};
 use super::wrap::wrap;
 use crate::report::sizing::{SizeResult, SizedResult};
+use crate::units::quantity::{Bandwidth, Size};
 
 /// Columns before a value.
 const INDENT: usize = 16;
@@ -63,6 +64,11 @@ fn value(sized: &SizedResult, value: f64) -> String {
     if sized.unit == "bytes" { bytes(value.max(0.0) as u64) } else { rate(value) }
 }
 
+/// What was run, to the last bit or byte: rounded, a value that is enough could be one that is not.
+fn exact(sized: &SizedResult, value: u64) -> String {
+    if sized.unit == "bytes" { Size(value).to_string() } else { Bandwidth(Some(value)).to_string() }
+}
+
 /// Bits a second as `12.3Mbit/s`.
 fn rate(bits: f64) -> String {
     const UNITS: [(f64, &str); 4] = [(1e9, "Gbit/s"), (1e6, "Mbit/s"), (1e3, "kbit/s"), (1.0, "bit/s")];
@@ -71,7 +77,7 @@ fn rate(bits: f64) -> String {
 }
 
 fn least(sized: &SizedResult, seeds: usize) -> String {
-    let enough = value(sized, sized.enough as f64);
+    let enough = exact(sized, sized.enough);
     if seeds == 1 {
         return format!("{enough} is enough; with one seed nothing is known of others");
     }
@@ -80,7 +86,7 @@ fn least(sized: &SizedResult, seeds: usize) -> String {
     });
     format!(
         "{enough} is enough with each of the {seeds} seeds; they need {} on average{interval}; another seed needs more than \
-         {enough} with a chance of {}",
+         {enough} with a chance of at most {}",
         value(sized, sized.mean),
         percent(sized.exceeded_by_another_seed),
     )
@@ -92,7 +98,7 @@ fn below(sized: &SizedResult, folder: Option<&str>) -> String {
     };
     let shown = format!(
         "with {} and seed {} it is not: {}",
-        value(sized, below.value as f64),
+        exact(sized, below.value),
         below.seed,
         below.unmet.join("; ")
     );
@@ -151,7 +157,7 @@ mod tests {
         for phrase in [
             "1,234 of 3 seeds",
             "8.5Mbit/s is enough with each of the 3 seeds; they need 8.4Mbit/s on average (95 % interval of the mean: \
-             8.3Mbit/s to 8.5Mbit/s); another seed needs more than 8.5Mbit/s with a chance of 25%",
+             8.3Mbit/s to 8.5Mbit/s); another seed needs more than 8.5Mbit/s with a chance of at most 25%",
             "with 8.4Mbit/s and seed 3 it is not: rpo.max: expected <= 30ms, found 40ms. rcsim run out/below-line.toml shows it",
             "it was sometimes worse than with less",
             "not promised by this scheme, and broken: causal in 4 runs",
@@ -165,6 +171,22 @@ mod tests {
         assert!(
             one_line(&result)
                 .contains("BROKEN causal with seed 2 and wan.bandwidth=9Mbit/s: the scheme promises it")
+        );
+    }
+
+    /// A value is told as it was run: with three digits both of these would be 44KiB.
+    #[test]
+    fn what_is_enough_is_told_to_the_last_byte() {
+        let mut sized =
+            SizedResult { what: "local-cache", unit: "bytes", enough: 45_056, mean: 45_056.0, ..sized() };
+        if let Some(below) = &mut sized.below {
+            below.value = 45_055;
+        }
+        assert!(least(&sized, 3).starts_with("44KiB is enough with each"));
+        assert!(
+            below(&sized, None).starts_with("with 45.055KB and seed 3 it is not"),
+            "{}",
+            below(&sized, None)
         );
     }
 
