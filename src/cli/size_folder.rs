@@ -24,7 +24,12 @@ pub(super) struct SizeFolder {
 impl SizeFolder {
     /// Begins what will be the folder `path`: it must not be there, or be empty.
     pub(super) fn begin(path: &Path) -> Result<Self, Failure> {
-        let target = std::path::absolute(path).map_err(|source| failed(path, source))?;
+        // A link to an empty folder stays a link.
+        let target = match fs::canonicalize(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => std::path::absolute(path),
+            found => found,
+        };
+        let target = target.map_err(|source| failed(path, source))?;
         let is_empty = || fs::read_dir(&target).is_ok_and(|mut entries| entries.next().is_none());
         if fs::symlink_metadata(&target).is_ok() && !is_empty() {
             return Err(SizeError::InTheWay(path.to_owned()).into());

@@ -151,6 +151,22 @@ fn the_folder_holds_the_run_that_fails_one_step_below() {
     assert_eq!(fs::read_to_string(out.join("size.json")).unwrap(), text);
 }
 
+/// A link to an empty folder is taken as the folder, and stays a link; what cannot be a folder is told before a run.
+#[cfg(unix)]
+#[test]
+fn the_folder_may_be_a_link() {
+    let desk = Desk::new(CONSTANT);
+    fs::create_dir(desk.path().join("real")).unwrap();
+    std::os::unix::fs::symlink("real", desk.path().join("link")).unwrap();
+    let line =
+        ["size", "a.toml", "--target", "rpo.max <= 15ms", "--size", "line", "--seeds", "1..1", "--out"];
+    desk.run(&[&line[..], &["link"]].concat(), 0);
+    assert!(desk.path().join("link").is_symlink());
+    assert!(desk.path().join("real/size.json").is_file());
+    let told = desk.run(&[&line[..], &["a.toml/x"]].concat(), 3);
+    assert!(told.contains("cannot write a.toml/x: Not a directory"), "{told}");
+}
+
 /// Files that the scenario names go with it.
 #[test]
 fn a_recorded_workload_is_kept_beside_the_scenarios() {
