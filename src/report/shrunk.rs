@@ -22,6 +22,10 @@ pub struct ShrunkResult {
     pub runs: u64,
     /// The search went on until nothing more could be taken away.
     pub complete: bool,
+    /// Other seeds with which it was run.
+    pub other_seeds: u64,
+    /// With how many of them it breaks in the same way.
+    pub alike: u64,
     /// The scenario.
     pub scenario: String,
 }
@@ -69,6 +73,8 @@ impl ShrunkResult {
             to: shrunk.to.into(),
             runs: shrunk.runs,
             complete: !shrunk.gave_up,
+            other_seeds: shrunk.other_seeds,
+            alike: shrunk.alike,
             scenario: scenario.to_owned(),
         }
     }
@@ -76,8 +82,15 @@ impl ShrunkResult {
     /// What was made of what.
     pub fn sentence(&self) -> String {
         let complete = if self.complete { "" } else { "; the search was ended early" };
+        let seeds = match self.alike {
+            alike if alike == self.other_seeds => String::new(),
+            0 => format!(" It takes its seed: with none of {} others it breaks alike.", self.other_seeds),
+            alike => {
+                format!(" It breaks alike with {alike} of {} other seeds, not with any.", self.other_seeds)
+            }
+        };
         format!(
-            "{} breaks with {}, in place of {} ({}{complete}).",
+            "{} breaks with {}, in place of {} ({}{complete}).{seeds}",
             self.check,
             self.to.words(),
             self.from.words(),

@@ -147,7 +147,7 @@ pub fn compact(scenario: &Scenario) -> Scenario {
 }
 
 /// Script and faults name what has new names, and nothing that is gone.
-fn rename_what_happens(
+pub fn rename_what_happens(
     new: &mut Scenario,
     path: &dyn Fn(PathId) -> Option<PathId>,
     remote: &dyn Fn(RemoteId) -> Option<RemoteId>,

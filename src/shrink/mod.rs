@@ -43,6 +43,10 @@ const MOST_FACTS: u64 = 40_000_000;
 /// One attempt sees at most so many times the facts of the run that it starts from, and this many in any case.
 const FACTS_TIMES: u64 = 4;
 const FACTS_LEAST: u64 = 20_000;
+/// Rounds of passes, at most.
+const MOST_ROUNDS: u32 = 8;
+/// With so many other seeds the smallest scenario is run.
+const OTHER_SEEDS: u64 = 8;
 
 /// How large a scenario is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,6 +84,11 @@ pub struct Shrunk {
     pub runs: u64,
     /// It may not be the smallest: the search was ended when its attempts had seen enough.
     pub gave_up: bool,
+    /// Other seeds that were tried.
+    pub other_seeds: u64,
+    /// Of these, with how many it breaks in the same way: not with all, where something is drawn that no file can write
+    /// down (the order within an instant, when a slave process is activated).
+    pub alike: u64,
 }
 
 /// Why nothing was found.
@@ -218,18 +227,15 @@ pub fn shrink(scenario: &Scenario, check: Option<Check>) -> Result<Shrunk, Shrin
         let error = write(scenario).err().unwrap_or(Unwritable("this scenario"));
         return Err(ShrinkError::Unwritable(error));
     }
-    let mut rounds = 0;
-    loop {
+    let is_smallest = (0..MOST_ROUNDS).any(|_| {
         let before = search.best.clone();
         remove::pass(&mut search);
         plain::pass(&mut search);
-        rounds += 1;
-        if search.best == before || search.is_over() || rounds == 8 {
-            break;
-        }
-    }
+        search.best == before || search.is_over()
+    });
     plain::finish(&mut search);
-    let gave_up = search.is_over();
+    let gave_up = search.is_over() || !is_smallest;
+    let alike = search.alike();
     let (best, runs) = (search.best, search.runs);
     let check = way.check();
     let text = told(&best, check, scenario);
@@ -238,7 +244,17 @@ pub fn shrink(scenario: &Scenario, check: Option<Check>) -> Result<Shrunk, Shrin
         let script = crate::world::observe_fates(&best, &mut recorder)?;
         base::size(&best, &recorder, &script)
     };
-    Ok(Shrunk { scenario: text.0, text: text.1, check, from, to, runs, gave_up })
+    Ok(Shrunk {
+        scenario: text.0,
+        text: text.1,
+        check,
+        from,
+        to,
+        runs,
+        gave_up,
+        other_seeds: OTHER_SEEDS,
+        alike,
+    })
 }
 
 impl Search {
@@ -246,6 +262,17 @@ impl Search {
     /// scenario as it is remains, and its luck with it.
     fn start(&mut self, written: Vec<Scenario>) -> bool {
         written.into_iter().any(|scenario| self.attempt_up_to(scenario, self.left))
+    }
+
+    /// With how many other seeds does the best break in the same way?
+    fn alike(&self) -> u64 {
+        let breaks = |seed: &u64| {
+            let mut other = self.best.clone();
+            other.run.seed = seed.wrapping_add(self.best.run.seed);
+            let mut watch = Bounded { left: self.facts.saturating_mul(FACTS_TIMES).max(FACTS_LEAST) };
+            judge_only(&other, &mut watch).is_ok_and(|judged| watch.left > 0 && self.way.is_of(&judged))
+        };
+        (1..=OTHER_SEEDS).filter(breaks).count() as u64
     }
 }
 

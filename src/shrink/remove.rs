@@ -1,16 +1,17 @@
 //! Takes away: rules, time, faults, writes, fates, pairs, groups, systems, jobs.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use super::Search;
 use super::base::scripted;
 use super::carried::Carried;
-use super::compact::{compact, renumber_groups, writes_of};
+use super::compact::{compact, rename_what_happens, renumber_groups, writes_of};
 use crate::hardware::link::ScriptedFate;
-use crate::hardware::workload::{Arrivals, ScriptedWrite};
+use crate::hardware::workload::{Arrivals, LocalUnit, ScriptedWrite};
 use crate::scenario::Scenario;
 use crate::scenario::tape::TapeJob;
-use crate::scenario::validated::{Script, ScriptedPacket};
+use crate::scenario::validated::{Host, Path, Script, ScriptedPacket};
 use crate::trace::PacketClass;
 use crate::units::{Direction, GroupId, LocalId, PathId, RemoteId, SimDuration, SimTime};
 
@@ -224,18 +225,12 @@ fn hosts(search: &mut Search) {
     }
 }
 
-/// Pairs to which nothing is written.
-fn pairs(search: &mut Search) {
+/// Pairs: what is written to a unit without one is written locally only.
+pub(super) fn pairs(search: &mut Search) {
     each(
         search,
         |scenario| scenario.pairs.len(),
         |scenario, index| {
-            let unit = scenario.pairs[index].local;
-            let mut writes = scenario.hosts.iter().flat_map(|host| writes_of(&host.workload));
-            if writes.any(|write| write.unit == unit) {
-                return;
-            }
-            drop(writes);
             scenario.pairs.remove(index);
             renumber_groups(scenario);
             if !scenario.pairs.is_empty() {
@@ -257,8 +252,27 @@ fn merge(search: &mut Search) {
     }
     one_unit(search);
     for remote in (1..search.best.remote_systems.len()).rev() {
-        let candidate = moved(&search.best, |_, r| if r.index() == remote { RemoteId(0) } else { r });
-        search.attempt(candidate);
+        let to = |id: RemoteId| if id.index() == remote { RemoteId(0) } else { id };
+        [true, false].into_iter().any(|events| {
+            let candidate = moved(&search.best, |unit| unit, to, events);
+            search.attempt(candidate)
+        });
+    }
+    let is_drawn = |host: &Host| !matches!(host.workload.arrivals, Arrivals::Scripted { .. });
+    if search.best.hosts.iter().any(is_drawn) {
+        return; // They name their units elsewhere.
+    }
+    for local in (1..search.best.local_systems.len()).rev() {
+        // Its units stand behind those of the first one.
+        let behind = search.best.local_systems[0].units;
+        let behind_it = |unit: u32| LocalUnit { system: LocalId(0), unit: behind + unit };
+        let to = |unit: LocalUnit| {
+            if unit.system.index() == local { behind_it(unit.unit) } else { unit }
+        };
+        [true, false].into_iter().any(|events| {
+            let candidate = moved(&search.best, to, |remote| remote, events);
+            search.attempt(candidate)
+        });
     }
 }
 
@@ -279,39 +293,52 @@ fn one_unit(search: &mut Search) {
     }
 }
 
-/// Pairs at other remote systems, on the paths that are there.
-fn moved(scenario: &Scenario, to: impl Fn(LocalId, RemoteId) -> RemoteId) -> Scenario {
+/// Units and pairs at other systems. A path between two of them that was not there is as the first one that is moved to it,
+/// with all that happens on it; and so is what happens to a system, if `events`.
+fn moved(
+    scenario: &Scenario,
+    unit: impl Fn(LocalUnit) -> LocalUnit,
+    remote: impl Fn(RemoteId) -> RemoteId,
+    events: bool,
+) -> Scenario {
+    let local = |system: LocalId| unit(LocalUnit { system, unit: 0 }).system;
     let mut candidate = scenario.clone();
     for pair in &mut candidate.pairs {
-        pair.remote = to(pair.local.system, pair.remote);
+        (pair.local, pair.remote) = (unit(pair.local), remote(pair.remote));
     }
-    // A path that was not there is as the one that the pair had.
-    for (pair, before) in candidate.pairs.iter().zip(&scenario.pairs) {
-        let ends = (pair.local.system, pair.remote);
-        if !candidate.paths.iter().any(|path| (path.local, path.remote) == ends) {
-            let mut path = candidate.paths[before.path.index()].clone();
-            (path.local, path.remote) = ends;
-            candidate.paths.push(path);
+    for host in &mut candidate.hosts {
+        if let Arrivals::Scripted { writes } = &host.workload.arrivals {
+            let moved = writes.iter().map(|write| ScriptedWrite { unit: unit(write.unit), ..write.clone() });
+            host.workload = scripted(moved.collect());
         }
     }
-    if candidate.paths.len() != scenario.paths.len() {
-        // Sorted by their ends; fates and faults name them by place.
-        let mut order: Vec<usize> = (0..candidate.paths.len()).collect();
-        order.sort_by_key(|&index| (candidate.paths[index].local, candidate.paths[index].remote));
-        let place = |id: PathId| order.iter().position(|&index| index == id.index()).map(PathId::from);
-        candidate.script.packets.iter_mut().for_each(|packet| {
-            packet.path = place(packet.path).unwrap_or(packet.path);
-        });
-        let paths = order.iter().map(|&index| candidate.paths[index].clone()).collect();
-        candidate.paths = paths;
-        candidate.faults.retain(|fault| {
-            use crate::scenario::validated::FaultKind;
-            !matches!(
-                fault.kind,
-                FaultKind::WanOutage { path: Some(_), .. } | FaultKind::BrownOut { path: Some(_), .. }
-            )
-        });
+    // By new ends, the old path that is now between them: one that was there before all.
+    let ends = |path: &Path| (path.local, path.remote);
+    let ends_now = |path: &Path| (local(path.local), remote(path.remote));
+    let mut paths: BTreeMap<(LocalId, RemoteId), usize> = BTreeMap::new();
+    for (index, path) in scenario.paths.iter().enumerate() {
+        let stays = ends(path) == ends_now(path);
+        let now = paths.entry(ends_now(path)).or_insert(index);
+        if stays {
+            *now = index;
+        }
     }
+    candidate.paths.clear();
+    for (&(local, remote), &old) in &paths {
+        candidate.paths.push(Path { local, remote, ..scenario.paths[old].clone() });
+    }
+    for pair in &mut candidate.pairs {
+        let ends = (pair.local.system, pair.remote);
+        pair.path = paths.keys().position(|&path| path == ends).map_or(pair.path, PathId::from);
+    }
+    let before = scenario.paths.len();
+    let place = |id: PathId| match id.index().checked_sub(before) {
+        Some(job) => Some(PathId::from(paths.len() + job)),
+        None => paths.values().position(|&old| old == id.index()).map(PathId::from),
+    };
+    let of_remote = |id: RemoteId| (events || remote(id) == id).then(|| remote(id));
+    let of_local = |id: LocalId| (events || local(id) == id).then(|| local(id));
+    rename_what_happens(&mut candidate, &place, &of_remote, &of_local);
     compact(&candidate)
 }
 

@@ -125,3 +125,84 @@ fn pairs_are_left_out_beside_hosts_that_draw() {
     remove::pass(&mut search);
     assert!(broken(&judge_only(&search.best, ()).unwrap(), search.way.check()).is_some());
 }
+
+/// Two local and two remote systems where one of each does. The packet that is late goes on being late on the line to which
+/// its pair moves.
+#[test]
+fn systems_are_one_where_one_is_enough() {
+    let text = r#"
+        run.duration = "1ms"
+        protocol.scheme = "adaptive-copy"
+        local_system = [{ name = "L1", units = 1 }, { name = "L2", units = 1 }]
+        remote_system = [{ name = "R1", units = 1 }, { name = "R2", units = 1 }]
+        group = [{ name = "G1", pairs = ["L1:1 -> R2:1", "L2:1 -> R1:1"] }]
+        script.packets = [{ from = "L1", to = "R2", class = "write-data", number = 1, delay = "50us" }]
+        [[host]]
+        name = "H1"
+        workload = { kind = "scripted", writes = [
+            { name = "a", at = "0s", unit = "L1:1" },
+            { name = "b", at = "30us", unit = "L2:1" },
+        ] }
+        [wan]
+        delay = "0s"
+    "#;
+    let shrunk = shrink(&parse("two", text, Path::new(""), &[]).unwrap(), None).unwrap();
+    assert_eq!(sizes(&shrunk), ("recoverable-prefix", 2, 2, 2, 0, 0), "{}", shrunk.text);
+    assert_eq!((shrunk.alike, shrunk.other_seeds), (8, 8));
+}
+
+/// Of two packets that arrive at once the seed says which is first: no file says that.
+#[test]
+fn what_the_seed_decides_is_told() {
+    let text = r#"
+        run = { seed = 3, duration = "1us", ties = "seeded" }
+        protocol.scheme = "none"
+        local_system = [{ name = "L1", units = 2 }]
+        remote_system = [{ name = "R1", units = 1 }, { name = "R2", units = 1 }]
+        group = [{ name = "G1", pairs = ["L1:1 -> R1:1", "L1:2 -> R2:1"] }]
+        [[host]]
+        name = "H1"
+        workload = { kind = "scripted", writes = [
+            { name = "a", at = "0s", unit = "L1:1" },
+            { name = "b", at = "0s", unit = "L1:2" },
+        ] }
+        [wan]
+        delay = "10ns"
+        [[path]]
+        from = "L1"
+        to = "R1"
+        delay = "11ns"
+    "#;
+    let best = parse("ties", text, Path::new(""), &[]).unwrap();
+    let way = Way::of(&judge_only(&best, ()).unwrap(), None).unwrap();
+    let search = Search { way, best, facts: 100, left: MOST_FACTS, runs: 0, patient: None };
+    assert!((1..8).contains(&search.alike()), "{}", search.alike());
+}
+
+/// A pair is left out also where a write of its unit has to stay: it is written locally then.
+#[test]
+fn a_write_may_stay_without_its_pair() {
+    let text = r#"
+        run.duration = "1us"
+        protocol.scheme = "none"
+        local_system = [{ name = "L1", units = 3 }]
+        remote_system = [{ name = "R1", units = 2 }]
+        group = [{ name = "G1", pairs = ["L1:1 -> R1:1", "L1:2 -> R1:2"] }]
+        [[host]]
+        name = "H1"
+        workload = { kind = "scripted", writes = [
+            { name = "a", at = "5ns", unit = "L1:2" },
+            { name = "b", at = "1ns", unit = "L1:1" },
+            { name = "c", after = "b", at = "9ns", unit = "L1:1" },
+        ] }
+        [wan]
+        delay = "10ns"
+        [script]
+        packets = [{ from = "L1", to = "R1", class = "write-data", number = 1, lost = true }]
+    "#;
+    let scenario = parse("local", text, Path::new(""), &[]).unwrap();
+    let way = Way::of(&judge_only(&scenario, ()).unwrap(), None).unwrap();
+    let mut search = Search { way, best: scenario, facts: 1_000, left: MOST_FACTS, runs: 0, patient: None };
+    remove::pairs(&mut search);
+    assert_eq!(search.best.pairs.len(), 1, "{}", write(&search.best).unwrap());
+}
