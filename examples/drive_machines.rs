@@ -21,7 +21,7 @@ pub fn main() {
         Settings::new(Scheme::Pair, Rules::REPAIRED, ms, transports, at_once, 0, 4096, pairs, (1, 1, 1));
     let context = |ns: u64| Context { settings: &settings, now: SimTime::from_ns(ns), reading: ns };
 
-    let mut local = LocalDiskSystem::new(&settings, LocalId(0), 1, None);
+    let mut local = LocalDiskSystem::new(&settings, LocalId(0), None);
     let mut packets = Vec::new();
     for serial in 0..2 {
         let write = WriteRef { serial, slot: serial as u32 };

@@ -6,8 +6,7 @@
 
 use std::hash::Hash;
 
-use super::footprints::Footprints;
-use crate::collections::{IntervalMap, LazyQueue};
+use crate::collections::{BlockMap, IntervalMap, LazyQueue};
 use crate::recovery::{WriteState, WriteTable};
 use crate::units::{SimTime, WriteRef};
 
@@ -39,8 +38,8 @@ pub struct LocalImage {
 struct Several {
     /// Writes accepted that may still be destaged, or turn out to be lost, by the time of acceptance.
     pending: LazyQueue<SimTime, WriteRef>,
-    /// Their blocks. Those of a write that a crash wiped stay until nothing is pending.
-    footprints: Footprints,
+    /// By block, how many of them write it. Those that a crash wiped count until nothing is pending.
+    writing: BlockMap,
     /// The newest write that was destaged while an earlier one was pending.
     landed_early: IntervalMap<WriteState>,
     stale: IntervalMap<Stale>,
@@ -58,7 +57,7 @@ impl LocalImage {
         if !self.are_several && self.alone.is_none_or(|(_, write)| !is_pending(table, write)) {
             self.alone = Some((fixed, state.write));
         } else {
-            self.several(table).on_fixed(fixed, state, table);
+            self.several(table).on_fixed(fixed, state);
         }
     }
 
@@ -101,7 +100,7 @@ impl LocalImage {
             && let Some((fixed, write)) = self.alone.take()
             && let Some(state) = table.get(write).filter(|state| state.is_pending_locally())
         {
-            several.on_fixed(fixed, state, table);
+            several.on_fixed(fixed, state);
         }
         several
     }
@@ -109,15 +108,9 @@ impl LocalImage {
 
 impl Several {
     /// `state` was accepted at `fixed`.
-    fn on_fixed(&mut self, fixed: SimTime, state: &WriteState, table: &WriteTable) {
+    fn on_fixed(&mut self, fixed: SimTime, state: &WriteState) {
         self.pending.push(fixed, state.write);
-        self.footprints.add(state.position, state.end());
-        if self.footprints.is_crowded() {
-            // All that may still be taken away one by one: what was wiped is not.
-            let pending = self.pending.iter().filter_map(|&(_, write)| table.get(write));
-            let pending = pending.filter(|state| state.is_pending_locally());
-            self.footprints.spread(pending.map(|state| (state.position, state.end())));
-        }
+        self.writing.change(0, state.position..state.end(), |known| Some(known.map_or(1, |known| known + 1)));
     }
 
     fn on_lost(&mut self, now: SimTime, state: &WriteState, table: &WriteTable) {
@@ -137,7 +130,10 @@ impl Several {
     /// `state`, which was accepted at `fixed`, was destaged. Is anything to be remembered any more?
     fn on_landed(&mut self, now: SimTime, fixed: SimTime, state: &WriteState, table: &WriteTable) -> bool {
         if !state.left_again {
-            self.footprints.remove(state.position, state.end());
+            let blocks = state.position..state.end();
+            self.writing.change(0, blocks, |known| {
+                known.and_then(|known| known.checked_sub(1)).filter(|&left| left > 0)
+            });
         }
         if self.pending.is_swept_next() {
             self.pending.iter().for_each(|(_, write)| table.fetch(write.slot));
@@ -146,15 +142,19 @@ impl Several {
         if !self.landed_early.is_empty() || !self.stale.is_empty() {
             self.settle(now, state);
         }
+        let meets = self.writing.meets(0, state.position..state.end());
+        if !meets && self.landed_early.is_empty() && self.pending.alive() > 0 {
+            return true; // Mostly: whoever is the first that is pending, it makes no difference.
+        }
         let first_pending = self.pending.least(|_, write| is_pending(table, write)).map(|(fixed, _)| fixed);
         let Some(first_pending) = first_pending else {
             // Nothing that was destaged is overtaken any more.
-            self.footprints.clear();
+            self.writing.clear();
             self.landed_early.clear();
             return !self.stale.is_empty();
         };
         let is_early = |landed: &WriteState| landed.fixed() > Some(first_pending);
-        if fixed > first_pending && self.footprints.may_meet(state.position, state.end()) {
+        if meets && fixed > first_pending {
             self.landed_early.change(state.position..state.end(), |_, newest| {
                 newest.filter(|newest| newest.fixed() > state.fixed()).or(Some(*state))
             });

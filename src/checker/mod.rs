@@ -5,7 +5,6 @@
 //! together, and a [`Verdict`] made. Sees trace, recovery and units only.
 
 pub mod coverage;
-mod footprints;
 pub mod landing;
 pub mod ledger;
 pub mod local_image;

@@ -152,6 +152,11 @@ impl<V: Clone + PartialEq> IntervalMap<V> {
         stretches.filter(|(range, _)| !range.is_empty())
     }
 
+    /// The stretches and their values, in the order of blocks.
+    pub fn iter(&self) -> impl Iterator<Item = (Range<u64>, &V)> {
+        self.stretches.iter().map(|stretch| (range(stretch), &stretch.1.1))
+    }
+
     /// The values, in the order of blocks.
     pub fn values(&self) -> impl Iterator<Item = &V> {
         self.stretches.iter().map(|(_, (_, value))| value)

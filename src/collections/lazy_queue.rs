@@ -61,6 +61,11 @@ impl<K: Ord + Copy, M: Ord + Copy> LazyQueue<K, M> {
         self.held.iter()
     }
 
+    /// Members alive, as far as it was told of those that are not.
+    pub fn alive(&self) -> usize {
+        self.held.len().saturating_sub(self.gone)
+    }
+
     /// Entries held, alive or not.
     pub fn held(&self) -> usize {
         self.held.len()

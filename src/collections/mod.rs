@@ -5,6 +5,7 @@
 //! is waited for; where all are read first, they come together (measured: `results/performance/`).
 
 pub mod almost_sorted;
+pub mod block_map;
 pub mod interval_map;
 pub mod lazy_queue;
 pub mod paged_queue;
@@ -15,6 +16,7 @@ pub mod tournament;
 pub mod window;
 
 pub use almost_sorted::AlmostSorted;
+pub use block_map::BlockMap;
 pub use interval_map::IntervalMap;
 pub use lazy_queue::LazyQueue;
 pub use paged_queue::PagedQueue;

@@ -394,7 +394,7 @@ impl Model for Machines<'_> {
             front.now = LONG; // A clock does not go below zero.
         }
         let remotes = scope.scenario.remote_systems.len();
-        let local = scope.scenario.local_systems.iter().map(|system| (system.units, system.cache));
+        let local = scope.scenario.local_systems.iter().map(|system| system.cache);
         let remote = scope.scenario.remote_systems.iter().map(|system| (system.units, system.cache));
         let memory = &mut self.memory;
         let start = [

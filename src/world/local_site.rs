@@ -84,7 +84,7 @@ impl<'a> LocalSite<'a> {
         });
         Self {
             settings,
-            machine: Machine::new(settings, systems.iter().map(|system| (system.units, system.cache))),
+            machine: Machine::new(settings, systems.iter().map(|system| system.cache)),
             clocks: systems.iter().map(|system| system.clock).collect(),
             units: LocalUnits(units.collect()),
             said: Vec::new(),

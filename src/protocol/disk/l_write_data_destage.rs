@@ -11,14 +11,14 @@ use super::local::{CacheEntry, EntryState, LocalDiskSystem, LocalOutput, UnitSta
 use super::ordering::Overlaps;
 use super::outputs::Outputs;
 use super::settings::Context;
-use crate::collections::IntervalMap;
+use crate::collections::BlockMap;
 use crate::protocol::rules::{CutFold, LocalDestage};
 
-/// The writes of one local unit that have not been destaged.
+/// The writes of a local system that have not been destaged.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct BlockOrder {
-    /// For each block the write that wrote it last, by its slot in the cache.
-    last_writer: IntervalMap<u32>,
+    /// For each block of a unit the write that wrote it last, by its slot in the cache.
+    last_writer: BlockMap,
     /// By the slot of a write that others wait for: these.
     waiting: BTreeMap<u32, Vec<u32>>,
 }
@@ -39,12 +39,12 @@ impl LocalDiskSystem {
     /// Notes which earlier writes the entry must be destaged after, and says which.
     pub(super) fn enter_block_order(&mut self, entry: u32) -> Vec<u32> {
         let Some(cached) = self.cache.get(entry) else { return Vec::new() };
-        let unit = &mut self.units[cached.unit as usize];
-        let mut before = unit.last_writer.replace(cached.position..cached.end(), entry);
+        let order = &mut self.block_order;
+        let mut before = order.last_writer.replace(cached.unit, cached.position..cached.end(), entry);
         before.sort_unstable();
         before.dedup();
         for &earlier in &before {
-            unit.waiting.entry(earlier).or_default().push(entry);
+            order.waiting.entry(earlier).or_default().push(entry);
         }
         if let Some(cached) = self.cache.get_mut(entry) {
             cached.blockers = before.len() as u32;
@@ -68,7 +68,7 @@ impl LocalDiskSystem {
             if older.state != EntryState::Unsent || !is_covered || !may_fold(context, older.set, newer.set) {
                 continue;
             }
-            if let Some(pair) = older.pair {
+            if let Some(pair) = older.pair() {
                 let stream = context.settings.layout.stream_of_pair[pair.index()];
                 self.stream_mut(context.settings, stream).wait_no_more((older.stamp, older.order));
                 self.captured_less(context, pair, older.size);
@@ -92,7 +92,7 @@ impl LocalDiskSystem {
         let Some(cached) = self.cache.get_mut(entry) else { return };
         let in_turn =
             cached.blockers == 0 || context.settings.rules.local_destage == LocalDestage::OnCompletion;
-        let writes_through = context.settings.discipline.writes_through() && cached.pair.is_some();
+        let writes_through = context.settings.discipline.writes_through() && cached.pair().is_some();
         let is_ready = if writes_through {
             cached.at_unit == UnitState::Waits
         } else {
@@ -119,7 +119,7 @@ impl LocalDiskSystem {
 
     /// Nothing waits for any unit any more (a crash wiped the cache).
     pub(super) fn clear_block_order(&mut self) {
-        self.units.fill(BlockOrder::default());
+        self.block_order = BlockOrder::default();
     }
 
     /// The unit has written the entry: its room is free, and what waited for it may go. Where units are written through,
@@ -133,7 +133,7 @@ impl LocalDiskSystem {
         let Some(cached) = self.cache.get_mut(entry) else { return };
         cached.at_unit = UnitState::Written;
         let landed = *cached;
-        let writes_through = context.settings.discipline.writes_through() && landed.pair.is_some();
+        let writes_through = context.settings.discipline.writes_through() && landed.pair().is_some();
         let is_over = !writes_through || landed.state == EntryState::Done;
         if is_over {
             self.cache.remove(entry);
@@ -141,11 +141,11 @@ impl LocalDiskSystem {
         }
         if writes_through {
             self.complete(context, landed.write, completion_wait(context, landed.stamp), out);
-            self.complete_in_epoch(context, landed.pair, landed.set, out);
+            self.complete_in_epoch(context, landed.pair(), landed.set, out);
         }
-        let unit = &mut self.units[landed.unit as usize];
-        unit.last_writer.remove(landed.position..landed.end(), |&writer| writer == entry);
-        for later in unit.waiting.remove(&entry).unwrap_or_default() {
+        let order = &mut self.block_order;
+        order.last_writer.remove(landed.unit, landed.position..landed.end(), entry);
+        for later in order.waiting.remove(&entry).unwrap_or_default() {
             let Some(waiting) = self.cache.get_mut(later) else { continue };
             waiting.blockers -= 1;
             match context.settings.discipline.overlaps {

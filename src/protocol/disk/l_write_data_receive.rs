@@ -3,7 +3,7 @@
 //!
 //! At most one write or marker is accepted per nanosecond, so that stamps can be unique and increasing.
 
-use super::local::{CacheEntry, EntryState, LocalDiskSystem, LocalOutput, UnitState, WriteRequest};
+use super::local::{CacheEntry, EntryState, LocalDiskSystem, LocalOutput, NO_PAIR, UnitState, WriteRequest};
 use super::ordering::{Completion, Overlaps};
 use super::outputs::Outputs;
 use super::settings::Context;
@@ -76,7 +76,7 @@ impl LocalDiskSystem {
         let cached = CacheEntry {
             write: request.write,
             unit: request.unit,
-            pair: request.pair, // Step 502: the remote address 208 is that of the pair.
+            pair: request.pair.unwrap_or(NO_PAIR), // Step 502: the remote address 208 is that of the pair.
             position: request.position,
             size: request.size,
             stamp,

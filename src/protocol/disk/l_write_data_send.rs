@@ -249,7 +249,7 @@ impl LocalDiskSystem {
     /// A new entry of a stream: steps 600 to 603.
     pub(super) fn send_new(&mut self, context: &Context, entry: u32, out: &mut impl Outputs<LocalOutput>) {
         let Some(cached) = self.cache.get(entry) else { return };
-        let Some(pair) = cached.pair else { return };
+        let Some(pair) = cached.pair() else { return };
         match context.settings.discipline.overlaps {
             // Process 213 calls again.
             Overlaps::OneAfterTheOther | Overlaps::Folded if cached.blockers > 0 => return,
@@ -424,7 +424,7 @@ impl LocalDiskSystem {
             }
             Numbered::Entry(entry) => {
                 let Some(cached) = self.cache.get(entry) else { return };
-                let Some(pair) = cached.pair else { return };
+                let Some(pair) = cached.pair() else { return };
                 Packet::WriteData(WriteData {
                     stream,
                     number: wire,

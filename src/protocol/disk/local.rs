@@ -48,15 +48,16 @@ pub enum EntryState {
 }
 
 /// One write in cache memory 202 (Fig. 2: 113, 208, 209, 115, 114). It stands there for a round trip at least: each byte of
-/// it counts on a long line.
+/// it counts on a long line. It fills a line of the processor's cache, so that one is met and not two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(align(64))]
 pub struct CacheEntry {
     /// The write data.
     pub write: WriteRef,
     /// The local unit, from 0.
     pub unit: u32,
-    /// Its pair, if it has one: the remote address 208.
-    pub pair: Option<PairId>,
+    /// [`Self::pair`], or [`NO_PAIR`].
+    pub(super) pair: PairId,
     /// Position 209: the first block (512 bytes each).
     pub position: u64,
     /// Length in bytes.
@@ -77,7 +78,15 @@ pub struct CacheEntry {
     pub is_completed: bool,
 }
 
+/// In place of an `Option`, which takes twice the room.
+pub(super) const NO_PAIR: PairId = PairId(u32::MAX);
+
 impl CacheEntry {
+    /// Its pair, if it has one: the remote address 208.
+    pub fn pair(&self) -> Option<PairId> {
+        (self.pair != NO_PAIR).then_some(self.pair)
+    }
+
     /// The first block after its last.
     pub fn end(&self) -> u64 {
         self.position + u64::from(self.size).div_ceil(512)
@@ -234,8 +243,8 @@ pub struct LocalDiskSystem {
     pub(super) streams: Vec<SendStream>,
     /// The senders of its paths, and what they want sent again.
     pub(super) resends: Resends,
-    /// One per local unit.
-    pub(super) units: Vec<BlockOrder>,
+    /// Who waits for whom at its units.
+    pub(super) block_order: BlockOrder,
     /// [`LocalInput::CrashBeforeSend`] was asked for.
     pub(super) crash_before_send: bool,
     /// By group, where writes form epochs.
@@ -245,8 +254,8 @@ pub struct LocalDiskSystem {
 }
 
 impl LocalDiskSystem {
-    /// System `id` with `units` disk units and `cache` bytes (`None`: unlimited).
-    pub fn new(settings: &Settings, id: LocalId, units: u32, cache: Option<u64>) -> Self {
+    /// System `id` with `cache` bytes (`None`: unlimited).
+    pub fn new(settings: &Settings, id: LocalId, cache: Option<u64>) -> Self {
         let streams = settings.layout.of_local(id).map(|(stream, _)| SendStream::new(stream)).collect();
         Self {
             id,
@@ -262,7 +271,7 @@ impl LocalDiskSystem {
             held: BTreeSet::new(),
             streams,
             resends: Resends::new(settings, id),
-            units: vec![BlockOrder::default(); units as usize],
+            block_order: BlockOrder::default(),
             crash_before_send: false,
             epochs: match settings.scheme {
                 Scheme::Epoch => vec![EpochCounter::default(); settings.groups],

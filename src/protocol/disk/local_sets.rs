@@ -29,7 +29,7 @@ impl LocalDiskSystem {
     pub(super) fn admit_to_epoch(&mut self, context: &Context, entry: u32) {
         let settings = context.settings;
         let Some(cached) = self.cache.get_mut(entry) else { return };
-        let Some(pair) = cached.pair else { return };
+        let Some(pair) = cached.pair() else { return };
         let overlaps = cached.blockers > 0;
         let epochs = &mut self.epochs[group_of(settings, pair).index()];
         cached.set = epochs.admit(&settings.epoch, settings.rules.epoch_close, overlaps);
@@ -144,7 +144,7 @@ impl LocalDiskSystem {
     /// Process 210 has accepted an entry: it belongs to the set that is captured.
     pub(super) fn capture(&mut self, context: &Context, entry: u32) {
         let Some(cached) = self.cache.get_mut(entry) else { return };
-        let Some(pair) = cached.pair else { return };
+        let Some(pair) = cached.pair() else { return };
         let capture = &mut self.captures[group_of(context.settings, pair).index()];
         capture.bytes += u64::from(cached.size);
         cached.set = capture.set();

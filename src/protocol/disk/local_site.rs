@@ -261,11 +261,10 @@ impl TimerOf {
 }
 
 impl LocalSite {
-    /// A site of systems with this many units and this much cache (`None`: unlimited) each.
-    pub fn new(settings: &Settings, systems: impl Iterator<Item = (u32, Option<u64>)>) -> Self {
-        let system =
-            |(index, (units, cache))| LocalDiskSystem::new(settings, LocalId::from(index), units, cache);
-        let systems: Vec<_> = systems.enumerate().map(system).collect();
+    /// A site of systems with this much cache each (`None`: unlimited).
+    pub fn new(settings: &Settings, caches: impl Iterator<Item = Option<u64>>) -> Self {
+        let system = |(index, cache)| LocalDiskSystem::new(settings, LocalId::from(index), cache);
+        let systems: Vec<_> = caches.enumerate().map(system).collect();
         Self {
             standing: vec![Standing::default(); systems.len()],
             systems,

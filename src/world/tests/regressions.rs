@@ -158,7 +158,7 @@ fn a_synchronous_completion_takes_a_nanosecond() {
         pairs,
         (1, 1, 1),
     );
-    let mut system = LocalDiskSystem::new(&settings, LocalId(0), 1, None);
+    let mut system = LocalDiskSystem::new(&settings, LocalId(0), None);
     let mut out = Vec::new();
     let at = |ns| Context { settings: &settings, now: SimTime::from_ns(ns), reading: ns };
     let (write, pair) = (write(0), Some(PairId(0)));

@@ -63,7 +63,7 @@ impl<'a> Remote<'a> {
 
 /// The packets that local system 0 sends for writes to these pairs, one a nanosecond.
 pub fn packets_of(settings: &Settings, pairs: &[u32]) -> Vec<WriteData> {
-    let mut system = LocalDiskSystem::new(settings, LocalId(0), 8, None);
+    let mut system = LocalDiskSystem::new(settings, LocalId(0), None);
     let mut out = Vec::new();
     for (serial, &pair) in pairs.iter().enumerate() {
         let write = WriteRef { serial: serial as u64, slot: serial as u32 };

@@ -90,7 +90,7 @@ fn scope(rules: &[(&str, &str)]) -> Settings {
 impl State {
     fn new(settings: &Settings, losses: u8, duplicates: u8, markers: u8) -> Self {
         let mut state = Self {
-            locals: (0..2).map(|id| LocalDiskSystem::new(settings, LocalId(id), 1, None)).collect(),
+            locals: (0..2).map(|id| LocalDiskSystem::new(settings, LocalId(id), None)).collect(),
             site: RemoteSite::new(settings, [(1, None); 2].into_iter()),
             messages: vec![],
             control: VecDeque::new(),

@@ -34,7 +34,7 @@ struct Local {
 impl Local {
     fn new(rules: &[(&str, &str)], cache: Option<u64>) -> Self {
         let settings = settings(Scheme::Cut, 2, rules);
-        Self { system: LocalDiskSystem::new(&settings, LocalId(0), 2, cache), settings, now: 100 }
+        Self { system: LocalDiskSystem::new(&settings, LocalId(0), cache), settings, now: 100 }
     }
 
     /// Each input comes a nanosecond after the last.
@@ -195,7 +195,7 @@ fn writes_fold_within_a_set() {
 fn a_barrier_waits_until_all_of_its_set_has_gone() {
     let mut local = Local::new(&[], None);
     local.settings.transports[0][0].window = WindowRule::Bytes(1024);
-    local.system = LocalDiskSystem::new(&local.settings, LocalId(0), 2, None);
+    local.system = LocalDiskSystem::new(&local.settings, LocalId(0), None);
     for serial in 0..3 {
         local.write(serial, 0, 8 * serial, 1);
     }
@@ -211,7 +211,7 @@ fn a_barrier_waits_until_all_of_its_set_has_gone() {
 fn what_waits_for_the_window_may_fold_across_sets() {
     let mut local = Local::new(&[("cut-fold", "across")], None);
     local.settings.transports[0][0].window = WindowRule::Bytes(512);
-    local.system = LocalDiskSystem::new(&local.settings, LocalId(0), 2, None);
+    local.system = LocalDiskSystem::new(&local.settings, LocalId(0), None);
     for serial in 0..4 {
         local.write(serial, 0, 8 * serial, 1);
     }

@@ -52,7 +52,7 @@ impl Site {
             fold: true,
             queue: Queue::Legacy,
         };
-        let machine = LocalSite::new(&settings, [(2, None), (2, None)].into_iter());
+        let machine = LocalSite::new(&settings, [None, None].into_iter());
         Self { settings, machine, now: 0 }
     }
 
@@ -179,7 +179,7 @@ fn a_cut_is_given_up_at_its_limit() {
 #[test]
 fn only_cuts_have_a_coordinator() {
     let settings = settings(Scheme::Group, 1, &[]);
-    let machine = LocalSite::new(&settings, [(2, None)].into_iter());
+    let machine = LocalSite::new(&settings, [None].into_iter());
     assert_eq!(machine.awaits_cut(G), None);
     assert_eq!(LocalSiteInput::CutDue(G).system(&settings), None);
     assert_eq!(LocalSiteInput::Landed(L[0], 3).system(&settings), Some(L[0]));

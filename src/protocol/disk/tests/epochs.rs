@@ -33,7 +33,7 @@ impl Local {
 
     fn of(settings: Settings) -> Self {
         Self {
-            system: LocalDiskSystem::new(&settings, LocalId(0), 2, None),
+            system: LocalDiskSystem::new(&settings, LocalId(0), None),
             settings,
             now: 100,
             looks_at_units: false,
@@ -113,7 +113,7 @@ fn a_write_makes_room_when_it_stands_at_both_sites() {
     let completion =
         |number| LocalInput::Completion { stream: StreamId(0), number, answers: SendingId::UNKNOWN };
     let mut local = Local::new();
-    local.system = LocalDiskSystem::new(&local.settings, LocalId(0), 2, Some(512));
+    local.system = LocalDiskSystem::new(&local.settings, LocalId(0), Some(512));
     local.write(0, 0, 0);
     assert_eq!(local.write(1, 0, 8), []);
     assert_eq!(local.tell(LocalInput::Landed(0)), [Completed(0), Closes { set: 1, writes: 1 }]);

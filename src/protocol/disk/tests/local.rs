@@ -22,7 +22,7 @@ struct Local {
 
 impl Local {
     fn new(settings: Settings, cache: Option<u64>) -> Self {
-        let system = LocalDiskSystem::new(&settings, LocalId(0), 2, cache);
+        let system = LocalDiskSystem::new(&settings, LocalId(0), cache);
         Self { settings, system, now: 100, skew: 0 }
     }
 
@@ -739,5 +739,5 @@ fn rows_of_a_write_are_short() {
     use crate::collections::Slab;
     use crate::protocol::disk::l_write_data_send::Outstanding;
     use crate::protocol::disk::local::CacheEntry;
-    assert_eq!((Slab::<CacheEntry>::PLACE_BYTES, size_of::<Option<Outstanding>>()), (72, 24));
+    assert_eq!((Slab::<CacheEntry>::PLACE_BYTES, size_of::<Option<Outstanding>>()), (64, 24));
 }

@@ -21,7 +21,7 @@ struct Site {
 
 impl Site {
     fn new(settings: Settings) -> Self {
-        let machine = LocalSite::new(&settings, [(2, None)].into_iter());
+        let machine = LocalSite::new(&settings, [None].into_iter());
         Self { settings, machine, now: 100 }
     }
 

@@ -67,7 +67,7 @@ fn received(settings: &Settings, order: &[u64]) -> RemoteDiskSystem {
 /// A local system whose four writes were completed by the remote site in this order, each destaged then; a fifth comes.
 fn completed(settings: &Settings, order: &[u64]) -> LocalDiskSystem {
     let at = |now: u64| Context { settings, now: SimTime::from_ns(now), reading: now };
-    let mut system = LocalDiskSystem::new(settings, LocalId(0), 2, None);
+    let mut system = LocalDiskSystem::new(settings, LocalId(0), None);
     let mut out = vec![];
     let request = |serial: u64| {
         let pair = (serial % 2) as u32;

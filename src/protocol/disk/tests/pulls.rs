@@ -39,7 +39,7 @@ struct Local {
 
 impl Local {
     fn new(settings: Settings) -> Self {
-        let system = LocalDiskSystem::new(&settings, LocalId(0), 2, None);
+        let system = LocalDiskSystem::new(&settings, LocalId(0), None);
         Self { settings, system, now: 100 }
     }
 

@@ -18,7 +18,7 @@ struct Local {
 impl Local {
     fn new(mut settings: Settings) -> Self {
         settings.transports[0][0].window = WindowRule::Bytes(1024);
-        let system = LocalDiskSystem::new(&settings, LocalId(0), 2, None);
+        let system = LocalDiskSystem::new(&settings, LocalId(0), None);
         Self { settings, system, now: 100 }
     }
 

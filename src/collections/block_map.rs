@@ -1,0 +1,392 @@
+//! Numbers by block of several units, where ranges are mostly short: found by hashing, not by a search.
+//!
+//! A map of stretches in order ([`IntervalMap`]) reads five or six places to find one, and moves others to put it in. Here each
+//! unit is cut into granules, and the stretches of a granule lie together, in a table with open addressing.
+
+use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
+use std::ops::Range;
+
+use super::IntervalMap;
+
+/// Blocks to a granule, as a power of two: 32 KiB, more than most writes have. No stretch lies in two.
+const GRANULE: u32 = 6;
+/// A range that lies in more granules is not cut into them: all is held in order from then on.
+const MANY: u64 = 64;
+/// Rows at first.
+const ROWS: usize = 8;
+
+/// A map from unit and block to a number. Blocks that were given theirs together take the memory of a few. Two maps are equal
+/// when each block has the same number in both.
+#[derive(Clone, Debug, Default)]
+pub struct BlockMap {
+    /// A power of two, of which at most two thirds are held, or none.
+    rows: Vec<Row>,
+    held: usize,
+    /// By unit, once there was a range of too many granules.
+    in_order: Option<BTreeMap<u32, IntervalMap<u32>>>,
+}
+
+/// A stretch and its number, or nothing.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    /// Its first block, and in the highest bits how many come after that.
+    blocks: u64,
+    unit: u32,
+    /// [`FREE`] where there is nothing.
+    value: u32,
+}
+
+/// No number.
+const FREE: u32 = u32::MAX;
+/// Bits of a row's first block.
+const START: u32 = u64::BITS - GRANULE;
+
+impl Row {
+    const FREE: Self = Self { blocks: 0, unit: 0, value: FREE };
+
+    fn new(unit: u32, blocks: &Range<u64>, value: u32) -> Self {
+        Self { blocks: blocks.start | (blocks.end - blocks.start - 1) << START, unit, value }
+    }
+
+    fn range(self) -> Range<u64> {
+        let start = self.blocks & ((1 << START) - 1);
+        start..start + (self.blocks >> START) + 1
+    }
+}
+
+/// The parts of a range that lie in one granule each.
+fn pieces(range: Range<u64>) -> impl Iterator<Item = Range<u64>> {
+    let mut next = range.start;
+    std::iter::from_fn(move || {
+        let start = next;
+        next = range.end.min(((start >> GRANULE) + 1) << GRANULE);
+        (start < range.end).then_some(start..next)
+    })
+}
+
+impl BlockMap {
+    /// Gives all blocks of `range` one number, which is not the greatest there is; the numbers that they had before, in no order,
+    /// and some perhaps more than once.
+    pub fn replace(&mut self, unit: u32, range: Range<u64>, value: u32) -> Vec<u32> {
+        if let Some(in_order) = self.in_order(&range) {
+            return in_order.entry(unit).or_default().replace(range, value);
+        }
+        let mut before = Vec::new();
+        for piece in pieces(range) {
+            while let Some((_, known)) = self.take(unit, &piece, |_| true) {
+                before.push(known);
+            }
+            self.insert(Row::new(unit, &piece, value));
+        }
+        before
+    }
+
+    /// Gives the blocks of `range` what `change` makes of the number that they have; it is called once or more for those that
+    /// share one, or have none.
+    pub fn change(&mut self, unit: u32, range: Range<u64>, change: impl Fn(Option<u32>) -> Option<u32>) {
+        if let Some(in_order) = self.in_order(&range) {
+            in_order.entry(unit).or_default().change(range, |_, known| change(known));
+            return;
+        }
+        for piece in pieces(range) {
+            let mut next = piece.start;
+            // Mostly none, or one that is all of it.
+            let mut taken: Vec<(Range<u64>, u32)> = Vec::new();
+            while let Some(part) = self.take(unit, &piece, |_| true) {
+                if part.0 == piece {
+                    self.put_in(unit, &piece, change(Some(part.1)));
+                    next = piece.end;
+                    break;
+                }
+                taken.push(part);
+            }
+            taken.sort_unstable_by_key(|(part, _)| part.start);
+            for (part, known) in taken {
+                self.put_in(unit, &(next..part.start), change(None));
+                self.put_in(unit, &part, change(Some(known)));
+                next = part.end;
+            }
+            self.put_in(unit, &(next..piece.end), change(None));
+        }
+    }
+
+    /// The blocks of `range` that have this number have none any more.
+    pub fn remove(&mut self, unit: u32, range: Range<u64>, value: u32) {
+        if let Some(in_order) = self.in_order(&range) {
+            if let Some(stretches) = in_order.get_mut(&unit) {
+                stretches.remove(range, |&known| known == value);
+            }
+            return;
+        }
+        for piece in pieces(range) {
+            while self.take(unit, &piece, |known| known == value).is_some() {}
+        }
+    }
+
+    /// Has one of these blocks a number?
+    pub fn meets(&self, unit: u32, range: Range<u64>) -> bool {
+        match &self.in_order {
+            Some(in_order) => in_order.get(&unit).is_some_and(|held| held.within(range).next().is_some()),
+            None => pieces(range).any(|piece| self.find(unit, &piece, |_| true).is_some()),
+        }
+    }
+
+    /// Forgets everything, and keeps the memory.
+    pub fn clear(&mut self) {
+        if self.held > 0 {
+            self.rows.fill(Row::FREE);
+            self.held = 0;
+        }
+        self.in_order.iter_mut().for_each(BTreeMap::clear);
+    }
+
+    /// All there is, by unit and block: where neighbours have one number, they are one.
+    fn stretches(&self) -> Vec<(u32, Range<u64>, u32)> {
+        let held = self.rows.iter().filter(|row| row.value != FREE);
+        let mut all: Vec<_> = held.map(|row| (row.unit, row.range(), row.value)).collect();
+        all.sort_unstable_by_key(|&(unit, Range { start, .. }, _)| (unit, start));
+        for (&unit, stretches) in self.in_order.iter().flatten() {
+            all.extend(stretches.iter().map(|(range, &value)| (unit, range, value)));
+        }
+        all.dedup_by(|(unit, range, value), before| {
+            let is_joined = (before.0, before.1.end, before.2) == (*unit, range.start, *value);
+            if is_joined {
+                before.1.end = range.end;
+            }
+            is_joined
+        });
+        all
+    }
+
+    /// What is held, where it is held in order: from the first range on that has too many granules, or too great a block.
+    #[inline]
+    fn in_order(&mut self, range: &Range<u64>) -> Option<&mut BTreeMap<u32, IntervalMap<u32>>> {
+        let is_short = (range.end >> GRANULE) - (range.start >> GRANULE) < MANY && range.end <= 1 << START;
+        if !is_short && self.in_order.is_none() {
+            let mut in_order = BTreeMap::<u32, IntervalMap<u32>>::new();
+            for (unit, range, value) in self.stretches() {
+                in_order.entry(unit).or_default().replace(range, value);
+            }
+            *self = Self { in_order: Some(in_order), ..Self::default() };
+        }
+        self.in_order.as_mut()
+    }
+
+    /// Takes those of the blocks, which lie in one granule, out that have one such number: a stretch of them, and the number.
+    #[inline]
+    fn take(
+        &mut self,
+        unit: u32,
+        blocks: &Range<u64>,
+        is_such: impl Fn(u32) -> bool,
+    ) -> Option<(Range<u64>, u32)> {
+        let at = self.find(unit, blocks, is_such)?;
+        let row = self.remove_at(at);
+        let Range { start, end } = row.range();
+        for rest in [start..blocks.start, blocks.end..end] {
+            self.put_in(unit, &rest, Some(row.value));
+        }
+        Some((start.max(blocks.start)..end.min(blocks.end), row.value))
+    }
+
+    /// Gives blocks that lie in one granule, and have no number, this one.
+    #[inline]
+    fn put_in(&mut self, unit: u32, blocks: &Range<u64>, value: Option<u32>) {
+        if let Some(value) = value
+            && !blocks.is_empty()
+        {
+            self.insert(Row::new(unit, blocks, value));
+        }
+    }
+
+    /// The place at which a stretch of the granule of these blocks would stand if it were alone.
+    #[inline]
+    fn home(&self, unit: u32, block: u64) -> usize {
+        // Knuth's multiplicative hash; the units' first granules are far apart.
+        let granule = (block >> GRANULE).wrapping_add(u64::from(unit) << 32);
+        let unused = u64::BITS - self.rows.len().trailing_zeros();
+        (granule.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> unused) as usize
+    }
+
+    #[inline]
+    fn after(&self, at: usize) -> usize {
+        (at + 1) & (self.rows.len() - 1)
+    }
+
+    /// Where a stretch stands that has one of these blocks, which lie in one granule, and such a number.
+    #[inline]
+    fn find(&self, unit: u32, blocks: &Range<u64>, is_such: impl Fn(u32) -> bool) -> Option<usize> {
+        if self.rows.is_empty() {
+            return None;
+        }
+        let mut at = self.home(unit, blocks.start);
+        loop {
+            let row = *self.rows.get(at)?;
+            if row.value == FREE {
+                return None;
+            }
+            let Range { start, end } = row.range();
+            if row.unit == unit && start < blocks.end && blocks.start < end && is_such(row.value) {
+                return Some(at);
+            }
+            at = self.after(at);
+        }
+    }
+
+    fn insert(&mut self, row: Row) {
+        self.held += 1;
+        if 3 * self.held > 2 * self.rows.len() {
+            let rows = vec![Row::FREE; ROWS.max(2 * self.rows.len())];
+            let held = std::mem::replace(&mut self.rows, rows);
+            held.into_iter().filter(|row| row.value != FREE).for_each(|row| self.put(row));
+        }
+        self.put(row);
+    }
+
+    /// Puts a row in, of which there is room.
+    #[inline]
+    fn put(&mut self, row: Row) {
+        let mut at = self.home(row.unit, row.range().start);
+        while self.rows[at].value != FREE {
+            at = self.after(at);
+        }
+        self.rows[at] = row;
+    }
+
+    /// Takes a row out. Those behind it move up to where they are found without it (Knuth 1998, "The Art of Computer Programming"
+    /// vol. 3, section 6.4, algorithm R).
+    #[inline]
+    fn remove_at(&mut self, at: usize) -> Row {
+        let last = self.rows.len() - 1;
+        let removed = self.rows[at];
+        let (mut gap, mut next) = (at, self.after(at));
+        while self.rows[next].value != FREE {
+            let row = self.rows[next];
+            let home = self.home(row.unit, row.range().start);
+            if next.wrapping_sub(home) & last >= next.wrapping_sub(gap) & last {
+                self.rows[gap] = row;
+                gap = next;
+            }
+            next = self.after(next);
+        }
+        self.rows[gap] = Row::FREE;
+        self.held -= 1;
+        removed
+    }
+}
+
+impl PartialEq for BlockMap {
+    fn eq(&self, other: &Self) -> bool {
+        self.stretches() == other.stretches()
+    }
+}
+
+impl Eq for BlockMap {}
+
+impl Hash for BlockMap {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.stretches().hash(state);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    type Plain = BTreeMap<(u32, u64), u32>;
+
+    /// The map that a plain one says, filled block by block.
+    fn of(plain: &Plain) -> BlockMap {
+        let mut map = BlockMap::default();
+        for (&(unit, block), &value) in plain {
+            map.replace(unit, block..block + 1, value);
+        }
+        map
+    }
+
+    fn hash(map: &BlockMap) -> u64 {
+        let mut hasher = std::hash::DefaultHasher::new();
+        map.hash(&mut hasher);
+        hasher.finish()
+    }
+
+    proptest! {
+        /// As a map by block, at borders of granules too, and from some step on with a range of many granules.
+        #[test]
+        fn is_a_map_by_unit_and_block(
+            script in prop::collection::vec((0..6_u8, 0..3_u32, 0..200_u64, 0..90_u64), 1..80),
+            long in 0..200_usize,
+        ) {
+            let (mut map, mut plain) = (BlockMap::default(), Plain::new());
+            for (step, (what, unit, start, length)) in script.into_iter().enumerate() {
+                let length = if step == long { (MANY + 2) << GRANULE } else { length };
+                let (range, value) = (start..start + length, step as u32 / 3);
+                let of = |&(at, block): &(u32, u64)| at == unit && (start..start + length).contains(&block);
+                prop_assert_eq!(map.meets(unit, range.clone()), plain.keys().any(of));
+                match what {
+                    0 => {
+                        map.remove(unit, range, value);
+                        plain.retain(|at, known| !of(at) || *known != value);
+                    }
+                    1 | 2 => {
+                        let more = |known: Option<u32>| match known {
+                            None => (what == 1).then_some(7),
+                            Some(known) => known.checked_sub(1),
+                        };
+                        map.change(unit, range.clone(), more);
+                        for at in range.map(|block| (unit, block)) {
+                            match more(plain.remove(&at)) {
+                                Some(value) => plain.insert(at, value),
+                                None => None,
+                            };
+                        }
+                    }
+                    3 if start == 0 => {
+                        map.clear();
+                        plain.clear();
+                    }
+                    _ => {
+                        let blocks = range.clone().map(|block| (unit, block));
+                        let before: BTreeSet<u32> = blocks.filter_map(|at| plain.insert(at, value)).collect();
+                        prop_assert_eq!(BTreeSet::from_iter(map.replace(unit, range, value)), before);
+                    }
+                }
+                let all: Plain = map.stretches().into_iter()
+                    .flat_map(|(unit, range, value)| range.map(move |block| ((unit, block), value)))
+                    .collect();
+                prop_assert_eq!(&all, &plain);
+                prop_assert_eq!(map.in_order.is_some(), step >= long);
+                prop_assert_eq!(map.held, map.rows.iter().filter(|row| row.value != FREE).count());
+            }
+            let same = of(&plain);
+            prop_assert_eq!((&map, hash(&map)), (&same, hash(&same)));
+            plain.insert((7, 7), 7);
+            prop_assert!(map != of(&plain) && hash(&map) != hash(&of(&plain)));
+        }
+    }
+
+    /// Rows are used again, so that the table is as long as what is held at once, and the last blocks that there are have rows.
+    #[test]
+    fn it_is_as_long_as_what_is_held() {
+        let mut map = BlockMap::default();
+        let first = |write: u64| (write * 8_191) % 100_000;
+        for write in 0..10_000_u64 {
+            map.replace(0, first(write)..first(write) + 8, write as u32);
+            if let Some(old) = write.checked_sub(40) {
+                map.remove(0, first(old)..first(old) + 8, old as u32);
+            }
+        }
+        assert!((40..=80).contains(&map.held) && map.rows.len() <= 128, "{} of {}", map.held, map.rows.len());
+        let last = (1 << START) - 8..1 << START;
+        assert!(map.replace(0, last.clone(), 1).is_empty());
+        assert_eq!(map.replace(0, last, 2), [1]);
+        assert!(map.in_order.is_none());
+        assert!(map.replace(0, u64::MAX - 8..u64::MAX, 3).is_empty());
+        assert!(map.in_order.is_some() && map.rows.is_empty());
+    }
+}
