@@ -6,8 +6,9 @@
 
 use std::hash::Hash;
 
+use super::pending::{PendingWrite, Writes};
 use crate::collections::{BlockMap, IntervalMap, LazyQueue};
-use crate::recovery::{WriteState, WriteTable};
+use crate::recovery::WriteState;
 use crate::units::{SimTime, WriteRef};
 
 /// A block that holds an older write than one that was destaged to it before.
@@ -37,7 +38,7 @@ pub struct LocalImage {
 #[derive(Clone, Debug, Default)]
 struct Several {
     /// Writes accepted that may still be destaged, or turn out to be lost, by the time of acceptance.
-    pending: LazyQueue<SimTime, WriteRef>,
+    pending: LazyQueue<SimTime, PendingWrite>,
     /// By block, how many of them write it. Those that a crash wiped count until nothing is pending.
     writing: BlockMap,
     /// The newest write that was destaged while an earlier one was pending.
@@ -45,39 +46,34 @@ struct Several {
     stale: IntervalMap<Stale>,
 }
 
-/// May the write still be destaged, or turn out to be lost?
-fn is_pending(table: &WriteTable, write: WriteRef) -> bool {
-    table.get(write).is_some_and(WriteState::is_pending_locally)
-}
-
 impl LocalImage {
     /// `state` was accepted by process 210.
-    pub fn on_fixed(&mut self, state: &WriteState, table: &WriteTable) {
+    pub fn on_fixed(&mut self, state: &WriteState, writes: Writes) {
         let Some(fixed) = state.fixed() else { return };
-        if !self.are_several && self.alone.is_none_or(|(_, write)| !is_pending(table, write)) {
+        if !self.are_several && self.alone.is_none_or(|(_, write)| !writes.pending.has(write.into())) {
             self.alone = Some((fixed, state.write));
         } else {
-            self.several(table).on_fixed(fixed, state);
+            self.several(writes).on_fixed(fixed, state);
         }
     }
 
     /// `state`, which a crash wiped from the cache, was completed at its host, before or after: it is lost. Its blocks
     /// are stale until a later write is destaged to them.
-    pub fn on_lost(&mut self, now: SimTime, state: &WriteState, table: &WriteTable) {
-        self.several(table).on_lost(now, state, table);
+    pub fn on_lost(&mut self, now: SimTime, state: &WriteState, writes: Writes) {
+        self.several(writes).on_lost(now, state, writes);
     }
 
     /// `state`, which a crash wiped from the cache, was given up by its host: nobody depends on it.
-    pub fn on_forgotten(&mut self, table: &WriteTable) {
+    pub fn on_forgotten(&mut self, writes: Writes) {
         if self.are_several {
-            self.several(table).pending.note_gone(|_, write| is_pending(table, write));
+            self.several(writes).pending.note_gone(|_, write| writes.pending.has(write));
         }
     }
 
     /// `state` was destaged. Where no more than one write is pending it leaves no trace: it was that one, or is older.
-    pub fn on_landed(&mut self, now: SimTime, state: &WriteState, table: &WriteTable) {
+    pub fn on_landed(&mut self, now: SimTime, state: &WriteState, writes: Writes) {
         if let (true, Some(fixed)) = (self.are_several, state.fixed()) {
-            self.are_several = self.several(table).on_landed(now, fixed, state, table);
+            self.are_several = self.several(writes).on_landed(now, fixed, state, writes);
         }
     }
 
@@ -94,11 +90,11 @@ impl LocalImage {
     }
 
     /// From now on all that is pending is among the several.
-    fn several(&mut self, table: &WriteTable) -> &mut Several {
+    fn several(&mut self, writes: Writes) -> &mut Several {
         let several = self.several.get_or_insert_default();
         if !std::mem::replace(&mut self.are_several, true)
             && let Some((fixed, write)) = self.alone.take()
-            && let Some(state) = table.get(write).filter(|state| state.is_pending_locally())
+            && let Some(state) = writes.table.get(write).filter(|state| state.is_pending_locally())
         {
             several.on_fixed(fixed, state);
         }
@@ -109,12 +105,12 @@ impl LocalImage {
 impl Several {
     /// `state` was accepted at `fixed`.
     fn on_fixed(&mut self, fixed: SimTime, state: &WriteState) {
-        self.pending.push(fixed, state.write);
+        self.pending.push(fixed, state.write.into());
         self.writing.change(0, state.position..state.end(), |known| Some(known.map_or(1, |known| known + 1)));
     }
 
-    fn on_lost(&mut self, now: SimTime, state: &WriteState, table: &WriteTable) {
-        self.pending.note_gone(|_, write| is_pending(table, write));
+    fn on_lost(&mut self, now: SimTime, state: &WriteState, writes: Writes) {
+        self.pending.note_gone(|_, write| writes.pending.has(write));
         let lost = Stale { at: now, older: None, newer: *state };
         let (stale, landed_early) = (&mut self.stale, &mut self.landed_early);
         landed_early.change(state.position..state.end(), |blocks, newest| {
@@ -128,25 +124,27 @@ impl Several {
     }
 
     /// `state`, which was accepted at `fixed`, was destaged. Is anything to be remembered any more?
-    fn on_landed(&mut self, now: SimTime, fixed: SimTime, state: &WriteState, table: &WriteTable) -> bool {
-        if !state.left_again {
-            let blocks = state.position..state.end();
+    fn on_landed(&mut self, now: SimTime, fixed: SimTime, state: &WriteState, writes: Writes) -> bool {
+        let blocks = state.position..state.end();
+        let meets = if state.left_again {
+            self.writing.meets(0, blocks)
+        } else {
+            let mut meets = false;
             self.writing.change(0, blocks, |known| {
-                known.and_then(|known| known.checked_sub(1)).filter(|&left| left > 0)
+                let others = known.and_then(|known| known.checked_sub(1)).filter(|&others| others > 0);
+                meets |= others.is_some();
+                others
             });
-        }
-        if self.pending.is_swept_next() {
-            self.pending.iter().for_each(|(_, write)| table.fetch(write.slot));
-        }
-        self.pending.note_gone(|_, write| is_pending(table, write));
+            meets
+        };
+        self.pending.note_gone(|_, write| writes.pending.has(write));
         if !self.landed_early.is_empty() || !self.stale.is_empty() {
             self.settle(now, state);
         }
-        let meets = self.writing.meets(0, state.position..state.end());
         if !meets && self.landed_early.is_empty() && self.pending.alive() > 0 {
             return true; // Mostly: whoever is the first that is pending, it makes no difference.
         }
-        let first_pending = self.pending.least(|_, write| is_pending(table, write)).map(|(fixed, _)| fixed);
+        let first_pending = self.pending.least(|_, write| writes.pending.has(write)).map(|(fixed, _)| fixed);
         let Some(first_pending) = first_pending else {
             // Nothing that was destaged is overtaken any more.
             self.writing.clear();

@@ -9,6 +9,7 @@ pub mod landing;
 pub mod ledger;
 pub mod local_image;
 mod memory;
+mod pending;
 pub mod tape;
 pub mod verdict;
 
@@ -25,6 +26,7 @@ use coverage::Coverage;
 use landing::{GroupLandings, PairLandings};
 use ledger::{CausalLedger, Image, PrefixLedger, Proof};
 use local_image::LocalImage;
+use pending::{Pending, Writes};
 
 use crate::recovery::{Change, WriteState, WriteTable};
 use crate::trace::{End, Preamble, PreamblePair, Record};
@@ -61,6 +63,8 @@ pub struct Checker {
     /// By group, or by (group, local system) where clocks are imperfect.
     group_landings: Vec<GroupLandings>,
     local_images: Vec<LocalImage>,
+    /// What the local images ask.
+    pending: Pending,
     /// Where the promise lets a later write stand for an older one.
     coverage: Option<Coverage>,
     locals: usize,
@@ -96,6 +100,7 @@ impl Checker {
             pair_landings: vec![PairLandings::new(preamble.promise.pair_order); pairs],
             group_landings: vec![GroupLandings::new(preamble.perfect_clocks, locals); groups],
             local_images: vec![LocalImage::default(); pairs],
+            pending: Pending::default(),
             coverage: match preamble.promise.keeping {
                 Keeping::Each => None,
                 Keeping::Covered => Some(Coverage::new(pairs)),
@@ -120,7 +125,8 @@ impl Checker {
         match *record {
             Record::Accepted { write } => {
                 if let Some(state) = table.get(write) {
-                    self.local_images[state.pair.index()].on_fixed(state, table);
+                    let (image, writes) = self.local_image(state, table);
+                    image.on_fixed(state, writes);
                     self.pair_landings[state.pair.index()].on_fixed(state);
                     if let Some(coverage) = self.coverage.as_mut().filter(|_| state.present) {
                         coverage.on_present(state, table);
@@ -137,7 +143,8 @@ impl Checker {
                     self.counts.acknowledged += 1;
                     self.counts.destaged += u64::from(state.destaged);
                     if state.wiped {
-                        self.local_images[state.pair.index()].on_lost(now, state, table);
+                        let (image, writes) = self.local_image(state, table);
+                        image.on_lost(now, state, writes);
                     }
                     if !state.present {
                         self.on_missing(now, state, table);
@@ -146,22 +153,24 @@ impl Checker {
             }
             Record::LocalDestaged { write } => {
                 if let Some(state) = table.get(write) {
-                    self.local_images[state.pair.index()].on_landed(now, state, table);
+                    let (image, writes) = self.local_image(state, table);
+                    image.on_landed(now, state, writes);
                 }
             }
             Record::LocalCacheLost { write } => {
                 if let Some(state) = table.get(write) {
-                    let image = &mut self.local_images[state.pair.index()];
+                    let (image, writes) = self.local_image(state, table);
                     if state.completed().is_some() {
-                        image.on_lost(now, state, table);
+                        image.on_lost(now, state, writes);
                     } else if state.abandoned {
-                        image.on_forgotten(table);
+                        image.on_forgotten(writes);
                     }
                 }
             }
             Record::Abandoned { write } => {
                 if let Some(state) = table.get(write).filter(|state| state.wiped) {
-                    self.local_images[state.pair.index()].on_forgotten(table);
+                    let (image, writes) = self.local_image(state, table);
+                    image.on_forgotten(writes);
                 }
             }
             Record::RemoteDestaged { .. } => self.on_destaged(now, record, changes, table),
@@ -279,6 +288,17 @@ impl Checker {
     /// The state of a check of one group so far.
     pub fn state(&self, group: GroupId, check: Check) -> CheckState {
         self.verdict.groups[group.index()].get(check)
+    }
+
+    /// The local image of the pair of a write of which the table has just taken in a record, and what it asks.
+    #[inline]
+    fn local_image<'a>(
+        &'a mut self,
+        state: &WriteState,
+        table: &'a WriteTable,
+    ) -> (&'a mut LocalImage, Writes<'a>) {
+        self.pending.update(state);
+        (&mut self.local_images[state.pair.index()], Writes { table, pending: &self.pending })
     }
 
     fn prefix_index(&self, state: &WriteState) -> usize {

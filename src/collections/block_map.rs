@@ -13,45 +13,93 @@ use super::IntervalMap;
 const GRANULE: u32 = 6;
 /// A range that lies in more granules is not cut into them: all is held in order from then on.
 const MANY: u64 = 64;
-/// Rows at first.
-const ROWS: usize = 8;
 
 /// A map from unit and block to a number. Blocks that were given theirs together take the memory of a few. Two maps are equal
 /// when each block has the same number in both.
 #[derive(Clone, Debug, Default)]
 pub struct BlockMap {
-    /// A power of two, of which at most two thirds are held, or none.
-    rows: Vec<Row>,
+    /// A row stands in the bucket of its granule; if that is full, in the next that is not.
+    buckets: Vec<Bucket>,
     held: usize,
     /// By unit, once there was a range of too many granules.
     in_order: Option<BTreeMap<u32, IntervalMap<u32>>>,
 }
+
+/// Rows to a bucket, which fills a line of the processor's cache.
+const ROWS: usize = 4;
+/// The share of all rows that may be held: fewer would take memory, more would often not find room in their bucket.
+const FULL: (usize, usize) = (3, 4);
+
+/// Some rows, the free ones last.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+struct Bucket([Row; ROWS]);
 
 /// A stretch and its number, or nothing.
 #[derive(Clone, Copy, Debug)]
 struct Row {
     /// Its first block, and in the highest bits how many come after that.
     blocks: u64,
-    unit: u32,
     /// [`FREE`] where there is nothing.
+    unit: u32,
     value: u32,
 }
 
-/// No number.
+/// No unit.
 const FREE: u32 = u32::MAX;
 /// Bits of a row's first block.
 const START: u32 = u64::BITS - GRANULE;
 
 impl Row {
-    const FREE: Self = Self { blocks: 0, unit: 0, value: FREE };
+    const FREE: Self = Self { blocks: 0, unit: FREE, value: 0 };
 
     fn new(unit: u32, blocks: &Range<u64>, value: u32) -> Self {
         Self { blocks: blocks.start | (blocks.end - blocks.start - 1) << START, unit, value }
     }
 
+    #[inline]
     fn range(self) -> Range<u64> {
         let start = self.blocks & ((1 << START) - 1);
         start..start + (self.blocks >> START) + 1
+    }
+}
+
+impl Bucket {
+    const FREE: Self = Self([Row::FREE; ROWS]);
+
+    fn is_full(&self) -> bool {
+        self.0[ROWS - 1].unit != FREE
+    }
+
+    fn rows(&self) -> impl Iterator<Item = Row> + use<> {
+        self.0.into_iter().filter(|row| row.unit != FREE)
+    }
+
+    /// The first row that is free.
+    #[inline]
+    fn free(&mut self) -> Option<&mut Row> {
+        self.0.iter_mut().find(|row| row.unit == FREE)
+    }
+
+    /// Which row has one of these blocks of a unit, which lie in one granule, and such a number. Which of the rows are of this
+    /// granule is found without a branch: where one stands is as good as random.
+    #[inline]
+    fn find(&self, unit: u32, blocks: &Range<u64>, is_such: impl Fn(u32) -> bool) -> Option<usize> {
+        let mut of_granule = 0_u32;
+        for (index, row) in self.0.iter().enumerate() {
+            let is_of_granule = (row.blocks ^ blocks.start) << GRANULE < 1 << (2 * GRANULE);
+            of_granule |= u32::from(is_of_granule) << index;
+        }
+        while of_granule != 0 {
+            let index = of_granule.trailing_zeros() as usize;
+            let row = self.0[index];
+            let Range { start, end } = row.range();
+            if row.unit == unit && start < blocks.end && blocks.start < end && is_such(row.value) {
+                return Some(index);
+            }
+            of_granule &= of_granule - 1;
+        }
+        None
     }
 }
 
@@ -66,8 +114,8 @@ fn pieces(range: Range<u64>) -> impl Iterator<Item = Range<u64>> {
 }
 
 impl BlockMap {
-    /// Gives all blocks of `range` one number, which is not the greatest there is; the numbers that they had before, in no order,
-    /// and some perhaps more than once.
+    /// Gives all blocks of `range` one number, and says those that they had before: in no order, and some perhaps more than
+    /// once. (There is no unit of the greatest number.)
     pub fn replace(&mut self, unit: u32, range: Range<u64>, value: u32) -> Vec<u32> {
         if let Some(in_order) = self.in_order(&range) {
             return in_order.entry(unit).or_default().replace(range, value);
@@ -77,14 +125,19 @@ impl BlockMap {
             while let Some((_, known)) = self.take(unit, &piece, |_| true) {
                 before.push(known);
             }
-            self.insert(Row::new(unit, &piece, value));
+            self.put_in(unit, &piece, Some(value));
         }
         before
     }
 
     /// Gives the blocks of `range` what `change` makes of the number that they have; it is called once or more for those that
     /// share one, or have none.
-    pub fn change(&mut self, unit: u32, range: Range<u64>, change: impl Fn(Option<u32>) -> Option<u32>) {
+    pub fn change(
+        &mut self,
+        unit: u32,
+        range: Range<u64>,
+        mut change: impl FnMut(Option<u32>) -> Option<u32>,
+    ) {
         if let Some(in_order) = self.in_order(&range) {
             in_order.entry(unit).or_default().change(range, |_, known| change(known));
             return;
@@ -120,7 +173,9 @@ impl BlockMap {
             return;
         }
         for piece in pieces(range) {
-            while self.take(unit, &piece, |known| known == value).is_some() {}
+            while let Some((part, _)) = self.take(unit, &piece, |known| known == value)
+                && part != piece
+            {}
         }
     }
 
@@ -135,7 +190,7 @@ impl BlockMap {
     /// Forgets everything, and keeps the memory.
     pub fn clear(&mut self) {
         if self.held > 0 {
-            self.rows.fill(Row::FREE);
+            self.buckets.fill(Bucket::FREE);
             self.held = 0;
         }
         self.in_order.iter_mut().for_each(BTreeMap::clear);
@@ -143,7 +198,7 @@ impl BlockMap {
 
     /// All there is, by unit and block: where neighbours have one number, they are one.
     fn stretches(&self) -> Vec<(u32, Range<u64>, u32)> {
-        let held = self.rows.iter().filter(|row| row.value != FREE);
+        let held = self.buckets.iter().flat_map(Bucket::rows);
         let mut all: Vec<_> = held.map(|row| (row.unit, row.range(), row.value)).collect();
         all.sort_unstable_by_key(|&(unit, Range { start, .. }, _)| (unit, start));
         for (&unit, stretches) in self.in_order.iter().flatten() {
@@ -163,14 +218,18 @@ impl BlockMap {
     #[inline]
     fn in_order(&mut self, range: &Range<u64>) -> Option<&mut BTreeMap<u32, IntervalMap<u32>>> {
         let is_short = (range.end >> GRANULE) - (range.start >> GRANULE) < MANY && range.end <= 1 << START;
-        if !is_short && self.in_order.is_none() {
-            let mut in_order = BTreeMap::<u32, IntervalMap<u32>>::new();
-            for (unit, range, value) in self.stretches() {
-                in_order.entry(unit).or_default().replace(range, value);
-            }
-            *self = Self { in_order: Some(in_order), ..Self::default() };
+        if is_short && self.in_order.is_none() { None } else { Some(self.put_in_order()) }
+    }
+
+    #[cold]
+    fn put_in_order(&mut self) -> &mut BTreeMap<u32, IntervalMap<u32>> {
+        let held = if self.in_order.is_none() { self.stretches() } else { Vec::new() };
+        (self.buckets, self.held) = (Vec::new(), 0);
+        let in_order = self.in_order.get_or_insert_default();
+        for (unit, range, value) in held {
+            in_order.entry(unit).or_default().replace(range, value);
         }
-        self.in_order.as_mut()
+        in_order
     }
 
     /// Takes those of the blocks, which lie in one granule, out that have one such number: a stretch of them, and the number.
@@ -181,8 +240,8 @@ impl BlockMap {
         blocks: &Range<u64>,
         is_such: impl Fn(u32) -> bool,
     ) -> Option<(Range<u64>, u32)> {
-        let at = self.find(unit, blocks, is_such)?;
-        let row = self.remove_at(at);
+        let (bucket, row) = self.find(unit, blocks, is_such)?;
+        let row = self.remove_at(bucket, row);
         let Range { start, end } = row.range();
         for rest in [start..blocks.start, blocks.end..end] {
             self.put_in(unit, &rest, Some(row.value));
@@ -200,79 +259,106 @@ impl BlockMap {
         }
     }
 
-    /// The place at which a stretch of the granule of these blocks would stand if it were alone.
+    /// The bucket of a granule.
     #[inline]
     fn home(&self, unit: u32, block: u64) -> usize {
-        // Knuth's multiplicative hash; the units' first granules are far apart.
+        // Knuth's multiplicative hash; the units' first granules are far apart. Its upper half, as a fraction of all buckets.
         let granule = (block >> GRANULE).wrapping_add(u64::from(unit) << 32);
-        let unused = u64::BITS - self.rows.len().trailing_zeros();
-        (granule.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> unused) as usize
+        let hash = granule.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+        ((hash * self.buckets.len() as u64) >> 32) as usize
     }
 
     #[inline]
-    fn after(&self, at: usize) -> usize {
-        (at + 1) & (self.rows.len() - 1)
+    fn after(&self, bucket: usize) -> usize {
+        if bucket + 1 < self.buckets.len() { bucket + 1 } else { 0 }
     }
 
     /// Where a stretch stands that has one of these blocks, which lie in one granule, and such a number.
     #[inline]
-    fn find(&self, unit: u32, blocks: &Range<u64>, is_such: impl Fn(u32) -> bool) -> Option<usize> {
-        if self.rows.is_empty() {
-            return None;
-        }
+    fn find(&self, unit: u32, blocks: &Range<u64>, is_such: impl Fn(u32) -> bool) -> Option<(usize, usize)> {
         let mut at = self.home(unit, blocks.start);
         loop {
-            let row = *self.rows.get(at)?;
-            if row.value == FREE {
-                return None;
+            let bucket = self.buckets.get(at)?;
+            match bucket.find(unit, blocks, &is_such) {
+                Some(row) => return Some((at, row)),
+                None if bucket.is_full() => at = self.after(at),
+                None => return None,
             }
-            let Range { start, end } = row.range();
-            if row.unit == unit && start < blocks.end && blocks.start < end && is_such(row.value) {
-                return Some(at);
-            }
-            at = self.after(at);
         }
     }
 
+    #[inline]
     fn insert(&mut self, row: Row) {
         self.held += 1;
-        if 3 * self.held > 2 * self.rows.len() {
-            let rows = vec![Row::FREE; ROWS.max(2 * self.rows.len())];
-            let held = std::mem::replace(&mut self.rows, rows);
-            held.into_iter().filter(|row| row.value != FREE).for_each(|row| self.put(row));
+        if FULL.1 * self.held > FULL.0 * ROWS * self.buckets.len() {
+            self.grow();
         }
         self.put(row);
+    }
+
+    /// Half as many buckets more.
+    #[cold]
+    fn grow(&mut self) {
+        let buckets = vec![Bucket::FREE; (self.buckets.len() * 3 / 2).max(2)];
+        let held = std::mem::replace(&mut self.buckets, buckets);
+        held.iter().flat_map(Bucket::rows).for_each(|row| self.put(row));
     }
 
     /// Puts a row in, of which there is room.
     #[inline]
     fn put(&mut self, row: Row) {
         let mut at = self.home(row.unit, row.range().start);
-        while self.rows[at].value != FREE {
+        while let Some(bucket) = self.buckets.get_mut(at) {
+            if let Some(free) = bucket.free() {
+                *free = row;
+                return;
+            }
             at = self.after(at);
         }
-        self.rows[at] = row;
     }
 
-    /// Takes a row out. Those behind it move up to where they are found without it (Knuth 1998, "The Art of Computer Programming"
-    /// vol. 3, section 6.4, algorithm R).
+    /// Takes a row out of a bucket.
     #[inline]
-    fn remove_at(&mut self, at: usize) -> Row {
-        let last = self.rows.len() - 1;
-        let removed = self.rows[at];
+    fn remove_at(&mut self, at: usize, row: usize) -> Row {
+        self.held -= 1;
+        let bucket = &mut self.buckets[at];
+        let was_full = bucket.is_full();
+        let removed = bucket.0[row];
+        // The last that is held takes its place.
+        let last = bucket.0.iter().rposition(|row| row.unit != FREE).unwrap_or(row);
+        bucket.0[row] = bucket.0[last];
+        bucket.0[last] = Row::FREE;
+        if was_full {
+            self.fill(at);
+        }
+        removed
+    }
+
+    /// A bucket is full no more: what stands behind it only because it was comes back (Knuth 1998, "The Art of Computer
+    /// Programming", volume 3, section 6.4, algorithm R, of buckets).
+    fn fill(&mut self, at: usize) {
+        let all = self.buckets.len();
+        let from = |bucket: usize, to: usize| if bucket <= to { to - bucket } else { to + all - bucket };
         let (mut gap, mut next) = (at, self.after(at));
-        while self.rows[next].value != FREE {
-            let row = self.rows[next];
-            let home = self.home(row.unit, row.range().start);
-            if next.wrapping_sub(home) & last >= next.wrapping_sub(gap) & last {
-                self.rows[gap] = row;
+        while next != at {
+            let is_full = self.buckets[next].is_full();
+            let came_past = |row: &Row| {
+                let home = self.home(row.unit, row.range().start);
+                from(home, next) >= from(gap, next)
+            };
+            if let Some(row) = self.buckets[next].rows().position(|row| came_past(&row)) {
+                let moved = self.buckets[next].0[row];
+                let rows = &mut self.buckets[next].0;
+                rows.copy_within(row + 1.., row);
+                rows[ROWS - 1] = Row::FREE;
+                self.buckets[gap].0[ROWS - 1] = moved;
                 gap = next;
+            }
+            if !is_full {
+                return;
             }
             next = self.after(next);
         }
-        self.rows[gap] = Row::FREE;
-        self.held -= 1;
-        removed
     }
 }
 
@@ -361,7 +447,7 @@ mod tests {
                     .collect();
                 prop_assert_eq!(&all, &plain);
                 prop_assert_eq!(map.in_order.is_some(), step >= long);
-                prop_assert_eq!(map.held, map.rows.iter().filter(|row| row.value != FREE).count());
+                prop_assert_eq!(map.held, map.buckets.iter().flat_map(Bucket::rows).count());
             }
             let same = of(&plain);
             prop_assert_eq!((&map, hash(&map)), (&same, hash(&same)));
@@ -381,12 +467,12 @@ mod tests {
                 map.remove(0, first(old)..first(old) + 8, old as u32);
             }
         }
-        assert!((40..=80).contains(&map.held) && map.rows.len() <= 128, "{} of {}", map.held, map.rows.len());
+        assert!((40..=80).contains(&map.held) && map.buckets.len() <= 64, "{map:?}");
         let last = (1 << START) - 8..1 << START;
         assert!(map.replace(0, last.clone(), 1).is_empty());
         assert_eq!(map.replace(0, last, 2), [1]);
         assert!(map.in_order.is_none());
         assert!(map.replace(0, u64::MAX - 8..u64::MAX, 3).is_empty());
-        assert!(map.in_order.is_some() && map.rows.is_empty());
+        assert!(map.in_order.is_some() && map.buckets.is_empty());
     }
 }

@@ -28,19 +28,11 @@ impl<K: Ord + Copy, M: Ord + Copy> LazyQueue<K, M> {
     /// Says that a member has ceased to be alive; `alive` must agree from now on.
     #[inline]
     pub fn note_gone(&mut self, alive: impl Fn(K, M) -> bool) {
-        let is_swept = self.is_swept_next();
         self.gone += 1;
-        if is_swept {
+        if self.gone > 32 && self.gone * 2 > self.held.len() {
             self.held.retain(|&(key, member)| alive(key, member));
             self.gone = 0;
         }
-    }
-
-    /// Will all that is held be looked at when the next member is gone?
-    #[inline]
-    pub fn is_swept_next(&self) -> bool {
-        let gone = self.gone + 1;
-        gone > 32 && gone * 2 > self.held.len()
     }
 
     /// The least key among members alive, and its member.
@@ -101,6 +93,7 @@ mod tests {
                 }
                 let alive = |key, member| set.contains(&(key, member));
                 prop_assert_eq!(queue.least(alive), set.first().copied());
+                prop_assert_eq!(queue.alive(), set.len());
                 prop_assert!((set.len()..=2 * set.len() + 33).contains(&queue.held()));
             }
         }

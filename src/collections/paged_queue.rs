@@ -116,7 +116,13 @@ impl<T> PagedQueue<T> {
 
     /// Keeps the members that are to be kept.
     pub fn retain(&mut self, keep: impl Fn(&T) -> bool) {
+        if self.rest.is_empty() {
+            self.first.retain(keep);
+            self.len = self.first.len();
+            return;
+        }
         let Self { first, rest, .. } = std::mem::take(self);
+        self.first.reserve(PAGE);
         for member in std::iter::once(first).chain(rest).flatten() {
             if keep(&member) {
                 self.push_back(member);
