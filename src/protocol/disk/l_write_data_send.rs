@@ -17,7 +17,7 @@ use super::ordering::sets::SentSets;
 use super::outputs::Outputs;
 use super::settings::{Context, Settings};
 use super::width;
-use crate::collections::Window;
+use crate::collections::{SortedMap, Window};
 use crate::protocol::rules::{IdleStream, Resend};
 use crate::protocol::transport::{Early, Occasion, PathSender, Retransmit, SendingId, WindowRule};
 use crate::units::{LocalId, SimDuration, SimTime};
@@ -27,13 +27,13 @@ use crate::units::{LocalId, SimDuration, SimTime};
 pub enum Numbered {
     /// The entry at this place of the cache.
     Entry(u32),
-    /// A marker with this stamp.
-    Marker(u64),
+    /// A marker, whose stamp the stream remembers by its number.
+    Marker,
     /// A barrier, which the stream remembers by its number.
     Barrier,
 }
 
-/// A number that was given, and not yet completed.
+/// A number that was given, and not yet completed. It stands there for a round trip at least: a write's is as short as it can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Outstanding {
     /// What was sent under it.
@@ -62,6 +62,8 @@ pub struct SendStream {
     pub(super) counter: u64,
     /// Numbered and not yet completed.
     pub(super) outstanding: Window<Outstanding>,
+    /// The stamps of the markers among them, by number.
+    pub(super) markers: SortedMap<u64, u64>,
     /// Entries of the cache that wait to be sent, the earliest by time stamp first.
     pub(super) unsent: VecDeque<Unsent>,
     /// When the stream last sent a packet for the first time.
@@ -79,6 +81,7 @@ impl SendStream {
             id,
             counter: 0,
             outstanding: Window::default(),
+            markers: SortedMap::default(),
             unsent: VecDeque::new(),
             last_packet: SimTime::ZERO,
             sets: SentSets::default(),
@@ -139,6 +142,9 @@ impl SendStream {
         self.counter += 1;
         // A counter that a crash has set back gives a number again: of the path's sender it is the same.
         let sent_as = self.sent_as(number);
+        if !self.markers.is_empty() {
+            self.markers.remove(&number);
+        }
         self.outstanding.put(number, Outstanding { what, sent_as });
         self.last_packet = context.now;
         Some(number)
@@ -416,7 +422,11 @@ impl LocalDiskSystem {
     ) {
         let wire = width::to_wire(context.settings.rules.width, number);
         let packet = match what {
-            Numbered::Marker(stamp) => Packet::Marker { stream, number: wire, stamp },
+            Numbered::Marker => {
+                let markers = &self.stream_mut(context.settings, stream).markers;
+                let Some(&stamp) = markers.get(&number) else { return };
+                Packet::Marker { stream, number: wire, stamp }
+            }
             Numbered::Barrier => {
                 let sets = &self.stream_mut(context.settings, stream).sets;
                 let Some(&barrier) = sets.barriers.get(&number) else { return };
@@ -477,7 +487,7 @@ impl LocalDiskSystem {
     fn bytes_of_numbered(&self, what: Numbered) -> u32 {
         match what {
             Numbered::Entry(entry) => self.bytes_of(entry),
-            Numbered::Marker(_) | Numbered::Barrier => 0,
+            Numbered::Marker | Numbered::Barrier => 0,
         }
     }
 
@@ -737,9 +747,10 @@ impl LocalDiskSystem {
             let packet = Packet::Clock { stream, stamp };
             out.push(LocalOutput::Send { packet, again: false, sending: SendingId::default() });
         } else {
-            let what = Numbered::Marker(stamp);
-            if let Some(number) = self.stream_mut(context.settings, stream).number(context, what) {
-                self.send(context, stream, number, what, false, out);
+            let sender = self.stream_mut(context.settings, stream);
+            if let Some(number) = sender.number(context, Numbered::Marker) {
+                sender.markers.insert(number, stamp);
+                self.send(context, stream, number, Numbered::Marker, false, out);
             }
         }
     }

@@ -30,8 +30,14 @@ impl LocalDiskSystem {
             _ => self.on_answer(context, stream, answers, completed.and_then(|of| of.sent_as), out),
         }
         let completed = completed.map(|of| of.what);
-        if completed == Some(Numbered::Barrier) {
-            self.stream_mut(context.settings, stream).sets.barriers.remove(&number);
+        match completed {
+            Some(Numbered::Marker) => {
+                self.stream_mut(context.settings, stream).markers.remove(&number);
+            }
+            Some(Numbered::Barrier) => {
+                self.stream_mut(context.settings, stream).sets.barriers.remove(&number);
+            }
+            Some(Numbered::Entry(_)) | None => {}
         }
         if !self.captures.is_empty() && completed.is_some() {
             self.is_set_copied(context, stream, out);

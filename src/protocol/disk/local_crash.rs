@@ -77,7 +77,7 @@ impl LocalDiskSystem {
             let markers: Vec<_> = stream
                 .outstanding
                 .iter()
-                .filter(|(_, of)| matches!(of.what, Numbered::Marker(_) | Numbered::Barrier))
+                .filter(|(_, of)| matches!(of.what, Numbered::Marker | Numbered::Barrier))
                 .map(|(number, &of)| (number, of))
                 .collect();
             stream.outstanding = Window::default();
@@ -91,9 +91,10 @@ impl LocalDiskSystem {
     fn lose_numbers(&mut self) {
         for stream in &mut self.streams {
             let outstanding = std::mem::take(&mut stream.outstanding);
+            stream.markers.clear();
             let entries = outstanding.iter().filter_map(|(_, of)| match of.what {
                 Numbered::Entry(entry) => Some(entry),
-                Numbered::Marker(_) | Numbered::Barrier => None,
+                Numbered::Marker | Numbered::Barrier => None,
             });
             for entry in entries {
                 if let Some(cached) = self.cache.get_mut(entry) {

@@ -739,5 +739,5 @@ fn rows_of_a_write_are_short() {
     use crate::collections::Slab;
     use crate::protocol::disk::l_write_data_send::Outstanding;
     use crate::protocol::disk::local::CacheEntry;
-    assert_eq!((Slab::<CacheEntry>::PLACE_BYTES, size_of::<Option<Outstanding>>()), (64, 24));
+    assert_eq!((Slab::<CacheEntry>::PLACE_BYTES, size_of::<Option<Outstanding>>()), (64, 16));
 }
