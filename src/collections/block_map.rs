@@ -28,7 +28,7 @@ pub struct BlockMap {
 /// Rows to a bucket, which fills a line of the processor's cache.
 const ROWS: usize = 4;
 /// The share of all rows that may be held: fewer would take memory, more would often not find room in their bucket.
-const FULL: (usize, usize) = (3, 4);
+const FULL: (usize, usize) = (5, 8);
 
 /// Some rows, the free ones last.
 #[derive(Clone, Copy, Debug)]
