@@ -234,6 +234,24 @@ mod tests {
         }
     }
 
+    /// When nothing is pending any more, nothing is held, not even the blocks of what was wiped; the next is alone again.
+    #[test]
+    fn what_was_pending_together_is_forgotten() {
+        let mut facts = Facts::new();
+        for serial in 0..3 {
+            facts.issue(serial, 0, 8 * serial);
+            facts.fix(serial);
+        }
+        facts.wipe(1);
+        facts.abandon(1);
+        facts.land_locally(0);
+        assert!(facts.local_image(0).are_several);
+        facts.land_locally(2);
+        let image = facts.local_image(0);
+        let several = image.several.as_ref().unwrap();
+        assert!(!image.are_several && !several.writing.meets(0, 0..24));
+    }
+
     /// The same of what was destaged early: it is kept as long as an earlier write is pending, and no longer.
     #[test]
     fn what_landed_early_is_forgotten_in_time() {
