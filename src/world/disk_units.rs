@@ -62,6 +62,11 @@ impl<W> DiskUnits<W> {
         Some(done)
     }
 
+    /// What a unit is writing or about to write.
+    pub fn writing(&self, ticket: u64) -> Option<&W> {
+        self.writing.get(ticket)
+    }
+
     /// It is written: what it was; nothing if that was cut short.
     pub fn done(&mut self, ticket: u64) -> Option<W> {
         self.writing.remove(ticket)

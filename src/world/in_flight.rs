@@ -104,6 +104,25 @@ struct Data {
     set: u16,
 }
 
+/// What a packet that arrives soon says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Soon {
+    /// Data of the write in this slot.
+    Data {
+        /// The slot.
+        slot: u32,
+    },
+    /// A completion.
+    Completion {
+        /// The stream.
+        stream: StreamId,
+        /// The number, as wide as it travels.
+        number: u64,
+        /// The sending that it answers.
+        answers: SendingId,
+    },
+}
+
 /// A packet of three small numbers.
 #[derive(Clone, Copy, Debug)]
 struct Short {
@@ -320,14 +339,23 @@ impl Flights {
         }
     }
 
-    /// The packet of this name arrives soon ([`crate::collections`]).
+    /// The packet of this name arrives soon ([`crate::collections`]): what will be asked for then.
     #[inline]
-    pub fn fetch(&self, name: u32) {
+    pub fn fetch(&self, name: u32) -> Option<Soon> {
         let place = name / TABLES;
         match name % TABLES {
-            DATA => self.data.fetch(place),
-            SHORT => self.short.fetch(place),
-            _ => self.any.fetch(place),
+            DATA => self.data.get(place).map(|data| Soon::Data { slot: data.slot }),
+            SHORT => match *self.short.get(place)? {
+                Short { kind: Kind::Completion, numbers: [stream, number, sending], .. } => {
+                    let answers = SendingId::new(widen(sending));
+                    Some(Soon::Completion { stream: StreamId(stream), number: widen(number), answers })
+                }
+                Short { .. } => None,
+            },
+            _ => {
+                self.any.fetch(place);
+                None
+            }
         }
     }
 

@@ -6,7 +6,10 @@ use super::event::Event;
 use super::stage::{InOrder, Stage};
 use crate::engine::random::Streams;
 use crate::hardware::clock::Clock;
-use crate::protocol::disk::{Context, LocalSite as Machine, LocalSiteInput, LocalSiteOutput, Settings};
+use crate::protocol::disk::{
+    Context, LocalSite as Machine, LocalSiteInput, LocalSiteOutput, Settings, StreamId,
+};
+use crate::protocol::transport::SendingId;
 use crate::scenario::Scenario;
 use crate::trace::Observer;
 use crate::units::{LocalId, SimTime, WriteRef};
@@ -91,6 +94,12 @@ impl<'a> LocalSite<'a> {
             delayed_by_cache: 0,
             is_lost: false,
         }
+    }
+
+    /// The completion of a number of a stream comes soon, in answer to this sending ([`crate::collections`]).
+    #[inline]
+    pub fn fetch_completed(&self, stream: StreamId, number: u64, answers: SendingId) {
+        self.machine.fetch_completed(self.settings, stream, number, answers);
     }
 
     /// Gives the machine an input, by the clock of the system that it is for.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::event::Event;
 pub use super::in_flight::AnyPacket;
-use super::in_flight::{Aside, Carried, Flights, InFlight};
+use super::in_flight::{Aside, Carried, Flights, InFlight, Soon};
 use super::repair::{Groups, Joined, Place};
 use super::segments::{Arrived, Segments};
 use super::stage::{InOrder, Stage};
@@ -419,10 +419,10 @@ impl Network {
         }
     }
 
-    /// The packet of this name arrives soon ([`crate::collections`]).
+    /// The packet of this name arrives soon ([`crate::collections`]): what it is the completion of, if it is one.
     #[inline]
-    pub fn fetch(&self, name: u32) {
-        self.in_flight.fetch(name);
+    pub fn fetch(&self, name: u32) -> Option<Soon> {
+        self.in_flight.fetch(name)
     }
 
     /// A copy of a packet arrives; what is whole is to be handed over, then what it rebuilds ([`Self::next_rebuilt`]).

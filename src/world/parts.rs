@@ -7,6 +7,7 @@ use super::control::ControlKind;
 use super::event::Event;
 use super::faults;
 use super::hosts::{GoesOn, Hosts};
+use super::in_flight::Soon;
 use super::local_site::{LocalSite, LocalWriting};
 use super::network::{AnyPacket, Delivery, Network};
 use super::remote_site::{RemoteSite, RemoteWriting};
@@ -58,6 +59,26 @@ impl<'a> Parts<'a> {
             remote_site: RemoteSite::new(scenario, settings, streams),
             tape: TapeSide::new(scenario, &settings.rules),
             seam: Current::default(),
+        }
+    }
+
+    /// What an event asks for that comes soon is read ([`crate::collections`]): several events' at once.
+    #[inline]
+    pub fn fetch(&self, event: &Event) {
+        match *event {
+            Event::PacketArrival(name) => match self.network.fetch(name) {
+                Some(Soon::Data { slot }) => self.hosts.writes.fetch(slot),
+                Some(Soon::Completion { stream, number, answers }) => {
+                    self.local_site.fetch_completed(stream, number, answers);
+                }
+                None => {}
+            },
+            Event::RemoteLanded { remote, ticket } => {
+                if let Some(write) = self.remote_site.fetch_landed(RemoteId(u32::from(remote)), ticket) {
+                    self.hosts.writes.fetch(write.slot);
+                }
+            }
+            _ => {}
         }
     }
 

@@ -95,6 +95,14 @@ impl<'a> RemoteSite<'a> {
         }
     }
 
+    /// A unit has soon written what this ticket is for ([`crate::collections`]).
+    #[inline]
+    pub fn fetch_landed(&self, remote: RemoteId, ticket: u64) -> Option<WriteRef> {
+        let RemoteWriting { slot, landing } = self.units.0[remote.index()].writing(ticket)?;
+        self.machine.fetch_landed(self.settings, remote, *slot);
+        Some(landing.write)
+    }
+
     /// Gives the machine an input.
     pub fn handle(&mut self, now: SimTime, input: RemoteSiteInput) {
         let context = Context { settings: self.settings, now, reading: now.as_ns() };

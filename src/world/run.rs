@@ -127,11 +127,7 @@ impl<'a, W: Observer> World<'a, W> {
                 break;
             };
             if let Some(soon) = self.stage.come_near() {
-                for event in soon {
-                    if let Event::PacketArrival(name) = event {
-                        self.parts.network.fetch(*name);
-                    }
-                }
+                soon.for_each(|event| self.parts.fetch(event));
             }
             self.events += 1;
             if self.events.is_multiple_of(PROGRESS_EVERY) {

@@ -135,6 +135,12 @@ impl Writes {
         self.rows.get_mut(write.slot).filter(|row| row.serial == write.serial)
     }
 
+    /// The row of a slot will be asked for soon ([`crate::collections`]).
+    #[inline]
+    pub fn fetch(&self, slot: u32) {
+        self.rows.fetch(slot);
+    }
+
     /// What the host of that write asks for, if it waits.
     pub fn asked(&self, write: WriteRef) -> Option<&Asked> {
         let row = self.rows.get(write.slot).filter(|row| row.serial == write.serial)?;

@@ -20,7 +20,7 @@ use super::width;
 use crate::collections::{SortedMap, Window};
 use crate::protocol::rules::{IdleStream, Resend};
 use crate::protocol::transport::{Early, Occasion, PathSender, Retransmit, SendingId, WindowRule};
-use crate::units::{LocalId, SimDuration, SimTime};
+use crate::units::{LocalId, RemoteId, SimDuration, SimTime};
 
 /// What was sent under a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -195,6 +195,11 @@ impl Resends {
             sendings: 0,
             armed: None,
         }
+    }
+
+    /// A sending of a path is answered soon ([`crate::collections`]).
+    pub(super) fn fetch(&self, path: RemoteId, answers: SendingId) {
+        self.senders[path.index()].fetch(answers);
     }
 
     /// A crash: round trips and windows were learnt by the control unit, and its timers are gone.

@@ -7,12 +7,29 @@ use super::local::{EntryState, LocalDiskSystem, LocalOutput, UnitState};
 use super::numbering::StreamId;
 use super::ordering::Completion;
 use super::outputs::Outputs;
-use super::settings::Context;
+use super::settings::{Context, Settings};
 use super::width;
 use crate::protocol::transport::SendingId;
 use crate::units::WriteRef;
 
 impl LocalDiskSystem {
+    /// The completion of a number comes soon, in answer to this sending ([`crate::collections`]).
+    pub(super) fn fetch_completed(
+        &self,
+        settings: &Settings,
+        stream: StreamId,
+        number: u64,
+        answers: SendingId,
+    ) {
+        let known = &settings.layout.streams[stream.index()];
+        let sender = &self.streams[known.at_local as usize];
+        self.resends.fetch(known.key.remote, answers);
+        let number = width::outstanding(settings.rules.width, number, sender.outstanding.start());
+        if let Some(&Outstanding { what: Numbered::Entry(entry), .. }) = sender.outstanding.get(number) {
+            self.cache.fetch(entry);
+        }
+    }
+
     /// Fig. 7, step 700. A completion of something completed before is dropped.
     pub(super) fn handle_completion(
         &mut self,

@@ -275,6 +275,13 @@ impl LocalSite {
         }
     }
 
+    /// The completion of a number of a stream comes soon, in answer to this sending ([`crate::collections`]).
+    #[inline]
+    pub fn fetch_completed(&self, settings: &Settings, stream: StreamId, number: u64, answers: SendingId) {
+        let local = settings.layout.streams[stream.index()].key.local;
+        self.systems[local.index()].fetch_completed(settings, stream, number, answers);
+    }
+
     /// Answers one input. The context's reading is that of the clock of [`LocalSiteInput::system`].
     pub fn handle(&mut self, context: &Context, input: LocalSiteInput, out: &mut Vec<LocalSiteOutput>) {
         if self.is_destroyed {

@@ -183,6 +183,14 @@ impl RemoteDiskSystem {
         }
     }
 
+    /// The unit has soon written the entry at this place, and may go on with the next ([`crate::collections`]).
+    pub(super) fn fetch_landed(&self, settings: &Settings, place: u32) {
+        let Some(entry) = self.cache.get(place) else { return };
+        if let Some((next, ())) = self.candidates.queues[Self::queue_of(settings, entry)].first() {
+            self.cache.fetch(next.place);
+        }
+    }
+
     /// The unit has written the entry: step 1104, and the next.
     pub(super) fn handle_landed(
         &mut self,

@@ -167,6 +167,12 @@ pub struct RemoteSite {
 }
 
 impl RemoteSite {
+    /// A unit of a system is done soon with the entry at this place of the cache ([`crate::collections`]).
+    #[inline]
+    pub fn fetch_landed(&self, settings: &Settings, remote: RemoteId, place: u32) {
+        self.systems[remote.index()].fetch_landed(settings, place);
+    }
+
     /// A site of systems with this many units and this much cache (`None`: unlimited) each.
     pub fn new(settings: &Settings, systems: impl Iterator<Item = (u32, Option<u64>)>) -> Self {
         let system =

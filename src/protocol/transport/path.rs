@@ -266,6 +266,12 @@ impl<T: Copy> PathSender<T> {
         self.sendings.get(place as usize)?.as_ref()
     }
 
+    /// What is known of a sending will be asked for soon ([`crate::collections`]).
+    #[inline]
+    pub fn fetch(&self, sending: SendingId) {
+        std::hint::black_box(self.get(sending).is_some());
+    }
+
     /// Forgets a sending, if it is known.
     fn take(&mut self, sending: SendingId) -> Option<Sending<T>> {
         let place = sending.index().checked_sub(self.first)?;
