@@ -169,3 +169,92 @@ impl Outstanding {
         self.armed
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::transport::WindowRule;
+    use crate::units::SimDuration;
+
+    fn at(ms: u64) -> SimTime {
+        SimTime::ZERO + SimDuration::from_ms(ms)
+    }
+
+    /// None, over a path with a time-out of 200 ms and this window.
+    fn outstanding(window: WindowRule) -> Outstanding {
+        Outstanding::new(&Transport { window, ..Transport::fixed(SimDuration::from_ms(200)) })
+    }
+
+    /// Steps 1703 and 1803: m counts what is not answered or (rule `window`) the numbers from the lowest unanswered one on.
+    #[test]
+    fn m_counts_requests_or_numbers() {
+        let mut of = outstanding(WindowRule::Unlimited);
+        assert_eq!((of.lowest(5), of.count(), of.is_empty()), (5, 0, true));
+        (5..8).for_each(|number| of.put(number, 10 + number));
+        for (answered, lowest, count, by_requests, by_numbers) in
+            [(4, 5, 3, false, false), (6, 5, 2, true, false), (5, 7, 1, true, true), (7, 8, 0, true, true)]
+        {
+            assert_eq!(of.get(answered), (answered != 4).then_some(10 + answered));
+            assert_eq!(of.answer(at(0), answered), (answered != 4).then_some(10 + answered));
+            assert_eq!((of.get(answered), of.answer(at(0), answered)), (None, None), "it is answered");
+            assert_eq!((of.lowest(8), of.count(), of.is_empty()), (lowest, count, count == 0));
+            assert_eq!(of.may_issue(TapeWindow::Outstanding, 8, 3), by_requests, "{count} requests");
+            assert_eq!(of.may_issue(TapeWindow::Span, 8, 3), by_numbers, "from {lowest} to 8");
+        }
+    }
+
+    /// Two blocks of one number (rule `initiators`, literally) are one request, of the later block.
+    #[test]
+    fn a_number_that_is_used_twice_is_outstanding_once() {
+        let mut of = outstanding(WindowRule::Unlimited);
+        of.put(1, 1);
+        of.put(1, 2);
+        assert_eq!((of.count(), of.answer(at(0), 1), of.count()), (1, Some(2), 0));
+    }
+
+    /// One timer, for the oldest that waits: it is armed again when it has run out, and for nothing that is later.
+    #[test]
+    fn the_timer_is_armed_once_for_an_instant() {
+        let mut of = outstanding(WindowRule::Unlimited);
+        for number in 0..2 {
+            of.put(number, number);
+        }
+        assert_eq!(of.on_sent(at(0), Sent::Request(0), 10), Some(at(200)));
+        assert_eq!(of.on_sent(at(50), Sent::Request(1), 10), None);
+        of.on_timer(at(199)); // An earlier one.
+        assert_eq!(of.arm(at(199)), None);
+        of.on_timer(at(200));
+        assert_eq!(of.next_lost(at(200), Occasion::Timer, 10), Some(Sent::Request(0)));
+        assert_eq!(of.next_lost(at(200), Occasion::Timer, 10), None);
+        assert_eq!((of.arm(at(200)), of.arm(at(200))), (Some(at(250)), None));
+    }
+
+    /// What is lost goes before what was never sent, as far as the window of the path lets it.
+    #[test]
+    fn nothing_passes_what_is_to_be_sent_again() {
+        let mut of = outstanding(WindowRule::Bytes(20));
+        for number in 0..2 {
+            of.put(number, number);
+            assert!(of.may_send(10));
+            of.on_sent(at(0), Sent::Request(number), 10);
+        }
+        assert!(!of.may_send(10), "the window is full");
+        let next_lost = |of: &mut Outstanding| of.next_lost(at(200), Occasion::Timer, 10);
+        assert_eq!(next_lost(&mut of), Some(Sent::Request(0)));
+        assert!(!of.may_send(10), "request 1 is lost");
+        of.on_sent(at(200), Sent::Request(0), 20);
+        assert_eq!(next_lost(&mut of), None, "the window is full");
+        of.answer(at(210), 0);
+        assert_eq!(next_lost(&mut of), Some(Sent::Request(1)));
+        assert!(of.may_send(10));
+    }
+    /// Nothing more is waited for when the unit is taken or given back.
+    #[test]
+    fn an_answer_to_a_control_packet_ends_the_wait() {
+        let mut of = outstanding(WindowRule::Unlimited);
+        assert_eq!(of.on_sent(at(0), Sent::Control, 0), Some(at(200)));
+        of.answer_control(at(10));
+        of.on_timer(at(200));
+        assert_eq!((of.next_lost(at(200), Occasion::Timer, 10), of.arm(at(200))), (None, None));
+    }
+}
