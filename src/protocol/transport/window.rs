@@ -126,6 +126,24 @@ mod tests {
         let mut window = SendWindow::new(WindowRule::Aimd, SEGMENT);
         window.on_completed(SEGMENT, 4_999);
         assert_eq!(window.bytes(), 10_000);
+        window.on_completed(SEGMENT, 5_000);
+        assert_eq!(window.bytes(), 11_000, "half of it was used");
+    }
+
+    /// (4) of section 3.1: a loss leaves at least two segments, however little was in flight.
+    #[test]
+    fn a_loss_leaves_two_segments_at_least() {
+        let mut window = SendWindow::new(WindowRule::Aimd, SEGMENT);
+        window.on_early_loss(SEGMENT);
+        assert_eq!(window.bytes(), 2_000);
+        let mut window = SendWindow::new(WindowRule::Aimd, SEGMENT);
+        window.on_timeout(SEGMENT, false);
+        for slow_start in [1_500, 2_000] {
+            window.on_completed(SEGMENT / 2, SEGMENT);
+            assert_eq!(window.bytes(), slow_start, "below two segments a completion adds all its bytes");
+        }
+        window.on_completed(SEGMENT / 2, SEGMENT);
+        assert_eq!(window.bytes(), 2_250);
     }
 
     #[test]
