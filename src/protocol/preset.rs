@@ -230,6 +230,8 @@ mod tests {
             assert_eq!(cut.switch == Switch::Serialise, says("serialised"), "{preset}");
             assert_eq!(cut.trigger == Trigger::PreviousDone, says("interval 0"), "{preset}");
             assert_eq!(!cut.fold, says("every write is sent,"), "{preset}");
+            // A checkpoint does not wait for the one before.
+            assert_eq!(cut.queue == Queue::MultiCycle, says("a checkpoint every few seconds"), "{preset}");
             let requests = pull.map(|pull| format!("{} requests of {}MiB", pull.requests, pull.bytes >> 20));
             assert_eq!(requests.is_some(), says(" requests of "), "{preset}");
             assert!(requests.is_none_or(|requests| says(&requests)), "{preset}");

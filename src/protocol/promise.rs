@@ -320,6 +320,46 @@ mod tests {
         }
     }
 
+    /// A stream that says nothing when it is idle keeps later writes of others waiting, in order; one that is left out of
+    /// the minimum lets them pass.
+    #[test]
+    fn an_idle_stream_delays_or_disorders() {
+        for (form, broken) in [("hold", COMPLETE), ("exclude", ORDER), ("naked", ORDER)] {
+            let rules = with(&Departure { rule: "idle-stream", form });
+            assert_eq!(Scheme::Group.promise(&rules).kept, OF_DISK.without(broken), "{form}");
+        }
+    }
+
+    /// Where the host waits, only writes that depend on one another have an order in a pair, but with `destage = "serial"`
+    /// all have; within a set none has but these.
+    #[test]
+    fn pairs_keep_the_order_of_all_writes_or_of_dependent_ones() {
+        for scheme in Scheme::ALL {
+            for destage in [Destage::System, Destage::Pair, Destage::Serial] {
+                let dependent = match scheme {
+                    Scheme::Epoch | Scheme::Cut => true,
+                    Scheme::Synchronous => destage != Destage::Serial,
+                    _ => false,
+                };
+                let order = if dependent { PairOrder::Dependent } else { PairOrder::Every };
+                let promise = scheme.promise(&Rules { destage, ..Rules::REPAIRED });
+                assert_eq!(promise.pair_order, order, "{scheme}, {destage}");
+            }
+        }
+    }
+
+    /// Tape keeps its promise under the departures of disk, and under none of its own.
+    #[test]
+    fn rules_of_disk_take_nothing_from_tape() {
+        let of_both = |departure: &Departure| matches!(departure.rule, "resend" | "duplicate");
+        for departure in every_departure() {
+            let is_broken = row(&departure).0 == Acts::OnTape || of_both(&departure);
+            let promise = Numbering::BlockId.promise(&with(&departure));
+            let kept = if is_broken { CheckSet::NONE } else { TAPE };
+            assert_eq!((promise.judged, promise.kept), (TAPE, kept), "{departure}");
+        }
+    }
+
     /// What does not act under a scheme is in force in its repaired form, and takes no promise away.
     #[test]
     fn rules_without_effect_are_not_in_force() {

@@ -367,6 +367,14 @@ mod tests {
         }
     }
 
+    /// Rule `destage`: one order over all systems of a group, in its third form only.
+    #[test]
+    fn destage_is_serial_where_the_rule_says_so() {
+        for (form, is_serial) in [("system", false), ("pair", false), ("serial", true)] {
+            assert_eq!(settings(Scheme::Group, 1, &[("destage", form)]).is_serial(), is_serial, "{form}");
+        }
+    }
+
     /// Rule `limit-scope`: one limit for all groups, or one for each.
     #[test]
     fn a_limit_covers_one_group_or_all() {

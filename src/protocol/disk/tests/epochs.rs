@@ -275,9 +275,9 @@ const ONE: [(u32, u32); 2] = [(0, 0), (0, 1)];
 const SEVERAL: [(u32, u32); 2] = [(0, 0), (1, 0)];
 
 impl Remote {
-    /// What it says to a write of stream 0 that was stamped at 500, before its completion is sent.
-    fn hear(&mut self, number: u64, set: u32) -> Option<RemoteOutput> {
-        let (stream, pair) = (StreamId(0), PairId(0));
+    /// What it says to a write of this pair that was stamped at 500, before its completion is sent.
+    fn hear(&mut self, pair: usize, number: u64, set: u32) -> Option<RemoteOutput> {
+        let (stream, pair) = (self.settings.layout.stream_of_pair[pair], PairId::from(pair));
         let (stamp, write, position, size) = (500, write(number), 8 * number, 1024);
         let data = WriteData { stream, number, stamp, write, pair, position, size, set };
         let context = Context { settings: &self.settings, now: SimTime::ZERO, reading: 0 };
@@ -299,7 +299,7 @@ fn epochs_of_several_systems_are_compared_by_stamps() {
         system.handle(&context, RemoteInput::Activate, &mut out);
         assert_eq!(out.len(), says, "{out:?}");
         let mut remote = Remote { settings, system };
-        let Some(RemoteOutput::Cached(_, key)) = remote.hear(0, 7) else { unreachable!() };
+        let Some(RemoteOutput::Cached(_, key)) = remote.hear(0, 0, 7) else { unreachable!() };
         assert_eq!(key.stamp, stamp);
     }
 }
@@ -313,8 +313,13 @@ fn a_stream_keeps_a_place_for_each_write_that_must_wait() {
         settings.epoch.max_size = 2;
         let system = RemoteDiskSystem::new(&settings, RemoteId(0), 2, Some(1024 * places));
         let mut remote = Remote { settings, system };
-        let heard = [0, 1, 2].map(|number| matches!(remote.hear(number, 1), Some(RemoteOutput::Cached(..))));
-        assert_eq!(heard, accepted);
+        let mut hear = |pair| {
+            [0, 1, 2].map(|number| matches!(remote.hear(pair, number, 1), Some(RemoteOutput::Cached(..))))
+        };
+        assert_eq!(hear(0), accepted);
+        if systems == SEVERAL {
+            assert_eq!(hear(1), accepted, "the places of the other stream are its own");
+        }
     }
 }
 
