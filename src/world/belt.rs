@@ -63,3 +63,54 @@ impl<T: Taker> Observer for Belt<T> {
         true // A judge asks for no more than the others.
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::WriteRef;
+
+    /// Keeps what it is handed, batch by batch.
+    struct Keeper(Vec<Batch>);
+
+    impl Taker for Keeper {
+        fn take(&mut self, batch: &mut Batch) {
+            self.0.push(std::mem::take(batch));
+        }
+    }
+
+    /// Every record goes over once, in order, with its instant: in whole batches, and what is left when it is asked for.
+    #[test]
+    fn records_go_over_in_order_by_the_batch() {
+        let record = |at: usize| {
+            let write = WriteRef { serial: at as u64, slot: 0 };
+            (SimTime::from_ns(at as u64), Record::Accepted { write })
+        };
+        let mut belt = Belt::to(Keeper(vec![]));
+        let observe = |belt: &mut Belt<Keeper>, range: std::ops::Range<usize>| {
+            range.map(record).for_each(|(now, record)| belt.observe(now, &record));
+        };
+        let sizes = |keeper: &Keeper| keeper.0.iter().map(Vec::len).collect::<Vec<_>>();
+        observe(&mut belt, 0..2 * BATCH + 3);
+        assert_eq!(sizes(&belt.taker), [BATCH, BATCH]);
+        assert_eq!(sizes(belt.taker()), [BATCH, BATCH, 3]);
+        observe(&mut belt, 2 * BATCH + 3..2 * BATCH + 5);
+        let keeper = belt.into_taker();
+        assert_eq!(sizes(&keeper), [BATCH, BATCH, 3, 2]);
+        assert!(keeper.0.into_iter().flatten().eq((0..2 * BATCH + 5).map(record)));
+    }
+
+    /// A run that only a judge watches further is over when the other who watches has seen enough.
+    #[test]
+    fn a_judge_keeps_no_run_going() {
+        struct Observed(bool);
+        impl Observer for Observed {
+            fn observe(&mut self, _: SimTime, _: &Record) {}
+            fn is_done(&self) -> bool {
+                self.0
+            }
+        }
+        for is_done in [true, false] {
+            assert_eq!((Belt::to(Keeper(vec![])), Observed(is_done)).is_done(), is_done);
+        }
+    }
+}
