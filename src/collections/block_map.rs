@@ -117,10 +117,14 @@ impl BlockMap {
     /// Gives all blocks of `range` one number, and says those that they had before: in no order, and some perhaps more than
     /// once. (There is no unit of the greatest number.)
     pub fn replace(&mut self, unit: u32, range: Range<u64>, value: u32) -> Vec<u32> {
-        if let Some(in_order) = self.in_order(&range) {
-            return in_order.entry(unit).or_default().replace(range, value);
-        }
         let mut before = Vec::new();
+        if let Some(in_order) = self.in_order(&range) {
+            in_order.entry(unit).or_default().change(range, |_, known| {
+                before.extend(known);
+                Some(value)
+            });
+            return before;
+        }
         for piece in pieces(range) {
             while let Some((_, known)) = self.take(unit, &piece, |_| true) {
                 before.push(known);
@@ -227,7 +231,7 @@ impl BlockMap {
         (self.buckets, self.held) = (Vec::new(), 0);
         let in_order = self.in_order.get_or_insert_default();
         for (unit, range, value) in held {
-            in_order.entry(unit).or_default().replace(range, value);
+            in_order.entry(unit).or_default().change(range, |_, _| Some(value));
         }
         in_order
     }
