@@ -12,7 +12,7 @@ use super::IntervalMap;
 /// Blocks to a granule, as a power of two: 32 KiB, more than most writes have. No stretch lies in two.
 const GRANULE: u32 = 6;
 /// A range that lies in more granules is not cut into them: all is held in order from then on.
-const MANY: u64 = 64;
+const MANY: u64 = 8;
 
 /// A map from unit and block to a number. Blocks that were given theirs together take the memory of a few. Two maps are equal
 /// when each block has the same number in both.
@@ -221,7 +221,8 @@ impl BlockMap {
     /// What is held, where it is held in order: from the first range on that has too many granules, or too great a block.
     #[inline]
     fn in_order(&mut self, range: &Range<u64>) -> Option<&mut BTreeMap<u32, IntervalMap<u32>>> {
-        let is_short = (range.end >> GRANULE) - (range.start >> GRANULE) < MANY && range.end <= 1 << START;
+        let last = range.end.max(range.start + 1) - 1;
+        let is_short = (last >> GRANULE) - (range.start >> GRANULE) < MANY && range.end <= 1 << START;
         if is_short && self.in_order.is_none() { None } else { Some(self.put_in_order()) }
     }
 
@@ -476,7 +477,8 @@ mod tests {
         assert!(map.replace(0, last.clone(), 1).is_empty());
         assert_eq!(map.replace(0, last, 2), [1]);
         assert!(map.in_order.is_none());
-        assert!(map.replace(0, u64::MAX - 8..u64::MAX, 3).is_empty());
+        assert!(map.replace(0, 8 << GRANULE..16 << GRANULE, 3).is_empty() && map.in_order.is_none());
+        assert!(map.replace(0, u64::MAX - 8..u64::MAX, 4).is_empty());
         assert!(map.in_order.is_some() && map.buckets.is_empty());
     }
 }
