@@ -201,6 +201,27 @@ impl fmt::Display for Preset {
 mod tests {
     use super::*;
 
+    /// These names stand in scenario files.
+    #[test]
+    fn names_are_those_of_scenario_files() {
+        let of_cuts = [
+            "srdf-a",
+            "srdf-a-multi-session",
+            "global-mirror",
+            "global-mirror-change-volumes",
+            "snapshot",
+            "zerto",
+        ];
+        let of_streams = ["xrc", "true-copy-async", "universal-replicator", "vvr"];
+        for preset in Preset::ALL {
+            let names: &[&str] = if preset.scheme() == Scheme::Cut { &of_cuts } else { &of_streams };
+            assert!(names.contains(&preset.name()), "{preset}");
+        }
+        let mut names = Preset::ALL.map(Preset::name);
+        names.sort_unstable();
+        assert!(names.windows(2).all(|pair| pair[0] < pair[1]), "two have one name");
+    }
+
     /// Each says what is the vendor's and what is ours, and promises all that its scheme is judged by.
     #[test]
     fn a_preset_says_whose_its_parameters_are() {
