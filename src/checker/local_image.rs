@@ -315,6 +315,51 @@ mod tests {
         }
     }
 
+    /// Is `local-order` kept when four writes, of which all but the first are of one block, have been accepted and then this
+    /// was done?
+    fn holds_after(script: impl FnOnce(&mut Facts)) -> bool {
+        let mut facts = Facts::new();
+        for serial in 0..4 {
+            facts.issue(serial, 0, if serial == 0 { 99 } else { 7 });
+            facts.fix(serial);
+        }
+        script(&mut facts);
+        facts.finish(true).0.checks.get(Check::LocalOrder) == CheckState::Holds
+    }
+
+    fn lose(facts: &mut Facts, serial: u64) {
+        facts.wipe(serial);
+        facts.complete(serial);
+    }
+
+    /// Of two writes that are lost the later is owed, whichever was lost first: one between them does not make it good.
+    #[test]
+    fn of_what_is_lost_the_last_is_owed() {
+        for (lost, landed, holds) in
+            [([1, 3], 2, false), ([3, 1], 2, false), ([1, 2], 3, true), ([2, 1], 3, true)]
+        {
+            let script = |facts: &mut Facts| {
+                for serial in lost {
+                    lose(facts, serial);
+                }
+                facts.land_locally(landed);
+            };
+            assert_eq!(holds_after(script), holds, "{lost:?} are lost, {landed} is destaged");
+        }
+    }
+
+    /// A write that is lost is owed where an earlier one was destaged, not where a later one was.
+    #[test]
+    fn what_a_later_write_took_the_place_of_is_not_owed() {
+        for (landed, lost, holds) in [(1, 2, false), (2, 1, true)] {
+            let script = |facts: &mut Facts| {
+                facts.land_locally(landed); // Early: write 0 is pending.
+                lose(facts, lost);
+            };
+            assert_eq!(holds_after(script), holds, "{landed} is destaged, {lost} is lost");
+        }
+    }
+
     /// What was destaged early is remembered when its write is gone: two units that differ in nothing else are not equal. What
     /// was pending together once, and is not any more, is no memory.
     #[test]
