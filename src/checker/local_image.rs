@@ -360,6 +360,52 @@ mod tests {
         }
     }
 
+    /// A write that is accepted when its turn in the script comes first, and is destaged when it comes again.
+    fn holds_through(positions: &[u64], script: &[usize]) -> bool {
+        let (mut facts, mut accepted) = (Facts::new(), vec![false; positions.len()]);
+        for (serial, &position) in (0..).zip(positions) {
+            facts.issue(serial, 0, position);
+        }
+        for &write in script {
+            if std::mem::replace(&mut accepted[write], true) {
+                facts.land_locally(write as u64);
+            } else {
+                facts.fix(write as u64);
+            }
+        }
+        facts.finish(true).0.checks.get(Check::LocalOrder) == CheckState::Holds
+    }
+
+    /// A block is stale until as new a write as the one that was destaged early is destaged to it; one is found to be stale
+    /// whether another is or not, and whether a write was accepted when it was alone or not.
+    #[test]
+    fn a_block_is_stale_until_a_later_write_is_destaged() {
+        assert!(holds_through(&[7; 3], &[0, 1, 2, 1, 0, 2]), "the last write makes it good");
+        let two = holds_through(&[7, 7, 99, 99, 7], &[0, 1, 2, 3, 4, 1, 3, 0, 2, 4]);
+        assert!(!two, "block 99 is stale since block 7 was, which is good again");
+        let in_between = holds_through(&[7; 3], &[0, 1, 0, 2, 2, 1]);
+        assert!(!in_between, "write 2 overtook write 1, which was accepted while write 0 was pending");
+    }
+
+    /// What was destaged early is not forgotten while what it overtook is pending, however much is remembered; what shares no
+    /// block with what is pending is not remembered at all.
+    #[test]
+    fn what_overtook_a_pending_write_is_remembered_and_nothing_else() {
+        let (pairs, positions): (usize, Vec<u64>) = (40, (0..80).map(|write| 8 * (write / 2)).collect());
+        let newer = (0..pairs).map(|pair| 2 * pair + 1);
+        let script: Vec<usize> = (0..2 * pairs).chain(newer).chain([0]).collect();
+        assert!(!holds_through(&positions, &script));
+        let mut facts = Facts::new();
+        for (serial, position) in [(0, 7), (1, 7), (2, 99)] {
+            facts.issue(serial, 0, position);
+            facts.fix(serial);
+        }
+        facts.land_locally(1);
+        facts.land_locally(2);
+        let landed_early = &facts.local_image(0).several.as_ref().unwrap().landed_early;
+        assert_eq!(landed_early.iter().map(|(blocks, _)| blocks).collect::<Vec<_>>(), [7..8]);
+    }
+
     /// What was destaged early is remembered when its write is gone: two units that differ in nothing else are not equal. What
     /// was pending together once, and is not any more, is no memory.
     #[test]

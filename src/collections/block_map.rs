@@ -30,6 +30,10 @@ const ROWS: usize = 4;
 /// The share of all rows that may be held: fewer would take memory, more would often not find room in their bucket.
 const FULL: (usize, usize) = (5, 8);
 
+/// Odd, and of 2^64 fractions that are far from simple ones, by themselves and together: 1 / 1.618..., the golden section, and
+/// 1 / 1.2207..., the root of x^4 = x + 1 (Roberts 2018, "The unreasonable effectiveness of quasirandom sequences").
+const FACTORS: [u64; 2] = [0x9E37_79B9_7F4A_7C15, 0xD1B5_4A32_D192_ED03];
+
 /// Some rows, the free ones last.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
@@ -267,9 +271,10 @@ impl BlockMap {
     /// The bucket of a granule.
     #[inline]
     fn home(&self, unit: u32, block: u64) -> usize {
-        // Knuth's multiplicative hash; the units' first granules are far apart. Its upper half, as a fraction of all buckets.
-        let granule = (block >> GRANULE).wrapping_add(u64::from(unit) << 32);
-        let hash = granule.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+        // Knuth's multiplicative hash, of unit and granule by factors of their own. Its upper half is taken as a fraction of all
+        // buckets.
+        let (of_granule, of_unit) = (block >> GRANULE, u64::from(unit));
+        let hash = of_granule.wrapping_mul(FACTORS[0]).wrapping_add(of_unit.wrapping_mul(FACTORS[1])) >> 32;
         ((hash * self.buckets.len() as u64) >> 32) as usize
     }
 
@@ -413,9 +418,11 @@ mod tests {
             script in prop::collection::vec((0..6_u8, 0..3_u32, 0..200_u64, 0..90_u64), 1..80),
             long in 0..200_usize,
         ) {
-            let (mut map, mut plain) = (BlockMap::default(), Plain::new());
+            let (mut map, mut plain, mut was_long) = (BlockMap::default(), Plain::new(), false);
             for (step, (what, unit, start, length)) in script.into_iter().enumerate() {
+                let is_cleared = what == 3 && start == 0;
                 let length = if step == long { (MANY + 2) << GRANULE } else { length };
+                was_long |= step == long && !is_cleared;
                 let (range, value) = (start..start + length, step as u32 / 3);
                 let of = |&(at, block): &(u32, u64)| at == unit && (start..start + length).contains(&block);
                 prop_assert_eq!(map.meets(unit, range.clone()), plain.keys().any(of));
@@ -437,7 +444,7 @@ mod tests {
                             };
                         }
                     }
-                    3 if start == 0 => {
+                    _ if is_cleared => {
                         map.clear();
                         plain.clear();
                     }
@@ -451,7 +458,7 @@ mod tests {
                     .flat_map(|(unit, range, value)| range.map(move |block| ((unit, block), value)))
                     .collect();
                 prop_assert_eq!(&all, &plain);
-                prop_assert_eq!(map.in_order.is_some(), step >= long);
+                prop_assert_eq!(map.in_order.is_some(), was_long);
                 prop_assert_eq!(map.held, map.buckets.iter().flat_map(Bucket::rows).count());
             }
             let same = of(&plain);
@@ -480,5 +487,70 @@ mod tests {
         assert!(map.replace(0, 8 << GRANULE..16 << GRANULE, 3).is_empty() && map.in_order.is_none());
         assert!(map.replace(0, u64::MAX - 8..u64::MAX, 4).is_empty());
         assert!(map.in_order.is_some() && map.buckets.is_empty());
+    }
+
+    /// Granules in a row, and those of many units, are spread over the buckets: few are full, and so few rows are looked for
+    /// in more than one.
+    #[test]
+    fn granules_are_spread_over_the_buckets() {
+        for of in [|n: u64| (0, n << GRANULE), |n: u64| (n as u32, 0), |n: u64| (n as u32 % 16, n << GRANULE)]
+        {
+            let mut map = BlockMap::default();
+            for (unit, block) in (0..500).map(of) {
+                map.replace(unit, block..block + 8, 1);
+            }
+            let full = map.buckets.iter().filter(|bucket| bucket.is_full()).count();
+            assert!(3 * full < map.buckets.len(), "{full} of {} are full", map.buckets.len());
+        }
+    }
+
+    /// A row that stands at the begin of the table because the end is full is found when a row before it leaves.
+    #[test]
+    fn what_went_past_the_end_is_found() {
+        let empty = BlockMap { buckets: vec![Bucket::FREE; 6], ..BlockMap::default() };
+        let of_home = |home| {
+            let blocks = (0..100).map(|granule: u64| granule << GRANULE);
+            blocks.filter(|&block| empty.home(0, block) == home).collect::<Vec<_>>()
+        };
+        let blocks = [&of_home(4)[..4], &of_home(5)[..5]].concat();
+        for gone in 0..blocks.len() {
+            let mut map = empty.clone();
+            for &block in &blocks {
+                map.replace(0, block..block + 8, 1);
+            }
+            assert_eq!(
+                map.buckets.iter().map(|bucket| bucket.rows().count()).collect::<Vec<_>>(),
+                [1, 0, 0, 0, 4, 4]
+            );
+            map.remove(0, blocks[gone]..blocks[gone] + 8, 1);
+            for (index, &block) in blocks.iter().enumerate() {
+                assert_eq!(
+                    map.meets(0, block..block + 8),
+                    index != gone,
+                    "{index} of {blocks:?} after {gone} left"
+                );
+            }
+        }
+    }
+
+    /// No block has no number, wherever it lies.
+    #[test]
+    fn an_empty_range_changes_nothing() {
+        let mut map = BlockMap::default();
+        for block in [0, 1, 1 << GRANULE] {
+            assert!(map.replace(0, block..block, 1).is_empty() && !map.meets(0, block..block));
+        }
+        assert_eq!(map, BlockMap::default());
+    }
+
+    /// A range of eight granules is cut into them, one of nine is not.
+    #[test]
+    fn what_has_too_many_granules_is_held_in_order() {
+        let mut map = BlockMap::default();
+        for (range, is_in_order) in [(0..8 << GRANULE, false), (1..8 << GRANULE | 1, true)] {
+            assert_eq!(range.clone().count(), 8 << GRANULE);
+            map.replace(0, range, 1);
+            assert_eq!(map.in_order.is_some(), is_in_order);
+        }
     }
 }
