@@ -169,7 +169,7 @@ pub enum MachineError {
     /// A sweep could not go on.
     #[error("{0}")]
     Sweep(SweepError),
-    /// The golden file cannot be read or written.
+    /// The golden file cannot be written.
     #[error(transparent)]
     Golden(GoldenError),
     /// There are no threads to be had.
@@ -210,7 +210,10 @@ impl From<SweepError> for Failure {
 impl From<GoldenError> for Failure {
     fn from(error: GoldenError) -> Self {
         match error {
-            GoldenError::Line { .. } => Self::User(UserError::Golden(error)),
+            // What cannot be read is the wrong file: a folder, or no text.
+            GoldenError::Line { .. } | GoldenError::Io { doing: "read", .. } => {
+                Self::User(UserError::Golden(error))
+            }
             GoldenError::Io { .. } => Self::Machine(MachineError::Golden(error)),
         }
     }

@@ -53,7 +53,7 @@ pub(super) struct Args {
     /// Number of worlds [default: 1000]
     #[arg(long, value_name = "N", conflicts_with = "time", value_parser = whole::<u64>(1, u64::MAX))]
     runs: Option<u64>,
-    /// Stops after this time, as in `10min`
+    /// Stops after this time, as in `10min`, but not before the first 256 worlds
     #[arg(long = "for", value_name = "TIME", value_parser = duration)]
     time: Option<SimDuration>,
     /// Seed of all worlds: a whole number, or a git hash
@@ -133,7 +133,8 @@ pub(super) fn hunt(args: &Args) -> Result<Ending, Failure> {
         progress.due(runs.saturating_sub(tally.worlds));
     }
     let is_found = |tally: &Tally| hunt.sabotage.is_some() && tally.failed > 0;
-    while tally.worlds < runs && !is_found(&tally) && !over() {
+    // However short the time: of no world there is nothing to tell.
+    while tally.worlds < runs && !is_found(&tally) && (tally.worlds == 0 || !over()) {
         let first = tally.worlds;
         let size = if hunt.sabotage.is_some() { BATCH_TO_FIND } else { BATCH };
         let batch = first..runs.min(first.saturating_add(size));

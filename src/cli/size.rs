@@ -4,7 +4,7 @@
 //! every promised check holds, and no write waits for room in a local cache: a scheme that stops its hosts keeps any
 //! recovery point, by writing less.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -46,7 +46,7 @@ DIR holds size.json, a curve of each target against what is sized (SVG, PNG, CSV
 which `rcsim run` fails.
 
 Exit codes: 0 it was found; 1 a run broke a promise of its scheme; 2 bad usage or scenario, or the target is met at the \
-smallest value or not at the greatest; 3 the machine failed.";
+smallest value with every seed, or not at the greatest; 3 the machine failed.";
 
 /// Values of the curve, as shares of what is enough.
 const AROUND: [f64; 11] = [0.5, 0.7, 0.8, 0.9, 0.95, 1.0, 1.05, 1.1, 1.25, 1.5, 2.0];
@@ -135,9 +135,9 @@ pub enum SizeError {
     },
     /// The smallest value is enough already.
     #[error(
-        "met at the smallest value already: {0} is enough with seed {1}; give a smaller one with --from, or a stricter target"
+        "met at the smallest value already: {0} is enough with every seed; give a smaller one with --from, or a stricter target"
     )]
-    AlwaysMet(String, u64),
+    AlwaysMet(String),
     /// What is in the way of the folder.
     #[error("{} exists already; choose another --out", .0.display())]
     InTheWay(PathBuf),
@@ -391,8 +391,13 @@ impl One<'_> {
             .collect();
         let range = |guess: u64| Range { least: from, most: to.unwrap_or(MOST), guess };
         let mut by_seed = self.searched(&self.job.seeds, &mut trials, |seed| range(guesses[&seed]))?;
+        // Of these values nobody knows whether less would be enough.
+        let is_bound = self.what == What::Line || args.from.is_some();
+        if is_bound && by_seed.values().all(|least| least.not_enough.is_none()) {
+            let value = format!("a {} of {}", self.what.noun(), self.what.written(Some(from)));
+            return Err(SizeError::AlwaysMet(value).into());
+        }
         // More is never worse, as a rule. Where it is, what is told must be enough for each seed all the same.
-        let mut monotone = true;
         loop {
             let enough = by_seed.values().map(|least| least.enough).max().unwrap_or(from);
             let found = each(&self.job.seeds, |seed| self.known(&trials, enough, seed))?;
@@ -408,11 +413,10 @@ impl One<'_> {
             if late.is_empty() {
                 break;
             }
-            monotone = false;
             let above = Range { least: enough, most: to.unwrap_or(MOST), guess: enough };
             by_seed.extend(self.searched(&late, &mut trials, |_| above)?);
         }
-        let sized = self.told(&by_seed, monotone, &mut trials)?;
+        let sized = self.told(&by_seed, is_bound, &mut trials)?;
         Ok((sized, trials))
     }
 
@@ -440,14 +444,9 @@ impl One<'_> {
                 Found::Between { unmet, met } => {
                     least.insert(seed, LeastOfSeed { seed, enough: met, not_enough: Some(unmet) });
                 }
-                Found::AlwaysMet if self.what != What::Line && self.job.args.from.is_none() => {
+                Found::AlwaysMet => {
                     let enough = own.keys().next().map_or(0, |(value, _)| *value);
                     least.insert(seed, LeastOfSeed { seed, enough, not_enough: None });
-                }
-                Found::AlwaysMet => {
-                    let smallest = own.keys().next().map_or(0, |(value, _)| *value);
-                    let value = format!("a {} of {}", self.what.noun(), self.what.written(Some(smallest)));
-                    return Err(SizeError::AlwaysMet(value, seed).into());
                 }
                 Found::NeverMet => {
                     let (value, trial) =
@@ -462,11 +461,12 @@ impl One<'_> {
         Ok(least)
     }
 
-    /// What is told of it: the interval, the run below, the curve.
+    /// What is told of it: the interval, the run below, the curve. With `is_bound` a value at which a seed always met
+    /// may be more than its least.
     fn told(
         &self,
         by_seed: &BTreeMap<u64, LeastOfSeed>,
-        monotone: bool,
+        is_bound: bool,
         trials: &mut Trials,
     ) -> Result<SizedResult, Failure> {
         let by_seed: Vec<LeastOfSeed> = by_seed.values().copied().collect();
@@ -474,7 +474,8 @@ impl One<'_> {
             by_seed.iter().copied().max_by_key(|least| (least.enough, std::cmp::Reverse(least.seed)));
         let Some(greatest) = greatest else { unreachable!("there is a seed at least") };
         let values: Vec<f64> = by_seed.iter().map(|least| least.enough as f64).collect();
-        let estimate = mean_of(&values, (0.0, f64::INFINITY));
+        let is_known = by_seed.iter().all(|least| !is_bound || least.not_enough.is_some());
+        let estimate = mean_of(&values, (0.0, f64::INFINITY)).filter(|_| is_known);
         let interval = estimate.and_then(|estimate| estimate.interval);
         let below = greatest.not_enough.map(|value| {
             let trial = trials.get(&(value, greatest.seed));
@@ -493,13 +494,13 @@ impl One<'_> {
             keys: self.what.keys(&self.job.scenario),
             unit: self.what.unit(),
             enough: greatest.enough,
-            mean: estimate.map_or(greatest.enough as f64, |estimate| estimate.mean),
+            mean: estimate.map(|estimate| estimate.mean),
             low_95: interval.map(|interval| interval.0),
             high_95: interval.map(|interval| interval.1),
             exceeded_by_another_seed: 1.0 / (by_seed.len() + 1) as f64,
             below,
             by_seed,
-            monotone,
+            monotone: is_monotone(trials),
             curve,
         })
     }
@@ -565,6 +566,18 @@ impl One<'_> {
 fn each<T: Send>(seeds: &[u64], of: impl Fn(u64) -> Result<T, Failure> + Sync) -> Result<Vec<T>, Failure> {
     let found: Vec<_> = seeds.par_iter().map(|&seed| of(seed)).collect();
     found.into_iter().collect()
+}
+
+/// Was no seed met with less and unmet with more, in any of these runs?
+fn is_monotone(trials: &Trials) -> bool {
+    let mut met = BTreeSet::new();
+    // By value, from the least.
+    trials.iter().all(|((_, seed), trial)| {
+        if trial.met {
+            met.insert(*seed);
+        }
+        trial.met || !met.contains(seed)
+    })
 }
 
 impl Trial {
@@ -654,6 +667,21 @@ mod tests {
         assert!(of((f64::NEG_INFINITY, f64::INFINITY)).0 < 0.0);
         assert_eq!(of(measures::bounds("rpo.p99_s")).0.to_bits(), 0.0_f64.to_bits());
         assert_eq!(of((0.0, f64::INFINITY)).0.to_bits(), 0.0_f64.to_bits());
+    }
+
+    /// What was met with less and not with more is seen wherever it was run: above the answer too.
+    #[test]
+    fn more_that_is_worse_is_seen_in_every_run_that_was_made() {
+        let trials = |of: &[(u64, u64, bool)]| -> Trials {
+            let trial = |met| Trial { met, ..Trial::refused(None, 0) };
+            of.iter().map(|&(value, seed, met)| ((value, seed), trial(met))).collect()
+        };
+        // What is enough for one seed need not be for the other.
+        let rising = [(5, 1, false), (6, 1, true), (8, 2, false), (9, 2, true), (18, 1, true), (18, 2, true)];
+        assert!(is_monotone(&trials(&rising)));
+        // At twice the answer.
+        assert!(!is_monotone(&trials(&[&rising[..], &[(19, 1, false)]].concat())));
+        assert!(!is_monotone(&trials(&[&rising[..], &[(7, 1, false)]].concat())));
     }
 
     #[test]

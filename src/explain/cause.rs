@@ -62,7 +62,7 @@ pub struct RuleCause {
     pub together: Vec<Departure>,
     /// Is no one of `together` superfluous (tried)?
     pub together_is_least: bool,
-    /// What was run to the end, and what came of it.
+    /// What was tried in a run of its own, and what came of it.
     pub remedies: Vec<Remedy>,
     /// The simulated time after which the search stopped, if it did before all was tried.
     pub gave_up: Option<SimDuration>,
@@ -87,7 +87,7 @@ impl RuleCause {
 pub struct NoPromise {
     /// Which.
     pub of: Unpromising,
-    /// What was run to the end, and what came of it.
+    /// What was tried in a run of its own, and what came of it.
     pub remedies: Vec<Remedy>,
 }
 
@@ -244,7 +244,7 @@ impl<'a> Laboratory<'a> {
 }
 
 /// Would its file be refused? What a file cannot say is taken as it is.
-fn is_refused(scenario: &Scenario) -> bool {
+pub(super) fn is_refused(scenario: &Scenario) -> bool {
     write(scenario).is_ok_and(|text| parse(&scenario.name, &text, Path::new(""), &[]).is_err())
 }
 
@@ -342,7 +342,7 @@ fn no_promise(laboratory: &Laboratory, of: Unpromising) -> Result<NoPromise, Sim
 }
 
 /// Repairs every rule of `changed`, and says how a user does.
-fn all_repaired(scenario: &Scenario, changed: &mut Scenario) -> Vec<String> {
+pub(super) fn all_repaired(scenario: &Scenario, changed: &mut Scenario) -> Vec<String> {
     let destage = scenario.protocol.rules.destage;
     changed.protocol.rules = Rules { destage, ..Rules::REPAIRED };
     let departures = scenario.protocol.rules.departures();

@@ -40,12 +40,12 @@ pub use scene::{Detail, Lane, Scene};
 pub use words::{Account, account};
 
 use crate::checker::{Check, Violation};
-use crate::protocol::{Rules, Scheme};
+use crate::protocol::Scheme;
 use crate::scenario::Scenario;
 use crate::trace::{Observer, Record};
 use crate::units::SimTime;
 use crate::world::{SimulateError, observe_only};
-use cause::Laboratory;
+use cause::{Laboratory, all_repaired, is_refused};
 use cut_off::Census;
 use tape::TapeWitness;
 use witness::Witness;
@@ -108,8 +108,9 @@ pub fn explain(
     Ok(explanation)
 }
 
-/// The picture of the same writes in another run, and the setting in which it differs: every rule repaired or, where they
-/// are, numbered by group; `None` if there is nothing of that kind to repair. Up to the instant of `violation`.
+/// The picture of the same writes in another run, and the settings in which it differs: every rule repaired or, where they
+/// are, numbered by group; `None` if there is nothing of that kind to repair, or such a scenario is refused. Up to the
+/// instant of `violation`.
 ///
 /// # Errors
 /// When a recorded workload cannot be read.
@@ -118,19 +119,23 @@ pub fn beside(
     violation: &Violation,
 ) -> Result<Option<(String, Picture)>, SimulateError> {
     let mut other = scenario.clone();
-    let setting = if !scenario.protocol.rules.departures().is_empty() {
-        other.protocol.rules = Rules::REPAIRED;
-        "protocol.rules=repaired"
+    let repaired = all_repaired(scenario, &mut other);
+    let settings = if !repaired.is_empty() {
+        repaired
     } else if !scenario.protocol.scheme.is_numbered() && !scenario.pairs.is_empty() {
         other.protocol.scheme = Scheme::Group;
-        "protocol.scheme=group"
+        vec!["protocol.scheme=group".to_owned()]
     } else {
         return Ok(None);
     };
+    // What is shown to hold is what a user can set.
+    if is_refused(&other) && !is_refused(scenario) {
+        return Ok(None);
+    }
     let violation = &restore::named(scenario, violation)?;
     let mut witness = Witness::new(&other, violation, Detail::Brief);
     observe_only(&other, &mut witness)?;
-    Ok(Some((setting.to_owned(), witness.into_testimony().picture)))
+    Ok(Some((settings.join(" "), witness.into_testimony().picture)))
 }
 
 /// Counts the facts of a run: what the search may cost is measured by it.

@@ -100,6 +100,24 @@ fn cause(scenario: &Scenario) -> Cause {
     explain(scenario, verdict.first_violation().unwrap(), wanted).unwrap().cause
 }
 
+/// The settings of the picture beside that of the violation.
+fn pictured(scenario: &Scenario) -> Option<String> {
+    let verdict = run(scenario).judgement.verdict;
+    super::beside(scenario, verdict.first_violation().unwrap()).unwrap().map(|(settings, _)| settings)
+}
+
+/// A rule that the file sets by itself is repaired by itself: `protocol.rules=repaired` would leave it.
+#[test]
+fn the_picture_beside_names_settings_that_do_what_it_shows() {
+    assert_eq!(pictured(&shipped("run.toml", &[])).as_deref(), Some("protocol.rule.run=repaired"));
+    let literal = pictured(&shipped("literal.toml", &[]));
+    assert_eq!(literal.as_deref(), Some("protocol.rules=repaired protocol.rule={}"));
+    assert_eq!(
+        pictured(&shipped("run.toml", &["protocol.rule={}", "protocol.scheme=none"])).as_deref(),
+        Some("protocol.scheme=group")
+    );
+}
+
 /// "Every other rule repaired": also one that has no effect beside the others, and has one without them. A control message
 /// that is lost stops a slave for good (`control`), unless sets are confirmed one by one (`cut-commit`).
 #[test]
@@ -144,6 +162,7 @@ fn what_would_be_refused_is_no_remedy() {
         panic!("it is promised")
     };
     assert_eq!(found.remedies, []);
+    assert_eq!(pictured(&parse("two", two_groups, Path::new(""), &[]).unwrap()), None);
     let given = ["protocol.scheme=adaptive-copy", "protocol.rules=literal", "protocol.rule={}"];
     let Cause::Rules(found) = cause(&shipped("non-volatile-unsent-data.toml", &given)) else {
         panic!("not the rules")

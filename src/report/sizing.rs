@@ -38,9 +38,9 @@ pub struct SizedResult {
     pub unit: &'static str,
     /// Enough in every run: the greatest of the least values, seed by seed.
     pub enough: u64,
-    /// Their mean over seeds.
-    pub mean: f64,
-    /// Student's interval of 95 % of that mean; null with one seed.
+    /// Their mean over seeds; null where a seed met the targets at the smallest value tried, so that its least is not known.
+    pub mean: Option<f64>,
+    /// Student's interval of 95 % of that mean; null with one seed, and where the mean is.
     pub low_95: Option<f64>,
     /// See `low_95`.
     pub high_95: Option<f64>,
@@ -48,7 +48,7 @@ pub struct SizedResult {
     pub exceeded_by_another_seed: f64,
     /// The least value of each seed.
     pub by_seed: Vec<LeastOfSeed>,
-    /// Was what is enough for the seed that needs most enough for each of the others at once?
+    /// Was every value enough for a seed that is above one which was, in all runs that were made?
     pub monotone: bool,
     /// The run that shows it one step below; null if the smallest cache that a scenario takes is enough.
     pub below: Option<BelowResult>,

@@ -362,7 +362,7 @@ fn the_page_steps_through_the_violation_beside_the_repaired_rules() {
     for part in [
         "id=\"broken\"",
         "id=\"repaired\"",
-        "protocol.rules=repaired",
+        "protocol.rule.run=repaired",
         "data-at=\"20000000\"",
         "w0 sent: 20ms, lost",
     ] {

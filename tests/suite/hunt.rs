@@ -112,6 +112,15 @@ fn a_sabotaged_rule_is_found() {
     );
 }
 
+/// However short the time, something was tried before something is told.
+#[test]
+fn a_hunt_tries_worlds_in_no_time() {
+    let output = hunt(&["--for", "0s"]);
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert!(told.contains("256 worlds tried") && !told.contains(": ."), "{told}");
+}
+
 #[test]
 fn bad_arguments_are_said() {
     for (more, message) in [

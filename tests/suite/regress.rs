@@ -190,6 +190,10 @@ fn bad_input_is_said() {
     repository.regress(&["--bless"], 0);
     fs::write(repository.path("results/golden.jsonl"), "half a li").unwrap();
     assert!(repository.regress(&[], 2).contains("results/golden.jsonl:1: "));
+    let told = repository.regress(&["--golden", "scenarios"], 2);
+    assert!(told.starts_with("error: cannot read scenarios: "), "{told}");
+    fs::write(repository.path("results/golden.jsonl"), b"\xff").unwrap();
+    assert!(repository.regress(&[], 2).contains("cannot read "));
     fs::write(repository.path("scenarios/b.toml"), "title = 1").unwrap();
     assert!(repository.regress(&[], 2).contains("b.toml"));
 }

@@ -220,6 +220,26 @@ fn every_scheme_is_sized() {
     assert!(told.contains("not promised by this scheme, and broken: "), "{told}");
 }
 
+/// What is enough for one seed at the smallest value hides nothing of those that need more.
+#[test]
+fn a_seed_that_is_met_at_the_smallest_value_ends_nothing() {
+    let desk = Desk::new(&CONSTANT.replace("\"constant\"", "\"poisson\""));
+    let line = ["--target", "rpo.max <= 30ms", "--size", "line"];
+    let free = desk.size(&line)["sized"][0].clone();
+    let of = |sized: &Value| -> Vec<u64> {
+        sized["by_seed"].as_array().unwrap().iter().map(|seed| seed["enough"].as_u64().unwrap()).collect()
+    };
+    let least = *of(&free).iter().min().unwrap();
+    assert!(least < free["enough"].as_u64().unwrap(), "{free}");
+    assert!(free["mean"].is_f64());
+    let from = format!("{least}bit/s");
+    let bounded = desk.size(&[&line[..], &["--from", &from]].concat())["sized"][0].clone();
+    is_near(&bounded["enough"], free["enough"].as_f64().unwrap(), 0.01);
+    assert_eq!(of(&bounded).iter().min(), Some(&least));
+    // Its own least is not known, and so no mean.
+    assert_eq!((&bounded["mean"], &bounded["low_95"]), (&Value::Null, &Value::Null));
+}
+
 #[test]
 fn nothing_is_sized_where_there_is_nothing_to_find() {
     let desk = Desk::new(CONSTANT);
@@ -233,7 +253,7 @@ fn nothing_is_sized_where_there_is_nothing_to_find() {
     assert!(text.contains("not met at the greatest value: with a line rate of 1Mbit/s and seed 1"), "{text}");
     let text = size(&["--target", "rpo.max <= 15ms", "--size", "line", "--from", "20Mbit/s"]);
     assert!(
-        text.contains("met at the smallest value already: a line rate of 20Mbit/s is enough with seed 1"),
+        text.contains("met at the smallest value already: a line rate of 20Mbit/s is enough with every seed"),
         "{text}"
     );
     let text = size(&["--target", "rpo.max <= 15ms", "--from", "20Mbit/s"]);

@@ -32,7 +32,7 @@ document.getElementById('controls').hidden=false;show()";
 /// A picture beside another, and what was repaired in it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Beside {
-    /// As a setting: `protocol.rule.run=repaired`.
+    /// As settings: `protocol.rule.run=repaired`.
     pub repaired: String,
     /// The same writes.
     pub picture: PictureResult,

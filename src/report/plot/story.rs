@@ -200,7 +200,7 @@ fn cause_html(cause: &Value) -> String {
     }
     let remedies: Vec<&Value> = items(&cause["remedies"]).collect();
     if !remedies.is_empty() {
-        html.push_str("<p>Tried, each in a run to the end:</p>\n<ul>\n");
+        html.push_str("<p>Tried, each in a run of its own:</p>\n<ul>\n");
         for remedy in remedies {
             let _ = writeln!(html, "<li>{}</li>", escape(text(remedy, "told")));
         }

@@ -33,7 +33,9 @@ pub fn hunt(result: &HuntResult, spent_s: f64, style: Style) -> String {
             .join(", ")
     };
     lines.extend(wrap(&format!("Schemes: {}.", listed(&result.schemes)), "  ", 2));
-    lines.extend(wrap(&format!("Troubles: {}.", listed(&result.troubles)), "  ", 2));
+    if !result.troubles.is_empty() {
+        lines.extend(wrap(&format!("Troubles: {}.", listed(&result.troubles)), "  ", 2));
+    }
     let liveness = format!(
         "Liveness: {} converged after everything was healed, in at most {}; {} did not.",
         plural(result.liveness.converged as usize, "world"),

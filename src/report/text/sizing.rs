@@ -23,10 +23,7 @@ pub fn sizing(result: &SizeResult, folder: Option<&str>) -> String {
         put(name, &least(sized, seeds));
         put("", &below(sized, folder));
         if !sized.monotone {
-            put(
-                "",
-                "With more it was sometimes worse than with less: what is told is enough in every run that was made, and the least may be less.",
-            );
+            put("", &worse_with_more(sized));
         }
     }
     for broken in &result.broken_promises {
@@ -84,12 +81,34 @@ fn least(sized: &SizedResult, seeds: usize) -> String {
     let interval = sized.low_95.zip(sized.high_95).map_or_else(String::new, |(low, high)| {
         format!(" (95 % interval of the mean: {} to {})", value(sized, low), value(sized, high))
     });
+    let need = sized.mean.map_or_else(
+        || {
+            let (least, at_smallest) = at_smallest(sized);
+            format!("with {at_smallest} of them {} is, the smallest that was tried", exact(sized, least))
+        },
+        |mean| format!("they need {} on average{interval}", value(sized, mean)),
+    );
     format!(
-        "{enough} is enough with each of the {seeds} seeds; they need {} on average{interval}; another seed needs more than \
-         {enough} with a chance of at most {}",
-        value(sized, sized.mean),
+        "{enough} is enough with each of the {seeds} seeds; {need}; another seed needs more than {enough} with a chance of at \
+         most {}",
         percent(sized.exceeded_by_another_seed),
     )
+}
+
+/// The smallest value that was tried, and how many seeds met the targets there.
+fn at_smallest(sized: &SizedResult) -> (u64, usize) {
+    let met = sized.by_seed.iter().filter(|least| least.not_enough.is_none());
+    (met.clone().map(|least| least.enough).min().unwrap_or(0), met.count())
+}
+
+/// What more than enough did: where it was not enough, if that was run.
+fn worse_with_more(sized: &SizedResult) -> String {
+    let above = sized.curve.iter().find(|point| point.value > sized.enough && point.met < point.runs);
+    let above = above.map_or_else(String::new, |point| {
+        let (value, unmet) = (exact(sized, point.value), point.runs - point.met);
+        format!(" {value}, which is more, is not enough with {unmet} of the {} seeds.", point.runs)
+    });
+    format!("With more it was sometimes worse than with less: the least may be less.{above}")
 }
 
 fn below(sized: &SizedResult, folder: Option<&str>) -> String {
@@ -111,7 +130,7 @@ fn below(sized: &SizedResult, folder: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::sizing::{BelowResult, BrokenCheck, BrokenPromise};
+    use crate::report::sizing::{BelowResult, BrokenCheck, BrokenPromise, CurvePoint, LeastOfSeed};
 
     fn sized() -> SizedResult {
         SizedResult {
@@ -119,7 +138,7 @@ mod tests {
             keys: vec!["wan.bandwidth".into()],
             unit: "bit/s",
             enough: 8_500_000,
-            mean: 8_400_000.0,
+            mean: Some(8_400_000.0),
             low_95: Some(8_300_000.0),
             high_95: Some(8_500_000.0),
             exceeded_by_another_seed: 0.25,
@@ -174,11 +193,51 @@ mod tests {
         );
     }
 
+    /// Of a seed that met the targets at the smallest value nobody knows the least, and so none of the mean.
+    #[test]
+    fn a_mean_that_is_not_known_is_not_told() {
+        let of = |seed, enough, not_enough| LeastOfSeed { seed, enough, not_enough };
+        let by_seed = vec![of(1, 8_000_000, None), of(2, 8_500_000, Some(8_400_000)), of(3, 8_000_000, None)];
+        let sized = SizedResult { mean: None, low_95: None, high_95: None, by_seed, ..sized() };
+        assert_eq!(
+            least(&sized, 3),
+            "8.5Mbit/s is enough with each of the 3 seeds; with 2 of them 8Mbit/s is, the smallest that was tried; another \
+             seed needs more than 8.5Mbit/s with a chance of at most 25%"
+        );
+    }
+
+    #[test]
+    fn more_that_is_not_enough_is_told_with_its_value() {
+        let mut sized = sized();
+        let point = |value, met| CurvePoint {
+            figure: "rpo.max_s".into(),
+            value,
+            runs: 3,
+            met,
+            mean: None,
+            low_95: None,
+            high_95: None,
+        };
+        sized.curve = vec![point(8_000_000, 1), point(8_500_000, 3)];
+        let told = "With more it was sometimes worse than with less: the least may be less.";
+        assert_eq!(worse_with_more(&sized), told);
+        sized.curve.extend([point(9_000_000, 3), point(17_000_000, 2)]);
+        assert_eq!(
+            worse_with_more(&sized),
+            format!("{told} 17Mbit/s, which is more, is not enough with 1 of the 3 seeds.")
+        );
+    }
+
     /// A value is told as it was run: with three digits both of these would be 44KiB.
     #[test]
     fn what_is_enough_is_told_to_the_last_byte() {
-        let mut sized =
-            SizedResult { what: "local-cache", unit: "bytes", enough: 45_056, mean: 45_056.0, ..sized() };
+        let mut sized = SizedResult {
+            what: "local-cache",
+            unit: "bytes",
+            enough: 45_056,
+            mean: Some(45_056.0),
+            ..sized()
+        };
         if let Some(below) = &mut sized.below {
             below.value = 45_055;
         }
