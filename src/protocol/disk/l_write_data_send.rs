@@ -164,6 +164,13 @@ enum Turn {
 /// that write has gone. A large write would else never fit into what small ones, which a full cache refuses, leave free.
 const PASSED_OVER_AT_MOST: u32 = 8;
 
+/// What was sent again so many times in vain goes before what was not.
+const OFTEN_LOST: u8 = 8;
+
+/// What counts as lost: its turn, stream and number. What was often lost has its turn by time stamp; the rest comes after
+/// it, in the order in which it was lost.
+type Lost = (u64, StreamId, u64);
+
 /// What the sender of a path knows a sending by: how many the system had sent before, stream and number.
 type Tag = (u64, StreamId, u64);
 
@@ -171,8 +178,8 @@ type Tag = (u64, StreamId, u64);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Resends {
     senders: Vec<PathSender<Tag>>,
-    /// By path: what counts as lost and waits for the window.
-    lost: Vec<VecDeque<(StreamId, u64)>>,
+    /// By path: what counts as lost and waits for its turn, or for the window; turns ascend.
+    lost: Vec<VecDeque<Lost>>,
     /// By path: how many times in a row a write of a stream that has lost nothing found no room beside what is sent again.
     passed_over: Vec<u32>,
     /// What is resent after a restart, when the timer comes.
@@ -513,11 +520,8 @@ impl LocalDiskSystem {
         while let Some(path) = self.resends.path_of_lost(context.now) {
             let lost = self.resends.senders[path].take_lost(context.now, Occasion::Timer);
             if let Some((_, stream, number)) = lost {
-                if self.has_window(context, path) {
-                    self.resends.lost[path].push_back((stream, number));
-                } else {
-                    self.handle_resend(context, stream, number, out);
-                }
+                let waits = self.has_window(context, path);
+                self.handle_lost(context, stream, number, waits, out);
             }
         }
         for path in 0..self.resends.senders.len() {
@@ -552,12 +556,9 @@ impl LocalDiskSystem {
             any = true;
             let sent_as = self.stream_mut(context.settings, stream).sent_as(number);
             let was_resent = sent_as.is_some_and(|sending| self.resends.senders[path].was_resent(sending));
-            if was_resent && self.has_window(context, path) {
-                lost_again = true;
-                self.resends.lost[path].push_back((stream, number));
-            } else {
-                self.handle_resend(context, stream, number, out);
-            }
+            let waits = was_resent && self.has_window(context, path);
+            lost_again |= waits;
+            self.handle_lost(context, stream, number, waits, out);
         }
         if lost_again || self.holds_lost_back(path) {
             self.send_others(context, path, out); // It may be refused, as when the timer finds it.
@@ -607,7 +608,52 @@ impl LocalDiskSystem {
         self.streams.iter().filter(is_untimed).flat_map(numbers).collect()
     }
 
-    /// Sends a number again if it is outstanding, as soon as the window of its path lets it.
+    /// A number counts as lost: it waits with the rest that is lost, or is sent again before it. What was often lost always waits,
+    /// until all is known that is lost at this instant.
+    fn handle_lost(
+        &mut self,
+        context: &Context,
+        stream: StreamId,
+        number: u64,
+        waits: bool,
+        out: &mut impl Outputs<LocalOutput>,
+    ) {
+        let turn = self.turn_of_lost(context, stream, number);
+        if waits || turn != u64::MAX {
+            self.put_lost(context, (turn, stream, number));
+        } else {
+            self.handle_resend(context, stream, number, out);
+        }
+    }
+
+    /// What was often lost goes again as it went first, the earliest by time stamp first (step 600), and a barrier, which has
+    /// none, before it. In the order of sending, a queue that is too short for all that is lost at one instant would cut off the
+    /// same writes each time: for ever, if a remote cache is full of what waits for one of them.
+    fn turn_of_lost(&self, context: &Context, stream: StreamId, number: u64) -> u64 {
+        let known = &context.settings.layout.streams[stream.index()];
+        let (stream, sender) =
+            (&self.streams[known.at_local as usize], &self.resends.senders[known.key.remote.index()]);
+        let Some(&Outstanding { what, sent_as: Some(sent_as) }) = stream.outstanding.get(number) else {
+            return u64::MAX;
+        };
+        if sender.times_resent(sent_as) < OFTEN_LOST {
+            return u64::MAX;
+        }
+        match what {
+            Numbered::Entry(entry) => self.cache.get(entry).map_or(0, |cached| cached.stamp),
+            Numbered::Marker => stream.markers.get(&number).copied().unwrap_or(0),
+            Numbered::Barrier => 0,
+        }
+    }
+
+    /// It waits for its turn.
+    fn put_lost(&mut self, context: &Context, lost: Lost) {
+        let path = context.settings.layout.streams[lost.1.index()].key.remote.index();
+        let queue = &mut self.resends.lost[path];
+        queue.insert(queue.partition_point(|&(turn, ..)| turn <= lost.0), lost);
+    }
+
+    /// Sends a number again if it is outstanding: now, or as soon as the window of its path lets it.
     fn handle_resend(
         &mut self,
         context: &Context,
@@ -616,13 +662,18 @@ impl LocalDiskSystem {
         out: &mut impl Outputs<LocalOutput>,
     ) {
         let path = context.settings.layout.streams[stream.index()].key.remote.index();
-        self.resends.lost[path].push_back((stream, number));
-        self.send_lost(context, path, out);
+        if self.has_window(context, path) {
+            self.put_lost(context, (u64::MAX, stream, number));
+            self.send_lost(context, path, out);
+        } else if let Some(of) = self.stream_mut(context.settings, stream).outstanding.get(number) {
+            let what = of.what;
+            self.send(context, stream, number, what, true, out);
+        }
     }
 
     /// Sends what counts as lost on a path, as far as its window goes.
     fn send_lost(&mut self, context: &Context, path: usize, out: &mut impl Outputs<LocalOutput>) {
-        while let Some(&(stream, number)) = self.resends.lost[path].front() {
+        while let Some(&(_, stream, number)) = self.resends.lost[path].front() {
             let what = self.stream_mut(context.settings, stream).outstanding.get(number).map(|of| of.what);
             if let Some(Numbered::Entry(entry)) = what
                 && (self.holds_lost_back(path) || !self.resends.senders[path].may_send(self.bytes_of(entry)))
@@ -648,11 +699,12 @@ impl LocalDiskSystem {
     /// the earliest first.
     fn send_earliest(&mut self, context: &Context, path: usize, out: &mut impl Outputs<LocalOutput>) {
         if !self.has_window(context, path) {
+            self.send_lost(context, path, out);
             return;
         }
         // What is there and only waited for lets new write data go first: those may be what it waits for.
         let lost = &self.resends.lost[path];
-        let are_there = lost.iter().all(|&(stream, number)| self.is_there(context, stream, number));
+        let are_there = lost.iter().all(|&(_, stream, number)| self.is_there(context, stream, number));
         let turn = if are_there && !lost.is_empty() { Turn::BeforeLost } else { Turn::AfterLost };
         if turn == Turn::AfterLost {
             self.send_lost(context, path, out);
@@ -687,7 +739,7 @@ impl LocalDiskSystem {
             let is_here = context.settings.layout.streams[stream.index()].key.remote.index() == path;
             let mut lost = self.resends.lost[path].iter();
             let has_lost =
-                lost.any(|&(lost, number)| lost == stream && !self.is_there(context, lost, number));
+                lost.any(|&(_, lost, number)| lost == stream && !self.is_there(context, lost, number));
             if is_here && !has_lost {
                 self.send_next(context, stream, Turn::BeforeLost, out);
                 passed_over |= self.finds_no_room(context, at, path);

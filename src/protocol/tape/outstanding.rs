@@ -248,6 +248,7 @@ mod tests {
         assert_eq!(next_lost(&mut of), Some(Sent::Request(1)));
         assert!(of.may_send(10));
     }
+
     /// Nothing more is waited for when the unit is taken or given back.
     #[test]
     fn an_answer_to_a_control_packet_ends_the_wait() {

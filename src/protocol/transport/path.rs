@@ -47,6 +47,8 @@ struct Sending<T> {
     bytes: u32,
     /// What the same was sent as before.
     before: Option<SendingId>,
+    /// How many times it had been sent before, 255 for more.
+    times_resent: u8,
     in_flight: bool,
     /// It is there already, and something else is waited for: nothing is learnt from when that comes.
     is_probe: bool,
@@ -115,12 +117,14 @@ impl<T: Copy> PathSender<T> {
         if let Some(forgotten) = before.and_then(|before| self.get(before)?.before) {
             self.take(forgotten);
         }
+        let times_resent = before.map_or(0, |before| self.times_resent(before).saturating_add(1));
         let index = self.next_index();
         self.sendings.push_back(Some(Sending {
             tag,
             at: now,
             bytes,
             before,
+            times_resent,
             in_flight: true,
             is_probe: false,
         }));
@@ -132,7 +136,15 @@ impl<T: Copy> PathSender<T> {
     /// counts as lost, so that it is sent again, when a time-out from now is over, and not before.
     pub fn on_waited_for(&mut self, now: SimTime, tag: T) -> SendingId {
         let index = self.next_index();
-        let probe = Sending { tag, at: now, bytes: 0, before: None, in_flight: true, is_probe: true };
+        let probe = Sending {
+            tag,
+            at: now,
+            bytes: 0,
+            before: None,
+            times_resent: 0,
+            in_flight: true,
+            is_probe: true,
+        };
         self.sendings.push_back(Some(probe));
         SendingId::new(index)
     }
@@ -176,6 +188,11 @@ impl<T: Copy> PathSender<T> {
     /// Is this sending, while it is known, of something that had been sent before?
     pub fn was_resent(&self, sending: SendingId) -> bool {
         self.get(sending).is_some_and(|sending| sending.before.is_some())
+    }
+
+    /// How many times this sending, while it is known, had been sent before; 255 for more.
+    pub fn times_resent(&self, sending: SendingId) -> u8 {
+        self.get(sending).map_or(0, |sending| sending.times_resent)
     }
 
     /// When [`PathSender::take_lost`] is wanted, as things stand; never before.

@@ -16,8 +16,12 @@ struct Local {
 }
 
 impl Local {
-    fn new(mut settings: Settings) -> Self {
-        settings.transports[0][0].window = WindowRule::Bytes(1024);
+    fn new(settings: Settings) -> Self {
+        Self::with_window(settings, WindowRule::Bytes(1024))
+    }
+
+    fn with_window(mut settings: Settings, window: WindowRule) -> Self {
+        settings.transports[0][0].window = window;
         let system = LocalDiskSystem::new(&settings, LocalId(0), None);
         Self { settings, system, now: 100 }
     }
@@ -214,4 +218,28 @@ fn an_early_loss_is_repaired_at_once() {
     };
     assert_eq!(completion(0, 1, 1), [(0, true), (2, false)]);
     assert_eq!(completion(1, 0, 3), [(3, false), (0, true)]);
+}
+
+/// What is lost at one instant goes again in the order of sending, until all of it was often lost: then by time stamp. With and
+/// without a window.
+#[test]
+fn what_was_often_lost_goes_by_time_stamp() {
+    for window in [WindowRule::Bytes(1024), WindowRule::Unlimited] {
+        let mut local = Local::with_window(settings(Scheme::Group, 2, &[]), window);
+        local.write(0, 0, 1);
+        local.write(1, 1, 1);
+        let mut now = 101 + TIMEOUT.as_ns();
+        assert_eq!(local.resend_due(now), [(0, true)]);
+        let mut lost_together = || {
+            now += TIMEOUT.as_ns();
+            local.resend_due(now)
+        };
+        for _ in 0..7 {
+            assert_eq!(lost_together(), [(1, true), (0, true)], "{window:?}");
+        }
+        lost_together();
+        for _ in 0..2 {
+            assert_eq!(lost_together(), [(0, true), (1, true)], "{window:?}");
+        }
+    }
 }
