@@ -6,7 +6,7 @@
 //! | is it the rules? | every rule repaired: does it happen still? |
 //! | which of them? | each departure alone (is it enough?), then each repaired alone (does that cure this run?) |
 //! | is it the scheme? | a scheme that promises the check |
-//! | was the run cut off? | a longer drain, a longer timer (room `cut_off`) |
+//! | was the run cut off? | a longer timer, a longer drain, a narrower window (room `cut_off`) |
 //! | none of these | a promise that was not kept: a bug of ours |
 //!
 //! Bounded in simulated time, not by a wall clock: the same scenario has the same cause wherever it is run.

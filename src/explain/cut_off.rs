@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::cause::{Laboratory, Remedy};
-use crate::protocol::transport::Retransmit;
+use crate::protocol::transport::{Retransmit, WindowRule};
 use crate::scenario::Scenario;
 use crate::trace::{End, Fate, Observer, PacketClass, Record};
 use crate::units::{Direction, SimDuration, SimTime, WriteRef};
@@ -255,6 +255,9 @@ pub fn look(laboratory: &Laboratory, census: &Census) -> Result<CutOff, Simulate
     let hopeless = cut_off.faults.is_empty() && cut_off.line.packets == cut_off.line.lost;
     if !hopeless && !cut_off.remedies.iter().any(Remedy::helps) {
         longer_drain(laboratory, census, &mut cut_off)?;
+        if !cut_off.remedies.iter().any(Remedy::helps) {
+            narrower_window(laboratory, &mut cut_off)?;
+        }
     }
     Ok(cut_off)
 }
@@ -366,6 +369,27 @@ fn longer_drain(laboratory: &Laboratory, census: &Census, cut_off: &mut CutOff) 
             break;
         }
         limit = friendly(limit.as_ns().saturating_mul(4).min(bound));
+    }
+    Ok(())
+}
+
+/// Where a line that cannot carry everything at once carried mostly resends: would a window that losses narrow have let it end?
+fn narrower_window(laboratory: &Laboratory, cut_off: &mut CutOff) -> Result<(), SimulateError> {
+    let paths = &laboratory.scenario.paths;
+    let window = paths.first().map(|path| path.transport.window);
+    // Of paths that differ, some have a window of their own, which the setting would leave.
+    let can_be_set = paths.iter().all(|path| Some(path.transport.window) == window);
+    let has_rate = paths.iter().any(|path| path.forward.bandwidth.is_some());
+    if !can_be_set || !has_rate || window == Some(WindowRule::Aimd) || cut_off.line.resend_share() < 0.5 {
+        return Ok(());
+    }
+    let mut changed = laboratory.scenario.clone();
+    for path in &mut changed.paths {
+        path.transport.window = WindowRule::Aimd;
+    }
+    let remedy = laboratory.remedy(&changed, vec!["transport.window=aimd".to_owned()])?;
+    if remedy.helps() {
+        cut_off.remedies.push(remedy);
     }
     Ok(())
 }

@@ -137,6 +137,33 @@ fn a_rule_is_enough_alone_only_where_every_other_one_is_repaired() {
     assert_eq!(enough, 1);
 }
 
+/// A short queue cuts off what a sender without a window sends again, in the same rhythm again and again: no drain is long
+/// enough, and a window that losses narrow is.
+#[test]
+fn where_resends_keep_a_short_queue_full_a_window_is_tried() {
+    let scenario = r#"
+        run = { seed = 5, duration = "400ms", warm_up = "0s", drain_limit = "5s" }
+        protocol.scheme = "group"
+        local_system = [{ name = "L1", units = 2 }]
+        remote_system = [{ name = "R1", units = 2, cache = "80000B" }]
+        group = [{ name = "G1", pairs = ["L1:1 -> R1:1", "L1:2 -> R1:2"] }]
+        fault = [{ kind = "wan-outage", at = "100ms", duration = "200ms" }]
+        host = [{ name = "H1", workload = { kind = "poisson", rate = "200/s", on = ["L1"], size = "20000B" } }]
+        wan = { delay = "2ms", loss = 0.001, bandwidth = "100Mbit/s", queue = "64KiB", mtu = "1500B" }
+        [transport]
+        retransmit = "adaptive"
+        initial_timeout = "100ms"
+        minimum_timeout = "50ms"
+        max_timeout = "300ms"
+    "#;
+    let Cause::CutOff(found) = cause(&parse("short", scenario, Path::new(""), &[]).unwrap()) else {
+        panic!("it ended")
+    };
+    let [drain, window] = &found.remedies[..] else { panic!("{:?}", found.remedies) };
+    assert!(drain.set[0].starts_with("run.drain_limit=") && !drain.helps());
+    assert_eq!((&window.set[..], window.helps()), (&["transport.window=aimd".to_owned()][..], true));
+}
+
 /// A remedy is offered as a user would set it, so that it must not be refused: a cache that is too small for two numbered
 /// streams, or an item of `non-volatile` that has no effect under the scheme.
 #[test]
