@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use super::validated::{AnyPath, FaultKind, Scenario};
+use super::validated::{AnyPath, FaultKind, Host, Path, Scenario};
 use crate::hardware::distribution::Shape;
 use crate::hardware::link::{Link, Loss};
-use crate::hardware::workload::Sizes;
-use crate::protocol::transport::{Retransmit, SHORT_PACKET_BYTES};
-use crate::units::quantity::Bandwidth;
-use crate::units::{Direction, PathId, SimDuration};
+use crate::hardware::workload::{Arrivals, LocalUnit, Sizes, Workload};
+use crate::protocol::transport::{ResendUnit, Retransmit, SHORT_PACKET_BYTES};
+use crate::units::quantity::{Bandwidth, Size};
+use crate::units::{Direction, PathId, SimDuration, SimTime};
 
 /// One direction of one path: its name, and what it is.
 type Named<'s> = (String, PathId, Direction, &'s Link);
@@ -23,6 +23,8 @@ pub fn warnings(scenario: &Scenario) -> Vec<String> {
     told.extend(netem(&links));
     let bytes = least_write(scenario);
     told.extend(scenario.all_paths().filter_map(|path| timer_below_round_trip(&path, bytes)));
+    told.extend(scenario.paths.iter().enumerate().filter_map(|path| never_whole(scenario, path)));
+    told.extend(scenario.hosts.iter().filter_map(|host| never_issued(scenario, host)));
     told
 }
 
@@ -127,6 +129,60 @@ fn timer_below_round_trip(path: &AnyPath, bytes: u32) -> Option<String> {
              though nothing is lost{remedy}"
         )
     })
+}
+
+/// A write whose packets, which are sent at one instant, do not fit into the queue: the last of them are dropped, however often it
+/// is sent.
+fn never_whole(scenario: &Scenario, (index, path): (usize, &Path)) -> Option<String> {
+    let link = &path.forward;
+    let (queue, _) = link.queue.zip(link.bandwidth)?;
+    let may_come_otherwise = path.transport.unit == ResendUnit::Packet
+        || scenario.protocol.network_sync.is_some()
+        || link.reorder > 0.0
+        || link.netem.is_some();
+    if may_come_otherwise {
+        return None;
+    }
+    let goes_here =
+        |unit: LocalUnit| scenario.pairs.iter().any(|pair| pair.path.index() == index && pair.local == unit);
+    let largest = |workload: &Workload| match &workload.arrivals {
+        Arrivals::Scripted { writes } => {
+            writes.iter().filter(|write| goes_here(write.unit)).map(|write| write.size).max()
+        }
+        Arrivals::Trace(_) => None, // Few may be as large as the largest.
+        _ => workload.units.iter().any(|&unit| goes_here(unit)).then(|| workload.sizes.largest()),
+    };
+    let bytes = scenario.hosts.iter().filter_map(|host| largest(&host.workload)).max()?;
+    let mtu = link.mtu.unwrap_or(bytes).max(1);
+    // The first does not wait: it is transmitted.
+    let others = u64::from(bytes.div_ceil(mtu).saturating_sub(1));
+    let waiting = u64::from(bytes.saturating_sub(mtu)) + others * u64::from(link.header);
+    let local = &scenario.local_systems[path.local.index()].name;
+    let remote = &scenario.remote_systems[path.remote.index()].name;
+    (waiting > queue).then(|| {
+        format!(
+            "a write of {} never arrives whole: its packets are sent at once, so that {} wait, and the queue of {local}-{remote} \
+             holds {}; with transport.unit = \"packet\" only what it drops is sent again",
+            Size(u64::from(bytes)),
+            Size(waiting),
+            Size(queue)
+        )
+    })
+}
+
+/// Hosts write until `run.duration`.
+fn never_issued(scenario: &Scenario, host: &Host) -> Option<String> {
+    let Arrivals::Scripted { writes } = &host.workload.arrivals else { return None };
+    let stop = SimTime::ZERO + scenario.run.duration;
+    let late = writes.iter().filter(|write| write.after.is_none() && write.at >= stop);
+    let first = late.clone().map(|write| write.at).min()?;
+    Some(format!(
+        "{} of the {} writes of {} are never issued: the first is due at {first}, and hosts write for {} (run.duration)",
+        late.count(),
+        writes.len(),
+        host.name,
+        scenario.run.duration
+    ))
 }
 
 /// The least that a packet of so many bytes takes.

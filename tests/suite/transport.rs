@@ -55,6 +55,52 @@ fn a_fixed_timer_below_the_round_trip_is_warned_of() {
     assert!(!stdout.contains("warning"), "{stdout}");
 }
 
+/// 44 packets of 64 KiB are sent at once. The first is transmitted, and 43 wait: 64,036 bytes of data and 40 more each.
+#[test]
+fn a_write_that_no_queue_holds_is_warned_of() {
+    let line = |queue: &str| {
+        format!(
+            "delay = \"5ms\"\nbandwidth = \"100Mbit/s\"\nmtu = \"1500B\"\nheader = \"40B\"\nqueue = \"{queue}\""
+        )
+    };
+    let told = |queue: &str| rcsim(&["validate", "-"], &scenario(1, &line(queue), "")).1;
+    let short = told("65755B");
+    assert!(short.contains("warning a write of 64KiB never arrives whole"), "{short}");
+    assert!(short.contains("so that 65.756KB wait, and the queue of L1-R1 holds 65.755KB"), "{short}");
+    assert!(!told("65756B").contains("warning"));
+    for (queue, received) in [("65755B", false), ("65756B", true)] {
+        let text = scenario(1, &line(queue), "[expect]\norder = \"any\"");
+        let (_, stdout) = rcsim(&["run", "-", "--format", "json", "--set", "run.drain_limit=3s"], &text);
+        let found: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+        let outstanding = found["writes"]["outstanding"].as_u64().unwrap();
+        assert_eq!(outstanding, if received { 0 } else { 99 }, "{queue}");
+    }
+    let by_packet = [&line("65755B"), "[transport]\nunit = \"packet\""].map(String::from).join("\n");
+    let found = run(&scenario(1, &by_packet, ""), &[]);
+    assert_eq!((&found["writes"]["outstanding"], &found["warnings"]), (&0.into(), &serde_json::json!([])));
+}
+
+/// A script goes on as long as hosts write.
+#[test]
+fn a_write_that_is_due_after_the_end_is_warned_of() {
+    let script = |at: &str| {
+        let writes = format!("[{{ at = \"1ms\", unit = \"L1:1\" }}, {{ at = \"{at}\", unit = \"L1:1\" }}]");
+        scenario(1, "delay = \"5ms\"", "").replace(
+            "kind = \"constant\"\nrate = \"100/s\"\nsize = \"64KiB\"\non = [\"L1\"]",
+            &format!("kind = \"scripted\"\nwrites = {writes}"),
+        )
+    };
+    let late = run(&script("1s"), &[]);
+    assert_eq!(late["writes"]["acknowledged"], 1);
+    let warning = "1 of the 2 writes of H1 are never issued: the first is due at 1s, and hosts write for 1s (run.duration)";
+    assert_eq!(late["warnings"], serde_json::json!([warning]));
+    let in_time = run(&script("999999999ns"), &[]);
+    assert_eq!(
+        (&in_time["writes"]["acknowledged"], &in_time["warnings"]),
+        (&2.into(), &serde_json::json!([]))
+    );
+}
+
 /// A time-out that may not grow to the round trip is none better; one that is as long as it sends nothing again that is not
 /// delayed.
 #[test]
