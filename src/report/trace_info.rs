@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::plot::{Axis, Curve, Figure, Kind, Look, PlotError, Point, Quantity, Scale, draw_png, draw_svg};
-use crate::hardware::trace_file::{Bin, Compression, SUMMARY_BLOCK, Summary, Tally};
+use crate::hardware::trace_file::{Bin, Burstiness, Compression, SUMMARY_BLOCK, Summary, Tally};
 use crate::making::Making;
 
 /// Version of this contract.
@@ -187,7 +187,7 @@ pub fn json(summary: &Summary) -> String {
                 window_s: burst.window.as_secs_f64(),
                 most_writes: burst.most_writes,
                 most_bytes: burst.most_bytes,
-                peak_to_mean: peak_to_mean(burst.most_writes, burst.windows, summary.writes.requests),
+                peak_to_mean: peak_to_mean(burst),
                 index_of_dispersion: burst.dispersion,
             })
             .collect(),
@@ -224,8 +224,8 @@ pub(super) fn mean(tally: Tally) -> f64 {
 }
 
 /// The fullest window against the average one.
-pub(super) fn peak_to_mean(most: u64, windows: u64, writes: u64) -> f64 {
-    if writes == 0 { 0.0 } else { most as f64 * windows as f64 / writes as f64 }
+pub(super) fn peak_to_mean(burst: &Burstiness) -> f64 {
+    if burst.most_writes == 0 { 0.0 } else { burst.most_writes as f64 / burst.mean_writes }
 }
 
 fn linear(label: &str, quantity: Quantity) -> Axis {

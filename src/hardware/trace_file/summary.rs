@@ -91,8 +91,11 @@ pub struct Bin {
 pub struct Burstiness {
     /// The length of a window.
     pub window: SimDuration,
-    /// Windows, those without a write included.
+    /// Whole windows, those without a write included. The trace ends within the last one, which counts for the most
+    /// only, unless there are no other writes.
     pub windows: u64,
+    /// Writes in a window, on average.
+    pub mean_writes: f64,
     /// The most writes in one.
     pub most_writes: u64,
     /// The most bytes written in one.
@@ -513,13 +516,21 @@ impl Window {
     }
 
     fn finish(mut self, last_ns: u64) -> Burstiness {
+        let mut windows = last_ns / self.length_ns;
+        if self.current < windows {
+            self.close();
+        }
+        let (mut sum, mut squares) = (self.sum, self.squares);
         self.close();
-        let windows = last_ns / self.length_ns + 1;
-        let mean = self.sum / windows as f64;
-        let variance = self.squares / windows as f64 - mean * mean;
+        if sum <= 0.0 {
+            (windows, sum, squares) = (windows + 1, self.sum, self.squares);
+        }
+        let mean = sum / windows as f64;
+        let variance = squares / windows as f64 - mean * mean;
         Burstiness {
             window: SimDuration::from_ns(self.length_ns),
             windows,
+            mean_writes: mean,
             most_writes: self.most_writes,
             most_bytes: self.most_bytes,
             dispersion: if mean > 0.0 { (variance / mean).max(0.0) } else { 0.0 },
@@ -690,11 +701,29 @@ mod tests {
         let bursts: Vec<_> = (0..1000).map(|n| (n / 10 * 1_000_000, 'W', 0, 512)).collect();
         let seen = trace(&bursts);
         let figures: Vec<_> = seen.bursts.iter().map(|b| (b.most_writes, b.windows)).collect();
-        assert_eq!(figures, [(10, 9901), (10, 991), (10, 100)]);
+        assert_eq!(figures, [(10, 9900), (10, 990), (10, 99)]);
         assert!(seen.bursts[2].dispersion.abs() < 1e-9 && seen.bursts[0].dispersion > 9.8);
         let even: Vec<_> = (0..1000).map(|n| (n * 100_000, 'W', 0, 512)).collect();
         let seen = trace(&even);
         assert!(seen.gap_variation < 1e-9 && seen.bursts[1].most_writes == 1);
+    }
+
+    /// A constant stream has no bursts, wherever it ends within a window.
+    #[test]
+    fn the_window_in_which_a_trace_ends_makes_no_bursts() {
+        let even: Vec<_> = (0..350).map(|n| (n * 10_000, 'W', 0, 512)).collect();
+        let figures = |seen: &Summary| -> Vec<_> {
+            let whole = |b: &Burstiness| (b.windows, b.most_writes, b.mean_writes.to_bits());
+            assert!(seen.bursts.iter().all(|b| b.dispersion.abs() < 1e-9), "{:?}", seen.bursts);
+            seen.bursts.iter().map(whole).collect()
+        };
+        let expected = [(349, 1, 1.0_f64), (34, 10, 10.0), (3, 100, 100.0)];
+        assert_eq!(figures(&trace(&even)), expected.map(|(n, most, mean)| (n, most, mean.to_bits())));
+        // A trace that ends within its first window, or has no write before the last.
+        assert_eq!(figures(&trace(&even[..50]))[2], (1, 50, 50.0_f64.to_bits()));
+        let late = trace(&[(0, 'R', 0, 512), (2_500_000, 'W', 0, 512)]).bursts[2];
+        assert_eq!((late.windows, late.most_writes), (3, 1));
+        assert!((late.mean_writes - 1.0 / 3.0).abs() < 1e-9);
     }
 
     #[test]

@@ -146,10 +146,7 @@ fn bursts(summary: &Summary, style: Style) -> Vec<String> {
             burst.window.to_string(),
             count(burst.most_writes),
             bytes(burst.most_bytes),
-            number(
-                (peak_to_mean(burst.most_writes, burst.windows, summary.writes.requests) * 100.0).round()
-                    / 100.0,
-            ),
+            number((peak_to_mean(burst) * 100.0).round() / 100.0),
             three_digits(burst.dispersion),
         ]);
     }
