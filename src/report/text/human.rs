@@ -77,7 +77,10 @@ pub fn number(number: f64) -> String {
 }
 
 fn trimmed(decimal: &str) -> &str {
-    if decimal.contains('.') { decimal.trim_end_matches('0').trim_end_matches('.') } else { decimal }
+    let short =
+        if decimal.contains('.') { decimal.trim_end_matches('0').trim_end_matches('.') } else { decimal };
+    // The sum of no numbers is -0.0, and a little less than nothing rounds to it.
+    if short == "-0" { "0" } else { short }
 }
 
 /// `1 group`, `2 groups`, with the digits in groups.
@@ -113,6 +116,13 @@ mod tests {
             [0, 12, 999, 1000, 123_456, 1_234_567].map(count),
             ["0", "12", "999", "1,000", "123,456", "1,234,567"]
         );
+    }
+
+    #[test]
+    fn nothing_has_no_sign() {
+        for nothing in [std::iter::empty::<f64>().sum::<f64>(), -1e-9] {
+            assert_eq!([three_digits(nothing), number(nothing), percent(nothing)], ["0", "0", "0%"]);
+        }
     }
 
     #[test]
