@@ -4,14 +4,18 @@
 //! so that the step that a quiet network would take mostly leads to one that is known to. Where the scope's bounds on
 //! markers and resends end, the quiet network goes on without them: faults are bounded, remedies are not. As in `search`,
 //! states are looked at in rounds, on all threads, and what is found is noted in the order of the states.
+//!
+//! What only the end tells (`local-order`) is asked of the ends that lie beyond the bounds, too: else it would hold wherever
+//! the bounds let nothing end.
 
 use rayon::prelude::*;
 
 use super::action::Action;
 use super::model::{Asked, Model, State};
-use super::pool::{FastSet, hash_of};
+use super::pool::{FastMap, FastSet, hash_of};
 use super::search::{Progress, Stop};
 use super::table::Table;
+use crate::words::{Check, CheckSet};
 
 /// A state from which nothing leads to completion, and what a quiet network does from there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,27 +26,49 @@ pub(super) struct Stuck {
     pub after: Vec<Action>,
 }
 
+/// A check that is broken at an end beyond the bounds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct BrokenEnd {
+    /// The check.
+    pub check: Check,
+    /// The state at which the way to that end leaves the bounds.
+    pub state: u32,
+    /// What a quiet network does from there, until everything is complete.
+    pub after: Vec<Action>,
+    /// Where everything is complete.
+    pub end: State,
+}
+
 /// Rounds of markers and resends in which no write gets further before a quiet network is given up.
 const ROUNDS: u32 = 3;
 /// Steps of a quiet network before it is given up.
 const MOST_STEPS: usize = 5_000;
 /// States of a round; `watch` is asked after each.
 const ROUND: u32 = 1 << 14;
+/// The same of states that a quiet network may well not bring to an end, which takes many steps each.
+const DOUBTFUL_ROUND: usize = 1 << 9;
 /// States that one thread looks at, at a time.
 const CHUNK: usize = 1 << 6;
 
-/// The first state from which the scenario cannot complete. `towards` says of every state where the step that a quiet
-/// network would take leads to: to itself where everything is complete, and to [`NOWHERE`] where there is no such step.
+/// The first state from which the scenario cannot complete, and an end beyond the bounds that breaks what no state within
+/// them does. `towards` says of every state where the step that a quiet network would take leads to: to itself where
+/// everything is complete, and to [`NOWHERE`] where there is no such step.
 pub(super) fn first_stuck<M: Model>(
     model: &mut M,
     table: &Table,
     towards: &[u32],
     watch: &mut dyn FnMut(&Progress) -> Option<Stop>,
     stopped: &mut Option<Stop>,
-) -> Option<Stuck> {
-    let mut known = Known { can: vec![false; towards.len()], beyond: FastSet::default() };
+) -> (Option<Stuck>, Option<BrokenEnd>) {
+    let mut known = Known::new(towards.len());
     let mut doubtful = Vec::new();
     let mut end = towards.len() as u32;
+    let states = towards.len() as u64;
+    let progress = Progress { states, expanded: states, depth: 0, table_bytes: table.bytes() };
+    let mut is_over = || {
+        *stopped = watch(&progress);
+        stopped.is_some()
+    };
     while end > 0 {
         let from = end.saturating_sub(ROUND);
         let ends = (from..end).rev().filter(|&number| towards[number as usize] == NOWHERE);
@@ -56,23 +82,27 @@ pub(super) fn first_stuck<M: Model>(
             }
         }
         end = from;
-        let states = towards.len() as u64;
-        *stopped = watch(&Progress { states, expanded: states, depth: 0, table_bytes: table.bytes() });
-        if stopped.is_some() {
-            return None;
+        if is_over() {
+            return (None, None);
         }
     }
     doubtful = known.left(doubtful, towards);
     doubtful.sort_unstable_by(|a, b| b.cmp(a));
     let mut left = Vec::new();
-    for round in doubtful.chunks(ROUND as usize) {
+    for round in doubtful.chunks(DOUBTFUL_ROUND) {
         known.look_at(model, table, round, &mut left);
+        if is_over() {
+            return (None, None);
+        }
     }
     // Another order may lead to what the quiet network's own did not.
     let mut changed = true;
     while changed && !left.is_empty() {
         changed = false;
-        for number in std::mem::take(&mut left) {
+        for (place, number) in std::mem::take(&mut left).into_iter().enumerate() {
+            if place % CHUNK == 0 && is_over() {
+                return (None, None);
+            }
             if known.can[number as usize] || known.leads_on(model, table, number) {
                 known.can[number as usize] = true;
                 changed = true;
@@ -82,9 +112,13 @@ pub(super) fn first_stuck<M: Model>(
         }
     }
     // Where a control unit is still to crash, the faults are not over.
-    let state = left.into_iter().filter(|&number| model.are_faults_over(table.state(number))).min()?;
-    let after = quiet_way(model, table.state(state));
-    Some(Stuck { state, after })
+    let state = left.into_iter().filter(|&number| model.are_faults_over(table.state(number))).min();
+    let stuck = state.map(|state| Stuck { state, after: quiet_way(model, table.state(state)).0 });
+    let broken_end = known.leaves_to_break.map(|(state, check)| {
+        let (after, end) = quiet_way(model, table.state(state));
+        BrokenEnd { check, state, after, end }
+    });
+    (stuck, broken_end)
 }
 
 /// No state.
@@ -96,6 +130,10 @@ struct Known {
     can: Vec<bool>,
     /// States beyond the bounds, which are in no table.
     beyond: FastSet<State>,
+    /// Those of them from which the quiet network ends with a check broken that only the end tells.
+    break_at_end: FastMap<State, Check>,
+    /// The first state of the table at which the way of the quiet network to such an end leaves the bounds, and the check.
+    leaves_to_break: Option<(u32, Check)>,
 }
 
 /// What a thread found of its states.
@@ -115,14 +153,17 @@ enum Passed {
 }
 
 impl Known {
+    fn new(states: usize) -> Self {
+        let (beyond, break_at_end) = (FastSet::default(), FastMap::default());
+        Self { can: vec![false; states], beyond, break_at_end, leaves_to_break: None }
+    }
+
     /// Looks at states, from the last to the first; those that drain nowhere are doubtful.
     fn look_at<M: Model>(&mut self, model: &mut M, table: &Table, numbers: &[u32], doubtful: &mut Vec<u32>) {
         let looked: Vec<Looked> =
             numbers.par_chunks(CHUNK).map(|numbers| self.look(model, table, numbers)).collect();
         for Looked { passed, unknown } in looked {
-            for passed in passed {
-                self.note(passed);
-            }
+            self.note(model, &passed);
             for number in unknown {
                 if !self.can[number as usize] && !self.drains(model, table, *table.state(number)) {
                     doubtful.push(number);
@@ -163,12 +204,30 @@ impl Known {
         }
     }
 
-    /// From this state the scenario can complete.
-    fn note(&mut self, passed: Passed) {
-        match passed {
-            Passed::In(number) => self.can[number as usize] = true,
-            Passed::Beyond(state) => {
-                self.beyond.insert(state);
+    /// From these states the scenario can complete: those of one way after the other, each of which begins in the table or
+    /// is alone.
+    fn note<M: Model>(&mut self, model: &M, ways: &[Passed]) {
+        let mut breaks = None;
+        for &passed in ways.iter().rev() {
+            match passed {
+                Passed::In(number) => {
+                    self.can[number as usize] = true;
+                    if let Some(check) = breaks.take() {
+                        let leaves = (number, check);
+                        self.leaves_to_break =
+                            Some(self.leaves_to_break.map_or(leaves, |first| first.min(leaves)));
+                    }
+                }
+                Passed::Beyond(state) => {
+                    self.beyond.insert(state);
+                    breaks = breaks.or_else(|| self.break_at_end.get(&state).copied());
+                    if model.is_complete(&state) {
+                        breaks = told_by_the_end(model, &state);
+                    }
+                    if let Some(check) = breaks {
+                        self.break_at_end.insert(state, check);
+                    }
+                }
             }
         }
     }
@@ -192,9 +251,7 @@ impl Known {
             }
         };
         if drains {
-            for passed in quiet.passed {
-                self.note(passed);
-            }
+            self.note(model, &quiet.passed);
         }
         drains
     }
@@ -226,19 +283,26 @@ pub(super) fn quiet_action(actions: &[Action]) -> Option<Action> {
     ranked.min().map(|(_, action)| action)
 }
 
-/// What a quiet network does from a state until nothing changes.
-fn quiet_way<M: Model>(model: &mut M, state: &State) -> Vec<Action> {
+/// The check that is broken where everything is complete, and was not before.
+fn told_by_the_end<M: Model>(model: &M, state: &State) -> Option<Check> {
+    let judged = model.judged(state);
+    let told = judged.broken_at_end.without(judged.broken).without(CheckSet::of(&[Check::Complete]));
+    told.iter().find(|&check| model.judged_by().has(check))
+}
+
+/// What a quiet network does from a state until everything is complete or nothing changes, and where that is.
+fn quiet_way<M: Model>(model: &mut M, state: &State) -> (Vec<Action>, State) {
     let mut quiet = Quiet::default();
     quiet.begin(*state);
     let mut way = Vec::new();
-    while way.len() < MOST_STEPS {
+    while way.len() < MOST_STEPS && !model.is_complete(&quiet.state) {
         match quiet.go_on(model) {
             Ok(true) => way.extend(&quiet.taken),
             Ok(false) => break,
             Err(unknown) => model.learn(*unknown),
         }
     }
-    way
+    (way, quiet.state)
 }
 
 /// A network in which nothing goes wrong: everything arrives, then everything outstanding is sent again and idle streams

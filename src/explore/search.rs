@@ -6,7 +6,7 @@
 use rayon::prelude::*;
 
 use super::action::{Action, Kind};
-use super::completing::{NOWHERE, Stuck, first_stuck, quiet_action};
+use super::completing::{BrokenEnd, NOWHERE, Stuck, first_stuck, quiet_action};
 use super::model::{Model, State};
 use super::pool::hash_of;
 use super::scope::ExploreError;
@@ -74,7 +74,8 @@ pub struct Counterexample {
     pub steps: Vec<Told>,
     /// Why it is one, in a sentence.
     pub why: String,
-    /// For `complete`: what a quiet network does from there on, until nothing changes any more.
+    /// What a quiet network does from there on, beyond the bounds: for `complete`, until nothing changes any more; for what
+    /// only the end tells, until everything is complete.
     pub after: Vec<Told>,
 }
 
@@ -168,14 +169,15 @@ impl<M: Model> Search<M> {
                 }
             }
         }
-        let mut stuck = None;
+        let (mut stuck, mut broken_end) = (None, None);
         if stopped.is_none() && self.model.judged_by().has(Check::Complete) {
-            stuck = first_stuck(&mut self.model, &self.table, &self.towards, watch, &mut stopped);
+            (stuck, broken_end) =
+                first_stuck(&mut self.model, &self.table, &self.towards, watch, &mut stopped);
         }
         let is_in_scope = |&(kind, times): &(Kind, u64)| times > 0 || self.model.allows(kind);
         let (fired, excluded): (Vec<_>, Vec<_>) =
             Kind::ALL.into_iter().zip(self.fired).partition(is_in_scope);
-        let counterexamples = self.counterexamples(stuck);
+        let counterexamples = self.counterexamples(stuck, broken_end);
         if stopped.is_none() && counterexamples.is_empty() {
             let never: Vec<Kind> =
                 fired.iter().filter(|(_, times)| *times == 0).map(|&(kind, _)| kind).collect();
@@ -327,7 +329,11 @@ impl<M: Model> Search<M> {
         }
     }
 
-    fn counterexamples(&mut self, stuck: Option<Stuck>) -> Vec<Counterexample> {
+    fn counterexamples(
+        &mut self,
+        stuck: Option<Stuck>,
+        broken_end: Option<BrokenEnd>,
+    ) -> Vec<Counterexample> {
         let mut found = Vec::new();
         for (check, state) in std::mem::take(&mut self.first_broken) {
             let why = self.model.why(self.table.state(state), check).unwrap_or_default();
@@ -336,6 +342,12 @@ impl<M: Model> Search<M> {
         if let Some(stuck) = stuck {
             let why = "from here on the scenario cannot complete, although nothing more goes wrong";
             found.push(self.told(Check::Complete, stuck.state, why.into(), &stuck.after));
+        }
+        if let Some(BrokenEnd { check, state, after, end }) = broken_end
+            && !self.broken.has(check)
+        {
+            let why = self.model.why(&end, check).unwrap_or_default();
+            found.push(self.told(check, state, why, &after));
         }
         found.sort_by_key(|one| (one.steps.len(), one.check));
         found

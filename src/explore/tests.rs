@@ -210,6 +210,25 @@ fn names_of_places_change_nothing_but_the_number_of_states() {
     assert!(2 * named.states < again.states, "{} and {}", named.states, again.states);
 }
 
+/// `local-order` is told by the end alone. Without markers nothing ends within these bounds: the limit waits for the other
+/// stream, which is idle.
+#[test]
+fn what_only_the_end_tells_is_asked_beyond_the_bounds() {
+    let writes = r#"host.0.workload.writes=[{ name = "w0", at = "1ms", unit = "L1:2" }, { name = "w1", at = "2ms", unit = "L1:1" }, { name = "w2", at = "3ms", unit = "L1:1" }]"#;
+    let bounds = ["explore.writes=3", "explore.markers=0"];
+    let set = [writes, bounds[0], bounds[1], "protocol.rule.local-destage=on-completion"];
+    let found = explore(&set);
+    assert_eq!(broken(&found), CheckSet::of(&[Check::LocalOrder]));
+    let one = &found.counterexamples[0];
+    assert_eq!(
+        one.why,
+        "a block of the local unit holds w1 although w2 was accepted later and destaged before it"
+    );
+    assert!(!one.after.is_empty());
+    let repaired = explore(&set[..3]);
+    assert_eq!(broken(&repaired), CheckSet::NONE);
+}
+
 /// What the scope allows happens; an exploration that is stopped says how far it came.
 #[test]
 fn an_exploration_that_is_stopped_has_no_verdict() {

@@ -88,7 +88,8 @@ pub struct CounterexampleResult {
     pub steps: Vec<String>,
     /// What is wrong then.
     pub why: String,
-    /// For `complete`: what a quiet network does from there on, until nothing changes any more.
+    /// What a quiet network does from there on, beyond the bounds: for `complete`, until nothing changes any more; for
+    /// `local-order`, until all is copied.
     pub after: Vec<String>,
 }
 

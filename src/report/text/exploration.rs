@@ -123,12 +123,24 @@ fn size(found: &Found, result: &ExplorationResult, spent: Spent) -> String {
 }
 
 fn counterexample(one: &CounterexampleResult) -> Vec<String> {
-    let mut lines = wrap(&format!("A shortest way to break {}:", one.check), "  ", 2);
+    // What leaves the bounds to end need not be a shortest way.
+    let ends_beyond = !one.after.is_empty() && one.check != Check::Complete.name();
+    let way = if ends_beyond { "A way" } else { "A shortest way" };
+    let mut lines = wrap(&format!("{way} to break {}:", one.check), "  ", 2);
     for (number, step) in one.steps.iter().enumerate() {
         lines.extend(wrap(step, &format!("  {:>3}. ", number + 1), 7));
     }
-    lines.extend(wrap(&format!("{}.", capital(&one.why)), "  ", 2));
-    if !one.after.is_empty() {
+    let why = wrap(&format!("{}.", capital(&one.why)), "  ", 2);
+    if ends_beyond {
+        lines.extend(wrap(
+            "What a quiet network does from there on, beyond the bounds, until all is copied:",
+            "  ",
+            2,
+        ));
+        lines.extend(one.after.iter().flat_map(|step| wrap(step, "     - ", 7)));
+    }
+    lines.extend(why);
+    if !ends_beyond && !one.after.is_empty() {
         lines.extend(wrap(
             "What a quiet network does from there on, until nothing changes any more:",
             "  ",
