@@ -125,7 +125,7 @@ pub fn json(summary: &Summary) -> String {
     let span_s = summary.span.as_secs_f64();
     let requests = summary.reads.requests + summary.writes.requests + summary.others;
     let share = |of: u64| if requests == 0 { 0.0 } else { of as f64 / requests as f64 };
-    let (sizes, gaps, blocks) = (&summary.sizes, &summary.gaps, &summary.blocks);
+    let (sizes, blocks) = (&summary.sizes, &summary.blocks);
     let seconds = |ns: u64| ns as f64 / 1e9;
     let column = |of: fn(&Bin) -> u64| summary.timeline.iter().map(of).collect();
     let info = TraceInfo {
@@ -163,11 +163,11 @@ pub fn json(summary: &Summary) -> String {
         },
         write_sizes: sizes.iter().collect(),
         write_gap: GapSpread {
-            mean_s: gaps.mean() / 1e9,
-            p50_s: seconds(gaps.value_at_quantile(0.5)),
-            p90_s: seconds(gaps.value_at_quantile(0.9)),
-            p99_s: seconds(gaps.value_at_quantile(0.99)),
-            max_s: seconds(gaps.max()),
+            mean_s: summary.gap_mean / 1e9,
+            p50_s: seconds(summary.gap_at(0.5)),
+            p90_s: seconds(summary.gap_at(0.9)),
+            p99_s: seconds(summary.gap_at(0.99)),
+            max_s: seconds(summary.gap_max),
             squared_coefficient_of_variation: summary.gap_variation,
         },
         working_set: WorkingSet {

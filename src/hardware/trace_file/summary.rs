@@ -140,6 +140,10 @@ pub struct Summary {
     pub sizes: Sizes,
     /// From a write to the next, in nanoseconds, to three digits.
     pub gaps: Histogram<u64>,
+    /// Their mean, in nanoseconds, which no histogram has rounded; 0 if there is none.
+    pub gap_mean: f64,
+    /// The longest, in nanoseconds, to the last digit.
+    pub gap_max: u64,
     /// Squared coefficient of variation of these: 1 for a Poisson process.
     pub gap_variation: f64,
     /// The blocks that are written.
@@ -154,6 +158,13 @@ pub struct Summary {
     pub bin: SimDuration,
     /// What happens over time, from the first request on.
     pub timeline: Vec<Bin>,
+}
+
+impl Summary {
+    /// The gap, in nanoseconds, that this share of all gaps does not exceed: to three digits, rounded up.
+    pub fn gap_at(&self, share: f64) -> u64 {
+        self.gaps.value_at_quantile(share).min(self.gap_max)
+    }
 }
 
 /// Reads the files of one recording, merged by their common clock.
@@ -254,6 +265,7 @@ struct Summing {
     sizes: Sizes,
     gaps: Histogram<u64>,
     gap_sum: f64,
+    gap_max: u64,
     gap_squares: f64,
     last_write_ns: Option<u64>,
     blocks: Blocks,
@@ -279,6 +291,7 @@ impl Default for Summing {
             sizes: Sizes::default(),
             gaps,
             gap_sum: 0.0,
+            gap_max: 0,
             gap_squares: 0.0,
             last_write_ns: None,
             blocks: Blocks::new(REMEMBERED_BLOCKS),
@@ -322,6 +335,7 @@ impl Summing {
                     // Fails only where it may not grow.
                     let _ = self.gaps.record(gap);
                     self.gap_sum += gap as f64;
+                    self.gap_max = self.gap_max.max(gap);
                     self.gap_squares += gap as f64 * gap as f64;
                 }
                 for window in &mut self.windows {
@@ -352,7 +366,7 @@ impl Summing {
     }
 
     fn finish(self, files: Vec<SummaryFile>) -> Summary {
-        let gaps = self.gaps.len() as f64;
+        let gaps = (self.gaps.len() as f64).max(1.0);
         let mean = self.gap_sum / gaps;
         let variance = self.gap_squares / gaps - mean * mean;
         Summary {
@@ -364,6 +378,8 @@ impl Summing {
             unaligned: self.unaligned,
             sizes: self.sizes,
             gap_variation: if mean > 0.0 { (variance / (mean * mean)).max(0.0) } else { 0.0 },
+            gap_mean: mean,
+            gap_max: self.gap_max,
             gaps: self.gaps,
             blocks: self.blocks.finish(),
             bursts: self.windows.into_iter().map(|window| window.finish(self.last_ns)).collect(),
@@ -680,7 +696,9 @@ mod tests {
         let quantiles = [0.0, 0.25, 0.26, 0.75, 0.76, 1.0].map(|share| seen.sizes.quantile(share));
         assert_eq!(quantiles, [100, 100, 4096, 4096, 8192, 8192]);
         assert_eq!(seen.gaps.len(), 3);
-        assert!((seen.gaps.mean() / 1e9 - 100.0 / 3.0).abs() < 0.1, "{}", seen.gaps.mean());
+        // Mean and longest are exact, whatever the histogram rounds.
+        assert_eq!((seen.gap_mean, seen.gap_max), (100e9 / 3.0, 90_000_000_000));
+        assert_eq!(seen.gap_at(0.99), seen.gap_max);
         assert_eq!(seen.timeline.iter().map(|bin| bin.writes.requests).sum::<u64>(), 4);
     }
 

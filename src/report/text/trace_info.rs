@@ -63,10 +63,10 @@ pub fn trace_info(summary: &Summary, style: Style) -> String {
         entry("sizes", &sizes_phrase(summary));
         entry("working set", &working_set_phrase(summary));
         if !summary.gaps.is_empty() {
-            let at = |quantile| seconds(summary.gaps.value_at_quantile(quantile) as f64 / 1e9);
+            let at = |quantile| seconds(summary.gap_at(quantile) as f64 / 1e9);
             let gaps = format!(
                 "{} on average, {} median, {} for 99 %; squared coefficient of variation {} (Poisson: 1)",
-                seconds(summary.gaps.mean() / 1e9),
+                seconds(summary.gap_mean / 1e9),
                 at(0.5),
                 at(0.99),
                 three_digits(summary.gap_variation),
