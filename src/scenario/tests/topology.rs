@@ -200,6 +200,7 @@ fn errors_point_at_what_was_written() {
         ("count = 2", "count = 0", "expected an integer from 1 to 1000000, found 0"),
         ("L1:* -> R1:1..4", "L1:* -> R1:1..5", "expected as many remote units as local ones (4), found 5"),
         ("L1:* -> R1:1..4", "L1:4..1 -> R1:1..4", "expected a range of units such as 1..50, found \"4..1\""),
+        ("L1:* -> R1:1..4", "L1:1..99999999999999999999 -> R1:1..4", "a range has at most 1000000 units"),
         ("L1:* -> R1:1..4", "L9:* -> R1:1", "expected the name of a disk system, found \"L9\""),
         ("L2:1..2 -> R1:5..6", "L2:1..2 -> R1:8..9", "expected a unit of R1 from 1 to 8, found \"9\""),
         ("[[template]]\nname = \"array\"", "[[template]]", "expected the key `name` of a template"),
@@ -210,7 +211,7 @@ fn errors_point_at_what_was_written() {
         assert!(error.contains(expected) && error.contains("--> test.toml:"), "{to}: {error}");
     }
     for (topology, expected) in [
-        ("locals = 3\npairs = 2", "expected as many pairs at least (2), found 3"),
+        ("locals = 3\npairs = 2", "expected no more than pairs (2), found 3"),
         ("pairs = 0", "expected an integer from 1 to 1000000, found 0"),
         ("locals = 2", "expected the key `pairs`, found none"),
         ("pairs = 2\nspred = \"even\"", "did you mean `spread`?"),

@@ -43,8 +43,7 @@ pub(super) fn generate(root: &mut Node) -> Fallible<()> {
     let wanted = read(&node)?;
     for of in [&wanted.locals, &wanted.remotes, &wanted.groups] {
         if of.value > wanted.pairs.value {
-            let title =
-                format!("expected as many pairs at least ({}), found {}", wanted.pairs.value, of.value);
+            let title = format!("expected no more than pairs ({}), found {}", wanted.pairs.value, of.value);
             return Err(Fault::new("topology", of.span, title)
                 .label("each of them has a pair at least")
                 .context(wanted.pairs.span, "the pairs"));

@@ -108,12 +108,12 @@ fn ends(text: &At<String>, end: &str, units: &BTreeMap<String, u64>) -> Rewritte
         }
     } else {
         let Some((first, last)) = range.split_once("..") else { return Ok(None) };
-        match (first.trim().parse::<u64>(), last.trim().parse::<u64>()) {
-            (Ok(first), Ok(last)) if first <= last && last - first < MOST => (first, last),
+        match (unit(first), unit(last)) {
+            (Some(first), Some(last)) if first <= last && last - first < MOST => (first, last),
             ends => {
                 let title = format!("expected a range of units such as 1..50, found {}", quoted(range));
                 let label = match ends {
-                    (Ok(first), Ok(last)) if first <= last => format!("a range has at most {MOST} units"),
+                    (Some(first), Some(last)) if first <= last => format!("a range has at most {MOST} units"),
                     _ => "it ends before it begins, or has no ends".to_owned(),
                 };
                 return Err(Fault::new("range", text.place_of(range), title).label(label));
@@ -121,4 +121,11 @@ fn ends(text: &At<String>, end: &str, units: &BTreeMap<String, u64>) -> Rewritte
         }
     };
     Ok(Some((first..=last).map(|unit| format!("{system}:{unit}")).collect()))
+}
+
+/// The end of a range; a number that is too great for any unit is the greatest.
+fn unit(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| text.parse().unwrap_or(u64::MAX))
 }
