@@ -124,6 +124,7 @@ pub(super) fn hunt(args: &Args) -> Result<Ending, Failure> {
         Some(folder) => begin(folder, &hunt, args.resume)?,
         None => Tally::new(),
     };
+    let before = tally.worlds;
     let over = || args.time.is_some_and(|time| began.elapsed().as_secs_f64() >= time.as_secs_f64());
     let runs = args.runs.unwrap_or(if args.time.is_some() { u64::MAX } else { RUNS });
     let pool = args.threads.pool(runs)?;
@@ -161,6 +162,7 @@ pub(super) fn hunt(args: &Args) -> Result<Ending, Failure> {
     }
     progress.finish();
     drop(way_on);
+    let spent = text::HuntSpent { before, seconds: began.elapsed().as_secs_f64() };
     let complete = args.time.is_some() || tally.worlds >= runs || is_found(&tally);
     let quickest = tally.quickest.as_ref();
     let scenario = quickest.map(|failure| world_text(&hunt, failure.world, wrong(&failure.wrong)));
@@ -182,7 +184,7 @@ pub(super) fn hunt(args: &Args) -> Result<Ending, Failure> {
     match args.format {
         Format::Json => output::write(&result.line())?,
         Format::Text => {
-            output::write(&text::hunt(&result, began.elapsed().as_secs_f64(), output::style()))?;
+            output::write(&text::hunt(&result, spent, output::style()))?;
         }
     }
     Ok(if result.is_clean() { Ending::AsExpected } else { Ending::NotAsExpected })

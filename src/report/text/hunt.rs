@@ -10,21 +10,23 @@ use crate::units::SimTime;
 /// Failing worlds that are listed.
 const MOST_LISTED: usize = 12;
 
-/// The page. `spent_s` is what it took on this machine, and no part of the result.
-pub fn hunt(result: &HuntResult, spent_s: f64, style: Style) -> String {
+/// What a hunt took on this machine, which is no part of the result.
+#[derive(Clone, Copy, Debug)]
+pub struct HuntSpent {
+    /// Worlds that an earlier command had tried.
+    pub before: u64,
+    /// What the others took, in seconds.
+    pub seconds: f64,
+}
+
+/// The page.
+pub fn hunt(result: &HuntResult, spent: HuntSpent, style: Style) -> String {
     let what = match &result.sabotage {
         None => format!("Hunt with seed {}", result.seed),
         Some(rule) => format!("Hunt with seed {}, rule {rule} broken on purpose", result.seed),
     };
     let mut lines = vec![style.paint(&what, Paint::Heading), String::new()];
-    let size = format!(
-        "{} tried, with {} and {}, in {}.",
-        plural(result.worlds as usize, "world"),
-        plural(result.writes as usize, "write"),
-        plural(result.events as usize, "event"),
-        seconds(spent_s),
-    );
-    lines.extend(wrap(&size, "  ", 2));
+    lines.extend(wrap(&size(result, spent), "  ", 2));
     let listed = |worlds: &std::collections::BTreeMap<String, u64>| {
         worlds
             .iter()
@@ -130,5 +132,40 @@ fn verdict(result: &HuntResult) -> String {
             "Nothing is wrong in these worlds. Not met: {unmet}; from {} worlds on that is a failure.",
             count(WORLDS_FOR_PROBES)
         ),
+    }
+}
+
+/// How much was tried, and how long that took.
+fn size(result: &HuntResult, spent: HuntSpent) -> String {
+    let now = match spent.before {
+        0 => String::new(),
+        before => format!("{} of them by this command, ", count(result.worlds.saturating_sub(before))),
+    };
+    format!(
+        "{} tried, with {} and {}, {now}in {}.",
+        plural(result.worlds as usize, "world"),
+        plural(result.writes as usize, "write"),
+        plural(result.events as usize, "event"),
+        seconds(spent.seconds),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hunt::{Hunt, Tally};
+
+    #[test]
+    fn what_an_earlier_command_tried_is_not_said_to_have_taken_no_time() {
+        let tally = Tally { worlds: 1_000, ..Tally::new() };
+        let result = HuntResult::new(&Hunt { seed: 5, sabotage: None }, &tally, true, None, None);
+        let said = |before| hunt(&result, HuntSpent { before, seconds: 0.25 }, Style::default());
+        assert!(
+            said(0).contains("  1,000 worlds tried, with 0 writes and 0 events, in 250ms."),
+            "{}",
+            said(0)
+        );
+        let resumed = said(600);
+        assert!(resumed.contains("400 of them by this command, in 250ms."), "{resumed}");
     }
 }

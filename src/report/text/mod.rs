@@ -25,7 +25,7 @@ mod wrap;
 pub use describe::summary;
 pub use exploration::{Spent, exploration};
 pub use human::{bytes, count, percent, plural, seconds};
-pub use hunt::hunt;
+pub use hunt::{HuntSpent, hunt};
 pub use list::List;
 pub use page::{explanation_page, page};
 pub use recorded::phrases as recorded;
