@@ -112,3 +112,27 @@ impl ArrivalLogResult {
         lines.join("\n") + "\n"
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::reordering::ArrivalLog;
+    use crate::units::SimTime;
+
+    fn page(numbers: &[u64]) -> String {
+        let mut order = ArrivalLog::new(100);
+        for (at, &number) in (0..).zip(numbers) {
+            order.on_arrived(number, SimTime::from_ns(at), 1);
+        }
+        let order = order.finish().summary();
+        ArrivalLogResult::new("log", 100, LogCounts::default(), true, &order).page(Style::default())
+    }
+
+    /// From one discontinuity there is no gap to another, and that is no gap of 0.
+    #[test]
+    fn a_gap_that_is_not_there_is_not_told() {
+        assert!(!page(&[2, 1, 3, 4]).contains("gap"));
+        let two = page(&[2, 1, 4, 3]);
+        assert!(two.contains("gap, in arrivals        2    2    2    2"), "{two}");
+    }
+}

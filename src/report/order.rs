@@ -258,8 +258,12 @@ pub(super) fn tables(order: &ArrivalOrder) -> [Table; 4] {
     if let Some(offset) = order.byte_offset {
         whole("byte offset", offset, &|size| format!("{}B", count(size)), "B");
     }
-    whole("gap, in arrivals", order.reordering_gap.arrivals, &count, "");
-    for (name, times) in [("late time", order.late_time), ("gap in time", order.reordering_gap.time)] {
+    let gap = Some(order.reordering_gap).filter(|gap| gap.count > 0);
+    if let Some(gap) = gap {
+        whole("gap, in arrivals", gap.arrivals, &count, "");
+    }
+    let gap_times = gap.map(|gap| ("gap in time", gap.time));
+    for (name, times) in [("late time", order.late_time)].into_iter().chain(gap_times) {
         let times = [times.mean_s, times.p50_s, times.p99_s, times.max_s].map(seconds);
         extents.row([name.to_owned()].into_iter().chain(times));
     }
