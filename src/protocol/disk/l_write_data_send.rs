@@ -164,12 +164,11 @@ enum Turn {
 /// that write has gone. A large write would else never fit into what small ones, which a full cache refuses, leave free.
 const PASSED_OVER_AT_MOST: u32 = 8;
 
-/// What was sent again so many times in vain goes before what was not.
+/// What was sent again so many times in vain is often lost.
 const OFTEN_LOST: u8 = 8;
 
-/// What counts as lost: its turn, stream and number. What was often lost has its turn by time stamp; the rest comes after
-/// it, in the order in which it was lost.
-type Lost = (u64, StreamId, u64);
+/// What was often lost: its time stamp, stream and number.
+type OftenLost = (u64, StreamId, u64);
 
 /// What the sender of a path knows a sending by: how many the system had sent before, stream and number.
 type Tag = (u64, StreamId, u64);
@@ -178,10 +177,12 @@ type Tag = (u64, StreamId, u64);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Resends {
     senders: Vec<PathSender<Tag>>,
-    /// By path: what counts as lost and waits for its turn, or for the window; turns ascend.
-    lost: Vec<VecDeque<Lost>>,
+    /// By path: what counts as lost and waits for the window.
+    lost: Vec<VecDeque<(StreamId, u64)>>,
     /// By path: how many times in a row a write of a stream that has lost nothing found no room beside what is sent again.
     passed_over: Vec<u32>,
+    /// How many times several that were often lost were sent again at one instant.
+    bursts: usize,
     /// What is resent after a restart, when the timer comes.
     restarted: VecDeque<(StreamId, u64)>,
     /// Sendings so far, over all paths.
@@ -198,6 +199,7 @@ impl Resends {
             senders: transports.iter().map(PathSender::new).collect(),
             lost: vec![VecDeque::new(); transports.len()],
             passed_over: vec![0; transports.len()],
+            bursts: 0,
             restarted: VecDeque::new(),
             sendings: 0,
             armed: None,
@@ -517,13 +519,15 @@ impl LocalDiskSystem {
                 self.handle_resend(context, stream, number, out);
             }
         }
+        let mut often_lost = Vec::new();
         while let Some(path) = self.resends.path_of_lost(context.now) {
             let lost = self.resends.senders[path].take_lost(context.now, Occasion::Timer);
             if let Some((_, stream, number)) = lost {
                 let waits = self.has_window(context, path);
-                self.handle_lost(context, stream, number, waits, out);
+                self.handle_lost(context, stream, number, waits, &mut often_lost, out);
             }
         }
+        self.handle_often_lost(context, often_lost, out);
         for path in 0..self.resends.senders.len() {
             self.send_others(context, path, out);
             self.send_earliest(context, path, out);
@@ -549,7 +553,7 @@ impl LocalDiskSystem {
             }
             None => self.resends.senders[path].on_needless(),
         }
-        let (mut any, mut lost_again) = (false, false);
+        let (mut any, mut lost_again, mut often_lost) = (false, false, Vec::new());
         while let Some((_, stream, number)) =
             self.resends.senders[path].take_lost(context.now, Occasion::Completion)
         {
@@ -558,8 +562,9 @@ impl LocalDiskSystem {
             let was_resent = sent_as.is_some_and(|sending| self.resends.senders[path].was_resent(sending));
             let waits = was_resent && self.has_window(context, path);
             lost_again |= waits;
-            self.handle_lost(context, stream, number, waits, out);
+            self.handle_lost(context, stream, number, waits, &mut often_lost, out);
         }
+        self.handle_often_lost(context, often_lost, out);
         if lost_again || self.holds_lost_back(path) {
             self.send_others(context, path, out); // It may be refused, as when the timer finds it.
         }
@@ -608,52 +613,70 @@ impl LocalDiskSystem {
         self.streams.iter().filter(is_untimed).flat_map(numbers).collect()
     }
 
-    /// A number counts as lost: it waits with the rest that is lost, or is sent again before it. What was often lost always waits,
-    /// until all is known that is lost at this instant.
+    /// A number counts as lost: it is sent again, or waits behind what is lost already. What was often lost is put aside until all
+    /// is known that is lost at this instant.
     fn handle_lost(
         &mut self,
         context: &Context,
         stream: StreamId,
         number: u64,
         waits: bool,
+        often_lost: &mut Vec<OftenLost>,
         out: &mut impl Outputs<LocalOutput>,
     ) {
-        let turn = self.turn_of_lost(context, stream, number);
-        if waits || turn != u64::MAX {
-            self.put_lost(context, (turn, stream, number));
+        let path = context.settings.layout.streams[stream.index()].key.remote.index();
+        if let Some(stamp) = self.is_often_lost(context, stream, number) {
+            often_lost.push((stamp, stream, number));
+        } else if waits {
+            self.resends.lost[path].push_back((stream, number));
         } else {
             self.handle_resend(context, stream, number, out);
         }
     }
 
-    /// What was often lost goes again as it went first, the earliest by time stamp first (step 600), and a barrier, which has
-    /// none, before it. In the order of sending, a queue that is too short for all that is lost at one instant would cut off the
-    /// same writes each time: for ever, if a remote cache is full of what waits for one of them.
-    fn turn_of_lost(&self, context: &Context, stream: StreamId, number: u64) -> u64 {
+    /// The time stamp of a number that was sent again often in vain; of a barrier, which has none, the least.
+    fn is_often_lost(&self, context: &Context, stream: StreamId, number: u64) -> Option<u64> {
         let known = &context.settings.layout.streams[stream.index()];
-        let (stream, sender) =
-            (&self.streams[known.at_local as usize], &self.resends.senders[known.key.remote.index()]);
-        let Some(&Outstanding { what, sent_as: Some(sent_as) }) = stream.outstanding.get(number) else {
-            return u64::MAX;
-        };
-        if sender.times_resent(sent_as) < OFTEN_LOST {
-            return u64::MAX;
-        }
-        match what {
-            Numbered::Entry(entry) => self.cache.get(entry).map_or(0, |cached| cached.stamp),
-            Numbered::Marker => stream.markers.get(&number).copied().unwrap_or(0),
+        let stream = &self.streams[known.at_local as usize];
+        let Outstanding { what, sent_as } = *stream.outstanding.get(number)?;
+        let times = self.resends.senders[known.key.remote.index()].times_resent(sent_as?);
+        let stamp = match what {
+            Numbered::Entry(entry) => self.cache.get(entry)?.stamp,
+            Numbered::Marker => *stream.markers.get(&number)?,
             Numbered::Barrier => 0,
+        };
+        (times >= OFTEN_LOST).then_some(stamp)
+    }
+
+    /// What was often lost, and is lost at this instant, goes again as it went first: the earliest by time stamp first (step 600).
+    /// In the order of sending, a queue that is too short for all of it would cut off the same writes each time: for ever, if a
+    /// remote cache is full of what waits for one of them. It may be full of another group's writes, so that the earliest is
+    /// refused: every second time another one is the first.
+    fn handle_often_lost(
+        &mut self,
+        context: &Context,
+        mut lost: Vec<OftenLost>,
+        out: &mut impl Outputs<LocalOutput>,
+    ) {
+        if lost.len() > 1 {
+            lost.sort_unstable();
+            self.resends.bursts = self.resends.bursts.wrapping_add(1);
+            if self.resends.bursts % 2 == 1 {
+                let first = self.resends.bursts / 2 % lost.len();
+                lost.rotate_left(first);
+            }
+        }
+        for (_, stream, number) in lost {
+            let path = context.settings.layout.streams[stream.index()].key.remote.index();
+            if self.has_window(context, path) {
+                self.resends.lost[path].push_back((stream, number));
+            } else {
+                self.handle_resend(context, stream, number, out);
+            }
         }
     }
 
-    /// It waits for its turn.
-    fn put_lost(&mut self, context: &Context, lost: Lost) {
-        let path = context.settings.layout.streams[lost.1.index()].key.remote.index();
-        let queue = &mut self.resends.lost[path];
-        queue.insert(queue.partition_point(|&(turn, ..)| turn <= lost.0), lost);
-    }
-
-    /// Sends a number again if it is outstanding: now, or as soon as the window of its path lets it.
+    /// Sends a number again if it is outstanding, as soon as the window of its path lets it.
     fn handle_resend(
         &mut self,
         context: &Context,
@@ -662,18 +685,13 @@ impl LocalDiskSystem {
         out: &mut impl Outputs<LocalOutput>,
     ) {
         let path = context.settings.layout.streams[stream.index()].key.remote.index();
-        if self.has_window(context, path) {
-            self.put_lost(context, (u64::MAX, stream, number));
-            self.send_lost(context, path, out);
-        } else if let Some(of) = self.stream_mut(context.settings, stream).outstanding.get(number) {
-            let what = of.what;
-            self.send(context, stream, number, what, true, out);
-        }
+        self.resends.lost[path].push_back((stream, number));
+        self.send_lost(context, path, out);
     }
 
     /// Sends what counts as lost on a path, as far as its window goes.
     fn send_lost(&mut self, context: &Context, path: usize, out: &mut impl Outputs<LocalOutput>) {
-        while let Some(&(_, stream, number)) = self.resends.lost[path].front() {
+        while let Some(&(stream, number)) = self.resends.lost[path].front() {
             let what = self.stream_mut(context.settings, stream).outstanding.get(number).map(|of| of.what);
             if let Some(Numbered::Entry(entry)) = what
                 && (self.holds_lost_back(path) || !self.resends.senders[path].may_send(self.bytes_of(entry)))
@@ -699,12 +717,11 @@ impl LocalDiskSystem {
     /// the earliest first.
     fn send_earliest(&mut self, context: &Context, path: usize, out: &mut impl Outputs<LocalOutput>) {
         if !self.has_window(context, path) {
-            self.send_lost(context, path, out);
             return;
         }
         // What is there and only waited for lets new write data go first: those may be what it waits for.
         let lost = &self.resends.lost[path];
-        let are_there = lost.iter().all(|&(_, stream, number)| self.is_there(context, stream, number));
+        let are_there = lost.iter().all(|&(stream, number)| self.is_there(context, stream, number));
         let turn = if are_there && !lost.is_empty() { Turn::BeforeLost } else { Turn::AfterLost };
         if turn == Turn::AfterLost {
             self.send_lost(context, path, out);
@@ -739,7 +756,7 @@ impl LocalDiskSystem {
             let is_here = context.settings.layout.streams[stream.index()].key.remote.index() == path;
             let mut lost = self.resends.lost[path].iter();
             let has_lost =
-                lost.any(|&(_, lost, number)| lost == stream && !self.is_there(context, lost, number));
+                lost.any(|&(lost, number)| lost == stream && !self.is_there(context, lost, number));
             if is_here && !has_lost {
                 self.send_next(context, stream, Turn::BeforeLost, out);
                 passed_over |= self.finds_no_room(context, at, path);

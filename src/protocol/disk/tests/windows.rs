@@ -220,8 +220,8 @@ fn an_early_loss_is_repaired_at_once() {
     assert_eq!(completion(1, 0, 3), [(3, false), (0, true)]);
 }
 
-/// What is lost at one instant goes again in the order of sending, until all of it was often lost: then by time stamp. With and
-/// without a window.
+/// What is lost at one instant goes again in the order of sending, until all of it was often lost: then by time stamp, but for
+/// every second time. With and without a window.
 #[test]
 fn what_was_often_lost_goes_by_time_stamp() {
     for window in [WindowRule::Bytes(1024), WindowRule::Unlimited] {
@@ -241,5 +241,7 @@ fn what_was_often_lost_goes_by_time_stamp() {
         for _ in 0..2 {
             assert_eq!(lost_together(), [(0, true), (1, true)], "{window:?}");
         }
+        assert_eq!(lost_together(), [(1, true), (0, true)], "{window:?}: another one is the first");
+        assert_eq!(lost_together(), [(0, true), (1, true)], "{window:?}");
     }
 }
