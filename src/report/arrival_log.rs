@@ -2,7 +2,7 @@
 
 use super::json::to_line;
 use super::order::{ArrivalOrder, tables};
-use super::text::human::{count, percent, three_digits};
+use super::text::human::{count, percent, plural, three_digits};
 use super::text::{Paint, Style};
 use crate::metrics::reordering::Order;
 
@@ -72,13 +72,13 @@ impl ArrivalLogResult {
         let mut lines = vec![
             style.paint(&format!("Order of arrival in {}", self.file), Paint::Heading),
             format!(
-                "  arrivals    {}: {} first copies, {} duplicates, {} later than the threshold ({}); {} numbers missing",
+                "  arrivals    {}: {} first copies, {}, {} later than the threshold ({}); {} missing",
                 count(self.lines),
                 count(order.received),
-                count(self.duplicates),
+                plural(self.duplicates as usize, "duplicate"),
                 count(self.beyond_threshold),
                 count(self.threshold),
-                count(self.missing),
+                plural(self.missing as usize, "number"),
             ),
             String::new(),
             style.paint("RFC 4737", Paint::Heading),

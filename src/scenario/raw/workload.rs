@@ -34,7 +34,8 @@ table! {
     pub struct Writes {
         /// How large a write is, or a list of sizes and weights. Default: 4KiB.
         size: optional Sizes,
-        /// Where in the unit: "uniform" (the default), "sequential" or { zipf = 1.1 }.
+        /// Where in the unit: "uniform" (the default), "sequential" (one after the other, each at the next multiple of its own size)
+        /// or { zipf = 1.1 }.
         addresses: optional Addresses,
     }
 }
