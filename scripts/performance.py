@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import resource
 import subprocess
 import sys
 import tempfile
@@ -10,36 +11,50 @@ import tempfile
 PROGRAM = "target/release/rcsim"
 PAIRS = "scenarios/performance/pairs.toml"
 REFERENCE = "scenarios/performance/reference-load.toml"
-ROUNDS = 5
+# Every round runs every case once: what disturbs the machine for a while meets one run of each.
+ROUNDS = 9
 # Writes a second over all pairs of pairs.toml.
 RATE = 20_000
 
 
-def run(scenario, settings, rounds=1):
-    """Processor seconds (the least of the rounds), peak memory in KiB (of the last), and the result."""
+def run(scenario, settings):
+    """Processor seconds, peak memory in KiB, and the result."""
     command = [PROGRAM, "run", scenario, "--threads", "1", "--format", "json"]
     command += [part for setting in settings for part in ("--set", setting)]
-    least = float("inf")
-    for _ in range(rounds):
-        # GNU time stands between: what wait4 says of a child of ours begins with our own memory.
-        with tempfile.NamedTemporaryFile("r") as told:
-            done = subprocess.run(
-                ["/usr/bin/time", "-f", "%U %S %M", "-o", told.name, *command], stdout=subprocess.PIPE, check=False)
-            figures = told.read().split()
-        if done.returncode not in (0, 1):  # A scheme that does not keep the order is no failure here.
-            sys.exit(f"{' '.join(command)}: exit code {done.returncode}")
-        least = min(least, float(figures[-3]) + float(figures[-2]))
-        peak = int(figures[-1])
-    return least, peak, json.loads(done.stdout)
+    # GNU time stands between: what wait4 says of the memory of a child of ours begins with our own. It tells the time in
+    # hundredths of a second only.
+    with tempfile.NamedTemporaryFile("r") as told:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        done = subprocess.run(
+            ["/usr/bin/time", "-f", "%M", "-o", told.name, *command], stdout=subprocess.PIPE, check=False)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        peak = int(told.read().split()[-1])
+    if done.returncode not in (0, 1):  # A scheme that does not keep the order is no failure here.
+        sys.exit(f"{' '.join(command)}: exit code {done.returncode}")
+    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return seconds, peak, json.loads(done.stdout)
 
 
-def cost(scenario, settings, short, long):
-    """Microseconds a write, and MiB at the peak of the long run."""
-    (first, _, few), (second, peak, many) = (
-        run(scenario, [*settings, f"run.duration={length}"], ROUNDS) for length in (short, long)
-    )
-    writes = many["writes"]["acknowledged"] - few["writes"]["acknowledged"]
-    return (second - first) * 1e6 / writes, peak / 1024
+class Case:
+    """What is varied and its value, with a short and a long run."""
+
+    def __init__(self, axis, value, scenario, settings, short, long):
+        self.axis, self.value, self.scenario = axis, value, scenario
+        self.settings = [[*settings, f"run.duration={length}"] for length in (short, long)]
+        self.least = [float("inf")] * 2
+        self.writes = [0] * 2
+        self.peak = 0
+
+    def measure(self):
+        for at, settings in enumerate(self.settings):
+            seconds, self.peak, result = run(self.scenario, settings)
+            self.least[at] = min(self.least[at], seconds)
+            self.writes[at] = result["writes"]["acknowledged"]
+
+    def row(self):
+        """Microseconds a write, by the least of each run, and MiB at the peak of the long one."""
+        us = (self.least[1] - self.least[0]) * 1e6 / (self.writes[1] - self.writes[0])
+        return self.axis, self.value, f"{us:.2f}", f"{self.peak / 1024:.1f}"
 
 
 def pairs(count, groups):
@@ -53,18 +68,18 @@ def pairs(count, groups):
     ]
 
 
-def costs():
+def cases():
     for count in (1, 10, 100, 1_000, 10_000):
-        yield "pairs", count, cost(PAIRS, pairs(count, min(10, count)), "1s", "4s")
+        yield Case("pairs", count, PAIRS, pairs(count, min(10, count)), "1s", "4s")
     for groups in (1, 10, 100, 1_000):
-        yield "groups of 1000 pairs", groups, cost(PAIRS, pairs(1_000, groups), "1s", "4s")
+        yield Case("groups of 1000 pairs", groups, PAIRS, pairs(1_000, groups), "1s", "4s")
     for delay in ("2ms", "20ms", "200ms", "2s"):
-        yield "mean delay", delay, cost(PAIRS, [f"wan.delay.mean={delay}"], "5s", "8s")
+        yield Case("mean delay", delay, PAIRS, [f"wan.delay.mean={delay}"], "5s", "8s")
     for loss in (0, 0.001, 0.01, 0.1):
-        yield "loss", loss, cost(REFERENCE, [f"wan.loss={loss}", "run.warm_up=100ms"], "250ms", "750ms")
+        yield Case("loss", loss, REFERENCE, [f"wan.loss={loss}", "run.warm_up=100ms"], "500ms", "2s")
     for scheme in ("synchronous", "none", "timestamp-only", "in-order-transport", "pair", "remote-system", "group"):
         settings = [f"protocol.scheme={scheme}", "run.warm_up=100ms"]
-        yield "scheme", scheme, cost(REFERENCE, settings, "250ms", "750ms")
+        yield Case("scheme", scheme, REFERENCE, settings, "500ms", "2s")
 
 
 def memory():
@@ -107,7 +122,11 @@ def markdown(heading, rows):
 
 
 def main():
-    rows = [(axis, value, f"{us:.2f}", f"{mib:.1f}") for axis, value, (us, mib) in costs()]
+    all_cases = list(cases())
+    for _ in range(ROUNDS):
+        for case in all_cases:
+            case.measure()
+    rows = [case.row() for case in all_cases]
     cost_table = table(("axis", "value", "us_per_write", "peak_mib"), rows)
     held = list(memory())
     (_, few, small), (_, many, large) = held[0], held[-1]

@@ -4,7 +4,7 @@
 #   scripts/performance.sh            prints the tables
 #   scripts/performance.sh --renew    writes results/performance/cost.csv and memory.csv anew
 #
-# Processor time is that of the whole process on one thread, the least of five runs. What starting up and ending cost
+# Processor time is that of the whole process on one thread, the least of nine runs. What starting up and ending cost
 # falls out: each figure is the difference of a short and a long run. The times are of the machine that it runs on; the
 # instructions of scripts/instructions.sh are not.
 set -euo pipefail
