@@ -165,7 +165,7 @@ enum Turn {
 const PASSED_OVER_AT_MOST: u32 = 8;
 
 /// What was sent again so many times in vain is often lost.
-const OFTEN_LOST: u8 = 8;
+const OFTEN_LOST: u8 = 12;
 
 /// What was often lost: its time stamp, stream and number.
 type OftenLost = (u64, StreamId, u64);

@@ -234,7 +234,7 @@ fn what_was_often_lost_goes_by_time_stamp() {
             now += TIMEOUT.as_ns();
             local.resend_due(now)
         };
-        for _ in 0..7 {
+        for _ in 0..11 {
             assert_eq!(lost_together(), [(1, true), (0, true)], "{window:?}");
         }
         lost_together();
