@@ -218,6 +218,7 @@ impl Resends {
         }
         self.lost.iter_mut().for_each(VecDeque::clear);
         self.passed_over.fill(0);
+        self.bursts = 0;
         self.restarted.clear();
         self.armed = None;
     }
@@ -625,7 +626,7 @@ impl LocalDiskSystem {
         out: &mut impl Outputs<LocalOutput>,
     ) {
         let path = context.settings.layout.streams[stream.index()].key.remote.index();
-        if let Some(stamp) = self.is_often_lost(context, stream, number) {
+        if let Some(stamp) = self.stamp_if_often_lost(context, stream, number) {
             often_lost.push((stamp, stream, number));
         } else if waits {
             self.resends.lost[path].push_back((stream, number));
@@ -635,7 +636,7 @@ impl LocalDiskSystem {
     }
 
     /// The time stamp of a number that was sent again often in vain; of a barrier, which has none, the least.
-    fn is_often_lost(&self, context: &Context, stream: StreamId, number: u64) -> Option<u64> {
+    fn stamp_if_often_lost(&self, context: &Context, stream: StreamId, number: u64) -> Option<u64> {
         let known = &context.settings.layout.streams[stream.index()];
         let stream = &self.streams[known.at_local as usize];
         let Outstanding { what, sent_as } = *stream.outstanding.get(number)?;
