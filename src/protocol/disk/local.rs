@@ -5,12 +5,13 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use super::l_write_data_destage::BlockOrder;
-use super::l_write_data_send::{Resends, SendStream};
+use super::l_write_data_send::SendStream;
 use super::message::Packet;
 use super::numbering::StreamId;
 use super::ordering::cut::{Capture, CutCommand};
 use super::ordering::epoch::EpochCounter;
 use super::outputs::Outputs;
+use super::resends::Resends;
 use super::settings::{Context, Settings};
 use crate::collections::Slab;
 use crate::protocol::Scheme;

@@ -24,6 +24,7 @@ pub mod remote;
 mod remote_crash;
 pub mod remote_site;
 pub mod requests;
+pub mod resends;
 pub mod settings;
 pub mod slave_limit_time_schedule;
 pub mod width;
