@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::cause::{Laboratory, Remedy};
 use crate::protocol::transport::{Retransmit, WindowRule};
 use crate::scenario::Scenario;
+use crate::scenario::validated::Path;
 use crate::trace::{End, Fate, Observer, PacketClass, Record};
 use crate::units::{Direction, SimDuration, SimTime, WriteRef};
 use crate::world::SimulateError;
@@ -376,11 +377,10 @@ fn longer_drain(laboratory: &Laboratory, census: &Census, cut_off: &mut CutOff) 
 /// Where a line that cannot carry everything at once carried mostly resends: would a window that losses narrow have let it end?
 fn narrower_window(laboratory: &Laboratory, cut_off: &mut CutOff) -> Result<(), SimulateError> {
     let paths = &laboratory.scenario.paths;
-    let window = paths.first().map(|path| path.transport.window);
-    // Of paths that differ, some have a window of their own, which the setting would leave.
-    let can_be_set = paths.iter().all(|path| Some(path.transport.window) == window);
+    // What a path says for itself the setting would leave.
+    let can_be_set = |path: &Path| !path.has_own_window && path.transport.window != WindowRule::Aimd;
     let has_rate = paths.iter().any(|path| path.forward.bandwidth.is_some());
-    if !can_be_set || !has_rate || window == Some(WindowRule::Aimd) || cut_off.line.resend_share() < 0.5 {
+    if !paths.iter().all(can_be_set) || !has_rate || cut_off.line.resend_share() < 0.5 {
         return Ok(());
     }
     let mut changed = laboratory.scenario.clone();

@@ -162,6 +162,12 @@ fn where_resends_keep_a_short_queue_full_a_window_is_tried() {
     let [drain, window] = &found.remedies[..] else { panic!("{:?}", found.remedies) };
     assert!(drain.set[0].starts_with("run.drain_limit=") && !drain.helps());
     assert_eq!((&window.set[..], window.helps()), (&["transport.window=aimd".to_owned()][..], true));
+    // A path's own window would stay as it is.
+    let own = r#"path=[{ from = "L1", to = "R1", transport = { window = "1MiB" } }]"#.to_owned();
+    let Cause::CutOff(found) = cause(&parse("own", scenario, Path::new(""), &[own]).unwrap()) else {
+        panic!("it ended")
+    };
+    assert!(found.remedies.iter().all(|remedy| remedy.set[0].starts_with("run.drain_limit=")));
 }
 
 /// A remedy is offered as a user would set it, so that it must not be refused: a cache that is too small for two numbered

@@ -696,7 +696,7 @@ fn path(
     [forward, reverse]: [Link; 2],
     transport: crate::protocol::transport::Transport,
 ) -> Path {
-    Path { local: ends.0, remote: ends.1, forward, reverse, transport }
+    Path { local: ends.0, remote: ends.1, forward, reverse, transport, has_own_window: false }
 }
 
 #[cfg(test)]

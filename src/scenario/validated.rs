@@ -373,6 +373,8 @@ pub struct Path {
     pub reverse: Link,
     /// What the local end does about losses.
     pub transport: Transport,
+    /// Its `[[path]]` says a window of its own, which `transport.window` leaves as it is.
+    pub has_own_window: bool,
 }
 
 /// `[script]`: fates that are written down, whatever the lines would do.

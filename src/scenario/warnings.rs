@@ -139,6 +139,7 @@ fn never_whole(scenario: &Scenario, (index, path): (usize, &Path)) -> Option<Str
     let may_come_otherwise = path.transport.unit == ResendUnit::Packet
         || scenario.protocol.network_sync.is_some()
         || link.reorder > 0.0
+        || link.timeline.is_some()
         || link.netem.is_some();
     if may_come_otherwise {
         return None;
@@ -177,10 +178,10 @@ fn never_issued(scenario: &Scenario, host: &Host) -> Option<String> {
     let late = writes.iter().filter(|write| write.after.is_none() && write.at >= stop);
     let first = late.clone().map(|write| write.at).min()?;
     Some(format!(
-        "{} of the {} writes of {} are never issued: the first is due at {first}, and hosts write for {} (run.duration)",
+        "{} never issues {} of its {} writes: the first of them is due at {first}, and hosts write for {} (run.duration)",
+        host.name,
         late.count(),
         writes.len(),
-        host.name,
         scenario.run.duration
     ))
 }

@@ -70,6 +70,7 @@ fn hostile(scheme: Scheme, seed: u64) -> Scenario {
         forward: wan.clone(),
         reverse: wan.clone(),
         transport: Transport::fixed(SimDuration::from_ms(200)),
+        has_own_window: false,
     };
     Scenario {
         name: "hostile".into(),

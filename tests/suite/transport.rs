@@ -92,7 +92,7 @@ fn a_write_that_is_due_after_the_end_is_warned_of() {
     };
     let late = run(&script("1s"), &[]);
     assert_eq!(late["writes"]["acknowledged"], 1);
-    let warning = "1 of the 2 writes of H1 are never issued: the first is due at 1s, and hosts write for 1s (run.duration)";
+    let warning = "H1 never issues 1 of its 2 writes: the first of them is due at 1s, and hosts write for 1s (run.duration)";
     assert_eq!(late["warnings"], serde_json::json!([warning]));
     let in_time = run(&script("999999999ns"), &[]);
     assert_eq!(

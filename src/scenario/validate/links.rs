@@ -107,6 +107,7 @@ pub fn paths(systems: &Systems, lines: &[[Laid; 2]]) -> Vec<Path> {
         forward: forward.link.clone(),
         reverse: reverse.link.clone(),
         transport: Transport::fixed(SimDuration::ZERO),
+        has_own_window: false,
     };
     systems.paths.iter().zip(lines).map(path).collect()
 }

@@ -28,6 +28,7 @@ pub fn fill(file: &raw::File, systems: &Systems, paths: &mut [Path], jobs: &mut 
     let own = |index: usize| own.get(&PathId::from(index)).copied();
     for (index, path) in paths.iter_mut().enumerate() {
         path.transport = transport(whole, own(index), timeout, path.forward.mtu)?;
+        path.has_own_window = own(index).is_some_and(|own| own.value.window.is_some());
     }
     for ((index, job), raw) in (paths.len()..).zip(jobs).zip(&file.tape_job) {
         let timeout = constant(raw.value.retransmit_timeout.as_ref()).or(timeout);

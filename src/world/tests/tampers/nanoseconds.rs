@@ -128,6 +128,7 @@ pub fn world(seed: u64) -> Scenario {
         forward: wan.clone(),
         reverse: wan.clone(),
         transport: Transport::fixed(ns(80)),
+        has_own_window: false,
     };
     Scenario {
         name: "nanoseconds".into(),
