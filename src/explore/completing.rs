@@ -50,16 +50,24 @@ const DOUBTFUL_ROUND: usize = 1 << 9;
 /// States that one thread looks at, at a time.
 const CHUNK: usize = 1 << 6;
 
-/// The first state from which the scenario cannot complete, and an end beyond the bounds that breaks what no state within
-/// them does. `towards` says of every state where the step that a quiet network would take leads to: to itself where
+/// What keeps a scope from completing as it should.
+#[derive(Default)]
+pub(super) struct Ends {
+    /// The first state from which the scenario cannot complete.
+    pub stuck: Option<Stuck>,
+    /// An end beyond the bounds that breaks what no state within them does.
+    pub broken: Option<BrokenEnd>,
+}
+
+/// How the scope ends. `towards` says of every state where the step that a quiet network would take leads to: to itself where
 /// everything is complete, and to [`NOWHERE`] where there is no such step.
-pub(super) fn first_stuck<M: Model>(
+pub(super) fn look_for_ends<M: Model>(
     model: &mut M,
     table: &Table,
     towards: &[u32],
     watch: &mut dyn FnMut(&Progress) -> Option<Stop>,
     stopped: &mut Option<Stop>,
-) -> (Option<Stuck>, Option<BrokenEnd>) {
+) -> Ends {
     let mut known = Known::new(towards.len());
     let mut doubtful = Vec::new();
     let mut end = towards.len() as u32;
@@ -83,7 +91,7 @@ pub(super) fn first_stuck<M: Model>(
         }
         end = from;
         if is_over() {
-            return (None, None);
+            return Ends::default();
         }
     }
     doubtful = known.left(doubtful, towards);
@@ -92,7 +100,7 @@ pub(super) fn first_stuck<M: Model>(
     for round in doubtful.chunks(DOUBTFUL_ROUND) {
         known.look_at(model, table, round, &mut left);
         if is_over() {
-            return (None, None);
+            return Ends::default();
         }
     }
     // Another order may lead to what the quiet network's own did not.
@@ -101,7 +109,7 @@ pub(super) fn first_stuck<M: Model>(
         changed = false;
         for (place, number) in std::mem::take(&mut left).into_iter().enumerate() {
             if place % CHUNK == 0 && is_over() {
-                return (None, None);
+                return Ends::default();
             }
             if known.can[number as usize] || known.leads_on(model, table, number) {
                 known.can[number as usize] = true;
@@ -114,11 +122,11 @@ pub(super) fn first_stuck<M: Model>(
     // Where a control unit is still to crash, the faults are not over.
     let state = left.into_iter().filter(|&number| model.are_faults_over(table.state(number))).min();
     let stuck = state.map(|state| Stuck { state, after: quiet_way(model, table.state(state)).0 });
-    let broken_end = known.leaves_to_break.map(|(state, check)| {
+    let broken = known.leaves_to_break.map(|(state, check)| {
         let (after, end) = quiet_way(model, table.state(state));
         BrokenEnd { check, state, after, end }
     });
-    (stuck, broken_end)
+    Ends { stuck, broken }
 }
 
 /// No state.

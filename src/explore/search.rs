@@ -6,7 +6,7 @@
 use rayon::prelude::*;
 
 use super::action::{Action, Kind};
-use super::completing::{BrokenEnd, NOWHERE, Stuck, first_stuck, quiet_action};
+use super::completing::{BrokenEnd, Ends, NOWHERE, look_for_ends, quiet_action};
 use super::model::{Model, State};
 use super::pool::hash_of;
 use super::scope::ExploreError;
@@ -169,15 +169,14 @@ impl<M: Model> Search<M> {
                 }
             }
         }
-        let (mut stuck, mut broken_end) = (None, None);
+        let mut ends = Ends::default();
         if stopped.is_none() && self.model.judged_by().has(Check::Complete) {
-            (stuck, broken_end) =
-                first_stuck(&mut self.model, &self.table, &self.towards, watch, &mut stopped);
+            ends = look_for_ends(&mut self.model, &self.table, &self.towards, watch, &mut stopped);
         }
         let is_in_scope = |&(kind, times): &(Kind, u64)| times > 0 || self.model.allows(kind);
         let (fired, excluded): (Vec<_>, Vec<_>) =
             Kind::ALL.into_iter().zip(self.fired).partition(is_in_scope);
-        let counterexamples = self.counterexamples(stuck, broken_end);
+        let counterexamples = self.counterexamples(ends);
         if stopped.is_none() && counterexamples.is_empty() {
             let never: Vec<Kind> =
                 fired.iter().filter(|(_, times)| *times == 0).map(|&(kind, _)| kind).collect();
@@ -329,21 +328,17 @@ impl<M: Model> Search<M> {
         }
     }
 
-    fn counterexamples(
-        &mut self,
-        stuck: Option<Stuck>,
-        broken_end: Option<BrokenEnd>,
-    ) -> Vec<Counterexample> {
+    fn counterexamples(&mut self, ends: Ends) -> Vec<Counterexample> {
         let mut found = Vec::new();
         for (check, state) in std::mem::take(&mut self.first_broken) {
             let why = self.model.why(self.table.state(state), check).unwrap_or_default();
             found.push(self.told(check, state, why, &[]));
         }
-        if let Some(stuck) = stuck {
+        if let Some(stuck) = ends.stuck {
             let why = "from here on the scenario cannot complete, although nothing more goes wrong";
             found.push(self.told(Check::Complete, stuck.state, why.into(), &stuck.after));
         }
-        if let Some(BrokenEnd { check, state, after, end }) = broken_end
+        if let Some(BrokenEnd { check, state, after, end }) = ends.broken
             && !self.broken.has(check)
         {
             let why = self.model.why(&end, check).unwrap_or_default();
