@@ -215,6 +215,11 @@ impl ArrivalOrder {
     }
 }
 
+/// What is shown of several, or a dash where there is none: the mean of nothing is not zero.
+pub(super) fn if_any(count: u64, shown: impl FnOnce() -> String) -> String {
+    if count > 0 { shown() } else { "-".to_owned() }
+}
+
 /// A row for each of several orders of arrival, for the page of a run: means, but for the last column.
 pub(super) fn overview(orders: &[(&str, &ArrivalOrder)]) -> Table {
     let mut table = Table::default();
@@ -231,16 +236,20 @@ pub(super) fn overview(orders: &[(&str, &ArrivalOrder)]) -> Table {
     ]);
     for (name, order) in orders {
         let (mean, max) = order.waiting();
+        let (received, reordered) = (order.received, order.reordered);
         table.row([
             (*name).to_owned(),
-            percent(order.reordered_ratio),
-            percent(order.three_reordered_ratio),
-            seconds(order.late_time.mean_s),
-            order.byte_offset.map_or_else(|| "-".to_owned(), |offset| bytes(offset.mean.round() as u64)),
-            three_digits(order.reordering_gap.arrivals.mean),
-            three_digits(order.free_runs.mean),
-            three_digits(mean),
-            count(max),
+            if_any(received, || percent(order.reordered_ratio)),
+            if_any(received, || percent(order.three_reordered_ratio)),
+            if_any(reordered, || seconds(order.late_time.mean_s)),
+            order
+                .byte_offset
+                .filter(|_| reordered > 0)
+                .map_or_else(|| "-".to_owned(), |offset| bytes(offset.mean.round() as u64)),
+            if_any(order.reordering_gap.count, || three_digits(order.reordering_gap.arrivals.mean)),
+            if_any(order.free_runs.runs, || three_digits(order.free_runs.mean)),
+            if_any(received, || three_digits(mean)),
+            if_any(received, || count(max)),
         ]);
     }
     table

@@ -29,6 +29,26 @@ fn the_list_of_several_runs() {
     insta::assert_snapshot!(text(&output.stdout));
 }
 
+/// Where nothing was reordered, and where nothing arrived, there is no mean of what was: none is shown, zero least of all.
+#[test]
+fn means_of_nothing_are_not_shown() {
+    let desk = Desk::new();
+    let quiet = ["--set", "wan.delay=20ms", "--set", "wan.loss=0", "--set", "wan.duplicate=0"];
+    let words = |of: &[&str], line: &str| {
+        let page = text(&desk.output(&[&["run", "small.toml"], of].concat()).stdout);
+        let rows = page.lines().filter(|row| row.trim().starts_with(line));
+        rows.map(|row| row.split_whitespace().skip(2).map(str::to_owned).collect::<Vec<_>>())
+            .collect::<Vec<_>>()
+    };
+    let rows = words(&quiet, "to remote");
+    assert_eq!(rows[1], ["0%", "-", "-", "20ms", "20ms", "20ms"]);
+    assert_eq!(rows[2][..5], ["0%", "0%", "-", "-", "-"]);
+    let silent = [&quiet[..], &["--set", "wan.reverse.loss=1", "--set", "run.drain_limit=100ms"]].concat();
+    let rows = words(&silent, "to local");
+    assert_eq!(rows[1], ["-"; 6]);
+    assert_eq!(rows[2], ["-"; 8]);
+}
+
 #[test]
 fn the_command_that_replays_a_broken_order_does() {
     let desk = Desk::new();

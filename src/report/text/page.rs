@@ -519,14 +519,16 @@ fn saturated(line: &BusiestLine) -> Option<String> {
 }
 
 fn order_row(name: &str, network: &NetworkResult) -> [String; 7] {
+    // An extent is at least 1.
+    let reordered = network.reordering_extent_max;
     [
         name.to_owned(),
-        percent(network.reordered_ratio),
-        three_digits(network.reordering_extent_mean),
-        count(network.reordering_extent_max),
-        seconds(network.delay.mean_s),
-        seconds(network.delay.p50_s),
-        seconds(network.delay.p99_s),
+        order::if_any(network.delivered, || percent(network.reordered_ratio)),
+        order::if_any(reordered, || three_digits(network.reordering_extent_mean)),
+        order::if_any(reordered, || count(network.reordering_extent_max)),
+        order::if_any(network.delivered, || seconds(network.delay.mean_s)),
+        order::if_any(network.delivered, || seconds(network.delay.p50_s)),
+        order::if_any(network.delivered, || seconds(network.delay.p99_s)),
     ]
 }
 
