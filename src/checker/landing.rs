@@ -52,6 +52,7 @@ impl PairLandings {
 
     /// `state` was destaged for the first time; the write that was destaged before it and should not have, if
     /// there is one.
+    #[inline]
     pub fn on_landed(&mut self, state: &WriteState, table: &WriteTable) -> Option<WriteRef> {
         let fixed = state.fixed()?;
         if let Some(concurrent) = &mut self.concurrent {
@@ -68,6 +69,7 @@ impl PairLandings {
 }
 
 impl ConcurrentLandings {
+    #[inline]
     fn on_landed(&mut self, state: &WriteState, table: &WriteTable) -> Option<WriteRef> {
         let fixed = state.fixed()?;
         let awaited = |_, write| table.get(write).is_some_and(|state| !state.destaged);
@@ -111,6 +113,7 @@ impl GroupLandings {
 
     /// `state` was destaged for the first time; the write that was destaged before it and should not have, if
     /// there is one.
+    #[inline]
     pub fn on_landed(&mut self, state: &WriteState) -> Option<WriteRef> {
         let order = state.order()?;
         let (mut system, mut wrong) = (0, None);

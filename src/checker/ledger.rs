@@ -66,6 +66,7 @@ impl Image<'_> {
 
 impl PrefixLedger {
     /// `state` was completed without being present, or was lost from R(t) after its completion.
+    #[inline]
     pub fn on_missing(&mut self, state: &WriteState) {
         if let Some(order) = state.order() {
             self.missing.push(order, state.write);
@@ -110,6 +111,7 @@ impl PrefixLedger {
     }
 
     /// The violation at this instant, if there is one.
+    #[inline]
     pub fn violation(&mut self, image: &Image) -> Option<Proof> {
         let (last, present) = self.last_present?;
         let (first, missing) = self.missing.least(|_, write| image.is_missing(write))?;
@@ -119,6 +121,7 @@ impl PrefixLedger {
 
 impl CausalLedger {
     /// `state` was completed without being present, or was lost from R(t) after its completion.
+    #[inline]
     pub fn on_missing(&mut self, state: &WriteState) {
         if let Some(completed) = state.completed() {
             self.missing.push(completed, state.write);
@@ -161,6 +164,7 @@ impl CausalLedger {
     }
 
     /// The violation at this instant, if there is one.
+    #[inline]
     pub fn violation(&mut self, image: &Image) -> Option<Proof> {
         let (last_issue, present) = self.last_issue?;
         let (completed, missing) = self.missing.least(|_, write| image.is_missing(write))?;

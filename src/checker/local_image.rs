@@ -90,6 +90,7 @@ impl LocalImage {
     }
 
     /// From now on all that is pending is among the several.
+    #[inline]
     fn several(&mut self, writes: Writes) -> &mut Several {
         let several = self.several.get_or_insert_default();
         if !std::mem::replace(&mut self.are_several, true)

@@ -119,7 +119,6 @@ impl Checker {
     }
 
     /// Judges one record: `changes` is what it changed, `table` holds the writes after it.
-    #[expect(clippy::inline_always, reason = "ten records a write: measured, see the commit")]
     #[inline(always)]
     pub fn observe(&mut self, now: SimTime, record: &Record, changes: &[Change], table: &WriteTable) {
         match *record {

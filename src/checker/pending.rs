@@ -33,6 +33,7 @@ impl From<WriteRef> for PendingWrite {
 
 impl Pending {
     /// The table has taken in a record of this write, which has been accepted.
+    #[inline]
     pub fn update(&mut self, state: &WriteState) {
         let PendingWrite { slot, mark } = state.write.into();
         let index = slot as usize;

@@ -60,6 +60,7 @@ impl<T> Slab<T> {
     }
 
     /// Puts `value` in and gives its place.
+    #[inline]
     pub fn insert(&mut self, value: T) -> u32 {
         self.held += 1;
         if let Some(place) = self.places.get_mut(self.free as usize)
@@ -97,6 +98,7 @@ impl<T> Slab<T> {
     }
 
     /// Takes the value at `place` out.
+    #[inline]
     pub fn remove(&mut self, place: u32) -> Option<T> {
         let found = self.places.get_mut(place as usize).filter(|found| matches!(found, Place::Held(_)))?;
         let Place::Held(value) = std::mem::replace(found, Place::Free(self.free)) else { return None };

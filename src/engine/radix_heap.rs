@@ -203,6 +203,7 @@ impl<E: Copy> RadixHeap<E> {
     }
 
     /// Nothing is near: what is due next comes near, to be taken at once, with what is due soon after if that is not much.
+    #[inline(never)]
     fn refill(&mut self) {
         if self.filled == 0 {
             return;

@@ -84,6 +84,7 @@ pub fn unit_open(rng: &mut ChaCha8Rng) -> f64 {
 ///
 /// # Panics
 /// When `n` is 0: there is nothing to choose from.
+#[inline]
 pub fn below(rng: &mut ChaCha8Rng, n: u64) -> u64 {
     assert!(n > 0, "a choice from nothing");
     let mut product = u128::from(rng.next_u64()) * u128::from(n);

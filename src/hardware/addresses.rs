@@ -46,6 +46,7 @@ impl AddressSampler {
     /// Draws the first block of a write of `size_bytes`.
     ///
     /// A write that is larger than the unit has no place in it, which the scenario refuses; here it goes to 0.
+    #[inline]
     pub fn sample(&mut self, size_bytes: u32, rng: &mut ChaCha8Rng) -> u64 {
         let blocks = u64::from(size_bytes).div_ceil(BLOCK_BYTES).max(1);
         let places = (self.unit_blocks / blocks).max(1);
@@ -93,6 +94,7 @@ impl Zipf {
         law
     }
 
+    #[inline]
     fn sample(&self, rng: &mut ChaCha8Rng) -> u64 {
         loop {
             let area = self.last + unit_f64(rng) * (self.first - self.last);
@@ -155,6 +157,7 @@ impl SizeSampler {
     }
 
     /// Draws a size in bytes; a constant size takes no draw.
+    #[inline]
     pub fn sample(&self, rng: &mut ChaCha8Rng) -> u32 {
         match self.steps.as_slice() {
             [] => 0,

@@ -219,16 +219,7 @@ impl Channel {
     /// What the line does with the next packet.
     fn draw(&mut self, place: usize, now: SimTime, bytes: u32, class: PacketClass) -> Sending {
         if let Some(netem) = &mut self.netem {
-            if self.outages > 0 {
-                return Sending::Lost(Lost::Outage);
-            }
-            return match netem.send(now, bytes) {
-                Sent::Lost { full: true } => Sending::Lost(Lost::QueueFull),
-                Sent::Lost { full: false } => Sending::Lost(Lost::Random),
-                Sent::Once(at) => Sending::Once(at),
-                Sent::Twice(at, copy_at) => Sending::Twice(at, copy_at),
-                Sent::Waits { ticket, copies } => Sending::Waits { ticket, copies },
-            };
+            return send_by_netem(netem, now, bytes, self.outages > 0);
         }
         let departure = match &mut self.transmitter {
             None => Some(now),
@@ -302,6 +293,21 @@ impl Channel {
         }
         self.last_arrival = self.last_arrival.max(at);
         self.last_arrival
+    }
+}
+
+/// What netem does with the next packet.
+#[inline(never)]
+fn send_by_netem(netem: &mut Qdisc, now: SimTime, bytes: u32, is_out: bool) -> Sending {
+    if is_out {
+        return Sending::Lost(Lost::Outage);
+    }
+    match netem.send(now, bytes) {
+        Sent::Lost { full: true } => Sending::Lost(Lost::QueueFull),
+        Sent::Lost { full: false } => Sending::Lost(Lost::Random),
+        Sent::Once(at) => Sending::Once(at),
+        Sent::Twice(at, copy_at) => Sending::Twice(at, copy_at),
+        Sent::Waits { ticket, copies } => Sending::Waits { ticket, copies },
     }
 }
 

@@ -411,6 +411,7 @@ impl Metrics {
         }
     }
 
+    #[inline]
     fn on_completed(&mut self, now: SimTime, write: WriteRef, table: &WriteTable) {
         let Some(state) = table.get(write) else { return };
         let Some(&row) = self.rows.at(write.slot) else { return };
@@ -438,6 +439,7 @@ impl Metrics {
         }
     }
 
+    #[inline]
     fn on_landed(&mut self, now: SimTime, slot: u32, table: &WriteTable) {
         let Some(state) = table.at(slot) else { return };
         // Without a completion yet, the lag is 0 and is counted when that comes.
@@ -471,6 +473,7 @@ impl Metrics {
 
     // R(t) and the recovery point.
 
+    #[inline]
     fn on_present(&mut self, now: SimTime, slot: u32, table: &WriteTable) {
         let Some(state) = table.at(slot) else { return };
         self.end_stay(state);
@@ -500,6 +503,7 @@ impl Metrics {
     }
 
     /// The write is completed and not in R(t) from now on.
+    #[inline]
     fn begin_stay(&mut self, state: &WriteState) {
         let (GroupId(group), slot) = (state.group, state.write.slot);
         let Some(row) = self.rows.at_mut(slot) else { return };

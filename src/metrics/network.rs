@@ -176,6 +176,7 @@ impl DirectionMeter {
     }
 
     /// A packet that counts was sent.
+    #[inline]
     pub fn on_sent(
         &mut self,
         now: SimTime,

@@ -122,6 +122,7 @@ pub(super) struct Rows {
 
 impl Rows {
     /// A write is issued, and has the row of its slot.
+    #[inline]
     pub(super) fn issue(&mut self, write: WriteRef, local: LocalId, size: u32) {
         let index = write.slot as usize;
         if index >= self.rows.len() {

@@ -19,6 +19,7 @@ pub(super) struct SpuriousMeter {
 
 impl SpuriousMeter {
     /// A packet with data of `write` was sent; `row` is that of its slot, `counts` says whether it is within the statistics.
+    #[inline]
     pub(super) fn on_sent(
         &mut self,
         latest: (SimTime, PacketClass),

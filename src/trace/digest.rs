@@ -117,7 +117,6 @@ impl Digest {
 }
 
 impl Observer for Digest {
-    #[expect(clippy::inline_always, reason = "ten records a write: measured, see the commit")]
     #[inline(always)]
     fn observe(&mut self, now: SimTime, record: &Record) {
         let flag = |direction: Direction| u8::from(direction == Direction::Reverse);

@@ -48,11 +48,13 @@ impl<W> DiskUnits<W> {
     }
 
     /// When a unit that is free writes what it has just been given; `None` is at once.
+    #[inline]
     pub fn serve_free(&mut self, now: SimTime) -> Option<SimTime> {
         (!self.takes_no_time).then(|| now + self.service())
     }
 
     /// When a unit that does one destage after the other is done with the next; `None` is at once.
+    #[inline]
     pub fn serve_in_turn(&mut self, now: SimTime, unit: u32) -> Option<SimTime> {
         if self.takes_no_time {
             return None;

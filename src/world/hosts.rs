@@ -54,6 +54,7 @@ impl Workloads {
     ///
     /// # Errors
     /// When a trace cannot be read on.
+    #[inline]
     pub fn wake(
         &mut self,
         now: SimTime,
@@ -65,6 +66,7 @@ impl Workloads {
     }
 
     /// A host has the completion of what it issued with `tag`.
+    #[inline]
     pub fn on_completed(&mut self, now: SimTime, host: HostId, tag: u32) -> impl Iterator<Item = HostOutput> {
         self.hosts[host.index()].on_completed(now, tag, &mut self.said);
         self.said.drain(..)
@@ -142,6 +144,7 @@ impl Hosts {
     }
 
     /// A host issues a write; its slot if the request reaches its local system in the same instant.
+    #[inline]
     pub fn issue<O: Observer>(&mut self, host: HostId, issue: Issue, stage: &mut Stage<O>) -> Option<u32> {
         let Issue { unit, position, size, .. } = issue;
         let pair = self.pair_of_unit[unit.system.index()][unit.unit as usize];
@@ -171,6 +174,7 @@ impl Hosts {
     }
 
     /// Step 504: the completion leaves after `wait`.
+    #[inline]
     pub fn on_complete<O: Observer>(&mut self, write: WriteRef, wait: SimDuration, stage: &mut Stage<O>) {
         let Some(host) = self.writes.host(write) else { return };
         self.writes.event_scheduled(write);
@@ -185,6 +189,7 @@ impl Hosts {
     }
 
     /// The host has the completion, and goes on.
+    #[inline]
     pub fn on_completed(&mut self, write: WriteRef) {
         let Some(asked) = self.writes.answered(write, HostWaits::Completed) else { return };
         self.local_only += u64::from(asked.request.pair.is_none());

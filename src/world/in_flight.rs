@@ -167,6 +167,7 @@ fn widen(number: u32) -> u64 {
 
 impl Header {
     /// That of a packet without an [`Aside`], if its numbers fit.
+    #[inline]
     fn of(packet: &InFlight) -> Option<Self> {
         let InFlight { path, number, sent, copies, aside: None, .. } = *packet else { return None };
         Some(Self {
@@ -192,6 +193,7 @@ impl Header {
 }
 
 impl Row for Data {
+    #[inline(always)]
     fn of(packet: &InFlight) -> Option<Self> {
         let (Carried::Whole(AnyPacket::Disk(Packet::WriteData(data), sending)), Direction::Forward) =
             (packet.carried, packet.direction)
@@ -213,6 +215,7 @@ impl Row for Data {
         })
     }
 
+    #[inline(always)]
     fn packet(&self) -> InFlight {
         let data = WriteData {
             stream: StreamId(u32::from(self.stream)),
@@ -234,6 +237,7 @@ impl Row for Data {
 }
 
 impl Row for Short {
+    #[inline(always)]
     fn of(packet: &InFlight) -> Option<Self> {
         let (kind, numbers) = match (packet.carried, packet.direction) {
             (Carried::Whole(AnyPacket::Disk(packet, sending)), Direction::Reverse) => {
@@ -252,6 +256,7 @@ impl Row for Short {
         Some(Self { header: Header::of(packet)?, kind, numbers })
     }
 
+    #[inline(always)]
     fn packet(&self) -> InFlight {
         let [first, second, third] = self.numbers;
         let (stream, number) = (StreamId(first), widen(second));
@@ -283,6 +288,7 @@ trait Row: Sized {
 }
 
 /// One copy less of the packet at `place`, which is freed after the last.
+#[inline(always)]
 fn one_less<T: Row>(rows: &mut Slab<T>, place: u32) -> Option<InFlight> {
     let row = rows.get_mut(place)?;
     let mut packet = row.packet();
@@ -310,6 +316,7 @@ const ANY: u32 = 2;
 
 impl Flights {
     /// A packet sets out; its name.
+    #[inline(always)]
     pub fn insert(&mut self, packet: &InFlight) -> u32 {
         if let Some(data) = Data::of(packet) {
             self.data.insert(data) * TABLES + DATA
@@ -322,6 +329,7 @@ impl Flights {
 
     /// A copy of the packet of this name arrives: the packet, with the copies still to arrive. After the last of them the
     /// name is another's.
+    #[inline(always)]
     pub fn arrive(&mut self, name: u32) -> Option<InFlight> {
         let place = name / TABLES;
         match name % TABLES {

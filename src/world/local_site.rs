@@ -46,6 +46,7 @@ pub struct LocalUnits(Vec<DiskUnits<LocalWriting>>);
 
 impl LocalUnits {
     /// Process 213 gives a unit something to write.
+    #[inline]
     pub fn start_destage<O: Observer>(
         &mut self,
         local: LocalId,
@@ -103,6 +104,7 @@ impl<'a> LocalSite<'a> {
     }
 
     /// Gives the machine an input, by the clock of the system that it is for.
+    #[inline(always)]
     pub fn handle(&mut self, now: SimTime, input: LocalSiteInput) {
         let system = input.system(self.settings);
         let reading = system.map_or(now.as_ns(), |local| self.clocks[local.index()].reading(now));

@@ -177,6 +177,7 @@ impl Network {
 
 impl Network {
     /// Step 602: a local disk system sends a packet of a number stream, for the first time or again.
+    #[inline]
     pub fn send_from_local<O: Observer>(
         &mut self,
         packet: Packet,
@@ -200,6 +201,7 @@ impl Network {
     }
 
     /// Step 801: a remote disk system sends a request, or a completion, of `write` where it is of one, in answer to a sending.
+    #[inline]
     pub fn send_from_remote<O: Observer>(
         &mut self,
         packet: Packet,
@@ -220,6 +222,7 @@ impl Network {
     }
 
     /// A system gives a packet to a path.
+    #[inline(always)]
     pub fn send<O: Observer>(&mut self, outgoing: &Outgoing, stage: &mut Stage<O>) {
         let Outgoing { path, direction, class, write, .. } = *outgoing;
         let ends = match outgoing.packet {
@@ -228,20 +231,39 @@ impl Network {
         };
         let label = Label { path, direction, class, write, ends: None };
         let line = self.lines[path.index()][direction as usize];
-        match (line.mtu, line.unit, outgoing.packet, write) {
-            (Some(mtu), ResendUnit::Packet, AnyPacket::Disk(packet, sending), Some(write))
-                if outgoing.bytes > mtu && direction == Direction::Forward =>
+        match line.mtu.filter(|&mtu| outgoing.bytes > mtu) {
+            None => {
+                let label = Label { ends, ..label };
+                self.put_on_line(label, outgoing.bytes, Carried::Whole(outgoing.packet), stage);
+            }
+            Some(mtu) => self.send_in_parts(outgoing, label, ends, (mtu, line.unit), stage),
+        }
+    }
+
+    /// The same for one that no packet of the wire holds.
+    #[cold]
+    fn send_in_parts<O: Observer>(
+        &mut self,
+        outgoing: &Outgoing,
+        label: Label,
+        ends: Option<WriteData>,
+        (mtu, unit): (u32, ResendUnit),
+        stage: &mut Stage<O>,
+    ) {
+        let Label { path, direction, write, .. } = label;
+        let parts = outgoing.bytes.div_ceil(mtu);
+        let bytes = |part: u32| mtu.min(outgoing.bytes - part * mtu);
+        match (unit, outgoing.packet, write) {
+            (ResendUnit::Packet, AnyPacket::Disk(packet, sending), Some(write))
+                if direction == Direction::Forward =>
             {
-                let parts = outgoing.bytes.div_ceil(mtu);
                 let due = self.segments.due(write, path, (packet, sending), parts);
                 for &part in &due {
-                    let bytes = mtu.min(outgoing.bytes - part * mtu);
                     let label = Label { ends: ends.filter(|_| due.last() == Some(&part)), ..label };
-                    self.put_on_line(label, bytes, Carried::Segment { write, part, sending }, stage);
+                    self.put_on_line(label, bytes(part), Carried::Segment { write, part, sending }, stage);
                 }
             }
-            (Some(mtu), ..) if outgoing.bytes > mtu => {
-                let parts = outgoing.bytes.div_ceil(mtu);
+            _ => {
                 let message = self.messages.insert(Message {
                     packet: outgoing.packet,
                     arrived: vec![false; parts as usize],
@@ -249,9 +271,8 @@ impl Network {
                     copies: 0,
                 });
                 for part in 0..parts {
-                    let bytes = mtu.min(outgoing.bytes - part * mtu);
                     let label = Label { ends: ends.filter(|_| part + 1 == parts), ..label };
-                    let copies = self.put_on_line(label, bytes, Carried::Part { message, part }, stage);
+                    let copies = self.put_on_line(label, bytes(part), Carried::Part { message, part }, stage);
                     let held = self.is_guarded(label, &outgoing.packet);
                     if let Some(message) = self.messages.get_mut(message) {
                         message.copies += u32::from(copies) + u32::from(held);
@@ -260,10 +281,6 @@ impl Network {
                 if self.messages.get(message).is_some_and(|message| message.copies == 0) {
                     self.messages.remove(message);
                 }
-            }
-            _ => {
-                let label = Label { ends, ..label };
-                self.put_on_line(label, outgoing.bytes, Carried::Whole(outgoing.packet), stage);
             }
         }
     }
@@ -275,7 +292,23 @@ impl Network {
     }
 
     /// One packet on the wire; how many copies will arrive.
+    #[inline]
     fn put_on_line<O: Observer>(
+        &mut self,
+        label: Label,
+        bytes: u32,
+        carried: Carried,
+        stage: &mut Stage<O>,
+    ) -> u8 {
+        if self.repairs.is_some() {
+            return self.put_in_group(label, bytes, carried, stage);
+        }
+        self.put_at(label, bytes, carried, None, stage).0
+    }
+
+    /// The same where repairs follow groups of packets, to one of which it may belong.
+    #[cold]
+    fn put_in_group<O: Observer>(
         &mut self,
         label: Label,
         bytes: u32,
@@ -435,19 +468,31 @@ impl Network {
             self.landing = self.landing.saturating_sub(1);
         }
         stage.record(&Record::PacketArrived { path, direction, number, sent });
-        let mut is_late = false;
-        let place = aside.and_then(|aside| aside.place);
-        if let (Some(place), Some(repairs)) = (place, &mut self.repairs) {
-            let arrival = repairs.on_copy(path, place);
-            is_late = arrival.is_late;
-            self.rebuilt.extend(arrival.rebuilt.iter().map(|&(guarded, number)| (path, guarded, number)));
-            self.release(&arrival.freed);
-        }
+        let is_late = match aside.and_then(|aside| aside.place) {
+            Some(place) => self.arrive_in_group(path, place),
+            None => false,
+        };
         let packet = if is_late { None } else { self.unpack(path, direction, carried, stage) };
         if let Carried::Part { message, .. } = carried {
             self.release_part(message);
         }
         Some(Delivery { path, direction, packet: packet? })
+    }
+
+    /// A copy of a packet of a group arrives, and what it lets be rebuilt is. Is it too late?
+    #[cold]
+    fn arrive_in_group(&mut self, path: PathId, place: Place) -> bool {
+        let Some(repairs) = &mut self.repairs else { return false };
+        let arrival = repairs.on_copy(path, place);
+        self.rebuilt.extend(arrival.rebuilt.iter().map(|&(guarded, number)| (path, guarded, number)));
+        self.release(&arrival.freed);
+        arrival.is_late
+    }
+
+    /// Is there a packet that was rebuilt ([`Self::next_rebuilt`])?
+    #[inline]
+    pub fn has_rebuilt(&self) -> bool {
+        !self.rebuilt.is_empty()
     }
 
     /// The next packet that was rebuilt, if it makes anything whole: it is handed over as if it had arrived.
@@ -463,6 +508,7 @@ impl Network {
     }
 
     /// What a packet makes whole.
+    #[inline(always)]
     fn unpack<O: Observer>(
         &mut self,
         path: PathId,

@@ -115,6 +115,7 @@ impl<'a> Parts<'a> {
     }
 
     /// What a host does. Hosts write for `duration`.
+    #[inline]
     pub fn host_says<O: Observer>(&mut self, host: HostId, output: HostOutput, stage: &mut Stage<O>) {
         let stop = SimTime::ZERO + self.scenario.run.duration;
         match output {
@@ -126,6 +127,7 @@ impl<'a> Parts<'a> {
         }
     }
 
+    #[inline]
     fn issue<O: Observer>(&mut self, host: HostId, issue: Issue, stage: &mut Stage<O>) {
         if let Some(slot) = self.hosts.issue(host, issue, stage) {
             self.on_request(slot, stage);
@@ -231,6 +233,7 @@ impl<'a> Parts<'a> {
     }
 
     /// A local unit has written what it was given.
+    #[inline]
     pub fn on_local_landed<O: Observer>(&mut self, local: LocalId, ticket: u64, stage: &mut Stage<O>) {
         let Some(LocalWriting { slot, write }) = self.local_site.units.done(local, ticket) else { return };
         for write in self.seam.local_lands(write) {
@@ -245,6 +248,14 @@ impl<'a> Parts<'a> {
         if let Some(delivery) = self.network.on_packet_arrival(slot, stage) {
             self.on_delivery(delivery, stage);
         }
+        if self.network.has_rebuilt() {
+            self.deliver_rebuilt(stage);
+        }
+    }
+
+    /// What repairs have rebuilt is there.
+    #[cold]
+    fn deliver_rebuilt<O: Observer>(&mut self, stage: &mut Stage<O>) {
         while let Some(delivery) = self.network.next_rebuilt(stage) {
             self.on_delivery(delivery, stage);
         }
@@ -259,6 +270,7 @@ impl<'a> Parts<'a> {
     }
 
     /// A packet is there.
+    #[inline(always)]
     fn on_delivery<O: Observer>(&mut self, delivery: Delivery, stage: &mut Stage<O>) {
         let Delivery { path, direction, packet } = delivery;
         match (packet, direction) {
@@ -367,6 +379,7 @@ impl<'a> Parts<'a> {
     }
 
     /// A remote unit has written what it was given.
+    #[inline]
     pub fn on_remote_landed<O: Observer>(&mut self, remote: RemoteId, ticket: u64, stage: &mut Stage<O>) {
         let Some(RemoteWriting { slot, landing }) = self.remote_site.units.done(remote, ticket) else {
             return;

@@ -44,6 +44,7 @@ pub struct RemoteUnits(Vec<DiskUnits<RemoteWriting>>);
 
 impl RemoteUnits {
     /// Step 1103: a unit is given something to write, and takes its time.
+    #[inline]
     pub fn start_destage<O: Observer>(&mut self, slot: u32, landing: RemoteLanding, stage: &mut Stage<O>) {
         let RemoteLanding { remote, .. } = landing;
         let units = &mut self.0[remote.index()];
@@ -104,6 +105,7 @@ impl<'a> RemoteSite<'a> {
     }
 
     /// Gives the machine an input.
+    #[inline(always)]
     pub fn handle(&mut self, now: SimTime, input: RemoteSiteInput) {
         let context = Context { settings: self.settings, now, reading: now.as_ns() };
         self.machine.handle(&context, input, &mut self.said);

@@ -133,9 +133,10 @@ impl<'a, W: Observer> World<'a, W> {
             if self.events.is_multiple_of(PROGRESS_EVERY) {
                 progress(self.stage.now());
             }
-            self.on_event(event)?;
-            while let Some(event) = self.stage.next_at_once() {
+            let mut next = Some(event);
+            while let Some(event) = next {
                 self.on_event(event)?;
+                next = self.stage.next_at_once();
             }
             self.is_over = event == Event::DrainLimit || self.is_done() || self.stage.watchers.is_done();
         }

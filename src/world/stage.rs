@@ -66,6 +66,7 @@ impl<O: Observer> Stage<O> {
     }
 
     /// `event` is to happen at `at`.
+    #[inline]
     pub fn schedule(&mut self, at: SimTime, event: Event) {
         self.schedule.agenda.schedule(at, event);
     }
@@ -98,6 +99,7 @@ impl<O: Observer> Stage<O> {
 
     /// The next event of the agenda before `until`; its time becomes the instant. (Times saturate at their end: what
     /// is due then never happens, and waiting for it would not end.)
+    #[inline]
     pub fn next_before(&mut self, until: SimTime) -> Option<Event> {
         let (at, event) = self.schedule.agenda.pop_before(until)?;
         self.schedule.now = at;

@@ -42,6 +42,7 @@ pub struct Asked {
 
 impl Asked {
     /// What the host wanted.
+    #[inline]
     pub const fn issue(&self) -> Issue {
         let WriteRequest { unit, position, size, .. } = self.request;
         Issue { unit: LocalUnit { system: self.local, unit }, position, size, tag: self.tag }
@@ -104,6 +105,7 @@ pub struct Writes {
 
 impl Writes {
     /// A host issues a write: its row, where an event of the agenda names it from the beginning.
+    #[inline]
     pub fn issue(
         &mut self,
         host: HostId,
@@ -197,6 +199,7 @@ impl Writes {
     }
 
     /// The write stands at the remote site, the first time or again, and stands there for what was folded into it.
+    #[inline]
     pub fn copied(&mut self, write: WriteRef) {
         if !self.folded.is_empty() {
             self.folded.alight(write).into_iter().for_each(|folded| self.copied_itself(folded));
@@ -204,6 +207,7 @@ impl Writes {
         self.copied_itself(write);
     }
 
+    #[inline]
     fn copied_itself(&mut self, write: WriteRef) {
         if let Some(row) = self.get(write) {
             row.is |= COPIED;
@@ -212,6 +216,7 @@ impl Writes {
     }
 
     /// Settles the write in this slot if it is done, and frees the slot if nobody can name it any more.
+    #[inline]
     pub fn finish_if_done(&mut self, slot: u32) {
         let Some(write) = self.rows.get_mut(slot) else { return };
         let gone = write.is_gone();

@@ -113,6 +113,7 @@ impl Sampler {
     }
 
     /// Draws one span, rounded to the nearest nanosecond.
+    #[inline]
     pub fn sample(&self, rng: &mut ChaCha8Rng) -> SimDuration {
         match &self.law {
             Law::Constant(value) => *value,
@@ -128,6 +129,7 @@ impl Sampler {
     }
 
     /// Draws one span in nanoseconds before rounding; takes the same draws as [`Self::sample`].
+    #[inline]
     pub fn sample_ns(&self, rng: &mut ChaCha8Rng) -> f64 {
         match self.law {
             Law::Constant(_) | Law::Uniform { .. } | Law::Empirical(_) => self.sample(rng).as_ns() as f64,
@@ -424,6 +426,7 @@ mod paretonormal {
     /// Intervals of Simpson's rule, even. The integrals below are right to about nine digits with it.
     const INTERVALS: u32 = 256;
 
+    #[inline]
     pub(super) fn sample(rng: &mut ChaCha8Rng) -> f64 {
         let normal = standard_normal(rng);
         of(normal, standard_pareto(SHAPE, rng))

@@ -90,6 +90,7 @@ struct Target {
 }
 
 impl Target {
+    #[inline]
     fn issue(&mut self, tag: u32) -> Issue {
         let size = self.sizes.sample(&mut self.size_random);
         let position = self.addresses.sample(size, &mut self.address_random);
@@ -143,6 +144,7 @@ impl HostProcesses {
     ///
     /// # Errors
     /// When a trace cannot be read on.
+    #[inline]
     pub fn wake(&mut self, now: SimTime, process: u32, out: &mut Vec<HostOutput>) -> Result<(), TraceError> {
         match &mut self.0 {
             Kind::Open(open) => open.wake(now, process, out),
@@ -153,6 +155,7 @@ impl HostProcesses {
     }
 
     /// A write that was issued with `tag` is completed.
+    #[inline]
     pub fn on_completed(&mut self, now: SimTime, tag: u32, out: &mut Vec<HostOutput>) {
         match &mut self.0 {
             Kind::Open(_) => {}

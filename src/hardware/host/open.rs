@@ -62,6 +62,7 @@ impl Open {
         }
     }
 
+    #[inline]
     pub fn wake(&mut self, now: SimTime, process: u32, out: &mut Vec<HostOutput>) {
         out.push(HostOutput::Issue(self.processes[process as usize].target.issue(process)));
         let at = self.next(now, process as usize);
@@ -69,6 +70,7 @@ impl Open {
     }
 
     /// When the next write after `now` is issued; some time from `until` on if there is none before.
+    #[inline]
     fn next(&mut self, now: SimTime, index: usize) -> SimTime {
         let until = self.until;
         let Process { random, burst_ends, .. } = &mut self.processes[index];

@@ -77,6 +77,7 @@ impl LossState {
 
     /// Is a packet lost that enters the line at `at`? Takes the same draws whatever becomes of it; `at` never decreases
     /// from one call to the next.
+    #[inline]
     pub(super) fn loses(&mut self, law: LossLaw, rng: &mut ChaCha8Rng, at: SimTime) -> bool {
         match (law, self) {
             (LossLaw::Bernoulli(p), _) => chance(rng, p),

@@ -42,6 +42,7 @@ impl Flow {
     }
 
     /// A packet of this many bytes was sent with this number, after all with lower numbers; it may be `lost`.
+    #[inline]
     pub fn on_sent(&mut self, number: u64, bytes: u32, lost: bool, tally: &mut Tally) {
         self.exposed = *self.in_flight.passed();
         // A flow may be watched from its middle (after the warm-up): it begins at the first number sent.

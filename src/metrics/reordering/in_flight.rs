@@ -53,6 +53,7 @@ impl Sizes {
     }
 
     /// The next number of the block has this size.
+    #[inline]
     fn push(&mut self, place: u64, bytes: u32) {
         match self {
             Self::Alike(alike) if *alike == bytes => {}
@@ -125,6 +126,7 @@ impl InFlight {
     }
 
     /// The next number was sent.
+    #[inline]
     pub(super) fn push(&mut self, bytes: u32) {
         let place = self.end % BLOCK;
         if place == 0 || self.blocks.is_empty() {
@@ -163,6 +165,7 @@ impl InFlight {
     }
 
     /// `number`, which was under way, has arrived: as `found` says.
+    #[inline]
     pub(super) fn arrive(&mut self, number: u64, found: &Exposed) {
         let Some(block) = self.block_mut(number) else { return };
         let place = number % BLOCK;
@@ -177,6 +180,7 @@ impl InFlight {
     }
 
     /// Bytes of the arrived numbers above `number`, which is under way.
+    #[inline]
     pub(super) fn bytes_above(&self, number: u64) -> u64 {
         let index = number / BLOCK - self.lowest / BLOCK;
         let Some(block) = self.blocks.get(index as usize) else { return 0 };
@@ -186,6 +190,7 @@ impl InFlight {
     }
 
     /// Bytes of the blocks behind this one.
+    #[inline]
     fn bytes_behind(&self, block: u64) -> u64 {
         let last = self.lowest / BLOCK + self.blocks.len() as u64;
         let (above, end) = (self.index(block + 1), self.index(last));

@@ -99,6 +99,7 @@ impl Singletons {
     }
 
     /// Section 5.2: a packet is n-reordered if the n arrivals just before it all have larger numbers. Is it for n = 3?
+    #[inline]
     fn measure_larger_run(&mut self, arrival: Arrival, tally: &mut Tally) -> bool {
         while self.floors.back().is_some_and(|floor| floor.number > arrival.number) {
             self.floors.pop_back();

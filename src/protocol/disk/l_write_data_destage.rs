@@ -37,6 +37,7 @@ fn may_fold(context: &Context, older: u32, newer: u32) -> bool {
 
 impl LocalDiskSystem {
     /// Notes which earlier writes the entry must be destaged after, and says which.
+    #[inline]
     pub(super) fn enter_block_order(&mut self, entry: u32) -> Vec<u32> {
         let Some(cached) = self.cache.get(entry) else { return Vec::new() };
         let order = &mut self.block_order;

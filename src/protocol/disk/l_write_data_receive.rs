@@ -12,6 +12,7 @@ use crate::units::{SimDuration, SimTime, WriteRef};
 
 impl LocalDiskSystem {
     /// Fig. 5, step 500.
+    #[inline]
     pub(super) fn handle_write_request(
         &mut self,
         context: &Context,
@@ -119,6 +120,7 @@ impl LocalDiskSystem {
     }
 
     /// Step 504: the completion goes to the host. Until it leaves it is the control unit's to lose.
+    #[inline]
     pub(super) fn complete(
         &mut self,
         context: &Context,
@@ -137,6 +139,7 @@ impl LocalDiskSystem {
     }
 
     /// The next time stamp 114: unique and increasing, or as the clock gives it (rule `compare`).
+    #[inline]
     pub(super) fn next_stamp(&mut self, context: &Context) -> u64 {
         let stamp = match (context.settings.rules.compare, self.last_stamp) {
             (Compare::WholeKey, Some(last)) => context.reading.max(last + 1),
@@ -148,6 +151,7 @@ impl LocalDiskSystem {
 }
 
 /// Step 504: nanoseconds until the completion of a write with this stamp may go to the host; at least 1.
+#[inline]
 pub(super) fn completion_wait(context: &Context, stamp: u64) -> u64 {
     let settings = context.settings;
     // Rule `clock`: until every clock has passed the stamp.

@@ -91,6 +91,7 @@ impl SendStream {
     }
 
     /// The entry waits, at its place by time stamp: at the end, unless hosts stamp or a clock went back.
+    #[inline]
     pub(super) fn wait(&mut self, unsent: Unsent) {
         let place = if self.unsent.back().is_none_or(|last| last.key < unsent.key) {
             self.unsent.len()
@@ -101,16 +102,19 @@ impl SendStream {
     }
 
     /// May write data go for the first time, as far as requests let it?
+    #[inline]
     pub(super) fn is_asked(&self, context: &Context) -> bool {
         context.settings.pull.is_none() || self.asked.is_some_and(|bytes| bytes > 0)
     }
 
     /// What an outstanding number was sent as, last.
+    #[inline]
     pub(super) fn sent_as(&self, number: u64) -> Option<SendingId> {
         self.outstanding.get(number)?.sent_as
     }
 
     /// An outstanding number was sent as this.
+    #[inline]
     pub(super) fn set_sent_as(&mut self, number: u64, sending: SendingId) {
         if let Some(outstanding) = self.outstanding.get_mut(number) {
             outstanding.sent_as = Some(sending);
@@ -129,6 +133,7 @@ impl SendStream {
     }
 
     /// Step 601: the next number; `None` while the window is full (rule `width = "serial"`).
+    #[inline(always)]
     pub(super) fn number(&mut self, context: &Context, what: Numbered) -> Option<u64> {
         // A counter that a crash has set back (item `counters`) stands below what is outstanding.
         let span = if self.outstanding.is_empty() {
@@ -154,6 +159,7 @@ impl SendStream {
 
 impl LocalDiskSystem {
     /// A new entry of a stream: steps 600 to 603.
+    #[inline]
     pub(super) fn send_new(&mut self, context: &Context, entry: u32, out: &mut impl Outputs<LocalOutput>) {
         let Some(cached) = self.cache.get(entry) else { return };
         let Some(pair) = cached.pair() else { return };
@@ -192,6 +198,7 @@ impl LocalDiskSystem {
     }
 
     /// [`super::local::LocalInput::SendDue`] is wanted when the first entry is due.
+    #[inline]
     fn arm_send(&mut self, due: SimTime, out: &mut impl Outputs<LocalOutput>) {
         if self.send_armed.is_none_or(|armed| due < armed) {
             self.send_armed = Some(due);
@@ -295,11 +302,13 @@ impl LocalDiskSystem {
     }
 
     /// Does a window hold anything back on the path to this remote system?
+    #[inline]
     pub(super) fn has_window(&self, context: &Context, path: usize) -> bool {
         context.settings.transports[self.id.index()][path].window != WindowRule::Unlimited
     }
 
     /// Bytes of write data in an entry.
+    #[inline]
     pub(super) fn bytes_of(&self, entry: u32) -> u32 {
         self.cache.get(entry).map_or(0, |cached| cached.size)
     }
@@ -355,6 +364,7 @@ impl LocalDiskSystem {
     }
 
     /// Tells the path's sender, unless nobody waits for completions; true if its timer is wanted.
+    #[inline]
     fn on_sent(
         &mut self,
         context: &Context,
@@ -376,6 +386,7 @@ impl LocalDiskSystem {
 
     /// What counts of it in the window. A marker goes round the window, and takes nothing of it: those of a short interval
     /// would else leave no room for a large write, ever.
+    #[inline]
     fn bytes_of_numbered(&self, what: Numbered) -> u32 {
         match what {
             Numbered::Entry(entry) => self.bytes_of(entry),

@@ -124,6 +124,7 @@ impl LocalDiskSystem {
     }
 
     /// The remote site has the entry, or needs none: process 213 may destage it.
+    #[inline]
     pub(super) fn finish_copy(&mut self, context: &Context, entry: u32, out: &mut impl Outputs<LocalOutput>) {
         let Some(cached) = self.cache.get_mut(entry) else { return };
         cached.state = EntryState::Done;

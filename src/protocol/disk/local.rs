@@ -286,6 +286,7 @@ impl LocalDiskSystem {
     }
 
     /// Answers one input.
+    #[inline(always)]
     pub fn handle(&mut self, context: &Context, input: LocalInput, out: &mut impl Outputs<LocalOutput>) {
         match input {
             LocalInput::WriteRequest(request) => self.handle_write_request(context, request, out),

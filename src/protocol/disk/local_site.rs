@@ -179,10 +179,6 @@ impl OfSystem<'_> {
 }
 
 impl Outputs<LocalOutput> for OfSystem<'_> {
-    #[expect(
-        clippy::inline_always,
-        reason = "where it is called, the output is known, and so is its arm: measured"
-    )]
     #[inline(always)]
     fn push(&mut self, output: LocalOutput) {
         let local = self.local;
@@ -421,6 +417,7 @@ impl LocalSite {
     }
 
     /// Gives an input to a system, if it works.
+    #[inline(always)]
     fn tell(&mut self, context: &Context, local: LocalId, input: LocalInput, out: &mut Vec<LocalSiteOutput>) {
         if !self.is_up(local) {
             return;
@@ -434,6 +431,7 @@ impl LocalSite {
     }
 
     /// Gives an input to a system. Has it failed between steps 601 and 602?
+    #[inline(always)]
     fn ask(
         &mut self,
         context: &Context,

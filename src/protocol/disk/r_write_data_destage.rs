@@ -114,6 +114,7 @@ impl RemoteDiskSystem {
     }
 
     /// A queue's earliest candidate may be another one, or its limit may.
+    #[inline]
     fn on_queue_changed(&mut self, settings: &Settings, queue: usize) {
         if settings.rules.destage == Destage::System {
             let first = self.first_permitted(settings, queue);
@@ -122,6 +123,7 @@ impl RemoteDiskSystem {
     }
 
     /// Steps 1100 to 1103 for the server of a queue.
+    #[inline]
     fn destage_next(
         &mut self,
         context: &Context,
@@ -158,6 +160,7 @@ impl RemoteDiskSystem {
     }
 
     /// Step 1101.
+    #[inline]
     fn is_permitted(&self, settings: &Settings, entry: &CacheEntry) -> bool {
         let limit = || self.slave.limits[settings.domain_of(entry.group).index()];
         match settings.discipline.permission {
@@ -170,6 +173,7 @@ impl RemoteDiskSystem {
     }
 
     /// Step 1103, for the earliest candidate of a queue.
+    #[inline]
     fn start(&mut self, settings: &Settings, queue: usize, out: &mut impl Outputs<RemoteOutput>) {
         let Some((Rank { place, .. }, ())) = self.candidates.queues[queue].pop_first() else { return };
         self.on_queue_changed(settings, queue);
@@ -231,6 +235,7 @@ impl RemoteDiskSystem {
     }
 
     /// Step 1104: the entry leaves the cache.
+    #[inline]
     fn forget(&mut self, settings: &Settings, place: u32) -> Option<CacheEntry> {
         let entry = self.cache.remove(place)?;
         let stream = &mut self.streams[super::r_write_data_receive::place_of(settings, entry.data.stream)];

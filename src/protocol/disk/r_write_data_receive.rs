@@ -66,6 +66,7 @@ impl ReceiveStream {
     }
 
     /// Has this number arrived before?
+    #[inline]
     fn has_seen(&self, number: u64) -> bool {
         number < self.next_expected
             || self.ahead.get(number).is_some()
@@ -74,6 +75,7 @@ impl ReceiveStream {
 
     /// A number arrived: the contiguous end moves on over all that is contiguous now (Fig. 9, step 901).
     /// True if it moved.
+    #[inline]
     fn advance(&mut self, number: u64, key: Key) -> bool {
         if number > self.next_expected {
             self.ahead.put(number, key.stamp);
@@ -307,6 +309,7 @@ impl RemoteDiskSystem {
     }
 
     /// A numbered packet of the stream has arrived.
+    #[inline]
     fn on_arrival(
         &mut self,
         context: &Context,

@@ -141,6 +141,7 @@ impl RemoteDiskSystem {
     }
 
     /// Answers one input.
+    #[inline(always)]
     pub fn handle(&mut self, context: &Context, input: RemoteInput, out: &mut impl Outputs<RemoteOutput>) {
         match input {
             RemoteInput::Packet(Packet::WriteData(data)) => self.handle_write_data(context, data, out),

@@ -125,10 +125,6 @@ impl OfSystem<'_> {
 }
 
 impl Outputs<RemoteOutput> for OfSystem<'_> {
-    #[expect(
-        clippy::inline_always,
-        reason = "where it is called, the output is known, and so is its arm: measured"
-    )]
     #[inline(always)]
     fn push(&mut self, output: RemoteOutput) {
         match output {
@@ -291,6 +287,7 @@ impl RemoteSite {
     }
 
     /// Gives an input to a system, if it works.
+    #[inline(always)]
     fn tell(
         &mut self,
         context: &Context,
@@ -304,6 +301,7 @@ impl RemoteSite {
     }
 
     /// Gives an input to a system, whether it works or not.
+    #[inline(always)]
     fn tell_anyway(
         &mut self,
         context: &Context,

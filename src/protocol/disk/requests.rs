@@ -30,6 +30,7 @@ pub struct Requests(Window<Request>);
 
 impl Requests {
     /// A request reaches its local system.
+    #[inline]
     pub fn arrives(&mut self, local: LocalId, write: WriteRef) {
         self.0.put(write.serial, Request { write, local, progress: Progress::Waits });
     }

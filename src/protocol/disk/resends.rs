@@ -101,6 +101,7 @@ impl Resends {
     }
 
     /// May a new write of so many bytes go where the path has a window? What counts as lost goes first.
+    #[inline]
     pub(super) fn let_go(&self, path: usize, turn: Turn, bytes: u32) -> bool {
         let has_its_turn = match turn {
             Turn::AfterLost => self.lost[path].is_empty() && self.restarted.is_empty(),
@@ -110,6 +111,7 @@ impl Resends {
     }
 
     /// A number of a stream is sent on a path; `before` is what it was sent as before, if it was.
+    #[inline]
     pub(super) fn on_sent(
         &mut self,
         now: SimTime,
@@ -144,6 +146,7 @@ impl Resends {
 
     /// The same after something new was sent on this path: the others want no more than they did, and the timer is armed for
     /// that.
+    #[inline]
     pub(super) fn arm_for(&mut self, path: usize, now: SimTime, out: &mut impl Outputs<LocalOutput>) {
         let due = self.senders[path].timer(now);
         if self.armed.zip(due).is_none_or(|(armed, due)| due < armed) {
@@ -300,6 +303,7 @@ impl LocalDiskSystem {
     /// In the order of sending, a queue that is too short for all of it would cut off the same writes each time: for ever, if a
     /// remote cache is full of what waits for one of them. It may be full of another group's writes, so that the earliest is
     /// refused: every second time another one is the first.
+    #[inline]
     fn handle_often_lost(
         &mut self,
         context: &Context,
@@ -363,6 +367,7 @@ impl LocalDiskSystem {
 
     /// Sends what a path holds back as far as its window goes: what counts as lost, then what the streams hold back,
     /// the earliest first.
+    #[inline]
     fn send_earliest(&mut self, context: &Context, path: usize, out: &mut impl Outputs<LocalOutput>) {
         if !self.has_window(context, path) {
             return;

@@ -52,6 +52,7 @@ impl LossDetector {
 
     /// A completion answered the sending with this index, `rtt` after it was sent. (Section 6.2, step 2, has to guess
     /// whether a completion answers a resend; here it says so.)
+    #[inline]
     pub(super) fn on_completed(&mut self, index: u64, rtt: SimDuration) {
         let waits_for = match self.rule {
             Early::Off => return,
@@ -120,6 +121,7 @@ impl LossDetector {
     }
 
     /// Is the sending with this index lost at `now`? If not, when will it be, unless it is completed before?
+    #[inline]
     pub(super) fn judge(
         &self,
         index: u64,

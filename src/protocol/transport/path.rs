@@ -113,6 +113,7 @@ impl<T: Copy> PathSender<T> {
     }
 
     /// Something was sent; `before` is what it was sent as before, if it was.
+    #[inline]
     pub fn on_sent(&mut self, now: SimTime, tag: T, bytes: u32, before: Option<SendingId>) -> SendingId {
         if let Some(forgotten) = before.and_then(|before| self.get(before)?.before) {
             self.take(forgotten);
@@ -156,6 +157,7 @@ impl<T: Copy> PathSender<T> {
 
     /// Something that was sent last as `latest` is completed, in answer to the sending `answers`; where that is not
     /// known, nothing is learnt from what was sent twice. Ask [`PathSender::take_lost`] what it shows to be lost.
+    #[inline]
     pub fn on_completion(&mut self, now: SimTime, answers: Option<SendingId>, latest: SendingId) {
         let in_flight = self.in_flight;
         let Some(last) = self.take(latest) else { return };
@@ -196,6 +198,7 @@ impl<T: Copy> PathSender<T> {
     }
 
     /// When [`PathSender::take_lost`] is wanted, as things stand; never before.
+    #[inline]
     pub fn timer(&self, now: SimTime) -> Option<SimTime> {
         let oldest = self.get(SendingId::new(self.oldest))?;
         if self.oldest < self.lost_before {
@@ -210,6 +213,7 @@ impl<T: Copy> PathSender<T> {
     }
 
     /// What counts as lost next, if anything does now.
+    #[inline]
     pub fn lost(&self, now: SimTime, occasion: Occasion) -> Option<T> {
         let oldest = self.get(SendingId::new(self.oldest))?;
         let is_lost = self.oldest < self.lost_before
@@ -220,6 +224,7 @@ impl<T: Copy> PathSender<T> {
 
     /// Takes what counts as lost next out of flight, if anything does now. What is sent again is told by
     /// [`PathSender::on_sent`].
+    #[inline]
     pub fn take_lost(&mut self, now: SimTime, occasion: Occasion) -> Option<T> {
         self.lost(now, occasion)?;
         let index = self.oldest;
@@ -255,11 +260,13 @@ impl<T: Copy> PathSender<T> {
         Some(oldest.tag)
     }
 
+    #[inline]
     fn has_timed_out(&self, sending: &Sending<T>, now: SimTime) -> bool {
         sending.at + self.round_trip.timeout() <= now
     }
 
     /// What is thought of the oldest in flight.
+    #[inline]
     fn judge(&self, oldest: &Sending<T>, now: SimTime) -> Judgement {
         if oldest.is_probe {
             return Judgement::Unknown;
@@ -290,6 +297,7 @@ impl<T: Copy> PathSender<T> {
     }
 
     /// Forgets a sending, if it is known.
+    #[inline]
     fn take(&mut self, sending: SendingId) -> Option<Sending<T>> {
         let place = sending.index().checked_sub(self.first)?;
         let taken = self.sendings.get_mut(place as usize)?.take()?;

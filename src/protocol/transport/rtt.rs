@@ -43,6 +43,7 @@ impl RoundTrip {
     }
 
     /// A round trip was measured on something that was sent once.
+    #[inline]
     pub(super) fn on_sample(&mut self, sample: SimDuration) {
         let sample = sample.as_ns();
         self.least = Some(self.least.map_or(sample, |least| least.min(sample)));
