@@ -87,6 +87,7 @@ impl<T> Window<T> {
     }
 
     /// Takes out the value for `number`; the window then starts at the next number held.
+    #[inline]
     pub fn remove(&mut self, number: u64) -> Option<T> {
         let index = usize::try_from(number.checked_sub(self.start)?).ok()?;
         let value = self.values.get_mut(index)?.take();

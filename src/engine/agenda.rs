@@ -84,6 +84,7 @@ impl<E: Copy> Agenda<E> {
     }
 
     /// Takes the next event and its time, if that is before `until`.
+    #[inline]
     pub fn pop_before(&mut self, until: SimTime) -> Option<(SimTime, E)> {
         self.pop_below(u128::from(until.as_ns()) << 64)
     }
@@ -94,6 +95,7 @@ impl<E: Copy> Agenda<E> {
         self.heap.come_near()
     }
 
+    #[inline(always)]
     fn pop_below(&mut self, bound: u128) -> Option<(SimTime, E)> {
         let first = self.first;
         let (front, top) = (self.fronts[first], self.heap.least());

@@ -163,7 +163,7 @@ impl<E: Copy> RadixHeap<E> {
     }
 
     /// Into the bucket where it belongs; it is later than `limit`.
-    #[inline]
+    #[inline(always)]
     fn place(&mut self, entry: Entry<E>) {
         let place = (entry.time() ^ self.base).ilog2() / DIGIT;
         let digit = (entry.time() >> (place * DIGIT)) as usize % DIGITS;

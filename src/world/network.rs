@@ -201,7 +201,7 @@ impl Network {
     }
 
     /// Step 801: a remote disk system sends a request, or a completion, of `write` where it is of one, in answer to a sending.
-    #[inline]
+    #[inline(always)]
     pub fn send_from_remote<O: Observer>(
         &mut self,
         packet: Packet,

@@ -158,6 +158,7 @@ impl Line {
     }
 
     /// The draws for a packet that enters the line at `at`.
+    #[inline]
     pub(super) fn draw(&mut self, class: PacketClass, weather: &mut Weather, at: SimTime) -> Draw {
         if let Some(always) = self.always {
             return always;
@@ -199,6 +200,7 @@ impl Lane {
         }
     }
 
+    #[inline]
     fn draw(&mut self, knobs: &Knobs, weather: &mut Weather, at: SimTime) -> Draw {
         let happens =
             |stream: &mut Option<Box<ChaCha8Rng>>, p| stream.as_mut().is_some_and(|rng| chance(rng, p));

@@ -160,7 +160,7 @@ impl RemoteDiskSystem {
     }
 
     /// Step 1101.
-    #[inline]
+    #[inline(always)]
     fn is_permitted(&self, settings: &Settings, entry: &CacheEntry) -> bool {
         let limit = || self.slave.limits[settings.domain_of(entry.group).index()];
         match settings.discipline.permission {

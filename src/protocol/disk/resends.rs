@@ -178,7 +178,9 @@ impl LocalDiskSystem {
                 self.handle_lost(context, stream, number, waits, &mut often_lost, out);
             }
         }
-        self.handle_often_lost(context, often_lost, out);
+        if !often_lost.is_empty() {
+            self.handle_often_lost(context, often_lost, out);
+        }
         for path in 0..self.resends.senders.len() {
             self.send_others(context, path, out);
             self.send_earliest(context, path, out);
@@ -215,7 +217,9 @@ impl LocalDiskSystem {
             lost_again |= waits;
             self.handle_lost(context, stream, number, waits, &mut often_lost, out);
         }
-        self.handle_often_lost(context, often_lost, out);
+        if !often_lost.is_empty() {
+            self.handle_often_lost(context, often_lost, out);
+        }
         if lost_again || self.holds_lost_back(path) {
             self.send_others(context, path, out); // It may be refused, as when the timer finds it.
         }
@@ -303,7 +307,7 @@ impl LocalDiskSystem {
     /// In the order of sending, a queue that is too short for all of it would cut off the same writes each time: for ever, if a
     /// remote cache is full of what waits for one of them. It may be full of another group's writes, so that the earliest is
     /// refused: every second time another one is the first.
-    #[inline]
+    #[cold]
     fn handle_often_lost(
         &mut self,
         context: &Context,
