@@ -200,9 +200,12 @@ pub fn home_of(path: &Path) -> Option<&Path> {
 
 /// The error without the hidden name at which it occurred: nobody asked for that.
 fn plain(error: io::Error) -> io::Error {
-    let cause = error.get_ref().and_then(|error| error.source());
-    let code = cause.and_then(|cause| cause.downcast_ref::<io::Error>()).and_then(io::Error::raw_os_error);
-    code.map_or(error, io::Error::from_raw_os_error)
+    // Only the text holds what the system said: the error that carries the name keeps its cause to itself.
+    let text = error.to_string();
+    match text.split_once(" at path ") {
+        Some((why, _)) => io::Error::new(error.kind(), why),
+        None => error,
+    }
 }
 
 fn prefix(name: &str) -> String {
@@ -272,6 +275,17 @@ mod tests {
         assert!(other.path().exists() && second.path().exists());
         drop((other, second));
         assert_eq!(names(home.path()), kept);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn an_error_does_not_name_the_hidden_file() {
+        let home = tempfile::NamedTempFile::new().unwrap();
+        for error in [Making::folder(home.path(), "out"), Making::file(home.path(), "out")] {
+            let error = error.unwrap_err();
+            assert_eq!(error.to_string(), "Not a directory (os error 20)");
+            assert_eq!(error.kind(), io::ErrorKind::NotADirectory);
+        }
     }
 
     #[test]

@@ -288,7 +288,7 @@ pub fn drawing(summary: &Summary, png: bool) -> Result<Vec<u8>, PlotError> {
     }
     // The drawing library writes to a file, whose name tells it the form.
     let home = std::env::temp_dir();
-    let failed = |error| PlotError::Io { path: home.clone(), error };
+    let failed = |error| PlotError::Write { path: home.clone(), error };
     let making = Making::folder(&home, "trace").map_err(failed)?;
     let drawn = making.path().join("trace.png");
     draw_png(&figure, &drawn)?;

@@ -92,6 +92,26 @@ fn a_disk_that_fills_up_leaves_no_half_folder() {
     }
 }
 
+/// The figures do not fit: what the system says of it is told, not the drawing library's insides.
+#[test]
+fn a_disk_too_small_for_figures_is_told_plainly() {
+    let desk = Desk::new();
+    let sweep = ["sweep", "small.toml", "--vary", "wan.loss=0,0.1", "--seeds", "1..2", "--out", "swept"];
+    assert_eq!(desk.code(&sweep), 0);
+    for (format, told) in [("svg", "cannot write out/"), ("png", "drawing failed: ")] {
+        let mut command = Command::new("sh");
+        command.args(["-c", "trap '' XFSZ; ulimit -f 8; exec \"$0\" \"$@\""]);
+        command.arg(assert_cmd::cargo::cargo_bin!("rcsim"));
+        command.args(["plot", "swept", "--out", "out", "--format", format]);
+        let output = command.current_dir(desk.path("")).output().unwrap();
+        let error = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(3), "{error}");
+        assert!(error.starts_with(&format!("error: {told}")) && error.contains("File too large"), "{error}");
+        assert!(!error.contains(".rcsim-") && !error.contains("IoError"), "{error}");
+        assert!(!desk.path("out").exists());
+    }
+}
+
 #[test]
 fn a_folder_that_cannot_be_made_is_exit_code_3_before_any_run() {
     let desk = Desk::new();
@@ -103,6 +123,8 @@ fn a_folder_that_cannot_be_made_is_exit_code_3_before_any_run() {
         assert_eq!(text(&output.stdout), "");
         let error = text(&output.stderr);
         assert!(error.starts_with(&format!("error: cannot write {out}: ")), "{error}");
+        // Where it would have stood until it is whole is nobody's affair.
+        assert!(!error.contains(".rcsim-"), "{error}");
     }
     assert_eq!(desk.code(&["run", "small.toml", "--out", "file"]), 2);
     assert_eq!(desk.code(&["run", "small.toml", "--out", "small.toml"]), 2);

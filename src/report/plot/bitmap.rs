@@ -3,35 +3,52 @@
 //! plotters fills the outline of a thick line. Where a line turns back sharply, the inner corner of that outline lies far
 //! beyond the line's own ends: a spike across the picture. Such a corner is drawn as two lines and a disc where they meet.
 
+use std::io;
+
 use plotters::prelude::BitMapBackend;
 use plotters_backend::{BackendColor, BackendCoord, BackendStyle, DrawingBackend, DrawingErrorKind};
 
 /// A bitmap whose lines have no spikes.
 pub struct Bitmap<'a>(pub BitMapBackend<'a>);
 
-type Drawn<'a> = Result<(), DrawingErrorKind<<BitMapBackend<'a> as DrawingBackend>::ErrorType>>;
+type Drawn = Result<(), DrawingErrorKind<io::Error>>;
 
-impl<'a> DrawingBackend for Bitmap<'a> {
-    type ErrorType = <BitMapBackend<'a> as DrawingBackend>::ErrorType;
+/// What plotters says of a bitmap.
+type Failed = <BitMapBackend<'static> as DrawingBackend>::ErrorType;
+
+/// Says what failed as the system says it: plotters shows the error's insides.
+fn plain(drawn: Result<(), DrawingErrorKind<Failed>>) -> Drawn {
+    drawn.map_err(|error| match error {
+        DrawingErrorKind::DrawingError(Failed::IOError(error)) => DrawingErrorKind::DrawingError(error),
+        DrawingErrorKind::DrawingError(Failed::ImageError(error)) => {
+            DrawingErrorKind::DrawingError(io::Error::other(error.to_string()))
+        }
+        DrawingErrorKind::DrawingError(error) => DrawingErrorKind::DrawingError(io::Error::other(error)),
+        DrawingErrorKind::FontError(error) => DrawingErrorKind::FontError(error),
+    })
+}
+
+impl DrawingBackend for Bitmap<'_> {
+    type ErrorType = io::Error;
 
     fn get_size(&self) -> (u32, u32) {
         self.0.get_size()
     }
 
-    fn ensure_prepared(&mut self) -> Drawn<'a> {
-        self.0.ensure_prepared()
+    fn ensure_prepared(&mut self) -> Drawn {
+        plain(self.0.ensure_prepared())
     }
 
-    fn present(&mut self) -> Drawn<'a> {
-        self.0.present()
+    fn present(&mut self) -> Drawn {
+        plain(self.0.present())
     }
 
-    fn draw_pixel(&mut self, at: BackendCoord, colour: BackendColor) -> Drawn<'a> {
-        self.0.draw_pixel(at, colour)
+    fn draw_pixel(&mut self, at: BackendCoord, colour: BackendColor) -> Drawn {
+        plain(self.0.draw_pixel(at, colour))
     }
 
-    fn draw_line<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S) -> Drawn<'a> {
-        self.0.draw_line(from, to, style)
+    fn draw_line<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S) -> Drawn {
+        plain(self.0.draw_line(from, to, style))
     }
 
     fn draw_rect<S: BackendStyle>(
@@ -40,21 +57,21 @@ impl<'a> DrawingBackend for Bitmap<'a> {
         lower_right: BackendCoord,
         style: &S,
         is_filled: bool,
-    ) -> Drawn<'a> {
-        self.0.draw_rect(upper_left, lower_right, style, is_filled)
+    ) -> Drawn {
+        plain(self.0.draw_rect(upper_left, lower_right, style, is_filled))
     }
 
     fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
         &mut self,
         path: I,
         style: &S,
-    ) -> Drawn<'a> {
+    ) -> Drawn {
         let parts = parted(path, style.stroke_width());
         for (index, part) in parts.into_iter().enumerate() {
             if let Some(&corner) = part.first().filter(|_| index > 0) {
-                self.0.draw_circle(corner, style.stroke_width() / 2, style, true)?;
+                plain(self.0.draw_circle(corner, style.stroke_width() / 2, style, true))?;
             }
-            self.0.draw_path(part, style)?;
+            plain(self.0.draw_path(part, style))?;
         }
         Ok(())
     }

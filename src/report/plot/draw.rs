@@ -10,6 +10,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontTransform, TextStyle};
+use plotters_backend::DrawingErrorKind;
 
 use super::axis::Fitted;
 use super::bitmap::Bitmap;
@@ -76,7 +77,7 @@ pub fn png(figure: &Figure, path: &Path) -> Result<(), PlotError> {
     let bitmap = Bitmap(BitMapBackend::new(path, sheet.canvas()));
     draw(&bitmap.into_drawing_area(), figure, &sheet)?;
     resolution::write(path, 72.0 / figure.paper.unit_points())
-        .map_err(|error| PlotError::Io { path: path.to_owned(), error })
+        .map_err(|error| PlotError::Draw(error.to_string()))
 }
 
 /// The figure as PDF, of its size on paper.
@@ -142,6 +143,7 @@ pub type Area<DB> = DrawingArea<DB, Shift>;
 /// What the drawing library says.
 pub fn failed<E: std::error::Error + Send + Sync>(error: DrawingAreaErrorKind<E>) -> PlotError {
     PlotError::Draw(match error {
+        DrawingAreaErrorKind::BackendError(DrawingErrorKind::DrawingError(inner)) => inner.to_string(),
         DrawingAreaErrorKind::BackendError(inner) => inner.to_string(),
         other => other.to_string(),
     })

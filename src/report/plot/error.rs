@@ -26,10 +26,18 @@ pub enum PlotError {
     /// A key or measure that the table does not have, or that cannot serve.
     #[error("{0}")]
     Choice(String),
-    /// Reading or writing failed.
+    /// Reading failed.
     #[error("{}: {error}", path.display())]
     Io {
         /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// Writing failed.
+    #[error("cannot write {}: {error}", path.display())]
+    Write {
+        /// The file or folder, by the name that it was to have.
         path: PathBuf,
         /// Why.
         error: io::Error,
@@ -43,7 +51,7 @@ impl PlotError {
     /// Is the machine at fault (a full disk), rather than what the user gave?
     pub fn is_of_the_machine(&self) -> bool {
         match self {
-            Self::Io { error, .. } => {
+            Self::Io { error, .. } | Self::Write { error, .. } => {
                 !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
             }
             Self::Draw(_) => true,

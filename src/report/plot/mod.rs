@@ -118,7 +118,7 @@ pub fn plot(folder: &Path, options: &Options) -> Result<Vec<PathBuf>, PlotError>
     if out.is_file() {
         return Err(PlotError::Choice(format!("--out {}: it is not a folder", out.display())));
     }
-    let failed = |path: &Path, error| PlotError::Io { path: path.to_owned(), error };
+    let failed = |path: &Path, error| PlotError::Write { path: path.to_owned(), error };
     // Beside the figures where there are some, so that all of it is on one disk.
     let home = if out.is_dir() { &out } else { making::home_of(&out).unwrap_or(Path::new("/")) };
     let name = out.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
@@ -127,13 +127,13 @@ pub fn plot(folder: &Path, options: &Options) -> Result<Vec<PathBuf>, PlotError>
 }
 
 fn write(making: Making, out: &Path, shown: &Shown, options: &Options) -> Result<Vec<PathBuf>, PlotError> {
-    let failed = |path: &Path, error| PlotError::Io { path: path.to_owned(), error };
+    let failed = |path: &Path, error| PlotError::Write { path: path.to_owned(), error };
     let mut names = Vec::new();
     let mut figures = Vec::new();
     let put = |names: &mut Vec<String>, name: String, content: &[u8]| {
-        let path = making.path().join(&name);
+        fs::write(making.path().join(&name), content).map_err(|error| failed(&out.join(&name), error))?;
         names.push(name);
-        fs::write(&path, content).map_err(|error| failed(&path, error))
+        Ok::<(), PlotError>(())
     };
     for figure in &shown.figures {
         let svg = draw::svg(figure)?;
