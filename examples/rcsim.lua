@@ -9,7 +9,7 @@ local rcsim = Proto("rcsim", "rcsim remote copy")
 
 local classes = {
   [1] = "write-data", [2] = "resend", [3] = "marker",
-  [4] = "completion", [5] = "request", [6] = "read-data",
+  [4] = "completion", [5] = "request", [6] = "read-data", [7] = "repair",
 }
 
 local f = {

@@ -191,6 +191,6 @@ impl Export for Pcap {
 /// The names of classes, in the order of their numbers in our header.
 #[cfg(test)]
 pub(super) fn class_names() -> Vec<&'static str> {
-    use PacketClass::{Completion, Marker, ReadData, Request, Resend, WriteData};
-    [WriteData, Resend, Marker, Completion, Request, ReadData].map(super::packets::class_name).into()
+    use PacketClass::{Completion, Marker, ReadData, Repair, Request, Resend, WriteData};
+    [WriteData, Resend, Marker, Completion, Request, ReadData, Repair].map(super::packets::class_name).into()
 }
