@@ -94,17 +94,17 @@ impl Perfetto {
         ));
     }
 
-    /// A slice of one nanosecond in the life of a write, and the flow to it.
+    /// A slice of one nanosecond in the life of a write, and the flow to it: its start (`s`) or a step (`t`). None is
+    /// its end (`f`), since none is known to be the last: what comes after an end would have no arrow.
     fn step(&mut self, now: SimTime, (pid, tid): (u64, u64), what: &str, serial: u64, flow: &str) {
         let at = micros(now);
         self.event(&format!(
             "\"ph\":\"X\",\"name\":\"{what} w{serial}\",\"cat\":\"write\",\"pid\":{pid},\"tid\":{tid},\"ts\":{at},\
              \"dur\":0.001,\"args\":{{\"write\":{serial}}}"
         ));
-        let end = if flow == "f" { ",\"bp\":\"e\"" } else { "" };
         self.event(&format!(
             "\"ph\":\"{flow}\",\"name\":\"write\",\"cat\":\"write\",\"id\":{serial},\"pid\":{pid},\"tid\":{tid},\
-             \"ts\":{at}{end}"
+             \"ts\":{at}"
         ));
     }
 
@@ -280,7 +280,7 @@ impl Observer for Perfetto {
             }
             Record::RemoteDestaged { write, remote, unit, .. } => {
                 let track = (REMOTES + u64::from(remote.0), u64::from(unit) + 1);
-                self.step(now, track, "destaged", write.serial, "f");
+                self.step(now, track, "destaged", write.serial, "t");
                 self.count(now, write, false);
             }
             Record::LimitStored { remote, limit, .. } => {
