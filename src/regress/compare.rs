@@ -120,10 +120,15 @@ impl Change {
             }
             Self::Value { path, before, now } => match relative(before, now) {
                 Some(percent) => format!("{path}: {before} -> {now} ({percent:+.3}%)"),
-                None => format!("{path}: {before} -> {now}"),
+                None => format!("{path}: {} -> {}", or_none(before), or_none(now)),
             },
         }
     }
+}
+
+/// What stands for a value where there is none.
+const fn or_none(value: &str) -> &str {
+    if value.is_empty() { "none" } else { value }
 }
 
 /// By how many percent a figure changed.
