@@ -185,7 +185,13 @@ impl From<UserError> for Failure {
 
 impl From<MachineError> for Failure {
     fn from(error: MachineError) -> Self {
-        Self::Machine(error)
+        match error {
+            // A folder in place of a file is no fault of the machine's.
+            MachineError::File { path, source } if source.kind() == io::ErrorKind::IsADirectory => {
+                Self::User(UserError::NotAFile(path))
+            }
+            error => Self::Machine(error),
+        }
     }
 }
 

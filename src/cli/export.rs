@@ -64,7 +64,7 @@ impl ExportArgs {
 }
 
 fn failed(path: PathBuf, source: std::io::Error) -> Failure {
-    Failure::Machine(MachineError::File { path, source })
+    MachineError::File { path, source }.into()
 }
 
 fn finish<E: Export>(export: Option<E>, path: Option<&PathBuf>) -> Result<(), Failure> {

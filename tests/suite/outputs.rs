@@ -70,7 +70,7 @@ fn what_cannot_be_written_is_told_before_the_work() {
         assert_eq!(told, "error: cannot write none/file: No such file or directory (os error 2)\n");
         assert_eq!(out, "", "{arguments:?}");
     }
-    desk.ends(&["run", "small.toml", "--junit", "."], 3);
+    desk.ends(&["run", "small.toml", "--junit", "."], 2);
     assert_eq!(desk.files(), ["study.toml"]);
 }
 
@@ -148,4 +148,28 @@ fn a_file_where_a_folder_should_be_is_told() {
         let (_, told) = desk.ends(arguments, 2);
         assert_eq!(told, format!("error: {error}\n"), "{arguments:?}");
     }
+}
+
+#[test]
+fn a_folder_where_a_file_should_be_is_told() {
+    let desk = desk();
+    fs::create_dir(desk.path("folder")).unwrap();
+    for option in ["--events", "--perfetto", "--pcap", "--junit"] {
+        let (_, told) = desk.ends(&["run", "small.toml", option, "folder"], 2);
+        assert_eq!(told, "error: folder is not a file\n", "{option}");
+    }
+}
+
+/// However the value is written in the command that plots, it is the one that was swept.
+#[test]
+fn points_are_chosen_by_the_number_not_by_how_it_is_written() {
+    let desk = desk();
+    let sweep = ["sweep", "small.toml", "--vary", "wan.loss=0..0.2:0.1", "--seeds", "1..2", "--out", "swept"];
+    desk.ends(&sweep, 0);
+    let plot = ["plot", "swept", "--x", "wan.loss", "--y", "wan.lost", "--where", "wan.loss=0", "--where"];
+    desk.ends(&[&plot[..], &["wan.loss=1e-1"]].concat(), 0);
+    let drawn = fs::read_to_string(desk.path("swept/figures/wan-lost.csv")).unwrap();
+    assert_eq!(drawn.lines().count(), 3, "{drawn}");
+    let (_, told) = desk.ends(&[&plot[..], &["wan.loss=0.3"]].concat(), 2);
+    assert_eq!(told, "error: --where wan.loss=0.3: no such value; there are 0.0, 0.1, 0.2\n");
 }

@@ -127,8 +127,7 @@ fn chosen_points(table: &Table, only: &[String]) -> Result<Vec<Runs>, PlotError>
                 "--where {name}: not a key of this sweep; it varies {keys}"
             )));
         };
-        let value = value.trim_matches('"');
-        if !all.iter().any(|point| point.values[key].trim_matches('"') == value) {
+        if !all.iter().any(|point| value::same(&point.values[key], value)) {
             let values = values_of(&all, key).join(", ");
             return Err(PlotError::Choice(format!("--where {text}: no such value; there are {values}")));
         }
@@ -138,7 +137,9 @@ fn chosen_points(table: &Table, only: &[String]) -> Result<Vec<Runs>, PlotError>
         }
     }
     let is_chosen = |point: &Runs| {
-        chosen.iter().all(|(key, values)| values.contains(&point.values[*key].trim_matches('"')))
+        let is_one_of =
+            |key: usize, values: &[&str]| values.iter().any(|value| value::same(&point.values[key], value));
+        chosen.iter().all(|(key, values)| is_one_of(*key, values))
     };
     let points: Vec<Runs> = all.into_iter().filter(is_chosen).collect();
     if points.is_empty() {

@@ -25,6 +25,13 @@ pub fn numbers(values: &[String]) -> Option<(Quantity, Vec<f64>)> {
     all(&|value| parse_size(value).ok().map(|bytes| bytes as f64)).map(|sizes| (Quantity::Bytes, sizes))
 }
 
+/// Are these one value? However a number or a quantity is written: `0` is `0.0`, `5ms` is `0.005s`.
+pub fn same(one: &str, other: &str) -> bool {
+    let [one, other] = [one, other].map(|value| value.trim_matches('"').to_owned());
+    one == other
+        || numbers(&[one, other]).is_some_and(|(_, numbers)| numbers[0].total_cmp(&numbers[1]).is_eq())
+}
+
 /// `number` as a scenario writes it.
 pub fn text(quantity: Quantity, number: f64) -> String {
     match quantity {
@@ -97,6 +104,18 @@ mod tests {
         assert_eq!(read(&["60Mbit/s", "unlimited"]), None);
         assert_eq!(read(&["pair", "group"]), None);
         assert_eq!(read(&["5ms", "group"]), None);
+    }
+
+    #[test]
+    fn one_value_is_the_same_however_it_is_written() {
+        for (one, other) in
+            [("0.0", "0"), ("0.1", "0.10"), ("1e-1", "0.1"), ("5ms", "0.005s"), ("a", "\"a\"")]
+        {
+            assert!(same(one, other), "{one} {other}");
+        }
+        for (one, other) in [("0", "1"), ("5", "5ms"), ("pair", "group"), ("1000", "1000B")] {
+            assert!(!same(one, other), "{one} {other}");
+        }
     }
 
     #[test]
