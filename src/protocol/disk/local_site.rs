@@ -283,6 +283,7 @@ impl LocalSite {
         if self.is_destroyed {
             return;
         }
+        let before = out.len();
         match input {
             LocalSiteInput::Request(local, request) => {
                 self.requests.arrives(local, request.write);
@@ -336,15 +337,16 @@ impl LocalSite {
             LocalSiteInput::Destroyed => self.is_destroyed = true,
         }
         if !self.coordinators.is_empty() {
-            self.coordinate(context, &input, out);
+            self.coordinate(context, before, out);
         }
     }
 
-    /// What the systems have said is for the coordinators of cuts to hear.
-    fn coordinate(&mut self, context: &Context, input: &LocalSiteInput, out: &mut Vec<LocalSiteOutput>) {
-        if let LocalSiteInput::Request(..) = input
-            && context.settings.cut.trigger == Trigger::Size
-        {
+    /// What the systems have said from `before` on is for the coordinators of cuts to hear. A write may be accepted long
+    /// after it was requested: when its nanosecond comes, when there is room for it, or when the window is closed.
+    fn coordinate(&mut self, context: &Context, before: usize, out: &mut Vec<LocalSiteOutput>) {
+        let is_accepted =
+            |output: &LocalSiteOutput| matches!(output, LocalSiteOutput::Of(_, LocalOutput::Accepted(_)));
+        if context.settings.cut.trigger == Trigger::Size && out.iter().skip(before).any(is_accepted) {
             self.each_coordinator(context, |_| true, Coordinator::consider, out);
         }
         while let Some((local, group, set)) = self.copied.pop() {

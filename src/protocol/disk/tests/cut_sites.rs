@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::protocol::disk::local::{LocalOutput, WriteRequest};
-use crate::protocol::disk::local_site::{LocalSite, LocalSiteInput, LocalSiteOutput};
+use crate::protocol::disk::local_site::{LocalSite, LocalSiteInput, LocalSiteOutput, LocalTimer, TimerOf};
 use crate::protocol::disk::ordering::cut::{CutCommand, CutSettings, CutStep, Queue, Switch, Trigger};
 use crate::protocol::disk::settings::Context;
 use crate::protocol::transport::SendingId;
@@ -141,6 +141,29 @@ fn the_write_that_fills_a_set_ends_it() {
     site.steps(0, LocalSiteInput::Start);
     site.request(10, 0, 0);
     assert_eq!(site.request(11, 1, 1), (vec![1], vec![]));
+}
+
+/// `trigger = "size"`: a write that has waited for its nanosecond, or for the window, fills a set as any other does.
+#[test]
+fn a_write_that_waited_fills_a_set() {
+    let mut site = Site::new(Trigger::Size);
+    site.steps(0, LocalSiteInput::Start);
+    assert_eq!(site.request(10, 0, 0), (vec![0], vec![]));
+    assert_eq!(site.request(10, 0, 1), (vec![], vec![]), "one write per nanosecond");
+    let fix = LocalTimer { of: TimerOf::Fix(L[0]), life: 0 };
+    assert_eq!(site.steps(11, LocalSiteInput::Due(fix)), [tells(0, Hold), tells(0, To(2)), arm(19)]);
+    assert_eq!(site.request(12, 0, 2), (vec![], vec![]), "held");
+    assert_eq!(site.due(19), [tells(1, Hold), tells(1, To(2)), arm(20)]);
+    assert_eq!(site.request(19, 0, 3), (vec![], vec![]), "held");
+    site.due(20);
+    // The first set is copied when system 0 has two writes and a barrier completed, and system 1 a barrier.
+    for (local, number) in [(0, 0), (0, 1), (0, 2)] {
+        assert_eq!(site.completion(30, local, number), []);
+    }
+    let next = site.completion(31, 1, 0);
+    assert_eq!(next, [], "the second write that was held is not accepted yet");
+    let fix = LocalTimer { of: TimerOf::Fix(L[0]), life: 0 };
+    assert_eq!(site.steps(32, LocalSiteInput::Due(fix)), [tells(0, Hold), tells(0, To(3)), arm(40)]);
 }
 
 /// A system that is down is not told to switch or to send. The window is closed for it all the same, and what it has not
