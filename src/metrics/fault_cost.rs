@@ -188,7 +188,7 @@ impl FaultCosts {
         for cost in &mut self.costs {
             if cost.caught_up.is_none()
                 && let Some(ended) = cost.ended
-                && earliest.is_none_or(|fixed| fixed > ended)
+                && earliest.is_none_or(|fixed| fixed >= ended)
             {
                 cost.caught_up = Some(now);
                 self.open -= 1;
@@ -261,6 +261,20 @@ mod tests {
         costs.on_ended(at(20), 3, None, empty());
         assert!(!costs.is_open());
         assert_eq!(costs.finish(at(30), None, 0)[0].caught_up, Some(at(20)));
+    }
+
+    /// What is accepted at the instant at which a fault ends is not accepted before it, whatever else is missing then.
+    #[test]
+    fn a_fault_does_not_wait_for_what_comes_as_it_ends() {
+        for earlier in [None, Some(at(15))] {
+            let mut costs = FaultCosts::default();
+            costs.on_began(at(10), 0);
+            costs.on_ended(at(20), 0, earlier, empty());
+            costs.on_rpo(at(20), earlier, earlier.or(Some(at(20))));
+            costs.on_rpo(at(30), earlier.or(Some(at(20))), Some(at(20)));
+            let caught_up = if earlier.is_none() { at(20) } else { at(30) };
+            assert_eq!(costs.finish(at(40), Some(at(20)), 1)[0].caught_up, Some(caught_up));
+        }
     }
 
     /// Nothing changed since 12 ms, and the run was cut off at 90 ms: the recovery point then is part of the cost.
