@@ -102,9 +102,9 @@ class Judge:
             self.landed[write.pair] = [max(self.landed[write.pair] + [write], key=lambda it: it.order or (-1,))]
         else:
             self.landed[write.pair].append(write)
-        write.landed = True
-        for block in write.blocks if self.head.get("covered") and write.order else ():
+        for block in write.blocks if self.head.get("covered") and write.order and not write.landed else ():
             self.over[write.pair, block].append(write.order)
+        write.landed = True
         scope = (group, self.scope(write))
         self.last_landed[scope] = max(self.last_landed.get(scope, (-1,)), write.order or (-1,))
         self.last_issue[group] = max(self.last_issue.get(group, write.issued), write.issued)
@@ -158,6 +158,9 @@ class Judge:
         for write in self.writes.values():
             if write.completed is not None and not write.landed and not self.is_covered(write):
                 self.breaks("complete", end["at_ns"], write.group)
+        for (pair, _), orders in self.over.items():  # an older write that landed over a later one does not stand for it
+            if orders[-1] < max(orders):
+                self.breaks("complete", end["at_ns"], self.pairs[pair]["group"])
         if not end["drained"]:               # whichever group it is of
             self.broken.setdefault("complete", end["at_ns"])
         not_checked = {"complete"} if end["local_site_lost"] else set()

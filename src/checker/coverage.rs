@@ -17,6 +17,8 @@ struct Blocks {
     present: IntervalMap<Newest>,
     /// Per block the newest write that was destaged: it is present for ever.
     landed: IntervalMap<Newest>,
+    /// Per block that an older write was destaged to since: the newest write that stood there.
+    buried: IntervalMap<Newest>,
 }
 
 /// The blocks of every pair.
@@ -50,7 +52,22 @@ impl Coverage {
 
     /// `write` was destaged.
     pub fn on_landed(&mut self, write: &WriteState) {
-        raise(&mut self.pairs[write.pair.index()].landed, write);
+        let Some(fixed) = write.fixed() else { return };
+        let Blocks { landed, buried, .. } = &mut self.pairs[write.pair.index()];
+        let blocks = write.position..write.end();
+        let newer = landed.within(blocks.clone()).filter(|(_, newest)| newest.0 > fixed);
+        let newer: Vec<_> = newer.map(|(blocks, &newest)| (blocks, newest)).collect();
+        buried.change(blocks, |_, known| known.filter(|newest| newest.0 > fixed));
+        for (blocks, newest) in newer {
+            buried.change(blocks, |_, known| known.max(Some(newest)));
+        }
+        raise(landed, write);
+    }
+
+    /// The first, in local order, of the writes to a pair over which an older one was destaged, and none that is newer
+    /// since.
+    pub fn buried(&self, pair: PairId) -> Option<WriteRef> {
+        self.pairs[pair.index()].buried.values().min().map(|&(_, write)| write)
     }
 
     /// `lost` fell out of R(t): what lies under it is looked for again.
@@ -98,6 +115,7 @@ impl Blocks {
 mod tests {
     use super::*;
     use crate::checker::tests::Facts;
+    use crate::checker::{Check, CheckState};
 
     /// A write of two blocks is covered when both are overwritten, by one write or by two, and no longer once one of
     /// these has fallen out of R(t).
@@ -144,6 +162,32 @@ mod tests {
         let (verdict, counts) = facts.finish(true);
         assert_eq!(verdict.violations, []);
         assert_eq!((counts.acknowledged, counts.destaged), (1, 1));
+    }
+
+    /// What an older write was destaged over is not at the remote site any more, until one that is not older is.
+    #[test]
+    fn what_an_older_write_was_destaged_over_is_not_there() {
+        for (last, is_there) in [(1, false), (2, true)] {
+            let mut facts = Facts::folding();
+            for serial in [0, 1, 2] {
+                facts.issue(serial, 0, 7);
+                facts.fix(serial);
+            }
+            for serial in 0..=last {
+                facts.complete(serial);
+            }
+            facts.land(1);
+            facts.land(0);
+            if is_there {
+                facts.land(2);
+            }
+            let (verdict, _) = facts.finish(true);
+            assert_eq!(verdict.checks.get(Check::Complete) == CheckState::Holds, is_there);
+            if let [violation] = &verdict.violations[..] {
+                let why = "w1 is not at the remote site: an older write was destaged over it";
+                assert_eq!((violation.check, &violation.why[..]), (Check::Complete, why));
+            }
+        }
     }
 
     /// What was destaged long ago is forgotten where nothing earlier is still to come.

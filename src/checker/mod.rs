@@ -30,7 +30,7 @@ use pending::{Pending, Writes};
 
 use crate::recovery::{Change, WriteState, WriteTable};
 use crate::trace::{End, Preamble, PreamblePair, Record};
-use crate::units::{GroupId, SimTime, WriteRef};
+use crate::units::{GroupId, PairId, SimTime, WriteRef};
 
 /// The writes of a run that count for `complete`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -234,8 +234,11 @@ impl Checker {
         }
         if end.local_site_lost {
             self.set_all(Check::Complete, CheckState::NotChecked);
-        } else if self.counts.outstanding() > 0 || !end.drained {
-            self.on_incomplete(end, table);
+        } else {
+            self.on_buried(end, table);
+            if self.counts.outstanding() > 0 || !end.drained {
+                self.on_incomplete(end, table);
+            }
         }
         for pair in 0..self.pairs.len() {
             if let Some(stale) = self.local_images[pair].stale() {
@@ -418,6 +421,20 @@ impl Checker {
             let writes = || states_of(table, later, write);
             let why = || format!("{later} was destaged before {write}, which comes before it in local order");
             self.break_check(Check::DestageOrder, now, Some(state.group), writes, why);
+        }
+    }
+
+    /// Where a later write may stand for an older one, an older one that was destaged over a later one does not.
+    fn on_buried(&mut self, end: &End, table: &WriteTable) {
+        for pair in 0..self.pairs.len() {
+            let coverage = self.coverage.as_ref();
+            if let Some(write) = coverage.and_then(|coverage| coverage.buried(PairId::from(pair))) {
+                let group = Some(self.pairs[pair].group);
+                let missing = || (None, table.get(write).copied());
+                let why =
+                    || format!("{write} is not at the remote site: an older write was destaged over it");
+                self.break_check(Check::Complete, end.at, group, missing, why);
+            }
         }
     }
 

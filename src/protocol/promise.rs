@@ -93,9 +93,9 @@ fn row(departure: &Departure) -> (Acts, CheckSet) {
         ("epoch-close", _) => (Acts::Epochs, ORDER),
         // Once a set is taken for whole no place in the cache is kept for those of its writes that are missing.
         ("barrier", _) => (Acts::Epochs, ORDER.and(COMPLETE)),
-        ("cut-window" | "cut-commit" | "cut-apply" | "cut-fold" | "cut-revert" | "flash-copy", _) => {
-            (Acts::Cuts, IMAGE)
-        }
+        // What is applied as it comes may come over what is later.
+        ("cut-apply" | "flash-copy", _) => (Acts::Cuts, IMAGE.and(COMPLETE)),
+        ("cut-window" | "cut-commit" | "cut-fold" | "cut-revert", _) => (Acts::Cuts, IMAGE),
         ("medium" | "insert" | "next-counter" | "retain" | "window" | "assembly" | "initiators", _) => {
             (Acts::OnTape, CheckSet::NONE)
         }

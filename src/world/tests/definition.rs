@@ -354,8 +354,39 @@ impl ByDefinition {
                 self.add(Check::Complete, end.at, Some(write.group));
             }
         }
+        if covers {
+            self.judge_buried(past, &writes, end);
+        }
         if !end.drained {
             self.add(Check::Complete, end.at, None);
+        }
+    }
+
+    /// Where a later write may stand for an older one: the last write destaged to a block is no older than any destaged to
+    /// it before. Second destages are left aside, and so is what was destaged before it was accepted: it had no place in local
+    /// order.
+    fn judge_buried(&mut self, past: &Past, writes: &[Write], end: &End) {
+        let (mut accepted, mut landed) = (BTreeSet::new(), BTreeSet::new());
+        let mut in_turn: BTreeMap<(PairId, u64), Vec<&Write>> = BTreeMap::new();
+        for &(_, record) in past.records {
+            match record {
+                Record::Accepted { write } => {
+                    accepted.insert(write);
+                }
+                Record::RemoteDestaged { write, .. } if landed.insert(write) && accepted.contains(&write) => {
+                    for write in writes.iter().filter(|other| other.name == write) {
+                        let blocks = write.blocks.0..write.blocks.1;
+                        blocks.for_each(|block| in_turn.entry((write.pair, block)).or_default().push(write));
+                    }
+                }
+                _ => {}
+            }
+        }
+        for on_block in in_turn.values() {
+            let last = on_block.last().and_then(|last| last.fixed);
+            if let Some(buried) = on_block.iter().find(|it| it.fixed > last) {
+                self.add(Check::Complete, end.at, Some(buried.group));
+            }
         }
     }
 
