@@ -159,7 +159,7 @@ class Judge:
             if write.completed is not None and not write.landed and not self.is_covered(write):
                 self.breaks("complete", end["at_ns"], write.group)
         for (pair, _), orders in self.over.items():  # an older write that landed over a later one does not stand for it
-            if orders[-1] < max(orders):
+            if orders and orders[-1] < max(orders):
                 self.breaks("complete", end["at_ns"], self.pairs[pair]["group"])
         if not end["drained"]:               # whichever group it is of
             self.broken.setdefault("complete", end["at_ns"])

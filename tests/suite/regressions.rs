@@ -17,6 +17,8 @@ use rcsim::report::RunResult;
 use rcsim::scenario::{Scenario, load, load_varied};
 use rcsim::world::simulate;
 
+use crate::desk::{Desk, one_pair};
+
 /// The whole text at once: `rule` of `literal.toml`.
 const EVERY_RULE: &str = "*";
 
@@ -231,6 +233,26 @@ fn the_limit_period_changes_no_verdict() {
         for period in ["20us", "1ms"] {
             assert_eq!(checks(period), at_once, "{}: {period} and 0s", regression.name);
         }
+    }
+}
+
+/// Sets of which nothing is folded: w0 is lost once, and its resend comes after w1, which writes the same block. Applied when all
+/// has come, w1 stands on the block. Applied at the command, or as it comes, w0 lands on top of it and stays there.
+#[test]
+fn an_older_write_on_top_of_a_later_one_is_no_copy_of_both() {
+    let scenario = one_pair(
+        "duration = \"1s\"",
+        "kind = \"scripted\"\nwrites = [{ name = \"w0\", at = \"10ms\", unit = \"L1:1\" }, { name = \"w1\", after = \"w0\", at = \"1ms\", unit = \"L1:1\" }]",
+        "delay = \"5ms\"\n[script]\npackets = [{ from = \"L1\", to = \"R1\", class = \"write-data\", number = 1, lost = true }]",
+    );
+    let cut = "scheme = \"cut\"\ncut = { period = \"50ms\", fold = \"off\" }\nretransmit_timeout = \"200ms\"";
+    let desk = Desk::with(&scenario.replace("scheme = \"pair\"", cut));
+    desk.ends(&["run", "small.toml"], 0);
+    for rule in ["flash-copy=at-command", "cut-apply=in-place"] {
+        let (page, _) = desk.ends(&["run", "small.toml", "--set", &format!("protocol.rule.{rule}")], 1);
+        let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
+        let told = "complete breaks in group g at 1s: w1 is not at the remote site: an older write was destaged over it";
+        assert!(page.contains(told), "{rule}: {page}");
     }
 }
 
