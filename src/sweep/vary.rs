@@ -73,12 +73,14 @@ impl Axis {
     fn new(keys: Vec<String>, items: Vec<Item>) -> Result<Self, String> {
         let count = items.iter().try_fold(0_u64, |sum, item| sum.checked_add(item.count()));
         let count = count.ok_or("more values than can be counted")?;
-        let (mut places, mut shown) = (BTreeMap::new(), BTreeSet::new());
+        let (mut places, mut shown, mut meant) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
         let (mut from, mut twice) = (0, None);
         for item in &items {
             if let Item::One(values, _) = item {
-                // `true` and "true" are two values, which nobody could tell apart in a table.
-                let is_new = places.insert(names(values), from).is_none() & shown.insert(texts(values));
+                // `true` and "true" are two values, which nobody could tell apart in a table; 1ms and 1000us are one.
+                let is_new = places.insert(names(values), from).is_none()
+                    & shown.insert(texts(values))
+                    & meant.insert(meanings(values));
                 twice = twice.or_else(|| (!is_new).then(|| texts(values)));
             }
             from += item.count();
@@ -209,6 +211,15 @@ pub fn given_text(text: &str) -> String {
 /// The names of the values of one point of an axis, as a journal has them.
 fn names(values: &[Value]) -> String {
     values.iter().map(Value::name).collect::<Vec<_>>().join(",")
+}
+
+/// The same for every way to write one quantity.
+fn meanings(values: &[Value]) -> String {
+    let meaning = |value: &Value| match value.quantity() {
+        Some((unit, number)) => format!("{number:e}{}", unit.suffix()),
+        None => value.name(),
+    };
+    values.iter().map(meaning).collect::<Vec<_>>().join(",")
 }
 
 fn texts(values: &[Value]) -> String {
@@ -380,6 +391,8 @@ mod tests {
             ("a,b=(1,2),(3,4", "a bracket is not closed"),
             ("a,=(1,2)", "the key is missing"),
             ("wan.loss=0.1,0.10", "the value 0.1 is given twice"),
+            ("wan.delay=1ms,2ms,1000us", "the value 1000us is given twice"),
+            ("a,b=(1,4KiB),(1.0,4096B)", "the value 1.0,4096B is given twice"),
             ("wan.loss=0..1", "the step of the range is missing: 0..1:STEP"),
             ("wan.loss=0..1:0", "the step of the range 0..1:0 is zero"),
             ("wan.loss=0..1:-1", "negative"),
