@@ -53,7 +53,7 @@ impl AddressSampler {
         match &mut self.law {
             AddressLaw::Uniform => below(rng, places) * blocks,
             AddressLaw::Sequential { next } => {
-                let place = next.div_ceil(blocks) % places;
+                let place = Some(next.div_ceil(blocks)).filter(|&place| place < places).unwrap_or(0);
                 *next = (place + 1) * blocks;
                 place * blocks
             }

@@ -99,6 +99,10 @@ fn sequential_with_mixed_sizes() {
     let mut rng = Streams::new(1).stream("addresses");
     let positions = [512, 4_096, 1_000, 4_096, 4_096, 512].map(|size| sampler.sample(size, &mut rng));
     assert_eq!(positions, [0, 8, 16, 24, 0, 8]);
+    // Three blocks have five places in sixteen; after the last block of the unit comes the first.
+    let mut sampler = AddressSampler::new(Addresses::Sequential, 16 * 512);
+    let positions = [4_096, 4_096, 1_536, 1_536].map(|size| sampler.sample(size, &mut rng));
+    assert_eq!(positions, [0, 8, 0, 3]);
 }
 
 /// Chi-square over three sizes, two degrees of freedom.
