@@ -127,7 +127,7 @@ impl Displacements {
         if number > ahead.next {
             ahead.early.insert(number);
         }
-        ahead.next += 1;
+        ahead.next = ahead.next.saturating_add(1);
     }
 }
 
@@ -164,8 +164,10 @@ impl Occupancies {
         let Some(number) = ahead.pop() else { return };
         if expected == Some(number) {
             ahead.next = number.saturating_add(1);
-            let awaited = ahead.in_window.least().unwrap_or(u64::MAX);
-            while let Some(held) = ahead.early.least().filter(|&held| held < awaited) {
+            let awaited = ahead.in_window.least();
+            while let Some(held) =
+                ahead.early.least().filter(|&held| awaited.is_none_or(|awaited| held < awaited))
+            {
                 ahead.early.remove(held);
                 ahead.next = held.saturating_add(1);
             }

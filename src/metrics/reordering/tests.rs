@@ -134,6 +134,13 @@ fn an_arrival_displaced_by_more_than_the_threshold_counts_as_lost() {
 }
 
 #[test]
+fn the_greatest_number_does_not_wait_for_ever() {
+    let tally = log(FAR, &[u64::MAX, u64::MAX - 1]);
+    assert_eq!(tally.displacements(), [(-1, 1), (1, 1)]);
+    assert_eq!(pairs(&tally.occupancies), [(0, 1), (1, 1)]);
+}
+
+#[test]
 fn the_log_says_what_became_of_a_copy() {
     let mut log = ArrivalLog::new(2);
     let mut take = |number| log.on_arrived(number, SimTime::ZERO, 0);
