@@ -60,7 +60,7 @@ macro_rules! deviating {
             pub struct $name {
                 /// The mean of the whole, after `minimum` has cut.
                 mean: required Duration,
-                /// The standard deviation.
+                /// The standard deviation, before `minimum` cuts.
                 deviation: required Span,
                 /// No value is below this. Default: 0s.
                 minimum: optional Duration,

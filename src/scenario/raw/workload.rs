@@ -16,7 +16,7 @@ variants! {
         "poisson" => Poisson,
         /// Each unit independently: the same gap every time.
         "constant" => Constant,
-        /// Each unit independently: as "poisson" for a while, then silent for a while.
+        /// Each unit independently: silent for a while, then as "poisson" for a while.
         "bursty" => Bursty,
         /// A fixed number of writes is outstanding; each completion starts another write.
         "closed-loop" => ClosedLoop,
