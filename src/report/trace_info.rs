@@ -29,10 +29,10 @@ struct TraceInfo<'s> {
     writes_per_s: f64,
     bytes_written_per_s: f64,
     unaligned_writes: u64,
-    write_size: Spread,
+    write_size: Option<Spread>,
     /// Each size and how many writes have it.
     write_sizes: Vec<(u64, u64)>,
-    write_gap: GapSpread,
+    write_gap: Option<GapSpread>,
     working_set: WorkingSet,
     bursts: Vec<Burst>,
     volumes: Vec<VolumeInfo<'s>>,
@@ -80,7 +80,7 @@ struct GapSpread {
     p90_s: f64,
     p99_s: f64,
     max_s: f64,
-    squared_coefficient_of_variation: f64,
+    squared_coefficient_of_variation: Option<f64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -100,8 +100,8 @@ struct Burst {
     window_s: f64,
     most_writes: u64,
     most_bytes: u64,
-    peak_to_mean: f64,
-    index_of_dispersion: f64,
+    peak_to_mean: Option<f64>,
+    index_of_dispersion: Option<f64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -153,23 +153,23 @@ pub fn json(summary: &Summary) -> String {
         writes_per_s: per_second(summary.writes.requests as f64, span_s),
         bytes_written_per_s: per_second(summary.writes.bytes as f64, span_s),
         unaligned_writes: summary.unaligned,
-        write_size: Spread {
+        write_size: (summary.writes.requests > 0).then(|| Spread {
             mean: mean(summary.writes),
             min: sizes.quantile(0.0),
             p50: sizes.quantile(0.5),
             p90: sizes.quantile(0.9),
             p99: sizes.quantile(0.99),
             max: sizes.largest(),
-        },
+        }),
         write_sizes: sizes.iter().collect(),
-        write_gap: GapSpread {
+        write_gap: (!summary.gaps.is_empty()).then(|| GapSpread {
             mean_s: summary.gap_mean / 1e9,
             p50_s: seconds(summary.gap_at(0.5)),
             p90_s: seconds(summary.gap_at(0.9)),
             p99_s: seconds(summary.gap_at(0.99)),
             max_s: seconds(summary.gap_max),
-            squared_coefficient_of_variation: summary.gap_variation,
-        },
+            squared_coefficient_of_variation: gap_variation(summary),
+        }),
         working_set: WorkingSet {
             block_bytes: SUMMARY_BLOCK,
             blocks: blocks.distinct,
@@ -188,7 +188,7 @@ pub fn json(summary: &Summary) -> String {
                 most_writes: burst.most_writes,
                 most_bytes: burst.most_bytes,
                 peak_to_mean: peak_to_mean(burst),
-                index_of_dispersion: burst.dispersion,
+                index_of_dispersion: dispersion(burst),
             })
             .collect(),
         volumes: summary
@@ -223,9 +223,23 @@ pub(super) fn mean(tally: Tally) -> f64 {
     if tally.requests == 0 { 0.0 } else { tally.bytes as f64 / tally.requests as f64 }
 }
 
-/// The fullest window against the average one.
-pub(super) fn peak_to_mean(burst: &Burstiness) -> f64 {
-    if burst.most_writes == 0 { 0.0 } else { burst.most_writes as f64 / burst.mean_writes }
+/// The squared coefficient of variation of the gaps, if not all of them are zero.
+pub(super) fn gap_variation(summary: &Summary) -> Option<f64> {
+    (summary.gap_mean > 0.0).then_some(summary.gap_variation)
+}
+
+/// The fullest window against the average one, if there are several to compare.
+pub(super) fn peak_to_mean(burst: &Burstiness) -> Option<f64> {
+    is_comparable(burst).then(|| burst.most_writes as f64 / burst.mean_writes)
+}
+
+/// Variance over mean of the writes in a window, if there are several to compare.
+pub(super) fn dispersion(burst: &Burstiness) -> Option<f64> {
+    is_comparable(burst).then_some(burst.dispersion)
+}
+
+const fn is_comparable(burst: &Burstiness) -> bool {
+    burst.windows >= 2 && burst.most_writes > 0
 }
 
 fn linear(label: &str, quantity: Quantity) -> Axis {

@@ -227,3 +227,24 @@ fn trace_info_points_at_what_is_wrong() {
     let (code, text) = said(&folder, &["trace", "info", "both.csv", "--read-as", "spc"]);
     assert!(code == 2 && text.contains("both.csv:1:") && text.contains("MSR Cambridge"), "{text}");
 }
+
+/// What one write, or none, says nothing of is a dash or null.
+#[test]
+fn trace_info_of_too_few_writes_has_no_figures_of_them() {
+    let home = tempfile::tempdir().unwrap();
+    let info = |text: &str| -> (String, Value) {
+        std::fs::write(home.path().join("few.csv"), text).unwrap();
+        let (_, page) = said(home.path(), &["trace", "info", "few.csv"]);
+        let json = rcsim(home.path(), &["trace", "info", "few.csv", "--format", "json"]).stdout;
+        (page, serde_json::from_slice(&json).unwrap())
+    };
+    let (page, one) = info("0,W,0,4096,1600000000000000\n");
+    assert!(page.contains("10ms              1        4KiB          -              -"), "{page}");
+    assert_eq!(one["write_size"]["p50"], 4096);
+    assert!(one["write_gap"].is_null() && one["bursts"][0]["index_of_dispersion"].is_null(), "{one}");
+    let (page, twice) = info("0,W,0,4096,1600000000000000\n0,W,0,4096,1600000000000000\n");
+    assert!(!page.contains("squared"), "{page}");
+    assert!(twice["write_gap"]["squared_coefficient_of_variation"].is_null(), "{twice}");
+    let (_, read) = info("0,R,0,4096,1600000000000000\n");
+    assert!(read["write_size"].is_null() && read["bursts"][2]["peak_to_mean"].is_null(), "{read}");
+}

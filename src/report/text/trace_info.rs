@@ -5,7 +5,7 @@ use super::style::{Paint, Style};
 use super::table::Table;
 use super::wrap::wrap;
 use crate::hardware::trace_file::{Summary, SummaryFile};
-use crate::report::trace_info::{length_s, mean, peak_to_mean, per_second};
+use crate::report::trace_info::{dispersion, gap_variation, length_s, mean, peak_to_mean, per_second};
 
 /// Width of the labels.
 const LABEL: usize = 13;
@@ -64,13 +64,16 @@ pub fn trace_info(summary: &Summary, style: Style) -> String {
         entry("working set", &working_set_phrase(summary));
         if !summary.gaps.is_empty() {
             let at = |quantile| seconds(summary.gap_at(quantile) as f64 / 1e9);
-            let gaps = format!(
-                "{} on average, {} median, {} for 99 %; squared coefficient of variation {} (Poisson: 1)",
+            let mut gaps = format!(
+                "{} on average, {} median, {} for 99 %",
                 seconds(summary.gap_mean / 1e9),
                 at(0.5),
                 at(0.99),
-                three_digits(summary.gap_variation),
             );
+            if let Some(variation) = gap_variation(summary) {
+                gaps +=
+                    &format!("; squared coefficient of variation {} (Poisson: 1)", three_digits(variation));
+            }
             entry("gaps", &gaps);
         }
     }
@@ -139,6 +142,7 @@ fn bursts(summary: &Summary, style: Style) -> Vec<String> {
     if summary.writes.requests == 0 {
         return Vec::new();
     }
+    let dash = || "-".to_owned();
     let mut table = Table::default();
     table.heading(["window", "most writes", "most bytes", "peak/mean", "variance/mean"]);
     for burst in &summary.bursts {
@@ -146,8 +150,8 @@ fn bursts(summary: &Summary, style: Style) -> Vec<String> {
             burst.window.to_string(),
             count(burst.most_writes),
             bytes(burst.most_bytes),
-            number((peak_to_mean(burst) * 100.0).round() / 100.0),
-            three_digits(burst.dispersion),
+            peak_to_mean(burst).map_or_else(dash, |ratio| number((ratio * 100.0).round() / 100.0)),
+            dispersion(burst).map_or_else(dash, three_digits),
         ]);
     }
     let mut lines =
