@@ -135,8 +135,12 @@ fn think(think_time: &Distribution) -> String {
     if think_time.is_zero() { String::new() } else { format!(", think time {}", distribution(think_time)) }
 }
 
+/// One write each `gap`: in a unit of time in which three decimals show it.
 fn rate(gap: SimDuration) -> String {
-    format!("{}/s", number(1.0 / gap.as_secs_f64()))
+    let a_second = 1.0 / gap.as_secs_f64();
+    let units = [("s", 1.0), ("min", 60.0)];
+    let (unit, seconds) = units.into_iter().find(|(_, s)| a_second * s >= 0.1).unwrap_or(("h", 3600.0));
+    format!("{}/{unit}", number(a_second * seconds))
 }
 
 fn sizes(sizes: &Sizes) -> String {
@@ -308,5 +312,16 @@ fn fault_phrase(scenario: &Scenario, kind: &FaultKind) -> String {
             format!("{name} (set by {skew_ns}ns, drift {drift_ns_per_s}ns/s)")
         }
         _ => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_low_rate_is_not_shown_as_none() {
+        let rate = |seconds: u64| rate(SimDuration::from_ns(seconds * 1_000_000_000));
+        assert_eq!([1, 10, 60, 3600, 86_400].map(rate), ["1/s", "0.1/s", "1/min", "1/h", "0.042/h"]);
     }
 }
