@@ -321,7 +321,7 @@ impl Network {
             Carried::Part { message, .. } => {
                 self.messages.get(message).is_some_and(|message| self.is_guarded(label, &message.packet))
             }
-            Carried::Segment { .. } => self.repairs.is_some() && direction == Direction::Forward,
+            Carried::Segment { .. } => direction == Direction::Forward,
             Carried::Repair => false,
         };
         if !is_guarded {
