@@ -96,10 +96,7 @@ fn put(path: String, node: Node, row: &mut Vec<(String, Cell)>) {
                 || path.starts_with("reordering.") => {}
         Node::Cell(cell) => row.push((path, cell)),
         Node::Object(fields) => {
-            let is_unmeasured = is_of_no_spans(&fields);
             for (name, node) in fields {
-                // The mean of nothing is no zero among the means of other runs.
-                let node = if is_unmeasured && name.ends_with("_s") { Node::Cell(Cell::Null) } else { node };
                 put(format!("{path}.{name}"), node, row);
             }
         }
@@ -115,15 +112,6 @@ fn put(path: String, node: Node, row: &mut Vec<(String, Cell)>) {
             }
         }
     }
-}
-
-/// Is this a family of time spans of which none ended? The result has zeros for its times.
-fn is_of_no_spans(fields: &[(String, Node)]) -> bool {
-    let number = |wanted: &str| match fields.iter().find(|(name, _)| name == wanted) {
-        Some((_, Node::Cell(cell))) => cell.measure(),
-        _ => None,
-    };
-    number("count") == Some(0.0) && number("outstanding").is_some()
 }
 
 /// JSON with its fields in the order of the text.
@@ -224,25 +212,6 @@ mod tests {
                 "unmet=\"one; two\"",
                 "none=\"\"",
                 "ok=true"
-            ]
-        );
-    }
-
-    #[test]
-    fn times_of_no_spans_are_nothing() {
-        assert_eq!(
-            row(r#"{"lag":{"count":0,"mean_s":0.0,"p50_s":0.0,"outstanding":2},
-                    "gap":{"count":0,"mean_s":0.0},"wait":{"count":1,"mean_s":0.0,"outstanding":0}}"#),
-            [
-                "lag.count=0",
-                "lag.mean_s=null",
-                "lag.p50_s=null",
-                "lag.outstanding=2",
-                "gap.count=0",
-                "gap.mean_s=0.0",
-                "wait.count=1",
-                "wait.mean_s=0.0",
-                "wait.outstanding=0"
             ]
         );
     }
