@@ -8,7 +8,7 @@ use super::words::words;
 use crate::metrics::Options;
 use crate::report::{RunResult, json};
 use crate::scenario::{Scenario, files};
-use crate::sweep::flat::flatten;
+use crate::sweep::flat::verbatim;
 use crate::trace::{Fingerprinter, Window};
 use crate::world::{SimulateError, observe_only, simulate_observed};
 
@@ -132,7 +132,7 @@ pub fn replay(name: &str, scenario: &Scenario) -> Result<Entry, SimulateError> {
     let outcome = simulate_observed(scenario, Options::default(), &mut fingerprinter, &mut |_| {})?;
     let result = RunResult::new(scenario, &outcome);
     // A result is always an object; were it not, every figure would be missing, and that shows.
-    let row = flatten(&json::line(&result)).unwrap_or_default();
+    let row = verbatim(&json::line(&result)).unwrap_or_default();
     let below = |path: &str, top: &str| {
         path.strip_prefix(top).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };

@@ -60,11 +60,31 @@ pub fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// The row of a result (the JSON object of DESIGN, section 6).
+/// The row of a result (the JSON object of DESIGN, section 6), without the zeros that stand for what was not measured.
 ///
 /// # Errors
 /// When it is no JSON object.
 pub fn flatten(result: &str) -> Result<Vec<(String, Cell)>, serde_json::Error> {
+    let mut row = verbatim(result)?;
+    for last in 0..row.len() {
+        let Some(family) = row[last].0.strip_suffix(".outstanding") else { continue };
+        let is_of_it = |path: &str| path.strip_prefix(family).is_some_and(|rest| rest.starts_with('.'));
+        let first = last - row[..last].iter().rev().take_while(|(path, _)| is_of_it(path)).count();
+        // A family of time spans: `count`, the times, `outstanding`.
+        let (path, count) = &row[first];
+        if path.strip_prefix(family) == Some(".count") && count.measure() == Some(0.0) {
+            // The mean of nothing is no zero among the means of other runs.
+            row[first + 1..last].iter_mut().for_each(|(_, cell)| *cell = Cell::Null);
+        }
+    }
+    Ok(row)
+}
+
+/// The row of a result, as the result has it.
+///
+/// # Errors
+/// When it is no JSON object.
+pub fn verbatim(result: &str) -> Result<Vec<(String, Cell)>, serde_json::Error> {
     let mut row = Vec::new();
     let Node::Object(fields) = serde_json::from_str(result)? else {
         return Err(serde::de::Error::custom("a result is an object"));
