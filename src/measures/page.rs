@@ -41,8 +41,8 @@ pub fn page() -> String {
     for event in Event::ALL {
         let _ = writeln!(page, "| {} | `{}` | {} |", event.name(), event.column(), event.seen());
     }
-    page.push_str("\n## Time spans\n\nEach family has these figures. With a `count` of 0 nothing was measured: the times are \
-then zeros, which `[expect.figures]` does not take for values.\n\n| figure | unit | is | how |\n|---|---|---|---|\n");
+    page.push_str("\n## Time spans\n\nEach family has these figures. With a `count` of 0 nothing was measured: the JSON of the run has zeros for the \
+times, `runs.csv` nothing, and neither means over runs nor `[expect.figures]` take them for values.\n\n| figure | unit | is | how |\n|---|---|---|---|\n");
     for span in &SPANS {
         let _ = writeln!(
             page,

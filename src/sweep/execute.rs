@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
+use super::flat::Cell;
 use super::observation::Observation;
 use super::{Journal, Plan, RunKey, SweepError};
 use crate::measures::MAIN;
@@ -71,8 +72,9 @@ pub fn check_measure(plan: &Plan, run: RunKey, result: &str) -> Result<(), Sweep
 fn no_measure(measure: &str, plan: &Plan, run: RunKey, result: &str) -> SweepError {
     let row = super::flat::flatten(result).unwrap_or_default();
     let place = format!("point {} ({}), seed {}", run.point, plan.describe(run.point), run.seed);
-    if row.iter().any(|(name, _)| name == measure) {
-        return SweepError::Input(format!("--measure {measure}: it is not a number in {place}"));
+    if let Some((_, cell)) = row.iter().find(|(name, _)| name == measure) {
+        let what = if *cell == Cell::Null { "it was not measured" } else { "it is not a number" };
+        return SweepError::Input(format!("--measure {measure}: {what} in {place}"));
     }
     let mut names: Vec<&str> =
         row.iter().filter(|(_, cell)| cell.measure().is_some()).map(|(name, _)| name.as_str()).collect();

@@ -237,6 +237,25 @@ mod tests {
     }
 
     #[test]
+    fn times_of_no_spans_are_nothing() {
+        assert_eq!(
+            row(r#"{"lag":{"count":0,"mean_s":0.0,"p50_s":0.0,"outstanding":2},
+                    "gap":{"count":0,"mean_s":0.0},"wait":{"count":1,"mean_s":0.0,"outstanding":0}}"#),
+            [
+                "lag.count=0",
+                "lag.mean_s=null",
+                "lag.p50_s=null",
+                "lag.outstanding=2",
+                "gap.count=0",
+                "gap.mean_s=0.0",
+                "wait.count=1",
+                "wait.mean_s=0.0",
+                "wait.outstanding=0"
+            ]
+        );
+    }
+
+    #[test]
     fn of_violations_check_and_instant_of_the_first_are_kept() {
         let nothing = r#"{"order":{"verdict":"holds","first_violation":null,"violations":[]}}"#;
         let broken = r#"{"order":{"verdict":"broken",
