@@ -1,6 +1,7 @@
 //! Which writes are covered: for each of their blocks a later write in local order stands in R(t) (DESIGN, section 2).
 //!
 //! An algorithm that folds writes to one block never sends the older one; the image is that of a prefix all the same.
+//! Here, too: where an older write was destaged over a later one, which the image then does not hold any more.
 //! Kept only where the promise says so ([`crate::words::Keeping`]): schemes that send every write are judged by each.
 
 use crate::collections::IntervalMap;
@@ -15,7 +16,7 @@ type Newest = (SimTime, WriteRef);
 struct Blocks {
     /// Per block the newest write in R(t).
     present: IntervalMap<Newest>,
-    /// Per block the newest write that was destaged: it is present for ever.
+    /// Per block the newest write that was destaged: it is taken for present for ever.
     landed: IntervalMap<Newest>,
     /// Per block that an older write was destaged to since: the newest write that stood there.
     buried: IntervalMap<Newest>,

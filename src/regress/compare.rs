@@ -120,15 +120,15 @@ impl Change {
             }
             Self::Value { path, before, now } => match relative(before, now) {
                 Some(percent) => format!("{path}: {before} -> {now} ({percent:+.3}%)"),
-                None => format!("{path}: {} -> {}", or_none(before), or_none(now)),
+                None => format!("{path}: {} -> {}", or_null(before), or_null(now)),
             },
         }
     }
 }
 
-/// What stands for a value where there is none.
-const fn or_none(value: &str) -> &str {
-    if value.is_empty() { "none" } else { value }
+/// What the result has where there is no value.
+const fn or_null(value: &str) -> &str {
+    if value.is_empty() { "null" } else { value }
 }
 
 /// By how many percent a figure changed.
@@ -185,13 +185,15 @@ pub(super) mod tests {
         changed.verdict.insert("order.verdict".into(), "broken".into());
         changed.figures.insert("received_lag.mean_s".into(), "0.75".into());
         changed.figures.insert("events".into(), "7".into());
+        changed.verdict.insert("order.checks.causal".into(), String::new());
         let mut unexpected = entry("c.toml", 1);
         unexpected.expected = false;
         unexpected.unmet = vec!["rpo.max: expected <= 2s, found 3s (3 s)".into()];
         assert_eq!(
             told(&[changed, unexpected], |_| true),
             [
-                "a.toml 1: record 3 is the first that differs (of 3); order.verdict: holds -> broken; \
+                "a.toml 1: record 3 is the first that differs (of 3); order.checks.causal: holds -> null; \
+                 order.verdict: holds -> broken; \
                  events: nothing -> 7; received_lag.mean_s: 0.5 -> 0.75 (+50.000%)",
                 "a.toml 2: is gone: it is in the golden file only",
                 "below/b.toml 1: is gone: it is in the golden file only",
